@@ -1,4 +1,4 @@
-"""Fixtures: the cast, a real site, clean folders."""
+"""Fixtures: the cast, a running site, clean folders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
-    """The test database goes with its server, which takes no second."""
+    """Keep the database: it is deleted with its server, which is faster."""
     return True
 
 
@@ -36,7 +36,7 @@ def cast(db) -> Cast:
 
 @pytest.fixture
 def own_store(settings, tmp_path) -> None:
-    """Objects and spooled bodies of this test alone, below tmp_path."""
+    """Keep objects and spooled bodies of this test below tmp_path."""
     settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
     settings.SPOOL_ROOT = tmp_path / "spool"
 
@@ -50,7 +50,7 @@ def _clean_cache(request) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _public_url() -> Iterator[None]:
-    """Addresses that views write are those of Django's test client."""
+    """Set PUBLIC_URL to the host of Django's test client."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "PUBLIC_URL", "http://testserver")
         yield
@@ -62,8 +62,8 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def listens(port: int) -> bool:
-    """Return whether somebody listens on a port of 127.0.0.1."""
+def is_port_open(port: int) -> bool:
+    """Return whether a port of 127.0.0.1 is open."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -71,17 +71,17 @@ def listens(port: int) -> bool:
 def wait_until(condition, *, seconds: float = 30, every: float = 0.05, what: str = "the condition"):
     """Return the first truthy value of a condition.
 
-    raises  TimeoutError naming what was waited for
+    raises  TimeoutError that names `what`
     """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := condition():
             return value
         time.sleep(every)
-    raise TimeoutError(f"{what} did not come about in {seconds} s")
+    raise TimeoutError(f"{what} did not happen within {seconds} s")
 
 
-def answers(url: str) -> bool:
+def is_healthy(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as response:
             return response.status == 200
@@ -90,7 +90,7 @@ def answers(url: str) -> bool:
 
 
 def test_database_url() -> str:
-    """libpq address of the test database, for a second process."""
+    """Return the libpq URL of the test database, for other processes."""
     facts = settings.DATABASES["default"]
     return f"postgresql://{facts['USER']}:{facts['PASSWORD']}@/{facts['NAME']}?host={facts['HOST']}"
 
@@ -100,11 +100,11 @@ test_database_url.__test__ = False
 
 @dataclass
 class Site:
-    """A real gunicorn on the test database, behind the server in front as `manage.py up` starts it.
+    """A gunicorn on the test database behind the front server, as `manage.py up` starts them.
 
-    url        such as http://127.0.0.1:40123
-    process    gunicorn
-    front      the server in front
+    url      such as http://127.0.0.1:40123
+    process  gunicorn
+    front    the front server
     """
 
     url: str
@@ -122,7 +122,7 @@ class Site:
         return [part for part in (self.process, self.front) if part is not None]
 
     def kill(self) -> None:
-        """End the servers and their workers as a power cut would."""
+        """Kill the servers and their workers with SIGKILL."""
         for part in self._parts():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(part.pid, 9)
@@ -130,10 +130,10 @@ class Site:
 
     def start(self) -> None:
         port, socket_path = int(self.environment["PORT"]), Path(self.environment["WEB_SOCKET"])
-        settings_of_front = {**caddy.environment(socket_path), "FRONT_ADDRESS": f"http://:{port}"}
+        front_settings = {**caddy.environment(socket_path), "FRONT_ADDRESS": f"http://:{port}"}
         self.process = self._begin(self.command, self.environment)
-        self.front = self._begin(caddy.command(caddy.binary()), {**os.environ, **settings_of_front})
-        wait_until(lambda: answers(f"{self.url}/healthz"), what=f"the site at {self.url} (see {self.log})")
+        self.front = self._begin(caddy.command(caddy.binary()), {**os.environ, **front_settings})
+        wait_until(lambda: is_healthy(f"{self.url}/healthz"), what=f"the site at {self.url} (see {self.log})")
 
     def _begin(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen:
         with self.log.open("ab") as log:
@@ -194,7 +194,7 @@ def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(_site, transactional_db) -> Site:
-    """The running site; rows that a test makes are seen by it, and flushed after the test."""
+    """The running site. It sees the rows that a test creates; they are flushed after the test."""
     if not _site.is_running:
         _site.stop()
         _site.start()
@@ -203,13 +203,13 @@ def site(_site, transactional_db) -> Site:
 
 @pytest.fixture
 def live_cast(site) -> Cast:
-    """The cast as rows that the running site sees."""
+    """The cast, visible to the running site."""
     return the_cast()
 
 
 @pytest.fixture
 def client_env(site, tmp_path) -> dict[str, str]:
-    """Environment of an unmodified hub client that points at the site, with an empty cache of its own."""
+    """Environment of an unmodified hub client for the site, with an empty cache."""
     keep = {key: os.environ[key] for key in ("PATH", "LANG", "SSL_CERT_FILE") if key in os.environ}
     return {
         **keep,

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 CAP_SYS_ADMIN = 21
-# what gives somebody else than root the right to mount, for one command
+# lets an unprivileged user mount file systems in one command
 MOUNTING = ("unshare", "--map-current-user", "--keep-caps", "--mount")
-WHY_NOT = f"mounting a file system takes root, or `{' '.join(MOUNTING)}` before the command"
+WHY_NOT = f"mounting a file system requires root, or `{' '.join(MOUNTING)}` before the command"
 
 
 def may_mount() -> bool:

@@ -1,7 +1,7 @@
-"""Ends what a test run has started, and removes its folder, when the run is over: also one that was killed.
+"""Ends the processes of a test run and removes its folders when the run ends, even if it is killed.
 
-Run as a program, this reads folders from its standard input, one a line, until the test run closes it or is gone. Every process
-that was started for such a folder is ended: one that names it in its command line, or in a variable of its environment.
+As a program it reads folders from its standard input, one per line, until the test run closes it or dies.
+Then it ends every process that has such a folder in its command line or environment.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 GRACE_SECONDS, PATIENCE_SECONDS = 5, 30
-# where somebody's shell stands, not what a process was started for
-PLACES = ("PWD", "OLDPWD")
+# the working directory of a shell does not make a process part of the run
+IGNORED_VARIABLES = ("PWD", "OLDPWD")
 
 
 @cache
 def guardian() -> Guardian:
     """Return the guardian of this process."""
-    # what it comes with reads the environment: a test run sets that first
+    # Imported late: it reads the environment, which the test run sets first.
     from ecosystem.services.guardian import Guardian
 
     code = "import sys; sys.path.insert(0, sys.argv[1]); from tests.guardian import main; main()"
@@ -39,13 +39,13 @@ def guardian() -> Guardian:
 
 
 def guard(folder: Path) -> None:
-    """Have the processes of a folder ended and the folder removed at the end of this process, however it ends."""
+    """End the processes of a folder and remove it when this process ends, however it ends."""
     guardian().send(str(folder))
 
 
 @contextmanager
 def guarded_folder(prefix: str) -> Iterator[Path]:
-    """A temporary folder, of which nothing is left even if this process is killed."""
+    """A temporary folder that is removed with its processes even if this process is killed."""
     with tempfile.TemporaryDirectory(prefix=prefix) as name:
         folder = Path(name)
         folder.chmod(0o711)
@@ -54,13 +54,16 @@ def guarded_folder(prefix: str) -> Iterator[Path]:
 
 
 def belongs_to(process: psutil.Process, folders: set[str]) -> bool:
-    """Return whether a process was started for one of the folders; one that may not be looked into was not."""
+    """Return whether a process was started for one of the folders; inaccessible processes were not."""
     with suppress(psutil.Error, OSError):
         if any(folder in word for word in process.cmdline() for folder in folders):
             return True
         variables = process.environ()
         return any(
-            folder in value for name, value in variables.items() if name not in PLACES for folder in folders
+            folder in value
+            for name, value in variables.items()
+            if name not in IGNORED_VARIABLES
+            for folder in folders
         )
     return False
 
@@ -71,9 +74,9 @@ def processes_of(folders: set[str]) -> list[psutil.Process]:
 
 
 def end_processes(folders: set[str]) -> None:
-    """SIGTERM, then SIGKILL, until nothing new comes up."""
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while (found := processes_of(folders)) and time.monotonic() < ends:
+    """Send SIGTERM, then SIGKILL, until no more processes appear."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (found := processes_of(folders)) and time.monotonic() < deadline:
         for process in found:
             with suppress(psutil.Error):
                 process.terminate()

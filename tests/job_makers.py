@@ -36,7 +36,7 @@ GPU = Hardware("cuda", "Example GPU", 8, 64 << 30, 1)
 
 
 def a_job(person: Person, kind: str = "fine_tune", **facts) -> Job:
-    """Order a job through its service, as a person."""
+    """Submit a job as a person."""
     output = OutputRepo("model", f"{person.name}/tuned") if kind == "fine_tune" else None
     order = {"inputs": {"model": MODEL, "dataset": DATASET}, "output": output, "params": {}} | facts
     return submit_job(actor=person.actor, kind=kind, recipe="text-classification", **order)
@@ -74,7 +74,7 @@ def report(claim: Claim, *events: Event, attempt: int | None = None):
 
 
 def a_running_job(person: Person, staff: Person, **facts) -> tuple[Job, Claim]:
-    """Order, claim and start a job; the next event is number 2."""
+    """Submit, claim and start a job; the next event is number 2."""
     job = a_job(person, **facts)
     claim = a_claim(job, staff)
     report(claim, an_event(1, EventKind.STATE, state="running"))
@@ -82,21 +82,21 @@ def a_running_job(person: Person, staff: Person, **facts) -> tuple[Job, Claim]:
     return job, claim
 
 
-def waited(job: Job) -> Job:
-    """Let the wait of a job that failed be over."""
+def end_backoff(job: Job) -> Job:
+    """End the backoff of a failed job."""
     Job.objects.filter(pk=job.pk, not_before__gt=timezone.now()).update(not_before=timezone.now())
     return job
 
 
-def fall_silent(job: Job, seconds: float = 60) -> None:
-    """Let a job's lease run out that long ago."""
+def expire_lease(job: Job, seconds: float = 60) -> None:
+    """Set the end of a job's lease to `seconds` ago."""
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=seconds))
     job.refresh_from_db()
 
 
 def a_result(claim: Claim, **facts) -> EvaluationResult:
-    """What an evaluation of the claim's order measured."""
-    made = {
+    """Return the result of an evaluation for the claim."""
+    defaults = {
         "attempt": claim.attempt,
         "config_hash": config_hash(claim.spec.config()),
         "split": "test",
@@ -116,4 +116,4 @@ def a_result(claim: Claim, **facts) -> EvaluationResult:
         "hardware": HARDWARE,
         "duration_seconds": 12.5,
     }
-    return EvaluationResult(**{**made, **facts})
+    return EvaluationResult(**{**defaults, **facts})

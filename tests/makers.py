@@ -1,4 +1,4 @@
-"""Factories: people and repositories that tests begin with."""
+"""Factories of people and repositories."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _rows: dict[type[Model], list[Model]] = {}
 
 @dataclass
 class Person:
-    """Somebody of the cast; `anonymous` has neither user nor token."""
+    """A member of the cast; `anonymous` has neither user nor token."""
 
     user: User | None
 
@@ -61,9 +61,9 @@ def a_token(user: User, role: TokenRole = TokenRole.WRITE, **facts) -> str:
 
 
 def the_cast() -> Cast:
-    """The five people of every test; `grove` is the owner's organisation, where `member` may write.
+    """The five actors of every test; `grove` is the owner's organization, where `member` may write.
 
-    The services create them once per process; later tests insert copies of those rows.
+    Services create them once per process; later tests insert copies of the rows.
     """
     if not _rows:
         owner, member, _stranger, _warden = (a_person(name, is_staff=name == "warden") for name in CAST)
@@ -86,7 +86,7 @@ def the_cast() -> Cast:
 
 
 def a_repo(owner: Person, name: str = "tiny", *, kind: str = "model", namespace: str = "", **facts):
-    """Make a repository through its service, as its owner."""
+    """Create a repository as its owner."""
     from apps.registry.repos.addresses import Address, RepoKind
     from apps.registry.repos.services.create import create_repo
 

@@ -1,4 +1,4 @@
-"""Reads a page as values: codes of form errors, data attributes, ids."""
+"""Values of a page: codes of form errors, data attributes, ids."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def has_id(page: str, name: str) -> bool:
 
 
 def is_empty(page: str) -> bool:
-    """Return whether the page shows the component that stands where nothing is yet."""
+    """Return whether the page shows the empty-state component."""
     return 'class="empty"' in page

@@ -29,16 +29,16 @@ def pytest_load_initial_conftests(early_config, parser, args):
     )
     guard(folder)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    # a run starts hundreds of processes: what they import is compiled once, whatever the shell says
+    # A run starts hundreds of processes, so keep compiled modules whatever the shell has set.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     from apps.core.translations import compile_translations
     from ecosystem.services.embedded import embedded
 
     compile_translations(Path(__file__).resolve().parent.parent / "locale")
-    # who only hands tests out to others needs no database
-    hands_out = getattr(options, "numprocesses", None) and not is_worker
-    services = [] if hands_out else embedded()
+    # The controller of pytest-xdist needs no database.
+    is_controller = getattr(options, "numprocesses", None) and not is_worker
+    services = [] if is_controller else embedded()
     _running.extend(services)
     for service in services:
         service.start()
@@ -46,7 +46,7 @@ def pytest_load_initial_conftests(early_config, parser, args):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """Mark what needs a running site; begin with the files that take longest, so that no worker is left alone with one."""
+    """Mark tests that need a running site, and start with the slow files to balance the workers."""
     for item in items:
         if "site" in item.fixturenames:
             item.add_marker("site")

@@ -41,7 +41,9 @@ Lines about films.
 """
 
 
-def committed(person: Person, repo: Repo, files: dict[str, str | bytes], message: str = "Add files") -> Repo:
+def commit_files(
+    person: Person, repo: Repo, files: dict[str, str | bytes], message: str = "Add files"
+) -> Repo:
     """Commit regular files to the default branch."""
     changes = [
         AddFile(path, content.encode() if isinstance(content, str) else content)
@@ -52,7 +54,7 @@ def committed(person: Person, repo: Repo, files: dict[str, str | bytes], message
     ).repo
 
 
-def committed_large(person: Person, repo: Repo, path: str, data: bytes) -> Repo:
+def commit_large_file(person: Person, repo: Repo, path: str, data: bytes) -> Repo:
     """Store bytes as a large object and commit its pointer."""
     sha256 = hashlib.sha256(data).hexdigest()
     store_blob(UploadContext(repo.pk, person.user.pk), sha256=sha256, size=len(data), blocks=[data])
@@ -92,20 +94,20 @@ def a_model(person: Person, name: str = "tiny-sentiment", **facts: object) -> Re
         {"model_type": "bert", "architectures": ["BertForSequenceClassification"], "hidden_size": 384},
         indent=2,
     )
-    repo = committed(
+    repo = commit_files(
         person,
         repo,
         {"README.md": CARD, "config.json": config, "onnx/notes.txt": "exported\n"},
         "Publish the model",
     )
     weights = safetensors({"embeddings.word": (64, 8), "classifier.weight": (2, 8), "classifier.bias": (2,)})
-    return committed_large(person, repo, "model.safetensors", weights)
+    return commit_large_file(person, repo, "model.safetensors", weights)
 
 
 def a_dataset(person: Person, name: str = "film-lines", *, rows: int = 120, **facts: object) -> Repo:
     """A dataset of CSV splits and a card."""
     repo = a_repo(person, name, kind="dataset", **facts)
-    return committed(
+    return commit_files(
         person,
         repo,
         {"README.md": DATA_CARD, "train.csv": csv_rows(rows), "test.csv": csv_rows(20, 500)},

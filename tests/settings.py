@@ -1,4 +1,4 @@
-"""The site's settings, with one app more that only tests have."""
+"""The site's settings with one additional app for tests."""
 
 from ecosystem.settings import *  # noqa: F403
 from ecosystem.settings import INSTALLED_APPS as APPS

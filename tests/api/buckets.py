@@ -15,7 +15,7 @@ from moto.server import ThreadedMotoServer
 
 @contextmanager
 def bucket_server() -> Iterator[str]:
-    """Run an S3 server and give its address."""
+    """Run an S3 server and yield its URL."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -39,7 +39,7 @@ class Bucket:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What OBJECT_STORE is to be."""
+        """The value of OBJECT_STORE for this bucket."""
         facts = {"endpoint_url": self.url, "region": "us-east-1", "access_key": "a", "secret_key": "b"}
         return {"kind": "s3", "bucket": self.name, **facts}
 
@@ -48,7 +48,7 @@ class Bucket:
         return sorted(row["Key"] for row in self.client.list_objects_v2(Bucket=self.name).get("Contents", ()))
 
 
-def fetched(url: str, **headers: str) -> bytes:
-    """Fetch an address without any credentials of ours."""
+def fetch_url(url: str, **headers: str) -> bytes:
+    """Fetch a URL without credentials."""
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
         return answer.read()

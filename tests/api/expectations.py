@@ -1,7 +1,7 @@
 """The expected answer of every route to every caller: one expectation per policy, and a line per exception.
 
-A new route needs no line here when its policy says it all. A route whose view asks for more has a line in
-`SPECIAL`: its address as in the URL table, the methods and the expectation. A line that fits no route fails,
+A route needs no line here if its policy determines the answers. A route whose view requires more has a line
+in `SPECIAL`: its path as in the URL table, the methods and the expectation. A line without a route fails,
 and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
 """
 
@@ -22,7 +22,7 @@ from apps.users.accounts.policies import NAMESPACE_ADMIN
 if TYPE_CHECKING:
     from tests.api.matrix import Caller, Target
 
-# NOTHING is a 404 that says nothing about who asked: the address is open, but empty
+# NOTHING is a 404 that does not depend on the caller: the route is open, but the object does not exist
 ALLOWED, NOTHING, ABSENT, FORBIDDEN, SIGN_IN = "allowed", "nothing there", "absent", "forbidden", "sign in"
 OPEN = frozenset({ALLOWED, NOTHING})
 Expectation = Callable[["Caller", "Target"], frozenset[str]]
@@ -32,17 +32,17 @@ def _only(*answers: str) -> frozenset[str]:
     return frozenset(answers)
 
 
-def everybody(caller: Caller, target: Target) -> frozenset[str]:
+def everyone(caller: Caller, target: Target) -> frozenset[str]:
     return OPEN
 
 
 def no_such_repository(caller: Caller, target: Target) -> frozenset[str]:
-    """An address that names no repository answers as one that is hidden."""
+    """An address without a repository is answered like a hidden one."""
     return _only(ABSENT) if caller.is_signed_in else _only(SIGN_IN)
 
 
 def no_secret_address(caller: Caller, target: Target) -> frozenset[str]:
-    """Nobody here holds a signed address or a Xet token; no other credential opens."""
+    """No caller has a signed URL or a Xet token, and no other credential is accepted."""
     return _only(FORBIDDEN, SIGN_IN)
 
 
@@ -51,22 +51,22 @@ def signed_in(caller: Caller, target: Target) -> frozenset[str]:
 
 
 def people(caller: Caller, target: Target) -> frozenset[str]:
-    """Somebody at a browser; tokens cannot do everything that their owner may."""
+    """Browser sessions only; tokens cannot do everything that their owner may."""
     return OPEN if caller.is_person else _only(FORBIDDEN, SIGN_IN) if caller.is_signed_in else _only(SIGN_IN)
 
 
 def applications(caller: Caller, target: Target) -> frozenset[str]:
-    """What an OAuth application asks about its person."""
+    """OAuth applications only."""
     return _only(SIGN_IN) if caller.scopes is None else OPEN
 
 
-def anonymous_unconfirmed(caller: Caller, target: Target) -> frozenset[str]:
-    """What a person confirms with a password or a key first; here nobody has."""
+def unconfirmed(caller: Caller, target: Target) -> frozenset[str]:
+    """Acts that require a recent password or key, which no caller has given."""
     return _only(FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
 
 
 def own_repositories(caller: Caller, target: Target) -> frozenset[str]:
-    """A job's key is no person and owns nothing."""
+    """Signed-in people; a job key owns nothing."""
     return _only(FORBIDDEN) if caller.name == "key of another job" else signed_in(caller, target)
 
 
@@ -77,7 +77,7 @@ def staff(caller: Caller, target: Target) -> frozenset[str]:
 
 
 def metrics(caller: Caller, target: Target) -> frozenset[str]:
-    """Staff at a browser; of tokens it knows only its own."""
+    """Staff at a browser; the only accepted token is the metrics token."""
     return _only(ALLOWED) if caller.is_staff and caller.is_person else _only(NOTHING)
 
 
@@ -86,12 +86,12 @@ def worker(caller: Caller, target: Target) -> frozenset[str]:
 
 
 def job_key(caller: Caller, target: Target) -> frozenset[str]:
-    """The job's own key does not knock here; nobody else may pass."""
+    """The key of the job itself, which is not among the callers."""
     return _only(FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
 
 
 def object_for(need: Need) -> Expectation:
-    """The object's own rights; what one may not see is absent, what one may only see is forbidden."""
+    """Access to the object: hidden objects are absent, objects that are only visible are forbidden."""
 
     def expectation(caller: Caller, target: Target) -> frozenset[str]:
         if caller.may(need, target):
@@ -104,7 +104,7 @@ def object_for(need: Need) -> Expectation:
 
 
 def job_for(need: Need, *, by_staff: bool) -> Expectation:
-    """The job's own rights; staff sees all jobs and acts on others' as far as its credential allows."""
+    """Access to the job; staff sees all jobs and acts on them as far as the credential allows."""
 
     def expectation(caller: Caller, target: Target) -> frozenset[str]:
         if not caller.is_staff:
@@ -118,14 +118,14 @@ def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
     return object_for(Need.READ)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
 
 
-def people_who_see(caller: Caller, target: Target) -> frozenset[str]:
-    """Those at a browser who may know of the object; what tokens see, they may not ask for."""
+def browser_viewers(caller: Caller, target: Target) -> frozenset[str]:
+    """Browser sessions of people who may see the object; tokens cannot request access."""
     seen = object_for(Need.SEE)(caller, target)
     return seen if ABSENT in seen else people(caller, target)
 
 
 def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
-    """A role in the organisation, which everybody sees."""
+    """A role in the organization, which is public."""
 
     def expectation(caller: Caller, target: Target) -> frozenset[str]:
         if not caller.is_signed_in:
@@ -137,7 +137,7 @@ def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
 
 
 EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
-    PUBLIC: everybody,
+    PUBLIC: everyone,
     SIGNED_IN: signed_in,
     STAFF: staff,
     METRICS: metrics,
@@ -155,45 +155,45 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     XET_TOKEN: no_secret_address,
 }
 ALL = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# (address prefix, or the whole address with a $; methods; expectation): the first match counts
+# (pattern of the path; methods; expectation): the first match counts
 SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     # repositories without a namespace do not exist
     (r"/api/{kind}/{name}$", ALL, no_such_repository),
     (r"(/\w+)?/{name}/(resolve|raw)/{revision}/{path}$", ALL, no_such_repository),
-    # the person's own pages
+    # pages of one's own account
     (r"/account/confirm-access$", ALL, people),
     (r"/sessions$", ALL, people),
     (r"/mfa", ALL, people),
     (r"/settings$", ALL, signed_in),
     (r"/settings/", ALL, people),
     (r"/organizations/new$", ALL, people),
-    # programs that act for a person: the person says so at a browser, the program shows its own token
+    # OAuth: people confirm at a browser, applications send their own token
     (r"/device$", ALL, people),
     (r"/oauth/authorize$", ("GET",), people),
     (r"/oauth/userinfo$", ALL, applications),
-    # lists of what one owns
+    # lists of one's own repositories
     (r"/api/settings/repositories$", ALL, own_repositories),
     (r"/api/organizations/{name}/settings/repositories$", ALL, namespace_for(Need.READ)),
     # job forms about a repository
     (r".*/{namespace}/{name}/(fine-tune|evaluate)$", ALL, signed_in_readers),
-    # what is the person's own through the REST API; a token reads what it may know of its person
+    # one's own account in the REST API; tokens may only read
     (r"/api/v1/me(/organisations)?$", ("GET",), signed_in),
-    (r"/api/v1/me$", ("DELETE",), anonymous_unconfirmed),
+    (r"/api/v1/me$", ("DELETE",), unconfirmed),
     (r"/api/v1/me", ALL, people),
     (r"/api/v1/organisations$", ALL, people),
-    # staff ends any job, but tries none again
+    # staff cancels any job, but retries none
     (r"(/api/v1)?/jobs/{job_id}/cancel$", ("POST",), job_for(Need.WRITE, by_staff=True)),
-    # acts that only the job's own key may do, at an address that others may read
+    # acts of the job's own key, at a path that others may read
     (r"/api/v1/jobs/{job_id}/events$", ("POST",), job_key),
-    # asking for access: as a person, for what one may know of
-    (r"(/\w+)?/{namespace}/{name}/ask-access$", ALL, people_who_see),
-    (r"/api/v1/repos/{kind_word}/{namespace}/{name}/access-requests$", ("POST",), people_who_see),
+    # requesting access: people only, to objects they may see
+    (r"(/\w+)?/{namespace}/{name}/ask-access$", ALL, browser_viewers),
+    (r"/api/v1/repos/{kind_word}/{namespace}/{name}/access-requests$", ("POST",), browser_viewers),
 ]
 
 
-# scopes that admit an OAuth application to an otherwise closed route: (address as in SPECIAL, any of these)
 REPO_SCOPES = {"read-repos", "contribute-repos", "write-repos", "manage-repos"}
-OPENED: list[tuple[str, set[str]]] = [
+# scopes that admit OAuth applications to an otherwise closed route: (pattern as in SPECIAL, any of these)
+SCOPED_ROUTES: list[tuple[str, set[str]]] = [
     (r"/api/whoami-v2$", {"openid"}),
     (r"/api/v1/me(/organisations)?$", {"profile"}),
     (r"/api/settings/repositories$", REPO_SCOPES),
@@ -211,14 +211,14 @@ OPEN_POLICIES = {
 
 
 def is_closed_to(caller: Caller, policy: Policy, template: str) -> bool:
-    """Return whether an OAuth application was not let in for what is behind a door."""
+    """Return whether a route is closed to an OAuth application by its scopes."""
     if caller.scopes is None or policy in OPEN_POLICIES or checks_own_credentials(template):
         return False
-    return not any(scopes & caller.scopes for pattern, scopes in OPENED if re.match(pattern, template))
+    return not any(scopes & caller.scopes for pattern, scopes in SCOPED_ROUTES if re.match(pattern, template))
 
 
 def special(template: str, method: str) -> Expectation | None:
-    """Return the expectation of the line that fits an address, if there is one."""
+    """Return the expectation of the first line in `SPECIAL` that matches, if any."""
     return next(
         (
             expectation
@@ -230,7 +230,7 @@ def special(template: str, method: str) -> Expectation | None:
 
 
 def expected(policy: Policy, template: str, method: str, caller: Caller, target: Target) -> frozenset[str]:
-    """Return the answers that are right, as `matrix.answer_of` names them."""
+    """Return the correct answers, in the terms of `matrix.answer_of`."""
     if caller.is_over and not checks_own_credentials(template):
         return _only(SIGN_IN)
     if is_closed_to(caller, policy, template):

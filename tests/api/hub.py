@@ -1,4 +1,4 @@
-"""The hub protocol, spoken with Django's test client."""
+"""A hub API client on top of Django's test client."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 from django.test import Client
 
-# Sentences that huggingface_hub compares in its own code: part of the protocol, not ours to reword.
+# Sentences that huggingface_hub compares in its own code: part of the protocol.
 BAD_TOKEN_SENTENCE = "Invalid credentials in Authorization header"
 NO_SUCH_FILE_SENTENCE = "A file with this name doesn't exist"
 
 
 class Hub:
-    """A client that sends paths as real ones do: percent-encoded, with a token or none."""
+    """Sends percent-encoded paths, as real clients do, with or without a token."""
 
     def __init__(self, person=None) -> None:
         self.client, self.headers = (
@@ -22,7 +22,7 @@ class Hub:
             dict(person.headers) if person else {},
         )
 
-    def ask(
+    def send(
         self, method: str, path: str, *, body: Any = None, kind: str = "application/json", **headers: str
     ):
         data = json.dumps(body).encode() if kind == "application/json" and body is not None else body or b""
@@ -30,19 +30,19 @@ class Hub:
         return self.client.generic(method, path, data, kind, headers=sent, RAW_URI=path)
 
     def get(self, path: str, **headers: str):
-        return self.ask("GET", path, **headers)
+        return self.send("GET", path, **headers)
 
     def head(self, path: str, **headers: str):
-        return self.ask("HEAD", path, **headers)
+        return self.send("HEAD", path, **headers)
 
     def post(self, path: str, body: Any = None, **headers: str):
-        return self.ask("POST", path, body=body, **headers)
+        return self.send("POST", path, body=body, **headers)
 
     def delete(self, path: str, body: Any = None):
-        return self.ask("DELETE", path, body=body)
+        return self.send("DELETE", path, body=body)
 
     def put(self, path: str, body: Any = None):
-        return self.ask("PUT", path, body=body)
+        return self.send("PUT", path, body=body)
 
     def commit(
         self,
@@ -53,11 +53,17 @@ class Hub:
         text: bytes | None = None,
         **header: str,
     ):
-        """Post a commit of lines made by `file_line` and its like."""
-        every = [{"key": "header", "value": {"summary": message, "description": "", **header}}, *lines]
-        body = text if text is not None else b"".join(json.dumps(line).encode() + b"\n" for line in every)
+        """Post a commit.
+
+        lines  from `file_line`, `large_line` and `deleted_line`
+        text   replaces the whole body
+        """
+        commit_lines = [{"key": "header", "value": {"summary": message, "description": "", **header}}, *lines]
+        body = (
+            text if text is not None else b"".join(json.dumps(line).encode() + b"\n" for line in commit_lines)
+        )
         address = f"/api/{repo.address.plural}/{repo.address.id}"
-        return self.ask("POST", f"{address}/commit/{branch}", body=body, kind="application/x-ndjson")
+        return self.send("POST", f"{address}/commit/{branch}", body=body, kind="application/x-ndjson")
 
 
 def file_line(path: str, content: bytes) -> dict:
@@ -84,7 +90,7 @@ def deleted_line(path: str, key: str = "deletedFile") -> dict:
 
 
 def refusal(response) -> tuple[int, str]:
-    """Status and X-Error-Code of an answer, after checking that its three headers and its body agree."""
+    """Return status and X-Error-Code of a refusal, after checking its other headers and its body."""
     assert response["X-Request-Id"]
     assert response["X-Error-Message"]
     if response.request["REQUEST_METHOD"] != "HEAD":

@@ -35,16 +35,16 @@ from apps.toolchain.jobs.services import record_result
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
 from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
-from tests.architecture.addresses import SINGULAR, filled, parameters, templates
+from tests.architecture.addresses import SINGULAR, fill_path, parameters, templates
 from tests.architecture.urls import Route
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
 from tests.makers import Cast, Person, a_person, a_repo, a_token
 
-# applications and kernels share the views of models and datasets, so a few knock there for all
+# Spaces and kernels share the views of models and datasets, so only a few callers try them.
 ALL_KINDS = os.environ.get("KINDS") == "all"
 SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "anonymous")
 ADMITTED = "admitted"
-# what everybody may do with objects of each state
+# the need that everyone is granted, by the state of the object
 OPEN_TO_ALL = {"public": Need.READ, "gated": Need.SEE, "private": -1}
 HIDDEN = {"RepoNotFound", "JobNotFound", "ReceiptNotFound"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -54,13 +54,13 @@ GIT = "?service=git-upload-pack"
 
 @dataclass
 class Caller:
-    """Somebody with what they send.
+    """A caller and its credential.
 
-    role       in the organisation that owns every object here
-    limit      the highest need that the credential allows; 0 if it was made for something else
-    is_person  sits at a browser with a session
-    is_over    the credential must be refused everywhere
-    scopes     what an OAuth application was let in for
+    role       in the organization that owns all objects
+    limit      the highest need that the credential allows; 0 if it is for other objects
+    is_person  has a browser session
+    is_over    the credential is expired or revoked
+    scopes     of an OAuth application
     """
 
     name: str
@@ -79,8 +79,10 @@ class Caller:
         return self.name != "anonymous" and not self.is_over and not self.is_worker
 
     def may(self, need: int, target: Target) -> bool:
-        is_let_in = self.name == ADMITTED and target.open_to_all == Need.SEE
-        return need <= (Need.READ if is_let_in else target.open_to_all) or self.has_role(max(need, Need.READ))
+        is_admitted = self.name == ADMITTED and target.open_to_all == Need.SEE
+        return need <= (Need.READ if is_admitted else target.open_to_all) or self.has_role(
+            max(need, Need.READ)
+        )
 
     def has_role(self, need: int) -> bool:
         return need <= min(self.role, self.limit)
@@ -88,7 +90,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Target:
-    """An object with its route parameters, and the highest need that everybody has for it."""
+    """An object with its route parameters, and the highest need that everyone is granted."""
 
     name: str
     values: Mapping[str, str]
@@ -107,9 +109,9 @@ class Scene:
     own: Mapping[str, str]
 
     def callers_at(self, target: Target, template: str) -> list[Caller]:
-        """Return who knocks: all people, and all tokens with KINDS=all, else two of them in their turn.
+        """Return the callers to try: all people, and two of the tokens by turns (with KINDS=all, all tokens).
 
-        Granted access differs from none at gated objects alone, so few routes are tried with it.
+        Granted access matters only for gated objects, so the admitted caller is tried only there.
         """
         if target.name.endswith(SHARED_VIEWS):
             return [one for one in self.callers if one.name in FEW]
@@ -137,7 +139,7 @@ class Scene:
         return [Target("grove", {**ELSEWHERE, **self.own, "name": "grove"}, Need.READ)]
 
 
-# what parameters stand for that name nothing which somebody owns
+# values of parameters that do not name an owned object
 ELSEWHERE = {
     "rest": "nothing-of-the-sort",
     "hash": "0" * 64,
@@ -172,7 +174,7 @@ def kinds_to_try(template: str) -> list[RepoKind]:
 def kinds_of(template: str) -> list[RepoKind]:
     """Return the kinds whose repositories an address can name."""
     if "{kind_word}" in template:
-        return [RepoKind.MODEL]  # in the REST API the kind is a word of the address and nothing else
+        return [RepoKind.MODEL]  # in the REST API the kind is a plain path segment
     if "{kind}" in template:
         return (
             [RepoKind.MODEL, RepoKind.DATASET]
@@ -188,7 +190,7 @@ def kinds_of(template: str) -> list[RepoKind]:
 
 
 class EmptyTemplates(Loader):
-    """Finds every template, and finds it empty: who may open a page is settled before it is drawn."""
+    """Loads every template as empty: access is decided before rendering."""
 
     def get_template_sources(self, template_name: str) -> Iterator[Origin]:
         yield Origin(template_name, template_name, self)
@@ -243,7 +245,7 @@ def _tokens(cast: Cast) -> list[Caller]:
     gone.user.is_active = False
     gone.user.save()
     _job, claim = a_running_job(cast.owner, cast.staff)
-    made = {
+    tokens = {
         "read token": (a_token(cast.owner.user, TokenRole.READ), {"limit": Need.READ}),
         "write token": (a_token(cast.owner.user), {}),
         "token for something else": (
@@ -252,7 +254,7 @@ def _tokens(cast: Cast) -> list[Caller]:
         ),
         "key of another job": (claim.key, {"limit": 0}),
         "expired token": (a_token(cast.owner.user, expires_at=past), {"is_over": True}),
-        "token of a person who is switched off": (gone_token, {"is_over": True}),
+        "token of an inactive person": (gone_token, {"is_over": True}),
         "token of staff": (a_token(cast.staff.user), {"role": 0, "is_staff": True}),
         "read token of staff": (
             a_token(cast.staff.user, TokenRole.READ),
@@ -262,20 +264,20 @@ def _tokens(cast: Cast) -> list[Caller]:
     }
     return [
         Caller(name, headers=bearer(token), **{"role": Need.ADMIN, **facts})
-        for name, (token, facts) in made.items()
+        for name, (token, facts) in tokens.items()
     ]
 
 
 def an_application_token(user: User, *scopes: str) -> str:
-    """Let an OAuth application in for scopes and return its access token."""
-    program = Client.objects.get_or_create(
+    """Grant scopes to an OAuth application and return its access token."""
+    application = Client.objects.get_or_create(
         pk="an-app", defaults={"name": "An app", "type": Client.Type.PUBLIC}
     )[0]
     raw = secrets.token_urlsafe(32)
     until = timezone.now() + timedelta(hours=1)
     token = Token(
         user=user,
-        client=program,
+        client=application,
         type=Token.Type.ACCESS_TOKEN,
         hash=get_adapter().hash_token(raw),
         expires_at=until,
@@ -286,7 +288,7 @@ def an_application_token(user: User, *scopes: str) -> str:
 
 
 def _applications(cast: Cast) -> list[Caller]:
-    made = {
+    scopes_by_name = {
         "application with openid": (0, ()),
         "application that reads": (Need.READ, ("profile", "read-repos")),
     }
@@ -298,7 +300,7 @@ def _applications(cast: Cast) -> list[Caller]:
             limit=limit,
             scopes=frozenset(("openid", *scopes)),
         )
-        for name, (limit, scopes) in made.items()
+        for name, (limit, scopes) in scopes_by_name.items()
     ]
 
 
@@ -340,7 +342,7 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
 def a_scene(cast: Cast) -> Scene:
     callers = [*_people(cast), Caller("anonymous"), *_tokens(cast), *_applications(cast)]
     for caller in callers:
-        # the first use of a session or token writes a row: do it here, once, and not in every request
+        # The first use of a session or token writes a row: do that once, here.
         caller.client.get("/healthz", headers=dict(caller.headers))
     repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
     jobs, receipts = _jobs(cast)
@@ -350,8 +352,8 @@ def a_scene(cast: Cast) -> Scene:
     return Scene(cast, callers, repos, jobs, receipts, own)
 
 
-def ask(caller: Caller, method: str, path: str, body: bytes = b"{}"):
-    """Send a request and undo whatever it did to the database and to the knocker's cookies."""
+def send(caller: Caller, method: str, path: str, body: bytes = b"{}"):
+    """Send a request, then roll back its changes to the database and to the cookies."""
     kind = (
         "application/json"
         if path.startswith(("/api/", "/xet/")) or "/info/lfs/" in path
@@ -367,16 +369,16 @@ def ask(caller: Caller, method: str, path: str, body: bytes = b"{}"):
 
 
 def answer_and_effect(caller: Caller, path: str, is_untouched: Callable[[], bool]) -> tuple[int, bool]:
-    """Post to an address, return the status and whether the data stayed as it was, then roll back."""
+    """Post to a path, return the status and whether the data are unchanged, then roll back."""
     with transaction.atomic():
         response = caller.client.post(path, headers=dict(caller.headers))
-        left = is_untouched()
+        unchanged = is_untouched()
         transaction.set_rollback(True)
-    return response.status_code, left
+    return response.status_code, unchanged
 
 
 def answer_of(response) -> str:
-    """Name what an answer says about the right to knock."""
+    """Classify a response by what it reveals about access."""
     status, code = response.status_code, code_of(response)
     if status >= 500:
         return f"fault {status}"
@@ -390,7 +392,7 @@ def answer_of(response) -> str:
 
 
 def code_of(response) -> str:
-    """Return the code of a refusal, whatever face it has."""
+    """Return the code of a refusal of any protocol."""
     if response.get("X-Error-Code"):
         return str(response["X-Error-Code"])
     if response.streaming:
@@ -400,31 +402,31 @@ def code_of(response) -> str:
         return str(body.get("code", "")) if isinstance(body, dict) else ""
     if response.context:
         return str(response.context.get("code", ""))
-    # git hears sentences alone
+    # git gets plain text only
     return RepoNotFound.code if response.content == f"{RepoNotFound.default}\n".encode() else ""
 
 
 def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, HttpResponseBase]]:
-    """Yield (object, method, template, address, the owner's answer) for every request of a route."""
+    """Yield (object, method, path template, path, the owner's response) for every request of a route."""
     owner = scene.callers[0]
     for template in templates(route):
         refused: set[tuple[str, str]] = set()
         for target in scene.targets(route, template):
-            path = filled(template, {**target.values})
+            path = fill_path(template, {**target.values})
             path = path + GIT if path.endswith("/info/refs") else path
-            # which methods there are does not depend on whether a thing is public
+            # The supported methods do not depend on the visibility of the object.
             what = target.name.rpartition(" ")[2]
             for method in METHODS if path.startswith("/api/") or "/info/lfs/" in path else OTHER_METHODS:
                 if (what, method) in refused:
                     continue
-                answer = ask(owner, method, path)
+                answer = send(owner, method, path)
                 if answer.status_code == 405:
                     refused.add((what, method))
                 else:
                     yield target, method, template, path, answer
 
 
-def declared(route: Route, method: str | None = None) -> Policy:
+def policy_of_route(route: Route, method: str | None = None) -> Policy:
     found = policy_of(route.view, method)
     assert found is not None
     return found

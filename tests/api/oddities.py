@@ -43,7 +43,7 @@ ODD_SEGMENTS = [
     "%C2%85",
     "%E2%80%A8",
 ]
-# in names, words and addresses: what a terminal, a header, a log or a database makes something else of
+# in names and paths: characters that terminals, headers, logs or databases interpret
 CONTROLS = [
     "\x01",
     "a\x1b[31mb",
@@ -209,14 +209,14 @@ QUERY_NAMES = (
     "cursor limit search author filter expand sort kind state namespace repo repo_key after at as split "
     "subset file revision skip size tag task service word next name owner dataset dataset_revision "
     "create_pr num_parameters full recursive mine who code client_id redirect_uri response_type scope "
-    "download lang format language library license licence order datasets pipeline_tag post_logout_redirect_uri "
-    "id_token_hint"
+    "download lang format language library license licence order datasets pipeline_tag "
+    "post_logout_redirect_uri id_token_hint"
 ).split()
 
 
 @dataclass
 class OddRequest:
-    """One request as it goes over the wire: path percent-encoded, body as bytes."""
+    """One request, with a percent-encoded path and a body of bytes."""
 
     method: str
     path: str
@@ -234,18 +234,18 @@ def odd_text(random: Random) -> str:
     return random.choice(ODD_TEXTS)
 
 
-def places_of(value: Any, here: tuple = ()) -> Iterator[tuple]:
-    """Yield the way to every part of a JSON value, its own included."""
+def json_paths(value: Any, here: tuple = ()) -> Iterator[tuple]:
+    """Yield the path of every part of a JSON value, itself included."""
     yield here
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, part in parts:
-        yield from places_of(part, (*here, name))
+        yield from json_paths(part, (*here, name))
 
 
 def with_odd_part(value: Any, random: Random) -> Any:
     """Return a JSON value with one of its parts replaced."""
     changed = json.loads(json.dumps(value))
-    *way, last = random.choice([place for place in places_of(changed) if place] or [("odd",)])
+    *way, last = random.choice([place for place in json_paths(changed) if place] or [("odd",)])
     holder = changed
     for step in way:
         holder = holder[step]

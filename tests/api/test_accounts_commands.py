@@ -50,7 +50,7 @@ def test_a_password_that_is_given_is_kept_and_staff_are_staff():
         ("new", "--email", "owner@example.com"),
     ],
 )
-def test_somebody_who_cannot_be_made_is_an_error_and_nothing_is_stored(cast, words):
+def test_an_invalid_person_is_an_error_and_nothing_is_stored(cast, words):
     count = User.objects.count()
 
     with pytest.raises(CommandError):
@@ -59,7 +59,7 @@ def test_somebody_who_cannot_be_made_is_an_error_and_nothing_is_stored(cast, wor
     assert User.objects.count() == count
 
 
-def test_making_somebody_twice_is_fine_when_asked_so(cast):
+def test_an_existing_person_is_accepted_with_a_flag(cast):
     before = User.objects.get(username="owner").password
 
     run("create_user", "owner", "--exist-ok")
@@ -88,7 +88,7 @@ def test_a_worker_token_is_for_workers(cast):
         ("owner", "--expires-days", "many"),
     ],
 )
-def test_a_token_that_cannot_be_made_is_an_error(cast, words):
+def test_an_invalid_token_request_is_an_error(cast, words):
     with pytest.raises((CommandError, SystemExit)):
         run("create_token", *words)
 
@@ -114,7 +114,7 @@ def test_a_password_is_replaced_and_sessions_end(client, cast):
     assert client.get("/settings/profile")["Location"] == "/settings/password"
 
 
-def test_an_organisation_is_made_with_its_admin(cast):
+def test_an_organization_is_made_with_its_admin(cast):
     run("create_organization", "orchard", "--admin", "stranger")
     run("create_organization", "orchard", "--admin", "stranger", "--exist-ok")
 
@@ -123,14 +123,14 @@ def test_an_organisation_is_made_with_its_admin(cast):
         run("create_organization", "grove", "--admin", "stranger")
 
 
-def test_people_are_listed_with_their_marks(cast):
+def test_people_are_listed_with_their_flags(cast):
     lines = run("list_users")
 
     assert [line.split("\t")[0] for line in lines] == ["member", "owner", "stranger", "warden"]
     assert lines[-1].endswith("staff")
 
 
-def test_staff_are_made_and_unmade_but_the_last_stays(cast):
+def test_staff_are_promoted_and_demoted_but_the_last_stays(cast):
     with pytest.raises(CommandError):
         run("set_staff", "warden", "--off")
 

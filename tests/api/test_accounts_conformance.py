@@ -1,4 +1,4 @@
-"""The accounts that a client's own test suite expects."""
+"""Accounts for the test suite of the hub client."""
 
 import json
 from io import StringIO
@@ -38,7 +38,7 @@ def seed(*words: str) -> str:
     return out.getvalue()
 
 
-def test_people_organisations_and_tokens_of_the_file_are_made_once(accounts):
+def test_people_organizations_and_tokens_of_the_file_are_made_once(accounts):
     first, second = seed(), seed()
 
     grove = Namespace.objects.get(key="grove")
@@ -49,7 +49,7 @@ def test_people_organisations_and_tokens_of_the_file_are_made_once(accounts):
     assert second == ""
 
 
-def test_a_site_that_people_use_is_left_alone_without_a_yes(accounts, settings):
+def test_a_site_with_accounts_is_left_alone_without_confirmation(accounts, settings):
     settings.TESTING = settings.DEBUG = False
 
     with pytest.raises(CommandError):
@@ -62,7 +62,7 @@ def test_a_site_that_people_use_is_left_alone_without_a_yes(accounts, settings):
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"users": [{"name": "one"}], "orgs": []}', '{"users": [], "orgs": [{}]}']
 )
-def test_a_file_that_says_too_little_makes_nobody(accounts, text):
+def test_an_incomplete_file_creates_no_accounts(accounts, text):
     accounts.write_text(text)
 
     with pytest.raises(CommandError):

@@ -56,7 +56,7 @@ def test_changing_only_the_case_needs_no_redirect(cast):
     assert not NamespaceRedirect.objects.exists()
 
 
-def test_whoever_takes_the_old_name_ends_the_redirect(cast):
+def test_taking_the_old_name_ends_the_redirect(cast):
     a_repo(cast.owner, "tiny")
     rename(cast, "owner", "gardener")
 
@@ -70,7 +70,7 @@ def test_whoever_takes_the_old_name_ends_the_redirect(cast):
     ("new_name", "refusal"),
     [("stranger", NameTaken), ("GROVE", NameTaken), ("models", NameNotAllowed), ("x y", NameNotAllowed)],
 )
-def test_a_name_that_cannot_be_had_changes_nothing(cast, new_name, refusal):
+def test_an_unavailable_name_changes_nothing(cast, new_name, refusal):
     with pytest.raises(refusal):
         rename(cast, "owner", new_name)
 
@@ -87,14 +87,14 @@ def test_a_malformed_name_is_refused_by_the_rule_that_it_breaks(cast):
     assert len(messages) == 4
 
 
-def test_only_admins_rename_an_organisation(cast):
+def test_only_admins_rename_an_organization(cast):
     with pytest.raises(Forbidden):
         rename_namespace(actor=cast.member.actor, name="grove", new_name="wood")
 
     assert rename(cast, "grove", "wood").name == "wood"
 
 
-def test_nobody_renames_somebody_else(cast):
+def test_a_person_cannot_rename_another(cast):
     with pytest.raises(Forbidden):
         rename_namespace(actor=cast.stranger.actor, name="owner", new_name="mine")
     with pytest.raises(NamespaceNotFound):
@@ -145,7 +145,7 @@ def test_an_account_with_repositories_stays(cast):
     assert Repo.objects.count() == 1
 
 
-def test_the_only_admin_of_an_organisation_and_of_the_site_stay(cast):
+def test_the_only_admin_of_an_organization_and_of_the_site_stay(cast):
     with pytest.raises(LastAdmin, match="grove"):
         remove_person(actor=cast.owner.actor)
     with pytest.raises(LastAdmin, match="warden"):
@@ -161,7 +161,7 @@ def test_a_removed_account_takes_its_tokens_and_frees_its_name(cast):
     assert create_person("stranger").username == "stranger"
 
 
-def test_an_organisation_with_repositories_stays_and_an_empty_one_goes(cast):
+def test_an_organization_with_repositories_stays_and_an_empty_one_goes(cast):
     repo = a_repo(cast.owner, "tiny", namespace="grove")
     with pytest.raises(StillOwns):
         remove_organization(actor=cast.owner.actor, organization="grove")

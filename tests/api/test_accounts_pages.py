@@ -40,17 +40,17 @@ def check_look(response) -> None:
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_a_page_for_everybody_is_in_the_shell(client, db, name):
+def test_a_public_page_has_the_layout(client, db, name):
     check_look(client.get(reverse(name)))
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_a_page_of_ones_own_is_in_the_shell(owner, name):
+def test_a_personal_page_has_the_layout(owner, name):
     check_look(owner.get(reverse(name)))
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_a_page_of_ones_own_leads_nobody_to_sign_in(client, cast, name):
+def test_a_personal_page_redirects_anonymous_to_sign_in(client, cast, name):
     response = client.get(reverse(name))
 
     assert response.status_code == 302
@@ -67,7 +67,7 @@ def test_a_page_of_ones_own_leads_nobody_to_sign_in(client, cast, name):
         "/organizations/grove/members",
     ],
 )
-def test_pages_of_people_and_organisations_are_in_the_shell(owner, path):
+def test_profile_pages_have_the_layout(owner, path):
     check_look(owner.get(path))
 
 
@@ -88,7 +88,7 @@ def test_a_profile_shows_what_its_person_wrote_and_no_script_of_theirs(owner, cl
 
 
 @pytest.mark.parametrize("website", ["javascript:alert(1)", "not a site", "https://"])
-def test_a_website_that_is_none_is_refused(owner, website):
+def test_an_invalid_website_is_refused(owner, website):
     response = owner.post("/settings/profile", {"website": website})
 
     assert response.status_code == 422
@@ -104,7 +104,7 @@ def test_another_spelling_and_a_former_name_lead_to_the_profile(client, cast):
 
 
 @pytest.mark.parametrize("path", ["/nobody-of-this-name", "/organizations/nobody-of-this-name/people"])
-def test_a_name_that_nobody_has_is_not_found(client, cast, path):
+def test_an_unknown_name_is_not_found(client, cast, path):
     assert client.get(path).status_code == 404
 
 
@@ -125,7 +125,7 @@ def test_a_persons_language_goes_with_the_account_to_another_browser(owner, clie
     assert User.objects.get(username="owner").language == "zh-hans"
 
 
-def test_a_language_that_is_not_spoken_here_changes_nothing(owner):
+def test_an_unsupported_language_changes_nothing(owner):
     owner.post("/language", {"language": "xx", "next": "/owner"})
 
     assert User.objects.get(username="owner").language == ""
@@ -141,7 +141,7 @@ def test_times_are_shown_in_the_persons_zone(owner):
     assert 'data-theme="dark"' in page
 
 
-def test_a_zone_that_is_none_is_refused(owner):
+def test_an_unknown_time_zone_is_refused(owner):
     response = owner.post("/settings/preferences", {"time_zone": "Mars/Olympus"})
 
     assert response.status_code == 422
@@ -183,7 +183,7 @@ def test_an_account_stays_when_another_name_is_typed(client, cast):
 @pytest.mark.parametrize(
     "path", ["/owner", "/grove", "/organizations/grove/members", *(reverse_lazy(name) for name in OWN)]
 )
-def test_no_page_asks_the_database_often(owner, cast, path, django_assert_max_num_queries):
+def test_every_page_has_a_query_budget(owner, cast, path, django_assert_max_num_queries):
     for number in range(20):
         a_token(cast.owner.user)
         someone = a_person(f"someone-{number}").user
@@ -217,7 +217,7 @@ def test_a_session_is_listed_with_its_browser_and_system(client, cast):
     assert f'<span title="{firefox}">Firefox on Windows</span>' in page
 
 
-def test_many_sessions_cost_no_more_questions_than_few(client, cast, django_assert_max_num_queries):
+def test_the_query_count_does_not_grow_with_sessions(client, cast, django_assert_max_num_queries):
     for _ in range(8):
         type(client)().post("/login", {"login": "owner", "password": PASSWORD})
     client.post("/login", {"login": "owner", "password": PASSWORD})

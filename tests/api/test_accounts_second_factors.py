@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def totp(secret: str, at: float | None = None) -> str:
-    """The six digits of an authenticator app.
+    """Return the six digits of an authenticator app.
 
     source  RFC 6238 with SHA-1, 30 seconds; RFC 4226 section 5.3
     """
@@ -45,7 +45,7 @@ def confirm(client, page: str) -> None:
 
 @pytest.fixture
 def secret(client, cast) -> str:
-    """Switch the authenticator app on and sign out; returns its secret."""
+    """Set up the authenticator app, sign out and return its secret."""
     sign_in(client)
     confirm(client, "/mfa/totp/activate")
     page = client.get("/mfa/totp/activate").content.decode()
@@ -61,7 +61,7 @@ def test_a_person_sets_an_app_up_and_signs_in_with_its_code(client, secret, sett
     assert found["Location"].startswith("/login/second-factor")
     assert client.get("/settings/profile").status_code == 302
     assert client.get("/login/second-factor").status_code == 200
-    # A code works once; the one that switched the app on is used up.
+    # A code works once, and setting up the app has used this one.
     code = totp(secret, at=time.time() + 30)
     settings.MFA_TOTP_TOLERANCE = 1
 
@@ -70,7 +70,7 @@ def test_a_person_sets_an_app_up_and_signs_in_with_its_code(client, secret, sett
     assert client.get("/settings/profile").status_code == 200
 
 
-def test_a_wrong_code_signs_nobody_in(client, secret):
+def test_a_wrong_code_does_not_sign_in(client, secret):
     sign_in(client)
 
     response = client.post("/login/second-factor", {"code": "000000"})

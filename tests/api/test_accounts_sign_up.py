@@ -67,7 +67,7 @@ def test_a_name_that_is_taken_reserved_or_malformed_is_refused_and_nothing_is_st
     assert (User.objects.count(), Namespace.objects.count()) == before
 
 
-def test_a_name_that_is_lost_to_somebody_faster_leaves_nothing_half_made(client, monkeypatch):
+def test_a_name_taken_concurrently_leaves_no_partial_account(client, monkeypatch):
     monkeypatch.setattr(
         "apps.users.accounts.adapters.check_name", lambda name: create_person(name, is_checked=False)
     )
@@ -91,7 +91,7 @@ def test_signing_up_twice_with_one_confirmed_address_makes_one_person(client):
     assert not Namespace.objects.filter(key="second-one").exists()
 
 
-def test_closed_sign_up_makes_nobody(client, settings):
+def test_closed_sign_up_creates_no_account(client, settings):
     settings.SIGN_UP = False
 
     response = sign_up(client, "newcomer")
@@ -119,7 +119,7 @@ def test_people_sign_in_by_name_in_any_case_or_by_address(client, cast):
         assert client.get("/settings/profile").status_code == 302
 
 
-def test_a_wrong_password_signs_nobody_in_and_many_are_stopped(client, cast):
+def test_a_wrong_password_does_not_sign_in_and_many_are_rate_limited(client, cast):
     answers = [client.post("/login", {"login": "owner", "password": f"wrong {i}"}) for i in range(7)]
 
     assert "sessionid" not in client.cookies or not client.session.get("_auth_user_id")
@@ -127,7 +127,7 @@ def test_a_wrong_password_signs_nobody_in_and_many_are_stopped(client, cast):
     assert client.post("/login", {"login": "owner", "password": PASSWORD}).status_code == 429
 
 
-def test_signing_in_leads_back_to_the_page_that_asked(client, cast):
+def test_signing_in_redirects_back_to_the_requested_page(client, cast):
     answer = client.get("/settings/tokens")
 
     response = client.post(
@@ -154,7 +154,7 @@ def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail(client, cast):
     assert client.get(link_in(mail.outbox[0]), follow=True).status_code == 200
 
 
-def test_nobody_learns_from_the_reset_page_who_has_an_account(client, cast):
+def test_the_reset_page_does_not_reveal_accounts(client, cast):
     known = client.post("/password/reset", {"email": "owner@example.com"})
     unknown = client.post("/password/reset", {"email": "unheard-of@example.com"})
 
@@ -187,7 +187,7 @@ def test_a_one_time_password_opens_only_the_page_that_replaces_it(client, cast):
     assert not User.objects.get(username="owner").must_change_password
 
 
-def test_tokens_go_on_while_a_one_time_password_waits(client, cast):
+def test_tokens_keep_working_while_a_one_time_password_is_pending(client, cast):
     token = a_token(cast.owner.user)
     set_one_time_password(cast.owner.user)
 
@@ -205,7 +205,7 @@ def test_a_mail_names_the_site_and_the_person(client):
     assert "testserver" in message.body
 
 
-def test_a_mail_server_that_is_away_stops_no_sign_up(client, monkeypatch):
+def test_an_unreachable_mail_server_does_not_prevent_sign_up(client, monkeypatch):
     def refuse(*args, **options):
         raise ConnectionRefusedError("no mail server")
 
@@ -215,7 +215,7 @@ def test_a_mail_server_that_is_away_stops_no_sign_up(client, monkeypatch):
     assert User.objects.filter(username="newcomer").exists()
 
 
-def test_a_changed_password_is_told_by_mail(client, cast):
+def test_a_password_change_is_announced_by_mail(client, cast):
     client.post("/login", {"login": "owner", "password": PASSWORD})
     facts = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
 

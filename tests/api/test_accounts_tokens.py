@@ -30,7 +30,7 @@ def owner(client, cast):
 
 
 def make(client, **facts) -> str:
-    """Make a token on the page and return the raw text that it shows."""
+    """Create a token on the page and return the secret that it shows."""
     page = client.post(
         "/settings/tokens/new", {"name": "laptop", "role": "write", "expires_in_days": "30", **facts}
     )
@@ -73,7 +73,7 @@ def test_a_revoked_an_expired_and_an_unknown_token_are_refused_alike(owner, clie
         assert response["X-Error-Message"] == BAD_TOKEN_SENTENCE
 
 
-def test_the_token_of_somebody_switched_off_is_refused(cast):
+def test_the_token_of_an_inactive_account_is_refused(cast):
     raw = a_token(cast.owner.user)
     cast.owner.user.is_active = False
     cast.owner.user.save()
@@ -82,7 +82,7 @@ def test_the_token_of_somebody_switched_off_is_refused(cast):
         actor_for_token(raw)
 
 
-def test_nobody_revokes_the_token_of_another(owner, cast):
+def test_a_person_cannot_revoke_the_token_of_another(owner, cast):
     token, raw = issue_token(cast.stranger.user, name="theirs")
 
     assert owner.post(f"/settings/tokens/{token.pk}/revoke").status_code == 404
@@ -107,7 +107,7 @@ def test_a_token_cannot_make_tokens_or_open_settings(client, cast):
     "facts",
     [{"name": ""}, {"role": "admin"}, {"role": "worker"}, {"expires_in_days": "-1"}, {"name": "x" * 101}],
 )
-def test_what_cannot_be_a_token_is_refused_and_none_is_made(owner, facts):
+def test_an_invalid_token_form_creates_no_token(owner, facts):
     page = owner.post(
         "/settings/tokens/new", {"name": "laptop", "role": "write", "expires_in_days": "30", **facts}
     )
@@ -174,7 +174,7 @@ def test_a_grant_for_one_repository_opens_that_one_only(cast):
     assert list(visible_to(actor)) == [mine]
 
 
-def test_a_grant_for_a_namespace_opens_all_of_it_and_nothing_beside(cast):
+def test_a_grant_for_a_namespace_covers_all_of_it_and_nothing_else(cast):
     inside = a_repo(cast.owner, "shared", namespace="grove", is_private=True)
     outside = a_repo(cast.owner, "own", is_private=True)
     actor = actor_with(cast, ("namespace:grove", Need.WRITE))
@@ -214,7 +214,7 @@ def test_a_repository_that_is_not_there_yet_can_be_granted(cast):
         namespace_for(actor, "owner", Need.CONTRIBUTE, Address(DATASET, "owner", "new"))
 
 
-def test_nobody_in_particular_is_asked_to_sign_in(client, cast):
+def test_anonymous_is_redirected_to_sign_in(client, cast):
     assert client.get("/settings/tokens")["Location"].startswith("/login")
     with pytest.raises(Unauthenticated):
         create_access_token(actor=cast.anonymous.actor, name="x", role=TokenRole.READ)

@@ -1,4 +1,4 @@
-"""Leftovers of broken uploads and deleted repositories, and shared objects."""
+"""Leftovers of aborted uploads and deleted repositories, and shared objects."""
 
 import hashlib
 from datetime import timedelta
@@ -23,7 +23,7 @@ from apps.registry.blobs.services import (
 )
 from apps.registry.blobs.store import blob_key
 from apps.registry.blobs.stores import object_store
-from tests.xet_made import noise_bytes
+from tests.xet_samples import noise_bytes
 
 DATA = noise_bytes(250_000)
 OID = hashlib.sha256(DATA).hexdigest()
@@ -36,13 +36,13 @@ def _own_store(settings, own_store):
     settings.LFS_PART_BYTES = 100_000
 
 
-def held(repo_key, *, committed=True):
+def store_object(repo_key, *, committed=True):
     store_blob(UploadContext(repo_key, 7), sha256=OID, size=len(DATA), blocks=[DATA])
     if committed:
         link_objects(repo_key, [(OID, None)])
 
 
-def test_an_upload_in_parts_that_broke_off_is_swept_after_a_while_and_not_before():
+def test_an_abandoned_multipart_upload_is_swept_after_its_grace_period():
     upload = begin_multipart(UploadContext(uuid4()), sha256=OID, size=len(DATA))
     store_part(upload.repo_key, upload.pk, 1, [DATA[:100_000]])
 
@@ -56,7 +56,7 @@ def test_an_upload_in_parts_that_broke_off_is_swept_after_a_while_and_not_before
 
 def test_linking_returns_sizes_and_remembers_the_first_commit():
     key = uuid4()
-    held(key, committed=False)
+    store_object(key, committed=False)
 
     assert link_objects(key, [(OID, None)]) == {OID: 250_000}
     first = object_for(key, OID, committed=True).committed_at
@@ -68,7 +68,7 @@ def test_linking_returns_sizes_and_remembers_the_first_commit():
 
 def test_an_object_is_shared_without_its_bytes_and_only_if_it_is_committed():
     source, target = uuid4(), uuid4()
-    held(source, committed=False)
+    store_object(source, committed=False)
     with pytest.raises(MissingObject):
         share_object(source, UploadContext(target), OID)
     link_objects(source, [(OID, None)])
@@ -83,8 +83,8 @@ def test_an_object_is_shared_without_its_bytes_and_only_if_it_is_committed():
 
 def test_dropping_links_hides_the_objects_from_that_repo_alone():
     one, two = uuid4(), uuid4()
-    held(one)
-    held(two)
+    store_object(one)
+    store_object(two)
 
     unlink_repo(one)
 

@@ -224,7 +224,7 @@ def test_small_weights_inside_a_commit_are_counted(cast):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_writers_at_once_both_land_and_with_one_parent_only_one_does():
+def test_concurrent_commits_both_succeed_unless_they_name_a_parent():
     from tests.makers import the_cast
 
     cast = the_cast()
@@ -257,8 +257,8 @@ def test_of_two_writers_at_once_both_land_and_with_one_parent_only_one_does():
     assert Repo.objects.get(pk=repo.pk).head == git_of(repo).resolve("main")
 
 
-def uploaded(repo, data):
-    """Bring bytes to a repository as the LFS wire does, and return their sha256."""
+def upload(repo, data):
+    """Store bytes in a repository as LFS does, and return their sha256."""
     sha256 = hashlib.sha256(data).hexdigest()
     store_blob(UploadContext(repo.pk), sha256=sha256, size=len(data), blocks=[data])
     return sha256
@@ -266,7 +266,7 @@ def uploaded(repo, data):
 
 def test_a_large_file_is_linked_and_its_header_is_read_by_range(cast):
     repo = a_repo(cast.owner)
-    sha256 = uploaded(repo, save({"a": numpy.zeros((1000, 100), numpy.float32)}))
+    sha256 = upload(repo, save({"a": numpy.zeros((1000, 100), numpy.float32)}))
 
     done = commit(cast.owner.actor, repo, AddLarge("model.safetensors", sha256))
 
@@ -278,9 +278,7 @@ def test_a_large_file_is_linked_and_its_header_is_read_by_range(cast):
 
 def test_the_shards_of_an_index_are_added_up_and_others_are_not(cast):
     repo = a_repo(cast.owner)
-    shards = [
-        uploaded(repo, save({f"t{number}": numpy.zeros(number, numpy.float16)})) for number in (3, 4, 5)
-    ]
+    shards = [upload(repo, save({f"t{number}": numpy.zeros(number, numpy.float16)})) for number in (3, 4, 5)]
     index = {"weight_map": {"t3": "model-1.safetensors", "t4": "model-2.safetensors"}}
 
     done = commit(
@@ -297,7 +295,7 @@ def test_the_shards_of_an_index_are_added_up_and_others_are_not(cast):
 
 def test_large_files_must_be_in_this_repository_with_this_size(cast):
     repo, other = a_repo(cast.owner), a_repo(cast.owner, "other")
-    mine, theirs = uploaded(repo, b"mine"), uploaded(other, b"theirs")
+    mine, theirs = upload(repo, b"mine"), upload(other, b"theirs")
     pointer = AddFile("p.bin", pointer_text(theirs, 6))
 
     for change in (
@@ -315,7 +313,7 @@ def test_large_files_must_be_in_this_repository_with_this_size(cast):
 
 def test_large_weights_with_a_malformed_header_are_refused_and_not_linked(cast):
     repo = a_repo(cast.owner)
-    sha256 = uploaded(repo, (1 << 40).to_bytes(8, "little") + b"{}" * 1000)
+    sha256 = upload(repo, (1 << 40).to_bytes(8, "little") + b"{}" * 1000)
 
     with pytest.raises(CommitRefused, match=r"model\.safetensors"):
         commit(cast.owner.actor, repo, AddLarge("model.safetensors", sha256))
@@ -325,7 +323,7 @@ def test_large_weights_with_a_malformed_header_are_refused_and_not_linked(cast):
 
 def test_a_refused_tree_links_no_object(cast):
     repo = a_repo(cast.owner)
-    sha256 = uploaded(repo, b"bytes")
+    sha256 = upload(repo, b"bytes")
 
     with pytest.raises(EntryNotFound):
         commit(cast.owner.actor, repo, AddLarge("w.bin", sha256), Delete("absent"))

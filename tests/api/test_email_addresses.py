@@ -32,7 +32,7 @@ def link_in(message) -> str:
 
 
 def ask_for_reset(browser, email: str) -> list:
-    """Ask for a new password and return the mails that carry a link to choose one."""
+    """Request a password reset and return the mails with a reset link."""
     mail.outbox.clear()
     browser.post("/password/reset", {"email": email})
     return [message for message in mail.outbox if "/password/reset/" in message.body]
@@ -52,12 +52,12 @@ def confirm(browser, name: str) -> None:
 
 @pytest.fixture
 def squatter(client) -> User:
-    """Somebody who signed up with another person's address and never confirmed it."""
+    """An account with another person's email address, which was never confirmed."""
     sign_up(client, "prehijack")
     return User.objects.get(username="prehijack")
 
 
-def test_programs_hear_whether_an_address_was_confirmed(client, squatter, cast):
+def test_applications_get_the_confirmation_state_of_an_address(client, squatter, cast):
     body = client.get("/api/whoami-v2", headers=bearer(a_token(squatter))).json()
     mine = client.get("/api/v1/me").json()
     confirmed = client.get("/api/whoami-v2", headers=cast.owner.headers).json()
@@ -67,7 +67,7 @@ def test_programs_hear_whether_an_address_was_confirmed(client, squatter, cast):
     assert (confirmed["email"], confirmed["emailVerified"]) == ("owner@example.com", True)
 
 
-def test_confirming_an_address_is_told_at_once(client, squatter):
+def test_a_confirmed_address_is_reported_at_once(client, squatter):
     confirm(client, "prehijack")
 
     assert client.get("/api/whoami-v2", headers=bearer(a_token(squatter))).json()["emailVerified"] is True
@@ -85,7 +85,7 @@ def test_an_address_signs_in_only_once_it_was_confirmed(client, squatter):
     assert form_errors(by_address) == {"__all__": ["unverified_login"]}
 
 
-def test_an_address_that_nobody_confirmed_does_not_bar_its_owner(client, squatter):
+def test_an_unconfirmed_address_does_not_block_its_owner(client, squatter):
     browser = type(client)()
 
     answer = sign_up(browser, "victim")
@@ -97,7 +97,7 @@ def test_an_address_that_nobody_confirmed_does_not_bar_its_owner(client, squatte
     assert not EmailAddress.objects.filter(user=squatter).exists()
 
 
-def test_an_address_that_nobody_confirmed_does_not_bar_the_operator_either(squatter):
+def test_an_unconfirmed_address_does_not_block_the_operator_either(squatter):
     call_command("create_user", "victim", "--email", VICTIM, stdout=StringIO())
     with pytest.raises(CommandError):
         call_command("create_user", "another", "--email", VICTIM, stdout=StringIO())
@@ -115,7 +115,7 @@ def test_a_confirmed_address_is_taken(client, cast):
     assert not User.objects.filter(username="second-one").exists()
 
 
-def test_the_link_of_an_address_that_another_confirmed_confirms_nothing(client, squatter):
+def test_the_link_of_an_address_confirmed_by_another_person_confirms_nothing(client, squatter):
     late = f"/account/confirm-email/{EmailConfirmationHMAC(EmailAddress.objects.get(user=squatter)).key}"
     browser = type(client)()
     sign_up(browser, "victim")
@@ -128,7 +128,7 @@ def test_the_link_of_an_address_that_another_confirmed_confirms_nothing(client, 
     ]
 
 
-def test_a_reset_gives_an_account_that_was_never_confirmed_back_whole(client, squatter):
+def test_resetting_an_unconfirmed_account_revokes_all_other_access(client, squatter):
     token, oauth_token = a_token(squatter), an_application_token(squatter, "openid", "manage-repos")
     EmailAddress.objects.create(user=squatter, email="attacker@evil.example")
     Authenticator.objects.create(user=squatter, type="totp", data={"secret": "x"})
@@ -151,7 +151,7 @@ def test_a_reset_gives_an_account_that_was_never_confirmed_back_whole(client, sq
     assert list(EmailAddress.objects.values_list("email", "verified", "primary")) == [(VICTIM, True, True)]
 
 
-def test_a_reset_of_a_confirmed_account_ends_tokens_if_asked(client, cast):
+def test_resetting_a_confirmed_account_can_revoke_tokens(client, cast):
     raw = a_token(cast.owner.user)
 
     choose_password(client, ask_for_reset(client, "owner@example.com")[0])

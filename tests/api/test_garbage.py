@@ -1,4 +1,4 @@
-"""Garbage collection: unreferenced objects go once and late, referenced ones stay."""
+"""Garbage collection: unreferenced objects are deleted after a grace period, referenced ones stay."""
 
 import hashlib
 import io
@@ -44,16 +44,16 @@ from apps.registry.repos.services.commit import AddFile, AddLarge, Delete, commi
 from apps.registry.repos.services.delete import delete_repo, purge_deleted, restore_repo
 from apps.registry.repos.services.garbage import collect_garbage, preview_garbage
 from apps.registry.repos.services.refs import create_branch, squash_branch
-from tests.api.test_lfs_batch import ask
+from tests.api.test_lfs_batch import post_batch
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import MadeFile, MadeXorb, a_shard, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleXorb, a_shard, noise_bytes, split_chunks
 
 DATA = noise_bytes(20_000)
 OID = hashlib.sha256(DATA).hexdigest()
-ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
-TWO = MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
-FILE, OTHER = MadeFile.whole(ONE), MadeFile.whole(TWO)
+ONE = SampleXorb(split_chunks(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+TWO = SampleXorb(split_chunks(bytes(range(256)) * 300, 9_001), [2] * 9)
+FILE, OTHER = SampleFile.whole(ONE), SampleFile.whole(TWO)
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ def repo(cast):
 
 
 def pass_days(count: float) -> None:
-    """Let everything have happened so many days earlier."""
+    """Move all timestamps back by a number of days."""
     for model, names in (
         (RepoObject, ("created_at", "committed_at", "last_used_at", "marked_for_deletion_at")),
         (StoredBlob, ("last_used_at", "marked_for_deletion_at")),
@@ -81,7 +81,7 @@ def pass_days(count: float) -> None:
 
 
 def collect_for(days: int, every: int = 1) -> None:
-    """Collect every night, or every so many nights."""
+    """Collect every night, or every few nights."""
     for _ in range(0, days, every):
         pass_days(every)
         collect_garbage()
@@ -97,7 +97,7 @@ def put(owner, repo, path="big.bin", data=DATA, branch="main"):
 
 
 def squash(owner, repo):
-    """Leave the history behind: the file went before, so no ref leads to it."""
+    """Squash the history, so that no ref leads to the deleted file."""
     commit_changes(
         actor=owner.actor, address=repo.address, branch="main", changes=[Delete("big.bin")], message="drop"
     )
@@ -106,7 +106,7 @@ def squash(owner, repo):
 
 
 def forget_replaced(repo):
-    """End the two weeks in which a replaced history is held."""
+    """End the two weeks for which a replaced history is kept."""
     folder = git_of(repo).folder
     delete_retained(folder, expired_refs(folder, timedelta(days=-2)))
 
@@ -217,7 +217,7 @@ def test_xorbs_stay_until_clients_forgot_them_unless_the_address_changes(cast, r
     assert list(object_store().keys("xorbs")) == []
 
 
-def test_a_marked_xorb_is_told_to_nobody_and_revived_by_an_upload_or_a_shard(cast, repo, client):
+def test_a_marked_xorb_is_not_advertised_and_revived_by_an_upload_or_a_shard(cast, repo, client):
     xet = XetClient(client, repo, cast.owner)
     xet.send_file(FILE, commit=False)
     chunk = DedupChunk.objects.first().chunk
@@ -256,7 +256,7 @@ def test_an_upload_between_mark_and_removal_gives_a_new_grace(cast, repo, client
     pass_days(3)
     collect_garbage()
 
-    (row,) = ask(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
+    (row,) = post_batch(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
     assert "actions" not in row
     pass_days(1.9)
     collect_garbage()
@@ -371,7 +371,7 @@ def dying_for(model):
     return delete
 
 
-def test_bytes_that_went_before_the_kill_are_asked_for_again(cast, repo, client, monkeypatch):
+def test_a_marked_xorb_without_bytes_is_uploaded_again(cast, repo, client, monkeypatch):
     xet = XetClient(client, repo, cast.owner)
     xet.send_file(FILE, commit=False)
     Xorb.objects.update(marked_for_deletion_at=timezone.now() - timedelta(days=9))
@@ -488,7 +488,7 @@ def test_a_repository_that_is_gone_for_good_leaves_nothing(cast, repo):
 
 
 class TestAtOnce:
-    """Uploads that run while a run removes: on a database of their own connections."""
+    """Uploads during a removal, on separate database connections."""
 
     pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -497,7 +497,7 @@ class TestAtOnce:
         return a_repo(cast.owner)
 
     def upload_while(self, begin, act):
-        """Run an upload in a thread up to its first block, act, let it end, and return what it raised."""
+        """Run an upload in a thread up to its first block, act, finish it, and return its exception."""
         reached, go, errors = threading.Event(), threading.Event(), []
 
         def blocks(data):

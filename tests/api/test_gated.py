@@ -1,4 +1,4 @@
-"""Gated repositories: listed for everybody, readable for those with access."""
+"""Gated repositories: listed for everyone, readable with granted access."""
 
 import pytest
 
@@ -20,7 +20,7 @@ from tests.api.hub import Hub, refusal
 from tests.job_makers import a_running_job
 from tests.makers import a_person, a_repo, a_token
 from tests.pages import data_of, form_errors
-from tests.seed import a_dataset, committed
+from tests.seed import a_dataset, commit_files
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 MODEL = "/api/models/grove/tiny"
@@ -28,7 +28,7 @@ MODEL = "/api/models/grove/tiny"
 
 @pytest.fixture
 def repo(cast):
-    made = committed(
+    made = commit_files(
         cast.owner,
         a_repo(cast.owner, "tiny", namespace="grove"),
         {"README.md": "# Tiny\n\nA card.\n", "notes.txt": "Words."},
@@ -42,11 +42,11 @@ def as_stranger(client, cast):
     return client
 
 
-def asked(cast, repo, **facts) -> AccessRequest:
+def a_request(cast, repo, **facts) -> AccessRequest:
     return request_access(actor=cast.stranger.actor, address=repo.address, **facts)
 
 
-def decided(cast, repo, state, **facts) -> AccessRequest:
+def decide(cast, repo, state, **facts) -> AccessRequest:
     return decide_access(actor=cast.owner.actor, address=repo.address, name="stranger", state=state, **facts)
 
 
@@ -57,7 +57,7 @@ def reads(person) -> int:
 # --- what is open, and what is not
 
 
-def test_everybody_sees_the_card_and_the_names_of_files(cast, repo):
+def test_card_and_file_names_of_a_gated_repository_are_public(cast, repo):
     answer_body = Hub().get(MODEL).json()
 
     assert (answer_body["gated"], [one["rfilename"] for one in answer_body["siblings"]]) == (
@@ -80,13 +80,13 @@ def test_a_file_is_refused_with_the_code_that_clients_know(cast, repo):
     assert refusal(Hub(cast.stranger).get(f"{MODEL}/auth-check")) == (403, "GatedRepo")
 
 
-def test_nobody_gets_at_the_files_by_a_copy(cast, repo):
+def test_a_duplicate_does_not_circumvent_gating(cast, repo):
     answer = Hub(cast.stranger).post(f"{MODEL}/duplicate", {"repository": "stranger/mine"})
 
     assert refusal(answer) == (403, "GatedRepo")
 
 
-def test_a_copy_by_somebody_who_was_let_in_begins_hidden(cast, repo):
+def test_a_duplicate_of_a_gated_repository_starts_private(cast, repo):
     grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
 
     Hub(cast.stranger).post(f"{MODEL}/duplicate", {"repository": "stranger/mine"})
@@ -95,8 +95,8 @@ def test_a_copy_by_somebody_who_was_let_in_begins_hidden(cast, repo):
 
 
 @pytest.mark.parametrize("kind", ["model", "dataset"])
-def test_members_of_the_owner_need_not_ask(cast, kind):
-    made = committed(
+def test_members_of_the_owner_need_no_grant(cast, kind):
+    made = commit_files(
         cast.owner, a_repo(cast.owner, "inside", namespace="grove", kind=kind), {"notes.txt": "Words."}
     )
     set_gating(actor=cast.owner.actor, address=made.address, gating=Gating.AUTO)
@@ -108,7 +108,7 @@ def test_members_of_the_owner_need_not_ask(cast, kind):
         request_access(actor=reader.actor, address=made.address)
 
 
-def test_a_private_repository_stays_unseen_by_those_who_were_let_in(cast, repo):
+def test_granted_access_does_not_reveal_a_private_repository(cast, repo):
     grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
     repo.is_private = True
     repo.save()
@@ -120,49 +120,49 @@ def test_a_private_repository_stays_unseen_by_those_who_were_let_in(cast, repo):
 # --- asking and answering
 
 
-def test_whoever_is_accepted_reads_until_the_access_ends(cast, repo):
-    assert asked(cast, repo, reason="To compare.").state == AccessState.PENDING
+def test_granted_access_lasts_until_it_is_revoked(cast, repo):
+    assert a_request(cast, repo, reason="To compare.").state == AccessState.PENDING
     assert reads(cast.stranger) == 403
 
-    decided(cast, repo, AccessState.ACCEPTED)
+    decide(cast, repo, AccessState.ACCEPTED)
     assert reads(cast.stranger) == 200
 
-    decided(cast, repo, AccessState.PENDING)
+    decide(cast, repo, AccessState.PENDING)
     assert reads(cast.stranger) == 403
 
 
-def test_whoever_is_rejected_stays_outside_and_hears_why(cast, repo):
-    asked(cast, repo)
+def test_a_rejected_request_has_a_reason(cast, repo):
+    a_request(cast, repo)
 
-    assert decided(cast, repo, AccessState.REJECTED, reply="Not yet.").reply == "Not yet."
+    assert decide(cast, repo, AccessState.REJECTED, reply="Not yet.").reply == "Not yet."
     with pytest.raises(RequestSettled):
-        asked(cast, repo)
+        a_request(cast, repo)
     assert reads(cast.stranger) == 403
 
 
-def test_where_it_is_automatic_asking_lets_in(cast, repo):
+def test_automatic_gating_grants_on_request(cast, repo):
     set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.AUTO)
 
-    assert asked(cast, repo).state == AccessState.ACCEPTED
+    assert a_request(cast, repo).state == AccessState.ACCEPTED
     assert reads(cast.stranger) == 200
 
 
-def test_a_request_that_waited_is_granted_when_it_is_sent_again_to_an_automatic_gate(cast, repo):
-    asked(cast, repo)
+def test_a_pending_request_is_granted_when_repeated_after_the_gate_became_automatic(cast, repo):
+    a_request(cast, repo)
     set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.AUTO)
 
-    assert asked(cast, repo).state == AccessState.ACCEPTED
+    assert a_request(cast, repo).state == AccessState.ACCEPTED
     assert AccessRequest.objects.count() == 1
 
 
-def test_asking_again_while_waiting_keeps_one_request_with_the_newer_words(cast, repo):
-    asked(cast, repo, reason="First.")
-    asked(cast, repo, reason="Second.")
+def test_repeating_a_pending_request_updates_its_reason(cast, repo):
+    a_request(cast, repo, reason="First.")
+    a_request(cast, repo, reason="Second.")
 
     assert list(AccessRequest.objects.values_list("reason", flat=True)) == ["Second."]
 
 
-def test_only_a_person_at_a_browser_asks(cast, repo):
+def test_only_a_browser_session_requests_access(cast, repo):
     with pytest.raises(PeopleOnly):
         request_access(actor=actor_for_token(a_token(cast.stranger.user)), address=repo.address)
 
@@ -173,22 +173,22 @@ def test_the_same_answer_twice_is_refused(cast, repo):
     with pytest.raises(RequestSettled):
         grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
     with pytest.raises(RequestSettled):
-        decided(cast, repo, AccessState.ACCEPTED)
+        decide(cast, repo, AccessState.ACCEPTED)
 
 
-def test_an_answer_needs_a_person_a_request_and_a_gate(cast, repo):
+def test_a_decision_needs_a_person_a_request_and_a_gate(cast, repo):
     with pytest.raises(NamespaceNotFound):
         grant_access(actor=cast.owner.actor, address=repo.address, name="nobody-here")
     with pytest.raises(RequestNotFound):
-        decided(cast, repo, AccessState.ACCEPTED)
+        decide(cast, repo, AccessState.ACCEPTED)
     set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.NONE)
     with pytest.raises(NotGated):
         grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
     with pytest.raises(NotGated):
-        asked(cast, repo)
+        a_request(cast, repo)
 
 
-def test_a_gate_that_was_open_for_a_while_knows_whom_it_let_in(cast, repo):
+def test_grants_survive_while_gating_is_off(cast, repo):
     grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
     set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.NONE)
     set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.MANUAL)
@@ -208,7 +208,7 @@ def test_a_gate_that_was_open_for_a_while_knows_whom_it_let_in(cast, repo):
         (TokenRole.FINE_GRAINED, [{"target": "namespace:stranger", "need": 4}], False),
     ],
 )
-def test_a_token_reads_what_its_person_may_as_far_as_it_says(cast, repo, role, grants, is_open):
+def test_a_token_reads_gated_files_within_its_scope(cast, repo, role, grants, is_open):
     grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
     actor = actor_for_token(a_token(cast.stranger.user, role, grants=grants))
 
@@ -227,7 +227,7 @@ def test_the_key_of_a_job_reads_its_inputs_as_long_as_its_person_may(cast, repo)
     actor = actor_for_token(claim.key)
     assert repo_for(actor, repo.address) == repo
 
-    decided(cast, repo, AccessState.REJECTED)
+    decide(cast, repo, AccessState.REJECTED)
     with pytest.raises(GatedRepo):
         repo_for(actor, repo.address)
 
@@ -238,7 +238,7 @@ def test_the_key_of_a_job_reads_its_inputs_as_long_as_its_person_may(cast, repo)
 def test_the_hub_client_lists_grants_and_handles_requests(cast, repo):
     hub = Hub(cast.owner)
     base = f"{MODEL}/user-access-request"
-    asked(cast, repo, reason="To compare.")
+    a_request(cast, repo, reason="To compare.")
 
     waiting = hub.get(f"{base}/pending").json()
     assert [(one["user"]["user"], one["user"]["email"], one["fields"]) for one in waiting] == [
@@ -272,7 +272,7 @@ def test_the_hub_client_lists_grants_and_handles_requests(cast, repo):
         ({"user": "nobody-here", "status": "accepted"}, 404),
     ],
 )
-def test_an_answer_that_names_no_request_is_refused(cast, repo, body, status):
+def test_a_decision_without_a_request_is_refused(cast, repo, body, status):
     assert refusal(Hub(cast.owner).post(f"{MODEL}/user-access-request/handle", body))[0] == status
 
 
@@ -305,7 +305,7 @@ def test_a_list_is_narrowed_to_what_is_gated(cast, repo, query, names):
 # --- pages
 
 
-def test_a_page_with_content_shows_the_way_to_ask(as_stranger, repo):
+def test_a_gated_page_offers_to_request_access(as_stranger, repo):
     response = as_stranger.get("/grove/tiny/blob/main/notes.txt")
 
     assert response.status_code == 403
@@ -323,7 +323,7 @@ def test_a_dataset_that_is_gated_shows_no_rows(as_stranger, cast):
     assert (response.status_code, "preview" in response.context) == (200, False)
 
 
-def test_asking_on_the_page_and_answering_on_the_list(as_stranger, cast, repo, client):
+def test_access_is_requested_on_the_page_and_granted_on_the_list(as_stranger, cast, repo, client):
     as_stranger.post("/grove/tiny/ask-access", {"reason": "To <b>compare</b>."})
     assert data_of(as_stranger.get("/grove/tiny").content.decode(), "state") == ["pending"]
 
@@ -337,7 +337,7 @@ def test_asking_on_the_page_and_answering_on_the_list(as_stranger, cast, repo, c
     assert client.get("/grove/tiny/blob/main/notes.txt").status_code == 200
 
 
-def test_the_owner_lets_somebody_in_and_is_told_of_a_name_that_nobody_has(client, cast, repo):
+def test_the_owner_grants_access_and_an_unknown_name_is_an_error(client, cast, repo):
     client.force_login(cast.owner.user, backend=BACKEND)
 
     assert client.post("/grove/tiny/settings/access/admit", {"name": "stranger"}).status_code == 302
@@ -361,7 +361,7 @@ def test_settings_gate_on_the_page(client, cast, repo):
 # --- the REST API
 
 
-def test_the_api_gates_asks_and_answers(client, cast, repo):
+def test_the_api_gates_requests_and_decides(client, cast, repo):
     api, owner = (
         "/api/v1/repos/model/grove/tiny",
         {"headers": cast.owner.headers, "content_type": "application/json"},

@@ -24,9 +24,9 @@ from apps.registry.repos.revision_limits import check_expansion
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.derive import refresh_derived
-from tests.api.test_git_wire import PUSH, ZERO, commands, pack_of, push, sha_of
+from tests.api.test_git_protocol import PUSH, ZERO, commands, pack_of, push, sha_of
 from tests.makers import a_repo
-from tests.seed import committed, committed_large
+from tests.seed import commit_files, commit_large_file
 
 KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 WHO = "A <a@example.com> 1312735823 +0000"
@@ -51,32 +51,32 @@ OTHERS = (
 )
 
 
-def named(kind: int, data: bytes) -> bytes:
+def object_sha(kind: int, data: bytes) -> bytes:
     return bytes.fromhex(sha_of(KINDS[kind], data))
 
 
 def a_commit(tree: bytes, *, author: str = WHO, header: bytes = b"", words: bytes = b"m\n") -> bytes:
-    head = f"tree {named(2, tree).hex()}\nauthor {author}\ncommitter {author}\n".encode()
+    head = f"tree {object_sha(2, tree).hex()}\nauthor {author}\ncommitter {author}\n".encode()
     return head + header + b"\n" + words
 
 
 def a_bomb(depth: int, width: int = 10) -> list[tuple[int, bytes]]:
-    """Return a blob, nested trees that each hold the one below many times, and a commit."""
+    """Return a blob, nested trees that each contain the next one many times, and a commit."""
     objects, mode = [(3, b"x")], b"100644"
     for _ in range(depth):
-        raw = named(*objects[-1])
+        raw = object_sha(*objects[-1])
         objects.append((2, b"".join(b"%s a%d\0" % (mode, place) + raw for place in range(width))))
         mode = b"40000"
     return [*objects, (1, a_commit(objects[-1][1]))]
 
 
-def pushed(client, person, *objects: tuple[int, bytes], ref: str = "refs/heads/side") -> bytes:
-    body = commands(f"{ZERO} {named(*objects[-1]).hex()} {ref}") + pack_of(*objects)
+def push_objects(client, person, *objects: tuple[int, bytes], ref: str = "refs/heads/side") -> bytes:
+    body = commands(f"{ZERO} {object_sha(*objects[-1]).hex()} {ref}") + pack_of(*objects)
     return push(client, person, body).content
 
 
-def stored(repo, objects: list[tuple[int, bytes]], ref: str = "refs/heads/side") -> str:
-    """Put objects and a ref where a push would, without its rules."""
+def write_objects(repo, objects: list[tuple[int, bytes]], ref: str = "refs/heads/side") -> str:
+    """Write objects and a ref as a push would, without its checks."""
     git = git_of(repo).git
     for kind, data in objects:
         sha = git.odb.write(kind, data)
@@ -88,19 +88,19 @@ def stored(repo, objects: list[tuple[int, bytes]], ref: str = "refs/heads/side")
 
 
 @pytest.mark.parametrize("depth", [6, 60])
-def test_a_pack_of_a_few_objects_cannot_stand_for_a_million_paths(cast, client, depth):
+def test_a_small_pack_cannot_expand_to_a_million_paths(cast, client, depth):
     a_repo(cast.owner)
 
-    answer = pushed(client, cast.owner, *a_bomb(depth))
+    answer = push_objects(client, cast.owner, *a_bomb(depth))
 
     assert b"ng refs/heads/side" in answer
     assert b"200000" in answer
 
 
-def test_a_running_site_refuses_it_and_goes_on(site, live_cast):
+def test_a_running_site_refuses_it_and_keeps_working(site, live_cast):
     a_repo(live_cast.owner)
     bomb = a_bomb(30)
-    body = commands(f"{ZERO} {named(*bomb[-1]).hex()} refs/heads/main") + pack_of(*bomb)
+    body = commands(f"{ZERO} {object_sha(*bomb[-1]).hex()} refs/heads/main") + pack_of(*bomb)
 
     headers = {**live_cast.owner.headers, "Content-Type": PUSH}
     answer = requests.post(f"{site.url}/owner/tiny.git/git-receive-pack", body, headers=headers, timeout=60)
@@ -115,7 +115,7 @@ def test_a_running_site_refuses_it_and_goes_on(site, live_cast):
 def test_an_honest_tree_with_equal_folders_is_taken(cast, client):
     repo = a_repo(cast.owner)
 
-    answer = pushed(client, cast.owner, *a_bomb(3))
+    answer = push_objects(client, cast.owner, *a_bomb(3))
 
     assert b"ok refs/heads/side" in answer
     assert (
@@ -126,7 +126,7 @@ def test_an_honest_tree_with_equal_folders_is_taken(cast, client):
 
 def test_copies_of_folders_cannot_grow_beyond_the_limit_either(cast, settings):
     settings.REVISION_FILES_LIMIT = 30
-    repo = committed(cast.owner, a_repo(cast.owner), {f"d/{number}.txt": "x" for number in range(8)})
+    repo = commit_files(cast.owner, a_repo(cast.owner), {f"d/{number}.txt": "x" for number in range(8)})
 
     def doubled(place: int) -> None:
         changes = [Copy("d", None, f"d/copy{place}")]
@@ -143,9 +143,9 @@ def test_copies_of_folders_cannot_grow_beyond_the_limit_either(cast, settings):
     assert git_of(repo).resolve("main") == head
 
 
-def test_the_hub_client_and_the_editor_hear_why(cast, client, settings):
+def test_the_hub_client_and_the_editor_get_the_reason(cast, client, settings):
     settings.REVISION_FILES_LIMIT = 10
-    committed(cast.owner, a_repo(cast.owner), {f"{number}.txt": "x" for number in range(9)})
+    commit_files(cast.owner, a_repo(cast.owner), {f"{number}.txt": "x" for number in range(9)})
     lines = (
         b'{"key": "header", "value": {"summary": "s"}}\n'
         b'{"key": "file", "value": {"path": "b", "content": "eA==", "encoding": "base64"}}'
@@ -172,18 +172,18 @@ def test_paths_are_measured_where_they_end_not_where_they_are_met_first(cast, cl
     a_repo(cast.owner)
     chain, mode = [(3, b"x")], b"100644"
     for _ in range(150):
-        chain.append((2, mode + b" a\0" + named(*chain[-1])))
+        chain.append((2, mode + b" a\0" + object_sha(*chain[-1])))
         mode = b"40000"
 
-    answer = pushed(client, cast.owner, *chain, (1, a_commit(chain[-1][1])))
+    answer = push_objects(client, cast.owner, *chain, (1, a_commit(chain[-1][1])))
 
     assert b"ng refs/heads/side" in answer
 
 
-def test_counting_is_exact_and_ends_where_nobody_counts_on(cast):
+def test_counting_is_exact_up_to_the_limit(cast):
     repo = a_repo(cast.owner)
     small, large = (
-        git_of(repo).tree_id(stored(repo, a_bomb(depth), f"refs/heads/d{depth}")) for depth in (3, 70)
+        git_of(repo).tree_id(write_objects(repo, a_bomb(depth), f"refs/heads/d{depth}")) for depth in (3, 70)
     )
     paths = [entry.path for entry in git_of(repo).tree(git_of(repo).resolve("d3"), recursive=True)]
 
@@ -198,7 +198,7 @@ def test_a_mode_that_is_no_kind_of_file_is_refused(cast, client, mode):
     a_repo(cast.owner)
     tree = mode + b" d\0" + b"\x01" * 20
 
-    answer = pushed(client, cast.owner, (2, tree), (1, a_commit(tree)))
+    answer = push_objects(client, cast.owner, (2, tree), (1, a_commit(tree)))
 
     assert b"ng refs/heads/side" in answer
     assert client.get("/owner/tiny/tree/side").status_code == 404
@@ -211,7 +211,7 @@ def test_pages_and_protocols_of_a_stored_bomb_answer(cast, client, monkeypatch):
     monkeypatch.setattr("apps.registry.gitstore.history.LIMIT_SECONDS", 1)
     monkeypatch.setattr("apps.registry.repos.previews.diffs.deltas.RENAMES_SECONDS", 1)
     repo = a_repo(cast.owner)
-    stored(repo, a_bomb(12))
+    write_objects(repo, a_bomb(12))
 
     answers = {path: client.get(path) for path in (*(f"/owner/tiny{page}" for page in PAGES), *OTHERS)}
 
@@ -225,7 +225,7 @@ def test_pages_and_protocols_of_a_stored_bomb_answer(cast, client, monkeypatch):
 def test_rows_of_a_stored_bomb_are_derived_up_to_the_limit(cast, settings):
     settings.REVISION_FILES_LIMIT = 500
     repo = a_repo(cast.owner)
-    stored(repo, a_bomb(12), "refs/heads/main")
+    write_objects(repo, a_bomb(12), "refs/heads/main")
 
     row = refresh_derived(repo)
 
@@ -237,8 +237,8 @@ def test_rows_of_a_stored_bomb_are_derived_up_to_the_limit(cast, settings):
 
 def test_odd_modes_that_were_stored_are_read_as_submodules(cast, client):
     repo = a_repo(cast.owner)
-    tree = b"100664 a\0" + named(3, b"x") + b"60000 d\0" + b"\x01" * 20
-    stored(repo, [(3, b"x"), (2, tree), (1, a_commit(tree))])
+    tree = b"100664 a\0" + object_sha(3, b"x") + b"60000 d\0" + b"\x01" * 20
+    write_objects(repo, [(3, b"x"), (2, tree), (1, a_commit(tree))])
 
     assert [(entry.path, entry.mode) for entry in git_of(repo).tree(git_of(repo).resolve("side"))] == [
         ("a", 0o100644)
@@ -247,8 +247,8 @@ def test_odd_modes_that_were_stored_are_read_as_submodules(cast, client):
 
 
 def test_what_garbage_collection_keeps_is_what_histories_hold(cast, own_store):
-    repo = committed_large(cast.owner, a_repo(cast.owner), "a.bin", b"one" * 500)
-    repo = committed_large(cast.owner, repo, "a.bin", b"two" * 500)
+    repo = commit_large_file(cast.owner, a_repo(cast.owner), "a.bin", b"one" * 500)
+    repo = commit_large_file(cast.owner, repo, "a.bin", b"two" * 500)
     git = git_of(repo)
 
     found = reachable_large(git, all_ref_tips(git))
@@ -260,7 +260,7 @@ def test_what_garbage_collection_keeps_is_what_histories_hold(cast, own_store):
 def test_a_list_with_files_ends_before_it_gets_heavy(cast, client, monkeypatch):
     monkeypatch.setattr("apps.registry.protocols.hub.listing.SIBLINGS_LIMIT", 5)
     for name in ("one", "two", "three"):
-        committed(cast.owner, a_repo(cast.owner, name), {"a.txt": "x", "b.txt": "x"})
+        commit_files(cast.owner, a_repo(cast.owner, name), {"a.txt": "x", "b.txt": "x"})
 
     first = client.get("/api/models?full=true&sort=createdAt")
 
@@ -289,9 +289,9 @@ def test_a_list_with_files_ends_before_it_gets_heavy(cast, client, monkeypatch):
 )
 def test_a_commit_that_git_takes_breaks_no_page(cast, client, author, header):
     repo = a_repo(cast.owner)
-    tree = b"100644 a0\0" + named(3, b"x")
+    tree = b"100644 a0\0" + object_sha(3, b"x")
 
-    answer = pushed(
+    answer = push_objects(
         client,
         cast.owner,
         (3, b"x"),
@@ -322,8 +322,8 @@ def test_moments_are_clamped_to_what_pages_can_show():
 
 def test_what_lies_in_the_future_has_a_date(cast, client):
     a_repo(cast.owner)
-    tree = b"100644 a0\0" + named(3, b"x")
-    pushed(
+    tree = b"100644 a0\0" + object_sha(3, b"x")
+    push_objects(
         client,
         cast.owner,
         (3, b"x"),
@@ -339,12 +339,12 @@ def test_what_lies_in_the_future_has_a_date(cast, client):
 @pytest.mark.parametrize("padding", [0, 120])
 def test_faults_of_old_histories_are_taken_by_small_and_large_packs(cast, client, padding):
     a_repo(cast.owner)
-    inner = b"100644 f\0" + named(3, b"x")
-    tree = b"040000 d\0" + named(2, inner)
+    inner = b"100644 f\0" + object_sha(3, b"x")
+    tree = b"040000 d\0" + object_sha(2, inner)
     blobs = [(3, b"%d" % number) for number in range(padding)]
     old = a_commit(tree, author="A <a@example.com>1312735823 +051800")
 
-    answer = pushed(client, cast.owner, *blobs, (3, b"x"), (2, inner), (2, tree), (1, old))
+    answer = push_objects(client, cast.owner, *blobs, (3, b"x"), (2, inner), (2, tree), (1, old))
 
     assert b"ok refs/heads/side" in answer
     for path in (
@@ -358,7 +358,7 @@ def test_faults_of_old_histories_are_taken_by_small_and_large_packs(cast, client
 def test_words_of_a_commit_have_a_limit(cast, client):
     a_repo(cast.owner)
 
-    answer = pushed(client, cast.owner, (2, b""), (1, a_commit(b"", words=b"x" * (2 << 20))))
+    answer = push_objects(client, cast.owner, (2, b""), (1, a_commit(b"", words=b"x" * (2 << 20))))
 
     assert b"ng refs/heads/side" in answer
 
@@ -368,10 +368,10 @@ def test_a_tag_leads_to_its_commit_by_a_few_steps(cast, client):
     last, kind, chain = repo.head, "commit", []
     for _ in range(20):
         chain.append((4, f"object {last}\ntype {kind}\ntag v1\ntagger {WHO}\n\nm\n".encode()))
-        last, kind = named(*chain[-1]).hex(), "tag"
+        last, kind = object_sha(*chain[-1]).hex(), "tag"
 
-    assert b"ok refs/tags/v1" in pushed(client, cast.owner, *chain[:5], ref="refs/tags/v1")
-    assert b"ng refs/tags/v2" in pushed(client, cast.owner, *chain, ref="refs/tags/v2")
+    assert b"ok refs/tags/v1" in push_objects(client, cast.owner, *chain[:5], ref="refs/tags/v1")
+    assert b"ng refs/tags/v2" in push_objects(client, cast.owner, *chain, ref="refs/tags/v2")
 
 
 def test_branches_and_tags_are_bounded(cast, client, monkeypatch):
@@ -396,7 +396,7 @@ def test_a_delta_that_names_gigabytes_is_not_made(cast, client):
     # each copies the whole base
     delta = sizes + b"\xf0\xff\xff\xff" * times
     body = b"PACK" + struct.pack(">II", 2, 2) + _head(3, len(base)) + zlib.compress(base)
-    body += _head(7, len(delta)) + named(3, base) + zlib.compress(delta)
+    body += _head(7, len(delta)) + object_sha(3, base) + zlib.compress(delta)
 
     answer = push(
         client,
@@ -447,7 +447,7 @@ def test_pages_of_a_text_are_light_whatever_its_lines_are():
 
 
 def test_a_file_of_empty_lines_makes_a_small_page_that_leads_to_the_others(cast, client):
-    committed(cast.owner, a_repo(cast.owner), {"many.txt": "\n" * 200_000})
+    commit_files(cast.owner, a_repo(cast.owner), {"many.txt": "\n" * 200_000})
 
     page = client.get("/owner/tiny/blob/main/many.txt").content.decode()
     later = client.get("/owner/tiny/blob/main/many.txt?line=5000").content.decode()
@@ -460,7 +460,7 @@ def test_a_file_of_empty_lines_makes_a_small_page_that_leads_to_the_others(cast,
 
 
 def test_odd_spellings_of_a_line_lead_somewhere(cast, client):
-    committed(cast.owner, a_repo(cast.owner), {"a.txt": "one\ntwo\n"})
+    commit_files(cast.owner, a_repo(cast.owner), {"a.txt": "one\ntwo\n"})
 
     for line in ("0", "-1", "9" * 30, "x", "2"):
         assert 'id="L2"' in client.get(f"/owner/tiny/blob/main/a.txt?line={line}").content.decode()
@@ -485,7 +485,7 @@ def test_odd_spellings_of_a_line_lead_somewhere(cast, client):
 )
 def test_a_notebook_of_many_cells_makes_a_page_of_bounded_weight(cast, client, cell):
     notebook = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell] * 1_000})
-    committed(cast.owner, a_repo(cast.owner), {"a.ipynb": notebook})
+    commit_files(cast.owner, a_repo(cast.owner), {"a.ipynb": notebook})
 
     page = client.get("/owner/tiny/blob/main/a.ipynb").content.decode()
 
@@ -509,7 +509,7 @@ def test_lines_of_a_changed_notebook_are_made_up_to_a_limit():
 
 def test_headers_with_very_many_metadata_are_cut(cast, client):
     header = json.dumps({"__metadata__": {f"m{number}": "v" for number in range(20_000)}}).encode()
-    committed(cast.owner, a_repo(cast.owner), {"m.safetensors": struct.pack("<Q", len(header)) + header})
+    commit_files(cast.owner, a_repo(cast.owner), {"m.safetensors": struct.pack("<Q", len(header)) + header})
 
     page = client.get("/owner/tiny/blob/main/m.safetensors").content.decode()
 
@@ -521,9 +521,9 @@ def test_walks_do_not_end_at_the_depth_of_calls(cast):
     repo = a_repo(cast.owner)
     objects, mode = [(3, b"x")], b"100644"
     for _ in range(3_000):
-        objects.append((2, mode + b" a\0" + named(*objects[-1])))
+        objects.append((2, mode + b" a\0" + object_sha(*objects[-1])))
         mode = b"40000"
-    sha = stored(repo, [*objects, (1, a_commit(objects[-1][1]))])
+    sha = write_objects(repo, [*objects, (1, a_commit(objects[-1][1]))])
 
     git = git_of(repo)
     assert isinstance(git.git[sha], pygit2.Commit)

@@ -1,4 +1,4 @@
-"""Password and code guessing: attackers are stopped without locking out anybody else."""
+"""Password and code guessing: attackers are blocked without locking out others."""
 
 import concurrent.futures
 import os
@@ -27,7 +27,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 @pytest.fixture
 def network(client):
-    """Make browsers, each in a network of its own."""
+    """Return browsers, each in a different network."""
 
     def browser(number: int):
         return type(client)(REMOTE_ADDR=f"198.51.{number // 250}.{number % 250 + 1}")
@@ -43,7 +43,7 @@ def guess(browser, times: int, login: str = "owner") -> list[int]:
     return [sign_in(browser, f"wrong {number}", login).status_code for number in range(times)]
 
 
-def test_a_stranger_who_guesses_keeps_nobody_out(cast, network):
+def test_guessing_does_not_lock_the_owner_out(cast, network):
     stranger, owner = network(1), network(2)
 
     answers = guess(stranger, 8)
@@ -54,7 +54,7 @@ def test_a_stranger_who_guesses_keeps_nobody_out(cast, network):
     assert sign_in(owner).status_code == 302
 
 
-def test_whoever_is_stopped_hears_for_how_long_and_what_else_there_is(cast, network):
+def test_a_blocked_sign_in_states_the_wait_and_the_alternatives(cast, network):
     stranger = network(1)
     guess(stranger, 5)
 
@@ -178,7 +178,7 @@ def test_confirming_who_one_is_counts_as_guessing(cast, network):
         (0, "::ffff:192.0.2.1", "", "192.0.2.1"),
     ],
 )
-def test_the_address_of_a_client_is_what_trusted_proxies_say(rf, settings, proxies, peer, sent, client):
+def test_the_client_address_comes_from_trusted_proxies(rf, settings, proxies, peer, sent, client):
     settings.TRUSTED_PROXY_COUNT = proxies
 
     assert client_ip(rf.get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=sent)) == client
@@ -201,8 +201,8 @@ def test_a_forged_forwarding_header_gives_no_further_guesses(client, cast):
     assert answers == [200] * 5 + [429] * 2
 
 
-def test_mail_names_the_address_that_trusted_proxies_say(client, cast, settings, mailoutbox):
-    settings.TRUSTED_PROXY_COUNT = 2  # the library alone would fail on fewer hops than that
+def test_mail_names_the_address_from_trusted_proxies(client, cast, settings, mailoutbox):
+    settings.TRUSTED_PROXY_COUNT = 2  # django-allauth itself would fail on fewer hops
 
     client.post(
         "/login", {"login": "owner", "password": PASSWORD}, headers={"x-forwarded-for": "203.0.113.9"}
@@ -218,7 +218,7 @@ def test_mail_names_the_address_that_trusted_proxies_say(client, cast, settings,
 
 
 class Attacker:
-    """Somebody who guesses, over real HTTP."""
+    """An attacker over real HTTP."""
 
     def __init__(self, url: str, **ways) -> None:
         self.http = httpx2.Client(base_url=url, timeout=60, **ways)
@@ -250,11 +250,11 @@ def socket_path(site, live_cast, tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_behind_a_unix_socket_the_server_in_front_says_who_guesses(site, socket_path):
+def test_behind_a_unix_socket_the_client_address_comes_from_the_front_server(site, socket_path):
     cache.clear()
 
     def guesses(network: str) -> list[int]:
-        # what the client itself sent stands first
+        # the entry of the client itself comes first
         ways = [{"x-forwarded-for": f"10.0.0.{number}, {network}"} for number in range(11)]
         attacker = Attacker(site.url, transport=httpx2.HTTPTransport(uds=str(socket_path)), headers=ways[0])
         answers = []
@@ -270,7 +270,7 @@ def test_behind_a_unix_socket_the_server_in_front_says_who_guesses(site, socket_
 
 
 @pytest.fixture
-def protected(site, live_cast) -> User:
+def two_factor_owner(site, live_cast) -> User:
     """The owner with an authenticator app and recovery codes, on the running site."""
     cache.clear()
     owner = User.objects.get(username="owner")
@@ -283,8 +283,10 @@ def protected(site, live_cast) -> User:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("form", ["{:06}", "{:08}"])
-def test_brute_force_of_codes_ends_after_a_few_and_then_the_right_one_is_of_no_use(site, protected, form):
-    """form  how the guesses look: codes of an app, recovery codes"""
+def test_brute_force_of_codes_ends_after_a_few_and_then_the_right_one_is_of_no_use(
+    site, two_factor_owner, form
+):
+    """form  of the guesses: codes of an app, recovery codes"""
     attackers = [Attacker(site.url) for _browser in range(4)]
     assert all(attacker.sign_in().status_code == 302 for attacker in attackers)
 
@@ -300,7 +302,7 @@ def test_brute_force_of_codes_ends_after_a_few_and_then_the_right_one_is_of_no_u
     looked_at = answers.count(200)
     number, _seconds = LIMITS[AttemptKey.CODE].by_account_and_network
     assert looked_at + answers.count(429) == 100
-    assert looked_at <= 2 * number  # twice, should a window end amid the attack
+    assert looked_at <= 2 * number  # twice, in case a window ends during the attack
     if looked_at <= number:
         recovery = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()[0]
         for code in (totp(SECRET), recovery):

@@ -7,7 +7,7 @@ from tests.api.hub import Hub, file_line, refusal
 from tests.api.test_hub_files import put
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import MadeFile, MadeXorb, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleXorb, noise_bytes, split_chunks
 
 BASE = "/api/models/owner/tiny"
 
@@ -42,7 +42,7 @@ def test_revisions_are_found_encoded_or_as_they_are(repo, revision):
 
 
 @pytest.mark.parametrize("rest", ["a/branch", "a/branch/with", "nothing/data/a.txt", "x/" * 40 + "y"])
-def test_what_is_no_revision_however_far_one_reads_is_404(repo, rest):
+def test_a_path_without_a_revision_is_404(repo, rest):
     assert refusal(Hub().get(f"{BASE}/tree/{rest}")) == (404, "RevisionNotFound")
     assert refusal(Hub().get(f"/owner/tiny/resolve/{rest}/data/a.txt")) == (404, "RevisionNotFound")
 
@@ -88,7 +88,7 @@ def test_the_old_address_works_on_the_other_routes_as_it_is(cast, repo):
     assert owner.get(f"{BASE}/xet-read-token/main").json()["accessToken"]
 
 
-def test_an_old_address_of_what_is_hidden_leads_nowhere(cast):
+def test_an_old_address_of_a_hidden_repository_is_not_found(cast):
     a_repo(owner=cast.owner, name="tiny", is_private=True)
     Hub(cast.owner).post(
         "/api/repos/move", {"fromRepo": "owner/tiny", "toRepo": "owner/large", "type": "model"}
@@ -97,7 +97,7 @@ def test_an_old_address_of_what_is_hidden_leads_nowhere(cast):
     assert refusal(Hub(cast.stranger).get("/owner/tiny/resolve/main/.gitattributes")) == (404, "RepoNotFound")
 
 
-FILE = MadeFile.whole(MadeXorb(cut(noise_bytes(100_000), 30_000)))
+FILE = SampleFile.whole(SampleXorb(split_chunks(noise_bytes(100_000), 30_000)))
 ACCEPT = "application/vnd.xet-fileinfo+json, */*"
 
 
@@ -115,7 +115,7 @@ def large(client, cast, settings, tmp_path):
     return repo
 
 
-def test_where_xet_finds_a_file_is_told_to_clients_that_want_no_bytes(large):
+def test_clients_that_accept_xet_file_info_get_only_headers(large):
     response = Hub().get("/owner/tiny/resolve/main/a.bin", Accept=ACCEPT, Range="bytes=0-0")
 
     assert (response.status_code, response["Content-Type"], response.content) == (
@@ -132,7 +132,7 @@ def test_where_xet_finds_a_file_is_told_to_clients_that_want_no_bytes(large):
     assert 'rel="xet-reconstruction-info"' in response["Link"]
 
 
-def test_others_and_small_files_get_the_range_that_they_ask_for(large, settings):
+def test_other_clients_and_small_files_get_the_requested_range(large, settings):
     for path, size in (("a.bin", len(FILE.data)), ("small.txt", 5)):
         accept = ACCEPT if path == "small.txt" else "*/*"
         sent = Hub().get(f"/owner/tiny/resolve/main/{path}", Accept=accept, Range="bytes=0-0")

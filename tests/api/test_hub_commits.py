@@ -97,7 +97,7 @@ def test_a_large_file_is_committed_by_its_hash_once_it_is_uploaded(hub, repo):
     assert (entry.pointer.oid, entry.size) == (sha256, 700)
 
 
-def test_a_large_file_that_nobody_uploaded_or_of_another_size_is_refused(hub, repo, cast):
+def test_a_large_file_not_uploaded_or_of_another_size_is_refused(hub, repo, cast):
     sha256 = an_uploaded_object(repo, b"weights")
     foreign = an_uploaded_object(a_repo(owner=cast.owner, name="other"), b"other weights")
     before = head_of(repo)
@@ -203,7 +203,7 @@ HEADER = b'{"key":"header","value":{"summary":"s","description":""}}\n'
         b'{"key":"header","value":{"summary":"a\\u0000b"}}\n',
     ],
 )
-def test_lines_that_are_not_whole_or_not_of_the_protocol_are_refused_and_nothing_is_kept(hub, repo, text):
+def test_malformed_or_truncated_lines_are_refused_and_nothing_is_stored(hub, repo, text):
     before = head_of(repo)
 
     assert refusal(hub.commit(repo, text=text))[0] == 400
@@ -229,7 +229,7 @@ def test_a_card_that_is_not_valid_is_refused_with_all_else_of_the_commit(hub, re
     assert paths_of(repo) == [".gitattributes"]
 
 
-def test_strangers_readers_and_nobody_cannot_commit(cast, repo):
+def test_strangers_readers_and_anonymous_cannot_commit(cast, repo):
     reader = Hub()
     reader.headers = {"authorization": f"Bearer {a_token(cast.owner.user, TokenRole.READ)}"}
 
@@ -250,7 +250,7 @@ def test_pull_requests_are_refused_clearly(hub, repo):
     assert refusal(response) == (404, "NotOffered")
 
 
-def test_preupload_says_how_each_file_goes_and_what_is_there(hub, repo):
+def test_preupload_returns_upload_modes_and_current_oids(hub, repo):
     sha256 = an_uploaded_object(repo, b"weights")
     hub.commit(
         repo,
@@ -295,5 +295,5 @@ BAD_SAMPLE, TOO_MANY = {"path": "a", "size": 1, "sample": "?"}, [{"path": "a", "
 @pytest.mark.parametrize(
     "files", [None, {}, [5], [{"path": "a"}], [{"path": "a", "size": -1}], [BAD_SAMPLE], TOO_MANY]
 )
-def test_a_preupload_that_is_not_of_the_protocol_is_refused(hub, repo, files):
+def test_a_malformed_preupload_is_refused(hub, repo, files):
     assert refusal(hub.post("/api/models/owner/tiny/preupload/main", {"files": files}))[0] == 400

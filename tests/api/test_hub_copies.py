@@ -57,7 +57,7 @@ def test_a_copy_begins_with_the_files_in_one_commit_and_reads_its_own_large_file
         (False, {"visibility": "private"}, True),
     ],
 )
-def test_a_copy_of_what_is_hidden_is_hidden_unless_it_is_asked_for(cast, is_private, body, hides):
+def test_a_duplicate_of_a_private_repository_is_private_by_default(cast, is_private, body, hides):
     a_repo(owner=cast.owner, name="app", kind="space", is_private=is_private, settings={"sdk": "gradio"})
 
     Hub(cast.owner).post("/api/spaces/owner/app/duplicate", {"repository": "grove/copy", **body})
@@ -91,15 +91,17 @@ def test_a_hidden_repo_cannot_be_copied_by_strangers(cast):
     assert refusal(refused) == (404, "RepoNotFound")
 
 
-def test_what_is_asked_for_and_not_offered_is_said_in_a_warning(cast):
-    made = Hub(cast.owner).post(
-        "/api/repos/create", {"name": "a", "type": "space", "sdk": "static", "hardware": "t4-small"}
-    )
+def test_unsupported_options_are_named_in_a_warning(cast):
+    hub = Hub(cast.owner)
+    space = {"name": "a", "type": "space", "sdk": "static", "hardware": "t4-small"}
 
-    assert "hardware" in made["X-HF-Warning"].partition("; ")[2]
-    protected = Hub(cast.owner).post("/api/repos/create", {"name": "b", "visibility": "protected"})
+    hardware = hub.post("/api/repos/create", space)
+    protected = hub.post("/api/repos/create", {"name": "b", "visibility": "protected"})
+    plain = hub.post("/api/repos/create", {"name": "c"})
+
+    assert "hardware" in hardware["X-HF-Warning"].partition("; ")[2]
     assert protected["X-HF-Warning"].startswith("visibility; ")
-    assert "X-HF-Warning" not in Hub(cast.owner).post("/api/repos/create", {"name": "c"})
+    assert "X-HF-Warning" not in plain
 
 
 def test_large_files_are_shared_with_a_repo_that_then_commits_them(cast, source):
@@ -128,7 +130,7 @@ def test_large_files_are_shared_with_a_repo_that_then_commits_them(cast, source)
         {"target": {"type": "dataset", "name": "owner/tiny"}, "files": []},
     ],
 )
-def test_sharing_that_makes_no_sense_is_refused(cast, source, body):
+def test_malformed_sharing_is_refused(cast, source, body):
     a_repo(owner=cast.stranger, name="target", kind="dataset")
 
     assert refusal(Hub(cast.stranger).post("/api/models/owner/tiny/lfs-files/duplicate", body))[0] in (
@@ -199,7 +201,7 @@ def test_a_deletion_that_names_no_large_files_is_400(cast, source, deletions):
     )
 
 
-def sharded(cast, repo, folder: str = "", **index) -> None:
+def commit_shards(cast, repo, folder: str = "", **index) -> None:
     shards = {
         f"model-{number}.safetensors": save({f"t{number}": numpy.zeros((2, number), "float16")})
         for number in (1, 2)
@@ -221,7 +223,7 @@ def sharded(cast, repo, folder: str = "", **index) -> None:
 
 @pytest.mark.parametrize("folder", ["", "unet/"])
 def test_the_headers_of_all_shards_come_in_one_answer(cast, folder):
-    sharded(cast, a_repo(owner=cast.owner, name="tiny"), folder)
+    commit_shards(cast, a_repo(owner=cast.owner, name="tiny"), folder)
 
     answer_body = (
         Hub().get(f"/api/models/owner/tiny/safetensors-metadata/{folder}model.safetensors.index.json").json()
@@ -240,7 +242,7 @@ def test_the_headers_of_all_shards_come_in_one_answer(cast, folder):
     [({"t1": "absent.safetensors"}, 404), ({"t1": 5}, 422), (None, 422), ({"t1": ".gitattributes"}, 422)],
 )
 def test_an_index_that_leads_nowhere_is_refused(cast, weight_map, expected):
-    sharded(cast, a_repo(owner=cast.owner, name="tiny"), weight_map=weight_map)
+    commit_shards(cast, a_repo(owner=cast.owner, name="tiny"), weight_map=weight_map)
 
     assert (
         refusal(Hub().get("/api/models/owner/tiny/safetensors-metadata/model.safetensors.index.json"))[0]
@@ -249,7 +251,7 @@ def test_an_index_that_leads_nowhere_is_refused(cast, weight_map, expected):
 
 
 def test_headers_too_large_for_one_answer_are_refused(cast, monkeypatch):
-    sharded(cast, a_repo(owner=cast.owner, name="tiny"))
+    commit_shards(cast, a_repo(owner=cast.owner, name="tiny"))
     monkeypatch.setattr(weights, "HEADERS_LIMIT_BYTES", 100)
 
     assert refusal(Hub().get("/api/models/owner/tiny/safetensors-metadata/model.safetensors.index.json")) == (

@@ -59,7 +59,7 @@ def hub(cast):
 BASE = "/api/models/owner/tiny"
 
 
-def test_info_tells_sha_files_and_card(hub, cast, repo):
+def test_info_has_sha_files_and_card(hub, cast, repo):
     sha256 = put_large(cast, repo, "model.bin", WEIGHTS)
 
     body = hub.get(f"{BASE}?blobs=true&securityStatus=true").json()
@@ -89,7 +89,7 @@ def test_info_at_a_revision_has_its_sha_and_a_missing_one_is_404(hub, repo):
     assert refusal(hub.get(f"{BASE}/revision/absent")) == (404, "RevisionNotFound")
 
 
-def test_expand_tells_only_what_it_names_and_an_unknown_word_is_400_with_the_list(hub, repo):
+def test_expand_returns_only_named_properties_and_an_unknown_one_is_400_with_the_list(hub, repo):
     body = hub.get(f"{BASE}?expand=author&expand=downloadsAllTime&expand[]=childrenModelCount").json()
 
     assert set(body) == {"_id", "id", "author", "downloadsAllTime", "childrenModelCount"}
@@ -98,7 +98,7 @@ def test_expand_tells_only_what_it_names_and_an_unknown_word_is_400_with_the_lis
     assert '"author"|"baseModels"|' in response.json()["error"]
 
 
-def test_every_word_of_expand_is_answered(hub, cast, repo):
+def test_every_property_of_expand_is_supported(hub, cast, repo):
     from huggingface_hub.hf_api import ExpandDatasetProperty_T, ExpandModelProperty_T, ExpandSpaceProperty_T
 
     for kind, words in (
@@ -157,7 +157,7 @@ def test_a_long_page_is_the_same_from_memory_and_for_clients_without_gzip(hub, c
     assert "Link" not in second
 
 
-def test_an_expanded_tree_tells_the_last_commit_of_each_entry(hub, cast, repo):
+def test_an_expanded_tree_has_the_last_commit_of_each_entry(hub, cast, repo):
     sha = put(cast, repo, **{"data__a.txt": b"changed"})
 
     last = {one["path"]: one["lastCommit"] for one in hub.get(f"{BASE}/tree/main?expand=true").json()}
@@ -176,7 +176,7 @@ def test_a_folder_that_is_absent_is_404_with_the_commit(hub, repo):
 
 
 def test_paths_info_takes_forms_and_json_and_leaves_out_what_is_absent(hub, repo):
-    form = hub.ask(
+    form = hub.send(
         "POST",
         f"{BASE}/paths-info/main",
         body=b"paths=data&paths=absent&paths=README.md",
@@ -295,7 +295,7 @@ def test_a_range_beyond_the_end_is_416_with_the_size(hub, repo):
     assert response["Content-Range"] == "bytes */11"
 
 
-def test_a_client_that_has_the_file_is_told_so(hub, repo):
+def test_a_matching_etag_is_304(hub, repo):
     etag = hub.head("/owner/tiny/resolve/main/data/a.txt")["ETag"]
 
     assert hub.get("/owner/tiny/resolve/main/data/a.txt", If_None_Match=etag).status_code == 304
@@ -342,8 +342,8 @@ def test_files_are_never_run_by_a_browser(hub, cast, repo):
     "path", ["absent.json", "data", "data/", "..%2F..%2Fetc%2Fpasswd", "%FF", "x" * 3000, ".git/config"]
 )
 def test_a_file_that_is_absent_is_404_with_the_commit(hub, repo, path):
-    for ask in (hub.get, hub.head):
-        response = ask(f"/owner/tiny/resolve/main/{path}")
+    for send in (hub.get, hub.head):
+        response = send(f"/owner/tiny/resolve/main/{path}")
         assert refusal(response) == (404, "EntryNotFound")
         assert response["X-Repo-Commit"] == Repo.objects.get().head
 

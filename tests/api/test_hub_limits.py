@@ -12,14 +12,14 @@ from tests.makers import a_repo
 
 
 @pytest.fixture
-def few(settings):
+def low_limits(settings):
     settings.RATE_LIMITS = {
         "api": {"anonymous": 2, "signed_in": 3},
         "resolvers": {"anonymous": 1, "signed_in": 2},
     }
 
 
-def test_whoever_asks_too_often_is_told_when_to_come_back(cast, few):
+def test_too_many_requests_are_429_with_the_time_to_wait(cast, low_limits):
     answers = [Hub().get("/api/models") for _number in range(3)]
 
     assert [one.status_code for one in answers] == [200, 200, 429]
@@ -31,7 +31,7 @@ def test_whoever_asks_too_often_is_told_when_to_come_back(cast, few):
     assert parse_ratelimit_headers(answers[0].headers).remaining == 1
 
 
-def test_people_are_counted_by_themselves_with_all_their_tokens(cast, few):
+def test_people_are_counted_by_themselves_with_all_their_tokens(cast, low_limits):
     for _number in range(3):
         assert Hub(cast.owner).get("/api/models").status_code == 200
 
@@ -40,7 +40,7 @@ def test_people_are_counted_by_themselves_with_all_their_tokens(cast, few):
     assert Hub().get("/api/models").status_code == 200
 
 
-def test_files_are_counted_apart_from_the_rest(cast, few):
+def test_files_are_counted_apart_from_the_rest(cast, low_limits):
     repo = a_repo(owner=cast.owner, name="tiny")
     address = f"/{repo.address.id}/resolve/main/.gitattributes"
 
@@ -48,7 +48,7 @@ def test_files_are_counted_apart_from_the_rest(cast, few):
     assert Hub().get("/api/models/owner/tiny").status_code == 200
 
 
-def test_addresses_behind_a_trusted_proxy_are_counted_apart(cast, few, settings):
+def test_addresses_behind_a_trusted_proxy_are_counted_apart(cast, low_limits, settings):
     settings.TRUSTED_PROXY_COUNT = 1
     for _number in range(3):
         last = Hub().get("/api/models", X_Forwarded_For="203.0.113.9, 192.0.2.1")
@@ -57,7 +57,7 @@ def test_addresses_behind_a_trusted_proxy_are_counted_apart(cast, few, settings)
     assert Hub().get("/api/models", X_Forwarded_For="203.0.113.9, 192.0.2.2").status_code == 200
 
 
-def test_what_a_client_says_of_itself_counts_nothing_without_a_trusted_proxy(cast, few):
+def test_forwarding_headers_do_not_count_without_a_trusted_proxy(cast, low_limits):
     answers = [Hub().get("/api/models", X_Forwarded_For=f"192.0.2.{number}") for number in range(3)]
 
     assert answers[-1].status_code == 429
@@ -71,13 +71,13 @@ def test_addresses_of_one_network_are_one(rf):
     assert one == other == "2001:db8:1:1::/64"
 
 
-def test_pages_are_not_counted_and_no_limit_is_no_header(cast, few, settings):
+def test_pages_are_not_counted_and_no_limit_is_no_header(cast, low_limits, settings):
     assert "RateLimit" not in Hub().get("/models")
     settings.RATE_LIMITS = {"api": {"anonymous": 0, "signed_in": 0}}
     assert "RateLimit" not in Hub().get("/api/models")
 
 
-def test_without_the_counter_nobody_is_held_up(cast, few, monkeypatch):
+def test_without_valkey_requests_are_not_limited(cast, low_limits, monkeypatch):
     def away(*_arguments, **_options):
         raise NoValkey
 
@@ -99,8 +99,8 @@ ASK = {"Origin": "https://app.example.com", "Access_Control_Request_Method": "GE
         "/api/v1/repos",
     ],
 )
-def test_a_browser_is_told_that_it_may_ask_before_any_door(cast, path):
-    answer = Hub().ask("OPTIONS", path, Access_Control_Request_Headers="authorization,range", **ASK)
+def test_preflight_requests_are_answered_before_any_policy(cast, path):
+    answer = Hub().send("OPTIONS", path, Access_Control_Request_Headers="authorization,range", **ASK)
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer["Access-Control-Allow-Origin"] == "*"
@@ -121,7 +121,7 @@ def test_a_script_may_read_the_headers_of_answers_and_of_refusals(cast):
         )
 
 
-def test_only_the_sites_of_the_settings_may_ask(cast, settings):
+def test_only_configured_origins_are_allowed(cast, settings):
     settings.CORS_ALLOW_ALL_ORIGINS, settings.CORS_ALLOWED_ORIGINS = False, ["https://app.example.com"]
 
     assert (
@@ -133,7 +133,7 @@ def test_only_the_sites_of_the_settings_may_ask(cast, settings):
 
 @pytest.mark.parametrize("path", ["/models", "/settings/tokens", "/oauth/authorize"])
 def test_pages_are_open_to_no_other_site(cast, path):
-    assert "Access-Control-Allow-Origin" not in Hub().ask("OPTIONS", path, **ASK)
+    assert "Access-Control-Allow-Origin" not in Hub().send("OPTIONS", path, **ASK)
 
 
 def test_twice_the_limit_cannot_be_sent_around_the_end_of_a_window(cast):

@@ -33,7 +33,7 @@ def ids(query: str, person=None, kind: str = "models") -> list[str]:
     return [one["id"] for one in Hub(person).get(f"/api/{kind}?{query}").json()]
 
 
-def test_an_item_has_what_lists_have_and_lacks_what_was_not_asked_for(tiny):
+def test_an_item_has_the_default_properties_only(tiny):
     (item,) = Hub().get("/api/models").json()
 
     for name in (
@@ -63,7 +63,7 @@ def test_switches_add_files_card_and_config(tiny):
     assert full["sha"] == Repo.objects.get().head
 
 
-def test_expand_tells_only_what_it_names(tiny):
+def test_expand_returns_only_named_properties(tiny):
     (item,) = Hub().get("/api/models?expand=author&expand=sha").json()
 
     assert set(item) == {"_id", "id", "modelId", "author", "sha"}
@@ -130,7 +130,7 @@ def test_private_repos_show_only_to_those_who_may_read_them(cast):
     "query",
     ["sort=colour", "limit=-1", "limit=x", "cursor=x", "num_parameters=6B", "search=%00", "filter=%00"],
 )
-def test_a_query_that_means_nothing_is_400(db, query):
+def test_an_invalid_query_is_400(db, query):
     assert refusal(Hub().get(f"/api/models?{query}"))[0] == 400
 
 
@@ -141,7 +141,7 @@ def test_datasets_and_spaces_have_lists_of_their_own(cast, tiny):
     assert ids("linked=true", kind="spaces") == ["owner/app"]
 
 
-def test_what_a_list_may_be_filtered_by_is_told(tiny):
+def test_the_filters_of_a_list_are_listed(tiny):
     body = Hub().get("/api/models-tags-by-type").json()
 
     assert body["license"] == [{"id": "license:mit", "label": "mit", "type": "license"}]
@@ -193,17 +193,17 @@ def test_applications_are_found_by_what_they_use(app, query):
     assert ids("models=gpt", kind="spaces") == ids("datasets=other", kind="spaces") == []
 
 
-def test_what_an_application_uses_is_told_only_where_it_is_asked_for(app):
-    def told(query: str) -> dict:
+def test_linked_repositories_of_a_space_are_returned_on_request(app):
+    def first_item(query: str) -> dict:
         return Hub().get(f"/api/spaces?{query}").json()[0]
 
-    assert not {"models", "datasets"} & set(told("full=true"))
-    assert told("linked=true")["models"] == ["owner/Tiny-BERT", "bert-base"]
-    assert told("linked=true")["datasets"] == ["owner/tweets"]
-    assert set(told("models=bert-base")) - set(told("")) == {"models"}
+    assert not {"models", "datasets"} & set(first_item("full=true"))
+    assert first_item("linked=true")["models"] == ["owner/Tiny-BERT", "bert-base"]
+    assert first_item("linked=true")["datasets"] == ["owner/tweets"]
+    assert set(first_item("models=bert-base")) - set(first_item("")) == {"models"}
 
 
-def test_a_model_tells_the_applications_that_use_it_and_that_may_be_read(cast, tiny, app):
+def test_a_model_lists_the_visible_spaces_that_use_it(cast, tiny, app):
     hidden = a_repo(
         owner=cast.owner, name="hidden", kind="space", is_private=True, settings={"sdk": "static"}
     )

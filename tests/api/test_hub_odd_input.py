@@ -103,7 +103,7 @@ GOOD_COMMIT = {
 
 
 def is_answered(response) -> bool:
-    """Whether it is no fault, and a refusal in the hub's shape where the hub was asked."""
+    """Return whether a response is no server error, and for hub paths in the hub's format."""
     if response.status_code < 400 or not is_hub_path(response.wsgi_request.path):
         return response.status_code < 500
     return response.status_code < 500 and bool(response["X-Error-Message"]) and bool(response["X-Request-Id"])
@@ -126,7 +126,7 @@ def test_odd_addresses_and_queries_are_answered(hub, template):
 def test_odd_bodies_are_answered(hub, method, path, names):
     for name in names:
         for value in ODD_VALUES:
-            response = hub.ask(
+            response = hub.send(
                 method, path, body={**{key: GOOD[key] for key in names if key in GOOD}, name: value}
             )
             assert is_answered(response), (path, name, value, response.status_code)
@@ -169,7 +169,7 @@ def test_odd_lines_of_a_commit_are_answered(hub, cast, key):
 @pytest.mark.parametrize("body", [b"", b"\x00\xff", b"--x\r\n", b"paths=%00&paths=%FF", b"a=1&" * 6000])
 def test_bodies_of_odd_kinds_are_answered(hub, kind, body):
     for path in (f"{ADDRESS}/paths-info/main", "/api/repos/create", f"{ADDRESS}/commit/main"):
-        response = hub.ask("POST", path, body=body, kind=kind)
+        response = hub.send("POST", path, body=body, kind=kind)
         assert is_answered(response), (path, kind, body[:20], response.status_code)
 
 

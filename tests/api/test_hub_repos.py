@@ -17,7 +17,7 @@ def with_token(token: str) -> Hub:
     return hub
 
 
-def test_whoami_tells_the_name_the_organisations_and_the_token(cast):
+def test_whoami_has_name_organizations_and_token(cast):
     answer_body = Hub(cast.owner).get("/api/whoami-v2").json()
 
     assert (answer_body["name"], answer_body["type"], answer_body["email"]) == (
@@ -41,7 +41,7 @@ def test_an_unknown_token_is_refused_on_every_route_with_the_sentence_that_clien
     a_repo(owner=cast.owner)
 
     for method in ("GET", "HEAD"):
-        response = with_token("hf_unknown").ask(method, path)
+        response = with_token("hf_unknown").send(method, path)
         assert refusal(response)[0] == 401
         assert response["X-Error-Message"] == BAD_TOKEN_SENTENCE
 
@@ -59,7 +59,7 @@ def test_a_read_token_cannot_create_and_nothing_is_made(cast):
     assert not Repo.objects.exists()
 
 
-def test_a_fine_grained_token_writes_only_where_it_says(cast):
+def test_a_fine_grained_token_writes_only_to_its_targets(cast):
     a_repo(owner=cast.owner, name="one")
     a_repo(owner=cast.owner, name="two", is_private=True)
     hub = with_token(
@@ -80,7 +80,7 @@ def test_a_fine_grained_token_writes_only_where_it_says(cast):
         ({"visibility": "public", "private": True}, False),
     ],
 )
-def test_a_repo_is_made_with_the_visibility_that_is_asked_for(cast, body, is_private):
+def test_a_repo_is_created_with_the_requested_visibility(cast, body, is_private):
     response = Hub(cast.owner).post(
         "/api/repos/create", {"name": "tiny", "organization": None, "type": "dataset", **body}
     )
@@ -89,7 +89,7 @@ def test_a_repo_is_made_with_the_visibility_that_is_asked_for(cast, body, is_pri
     assert Repo.objects.get().is_private is is_private
 
 
-def test_an_application_begins_with_the_card_that_says_what_runs_it(cast):
+def test_a_space_starts_with_a_card_that_names_its_sdk(cast):
     hub = Hub(cast.owner)
     hub.post("/api/repos/create", {"name": "app", "type": "space", "sdk": "gradio"})
 
@@ -131,7 +131,7 @@ def test_a_repo_that_cannot_be_is_refused(cast, body):
 
 @pytest.mark.parametrize("text", [b"{", b"\xff\xfe", b"[" * 100_000])
 def test_a_body_that_is_no_json_is_refused(cast, text):
-    response = Hub(cast.owner).ask("POST", "/api/repos/create", body=text, kind="text/json")
+    response = Hub(cast.owner).send("POST", "/api/repos/create", body=text, kind="text/json")
 
     assert refusal(response)[0] == 400
 
@@ -162,15 +162,15 @@ def test_absent_and_hidden_answer_alike(cast):
 
 
 @pytest.mark.parametrize("path", ["/api/models/gpt", "/api/datasets/gpt", "/api/models/%FF"])
-def test_addresses_that_are_none_are_404_in_the_hubs_shape(cast, path):
+def test_invalid_addresses_are_404_in_the_hubs_format(cast, path):
     assert refusal(Hub(cast.owner).get(path)) == (404, "RepoNotFound")
 
 
-def test_an_address_with_a_nul_is_refused_in_the_hubs_shape(cast):
+def test_an_address_with_a_nul_is_refused_in_the_hubs_format(cast):
     assert refusal(Hub(cast.owner).get("/api/models/a%00b/c")) == (400, "BadRequest")
 
 
-def test_auth_check_tells_readers_from_writers(cast):
+def test_auth_check_distinguishes_readers_and_writers(cast):
     a_repo(owner=cast.owner, name="tiny")
 
     assert Hub(cast.stranger).get("/api/models/owner/tiny/auth-check").status_code == 200
@@ -206,7 +206,7 @@ def test_a_moved_repo_answers_under_both_names_with_the_new_one(cast):
     )
 
 
-def test_a_move_onto_a_name_in_use_is_409_and_names_what_is_there(cast):
+def test_a_move_onto_a_taken_name_is_409_with_its_url(cast):
     a_repo(owner=cast.owner, name="one")
     a_repo(owner=cast.owner, name="two")
 
@@ -240,14 +240,14 @@ def test_a_method_that_an_address_does_not_take_is_405(cast):
 
 
 @pytest.mark.parametrize("path", ["discussions", "likers", "resource-group"])
-def test_what_is_not_offered_is_said_clearly_to_those_who_may_know(cast, path):
+def test_unsupported_routes_of_a_repository_are_named_to_its_readers(cast, path):
     a_repo(owner=cast.owner, name="tiny", is_private=True)
 
     assert refusal(Hub(cast.owner).get(f"/api/models/owner/tiny/{path}")) == (404, "NotOffered")
     assert refusal(Hub(cast.stranger).get(f"/api/models/owner/tiny/{path}")) == (404, "RepoNotFound")
 
 
-def test_people_and_organisations_have_an_overview(cast):
+def test_people_and_organizations_have_an_overview(cast):
     a_repo(owner=cast.owner, name="open")
     a_repo(owner=cast.owner, name="hidden", is_private=True)
 
@@ -267,7 +267,7 @@ def test_people_and_organisations_have_an_overview(cast):
 @pytest.mark.parametrize(
     "path", ["users/owner/followers", "users/owner/following", "organizations/grove/followers"]
 )
-def test_nobody_follows_anybody_yet_and_strangers_to_the_site_are_404(cast, path):
+def test_follower_lists_are_empty_and_unknown_people_are_404(cast, path):
     assert Hub().get(f"/api/{path}").json() == []
     assert refusal(Hub().get(f"/api/{path}".replace("owner", "no-one").replace("grove", "owner"))) == (
         404,
@@ -302,7 +302,7 @@ def test_the_request_id_of_the_client_comes_back_on_refusals(cast):
     assert "trace-5" in Hub().get("/api/models/a/b", X_Amzn_Trace_Id="trace-5")["X-Request-Id"]
 
 
-def test_the_first_question_of_every_client_is_answered(db):
+def test_the_first_request_of_every_client_is_answered(db):
     assert Hub().get("/api/agent-harnesses").json() == {"standardEnvVars": [], "harnesses": {}}
 
 
@@ -331,7 +331,7 @@ def test_cards_are_checked_for_json_and_for_text_clients(db):
         "settings/webhooks",
     ],
 )
-def test_what_the_whole_site_does_not_offer_is_said_clearly(cast, path):
+def test_unsupported_routes_of_the_api_are_named(cast, path):
     refused = Hub(cast.owner).get(f"/api/{path}")
 
     assert refusal(refused) == (404, "NotOffered")

@@ -95,7 +95,7 @@ def test_bad_reports_get_a_clear_answer_and_store_nothing(cast, client, body, st
         assert answer.json()["detail"]
 
 
-def test_text_that_no_database_keeps_is_replaced(cast, client):
+def test_characters_that_cannot_be_stored_are_replaced(cast, client):
     job, claim = a_running_job(cast.owner, cast.staff)
     line = {"seq": 2, "kind": "log", "at": "2026-11-24T10:00:00Z", "data": {"line": "a\u0000b"}}
     body = json.dumps({"attempt": 1, "events": [line]}).replace('b"', 'b\\ud800"')
@@ -106,7 +106,7 @@ def test_text_that_no_database_keeps_is_replaced(cast, client):
     assert job.events.get(kind="log").data["line"] == "a\ufffdb\ufffd"
 
 
-def test_a_job_key_speaks_for_its_own_job_alone(cast, client):
+def test_a_job_key_is_valid_for_its_own_job_only(cast, client):
     _, claim = a_running_job(cast.owner, cast.staff)
     other, _ = a_running_job(cast.owner, cast.staff)
 
@@ -237,7 +237,7 @@ def test_long_curves_are_thinned_and_keep_their_ends(cast):
     assert (curves.rows[0][0], curves.rows[-1][0]) == (2, 401)
 
 
-def test_recipes_tell_what_can_be_ordered(client, db):
+def test_recipes_list_their_parameters(client, db):
     recipes = client.get("/api/v1/recipes").json()["items"]
 
     fine_tune = next(recipe for recipe in recipes if recipe["kind"] == "fine_tune")

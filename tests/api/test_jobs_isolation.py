@@ -6,14 +6,14 @@ from apps.toolchain.jobs.contracts import ClaimRequest
 from apps.toolchain.jobs.errors import NotIsolated, UntrustedJobs
 from apps.toolchain.jobs.models import Job, JobEvent
 from apps.toolchain.jobs.services import cancel_job, retry_job
-from tests.job_makers import HARDWARE, a_claim, a_job, a_running_job, a_worker, fall_silent
+from tests.job_makers import HARDWARE, a_claim, a_job, a_running_job, a_worker, expire_lease
 
 
 def lines_of(job: Job) -> list[str]:
     return [event.data["line"] for event in JobEvent.objects.filter(job=job, kind="log").order_by("pk")]
 
 
-def test_a_worker_that_cannot_isolate_leaves_a_job_in_the_queue_whose_log_says_why(cast):
+def test_a_worker_without_isolation_leaves_a_job_queued_and_logs_why(cast):
     job = a_job(cast.owner)
 
     for _again in range(2):
@@ -27,13 +27,13 @@ def test_a_worker_that_cannot_isolate_leaves_a_job_in_the_queue_whose_log_says_w
     assert a_claim(job, cast.staff, "walled").is_trusted is False
 
 
-def test_such_a_worker_gets_an_administrators_job_and_is_told_so(cast):
+def test_a_worker_without_isolation_gets_an_administrators_job(cast):
     assert a_claim(a_job(cast.staff), cast.staff, takes_untrusted=False).is_trusted is True
 
 
-def test_such_a_worker_does_not_get_a_job_whose_worker_fell_silent(cast):
+def test_a_worker_without_isolation_does_not_get_a_lost_job(cast):
     job, _claim = a_running_job(cast.owner, cast.staff)
-    fall_silent(job)
+    expire_lease(job)
 
     with pytest.raises(NotIsolated):
         a_claim(job, cast.staff, "bare", takes_untrusted=False)
@@ -43,7 +43,7 @@ def test_such_a_worker_does_not_get_a_job_whose_worker_fell_silent(cast):
 
 
 @pytest.mark.parametrize("facts", [{}, {"takes_untrusted": False}])
-def test_a_worker_that_does_not_say_that_it_isolates_hears_409(cast, client, facts):
+def test_a_worker_that_does_not_declare_isolation_gets_409(cast, client, facts):
     job = a_job(cast.owner)
     body = {"worker": "old", "hardware": HARDWARE.to_json(), "versions": {}, **facts}
     headers = {"Authorization": f"Bearer {a_worker(cast.staff)}"}

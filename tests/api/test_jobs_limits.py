@@ -30,10 +30,10 @@ from tests.job_makers import (
     a_running_job,
     a_worker,
     an_event,
-    fall_silent,
+    end_backoff,
+    expire_lease,
     key_actor,
     report,
-    waited,
 )
 from tests.makers import a_token
 
@@ -43,7 +43,7 @@ DAY = 24 * 3600
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Queues of the messages sent since the last call."""
+    """Return the queues of the messages sent since the last call."""
     messages = []
     monkeypatch.setattr(
         "apps.toolchain.jobs.services.moves.enqueue",
@@ -70,10 +70,10 @@ def test_a_gpu_job_is_never_claimed_by_a_cpu_worker(cast):
         a_claim(job, cast.staff)
 
     assert (Job.objects.get().state, Job.objects.get().attempt) == ("queued", 0)
-    assert a_claim(waited(job), cast.staff, "gpu-1", GPU).attempt == 1
+    assert a_claim(end_backoff(job), cast.staff, "gpu-1", GPU).attempt == 1
 
 
-def test_a_job_that_asks_for_a_processor_is_never_claimed_by_a_gpu_worker(cast):
+def test_a_cpu_job_is_never_claimed_by_a_gpu_worker(cast):
     job = a_job(cast.owner, device="cpu")
 
     with pytest.raises(UnfitWorker):
@@ -82,7 +82,7 @@ def test_a_job_that_asks_for_a_processor_is_never_claimed_by_a_gpu_worker(cast):
     assert a_claim(job, cast.staff).attempt == 1
 
 
-def test_a_worker_hears_that_a_job_is_not_for_it_as_of_any_other_that_is_gone(cast, client):
+def test_an_ineligible_worker_gets_the_same_refusal_as_for_a_missing_job(cast, client):
     job = a_job(cast.owner, device="gpu")
     body = {
         "worker": "w",
@@ -116,7 +116,7 @@ def test_a_job_that_may_run_anywhere_waits_for_a_busy_gpu_and_no_longer_for_one_
     assert sent() == ["cpu", "gpu"]
 
 
-def test_a_job_that_no_cpu_worker_takes_is_offered_to_a_gpu_that_nobody_has_seen_yet(cast, sent):
+def test_a_job_without_cpu_workers_is_offered_to_an_unknown_gpu_worker(cast, sent):
     a_claim(a_job(cast.owner), cast.staff)
     sent()
     a_job(cast.owner)
@@ -138,7 +138,7 @@ def test_a_report_is_a_sign_of_life_of_the_worker(cast):
 
 
 @pytest.mark.parametrize("device", ["gpu", "cpu"])
-def test_the_page_says_that_a_job_waits_for_a_kind_of_worker_that_is_not_there(cast, client, device):
+def test_the_page_reports_a_missing_kind_of_worker(cast, client, device):
     job = a_job(cast.owner, device=device)
     client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
     without = client.get(job.get_absolute_url()).content.decode()
@@ -159,14 +159,14 @@ def test_a_failed_attempt_waits_longer_each_time_and_the_sweep_sends_it_then(cas
     job = a_job(cast.owner)
     waits = []
     for attempt in range(TRANSIENT_TRIES_LIMIT - 1):
-        claim = a_claim(waited(job), cast.staff, f"worker-{attempt}")
+        claim = a_claim(end_backoff(job), cast.staff, f"worker-{attempt}")
         sent()
         fail(claim, "disk_full")
         job.refresh_from_db()
         waits.append(round(seconds_until(job.not_before), -1))
         assert sent() == []
         assert resend_waiting() == 0
-        waited(job)
+        end_backoff(job)
         assert resend_waiting() == 1
         assert sent() == ["cpu"]
 
@@ -185,7 +185,7 @@ def test_a_job_that_waits_is_not_claimed(cast):
     assert Job.objects.get().attempt == 1
 
 
-def test_the_api_says_when_a_job_is_tried_again(cast, client):
+def test_the_api_returns_the_time_of_the_next_attempt(cast, client):
     job = a_job(cast.owner)
     fail(a_claim(job, cast.staff))
 
@@ -202,14 +202,14 @@ def test_a_failed_attempt_is_not_tried_on_the_same_worker_while_another_lives(ca
     sent()
 
     with pytest.raises(UnfitWorker):
-        a_claim(waited(job), cast.staff)
+        a_claim(end_backoff(job), cast.staff)
 
     job.refresh_from_db()
     assert 0 < seconds_until(job.not_before) <= 5
-    waited(job)
+    end_backoff(job)
     resend_waiting()
     assert sent() == ["cpu"]
-    assert a_claim(waited(job), cast.staff, "worker-2").attempt == 2
+    assert a_claim(end_backoff(job), cast.staff, "worker-2").attempt == 2
 
 
 def test_the_same_worker_may_try_again_where_no_other_lives_that_could(cast):
@@ -221,7 +221,7 @@ def test_the_same_worker_may_try_again_where_no_other_lives_that_could(cast):
         last_seen_at=timezone.now() - SEEN_WITHIN - timedelta(seconds=1)
     )
 
-    assert a_claim(waited(job), cast.staff).attempt == 2
+    assert a_claim(end_backoff(job), cast.staff).attempt == 2
 
 
 def test_a_job_does_not_wait_for_another_worker_for_ever(cast):
@@ -230,7 +230,7 @@ def test_a_job_does_not_wait_for_another_worker_for_ever(cast):
     fail(a_claim(job, cast.staff))
     Job.objects.filter(pk=job.pk).update(queued_at=timezone.now() - AVOID_WORKER_FOR - timedelta(seconds=1))
 
-    assert a_claim(waited(job), cast.staff).attempt == 2
+    assert a_claim(end_backoff(job), cast.staff).attempt == 2
 
 
 def test_a_worker_that_fails_job_after_job_rests_and_the_queue_outlives_it(cast):
@@ -299,7 +299,11 @@ def test_the_same_failure_twice_is_not_tried_a_third_time(cast, code):
     fail(a_claim(job, cast.staff), code, "KeyError: 1 in /srv/one/tmp1/x.py at 0x7f01")
     assert Job.objects.get().state == "queued"
 
-    fail(a_claim(waited(job), cast.staff, "worker-2"), code, "KeyError: 22 in /srv/two/tmp9/x.py at 0x7fa2")
+    fail(
+        a_claim(end_backoff(job), cast.staff, "worker-2"),
+        code,
+        "KeyError: 22 in /srv/two/tmp9/x.py at 0x7fa2",
+    )
 
     job.refresh_from_db()
     assert (job.state, job.fault, job.attempt) == ("failed", "ours", 2)
@@ -308,12 +312,12 @@ def test_the_same_failure_twice_is_not_tried_a_third_time(cast, code):
 def test_another_failure_or_one_after_progress_is_tried_again(cast):
     job = a_job(cast.owner)
     fail(a_claim(job, cast.staff), "worker_error", "KeyError: 'a'")
-    second = a_claim(waited(job), cast.staff)
+    second = a_claim(end_backoff(job), cast.staff)
     report(second, an_event(1, EventKind.CHECKPOINT, step=10))
     fail(second, "worker_error", "KeyError: 'a'", seq=2)
     assert Job.objects.get().state == "queued"
 
-    fail(a_claim(waited(job), cast.staff), "worker_error", "KeyError: 'b'")
+    fail(a_claim(end_backoff(job), cast.staff), "worker_error", "KeyError: 'b'")
 
     assert Job.objects.get().state == "queued"
 
@@ -328,7 +332,7 @@ def test_a_reason_leaves_out_paths_numbers_and_addresses():
 def test_a_person_who_tries_again_begins_anew(cast):
     job = a_job(cast.owner)
     for name in ("one", "two"):
-        fail(a_claim(waited(job), cast.staff, name))
+        fail(a_claim(end_backoff(job), cast.staff, name))
 
     retry_job(actor=cast.owner.actor, job_id=job.pk)
 
@@ -346,7 +350,7 @@ def test_a_claim_says_how_long_the_job_may_run_over_all_its_attempts(cast, setti
     Job.objects.update(claimed_at=timezone.now() - timedelta(hours=20))
     fail(first)
 
-    second = a_claim(waited(job), cast.staff)
+    second = a_claim(end_backoff(job), cast.staff)
 
     assert first.seconds_left == pytest.approx(DAY, abs=60)
     assert second.seconds_left == pytest.approx(4 * 3600, abs=60)
@@ -397,7 +401,7 @@ def test_a_lost_job_does_not_get_a_fresh_day(cast, settings):
     job = a_job(cast.owner)
     a_claim(job, cast.staff)
     Job.objects.update(claimed_at=timezone.now() - timedelta(hours=30))
-    fall_silent(job)
+    expire_lease(job)
 
     reap_expired()
 
@@ -417,7 +421,7 @@ def test_an_order_of_more_steps_than_the_site_allows_is_refused(cast, settings):
     assert a_job(cast.owner, params={"max_steps": 1000}).state == "queued"
 
 
-def test_the_worker_hears_how_many_steps_there_may_be(cast, settings):
+def test_the_claim_has_the_step_limit(cast, settings):
     settings.JOB_STEPS_LIMIT = 1234
 
     assert a_claim(a_job(cast.owner), cast.staff).spec.steps_limit == 1234
@@ -427,7 +431,7 @@ def test_the_worker_hears_how_many_steps_there_may_be(cast, settings):
 
 
 @pytest.mark.parametrize("is_public", [True, False])
-def test_staff_sees_and_cancels_any_job_and_the_audit_says_who(cast, client, is_public):
+def test_staff_cancels_any_job_and_it_is_audited(cast, client, is_public):
     job = a_job(cast.owner, is_public=is_public)
     client.force_login(cast.staff.user, backend="django.contrib.auth.backends.ModelBackend")
 

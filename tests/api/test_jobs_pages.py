@@ -140,7 +140,7 @@ def test_acts_are_posts(cast, act):
     assert browser_of(cast.owner).get(f"/jobs/{job.id}/{act}").status_code == 405
 
 
-def test_a_failure_says_whose_fault_it_is(cast, client):
+def test_a_failure_is_attributed_to_user_or_platform(cast, client):
     job, claim = a_running_job(cast.owner, cast.staff)
     report(
         claim,
@@ -209,7 +209,7 @@ def test_headings_of_a_jobs_page_skip_no_level(cast, client):
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
-def test_a_hidden_job_leads_nobody_to_sign_in_and_is_absent_to_strangers(cast, client):
+def test_a_hidden_job_is_not_found_for_strangers_and_anonymous(cast, client):
     job = a_job(cast.owner, is_public=False)
 
     assert client.get(f"/jobs/{job.id}")["Location"].startswith("/login?next=")
@@ -237,14 +237,14 @@ def test_a_receipt_reads_as_a_document(cast, client, receipt):
     assert "owner/reviews" in page.content.decode()
 
 
-def test_a_receipt_that_was_changed_in_the_database_says_so(cast, client, receipt):
+def test_a_receipt_changed_in_the_database_is_reported(cast, client, receipt):
     receipt.document = receipt.document.replace("0.87", "0.97")
     receipt.save()
 
     assert has_attributes(client.get(f"/receipts/{receipt.id}"), signature="invalid")
 
 
-def test_the_verify_page_tells_good_from_changed_from_unreadable(client, receipt):
+def test_the_verify_page_distinguishes_valid_changed_and_unreadable(client, receipt):
     good = json.dumps(receipt.envelope())
     texts = {"valid": good, "invalid": good.replace("0.87", "0.97"), "unreadable": "{"}
 
@@ -266,7 +266,7 @@ def test_the_verify_page_takes_a_file_and_another_sites_key(client, receipt, tmp
     assert wrong.status_code == 422
 
 
-def test_public_keys_stand_at_a_fixed_address(client, receipt):
+def test_public_keys_have_a_fixed_url(client, receipt):
     keys = client.get("/.well-known/banyan-keys.json").json()
 
     assert keys["keys"][0]["key_id"] == receipt.signing_key_id

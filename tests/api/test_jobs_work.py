@@ -22,10 +22,10 @@ from tests.job_makers import (
     a_job,
     a_running_job,
     an_event,
-    fall_silent,
+    end_backoff,
+    expire_lease,
     key_actor,
     report,
-    waited,
 )
 from tests.makers import a_token
 
@@ -34,7 +34,7 @@ LOG, METRIC, STATE = EventKind.LOG, EventKind.METRIC, EventKind.STATE
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Messages sent since the last call, each as (task, arguments, queue)."""
+    """Return the messages sent since the last call, each as (task, arguments, queue)."""
     messages = []
 
     def enqueue(task, *arguments, queue):
@@ -79,7 +79,7 @@ def test_a_wrong_order_is_refused_by_field_and_nothing_is_kept(cast, facts, fiel
     assert not Job.objects.exists()
 
 
-def test_nobody_orders_jobs_under_another_name(cast):
+def test_a_job_cannot_be_started_under_another_name(cast):
     with pytest.raises(Forbidden):
         from apps.toolchain.jobs.contracts import OutputRepo
 
@@ -111,7 +111,7 @@ def test_a_claim_gives_the_order_and_a_key_for_its_repositories_alone(cast):
     assert grants == {("model:owner/base", 1), ("dataset:owner/reviews", 1), ("model:owner/tuned", 3)}
 
 
-def test_a_claimed_job_is_not_to_be_had_again(cast):
+def test_a_claimed_job_cannot_be_claimed_again(cast):
     job = a_job(cast.owner)
     a_claim(job, cast.staff)
 
@@ -189,7 +189,7 @@ def test_a_gap_ends_the_batch_so_that_the_worker_sends_from_there(cast):
 
 def test_an_older_attempt_is_refused_and_changes_nothing(cast):
     job, claim = a_running_job(cast.owner, cast.staff)
-    fall_silent(job)
+    expire_lease(job)
     reap_expired()
     second = a_claim(job, cast.staff, "worker-2")
 
@@ -254,7 +254,7 @@ def test_our_fault_is_tried_again_and_ends_after_some_attempts(cast):
     job = a_job(cast.owner)
     for attempt in range(TRIES_LIMIT):
         assert Job.objects.get().state == "queued"
-        claim = a_claim(waited(job), cast.staff)
+        claim = a_claim(end_backoff(job), cast.staff)
         assert claim.attempt == attempt + 1
         report(
             claim,
@@ -272,7 +272,7 @@ def test_our_fault_is_tried_again_and_ends_after_some_attempts(cast):
     assert (job.state, job.fault) == ("failed", "ours")
 
 
-def test_a_worker_that_is_stopped_in_peace_costs_the_job_no_try(cast):
+def test_a_graceful_worker_stop_costs_no_attempt(cast):
     job = a_job(cast.owner)
     for _ in range(TRIES_LIMIT + 2):
         claim = a_claim(job, cast.staff)
@@ -288,7 +288,7 @@ def test_tries_begin_anew_once_a_job_comes_further(cast):
     for attempt in range(TRIES_LIMIT + 2):
         claim = a_claim(job, cast.staff)
         report(claim, an_event(1, EventKind.CHECKPOINT, step=10 * (attempt + 1)))
-        fall_silent(job)
+        expire_lease(job)
         reap_expired()
 
     assert Job.objects.get().state == "queued"
@@ -313,7 +313,7 @@ def test_a_queued_job_is_cancelled_at_once(cast):
         a_claim(job, cast.staff)
 
 
-def test_a_running_job_hears_of_its_cancel_at_the_next_report(cast):
+def test_a_running_job_learns_of_its_cancellation_at_the_next_report(cast):
     job, claim = a_running_job(cast.owner, cast.staff)
     assert report(claim).cancel is False
 
@@ -327,7 +327,7 @@ def test_a_running_job_hears_of_its_cancel_at_the_next_report(cast):
 def test_a_cancelled_job_whose_worker_died_is_cancelled_by_the_sweep(cast):
     job, _ = a_running_job(cast.owner, cast.staff)
     cancel_job(actor=cast.owner.actor, job_id=job.pk)
-    fall_silent(job)
+    expire_lease(job)
 
     reap_expired()
 
@@ -364,10 +364,10 @@ def test_a_reading_token_cannot_cancel(cast, client):
     assert Job.objects.get().state == "queued"
 
 
-def test_a_silent_worker_loses_the_job_and_another_goes_on(cast, sent):
+def test_a_job_of_a_lost_worker_is_continued_by_another(cast, sent):
     job, claim = a_running_job(cast.owner, cast.staff)
     report(claim, an_event(2, EventKind.CHECKPOINT, step=40))
-    fall_silent(job)
+    expire_lease(job)
     sent()
 
     assert reap_expired() == 1
@@ -381,16 +381,16 @@ def test_a_silent_worker_loses_the_job_and_another_goes_on(cast, sent):
 
 def test_a_lost_job_is_claimed_without_waiting_for_the_sweep(cast):
     job, _ = a_running_job(cast.owner, cast.staff)
-    fall_silent(job)
+    expire_lease(job)
 
     assert a_claim(job, cast.staff, "worker-2").attempt == 2
 
 
-def test_a_job_that_is_lost_too_often_fails_and_says_so(cast):
+def test_a_job_that_is_lost_too_often_fails(cast):
     job = a_job(cast.owner)
     for _ in range(TRIES_LIMIT):
-        a_claim(waited(job), cast.staff)
-        fall_silent(job)
+        a_claim(end_backoff(job), cast.staff)
+        expire_lease(job)
         reap_expired()
 
     job.refresh_from_db()
@@ -402,7 +402,7 @@ def test_time_of_a_cancelled_attempt_counts_until_its_last_sign_of_life(cast, se
     job, _ = a_running_job(cast.owner, cast.staff)
     cancel_job(actor=cast.owner.actor, job_id=job.pk)
     Job.objects.filter(pk=job.pk).update(claimed_at=timezone.now() - timedelta(seconds=1090))
-    fall_silent(job, seconds=60)
+    expire_lease(job, seconds=60)
 
     reap_expired()
 

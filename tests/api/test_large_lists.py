@@ -123,6 +123,7 @@ def test_a_list_of_a_member_takes_few_queries_with_every_filter(
 
     with django_assert_max_num_queries(12):
         page = client.get(
-            "/models?task=common&language=en&license=none&library=none&search=m&tag=seldom&size=max:1B&sort=downloads"
+            "/models?task=common&language=en&license=none&library=none"
+            "&search=m&tag=seldom&size=max:1B&sort=downloads"
         )
     assert page.status_code == 200

@@ -11,7 +11,7 @@ from tests.makers import a_repo
 
 @pytest.fixture
 def changed(cast):
-    """A repository whose folder `d` has 20 files, of which the third was changed again."""
+    """A repository whose folder `d` has 20 files, the third of which was changed again."""
     repo = a_repo(cast.owner)
 
     def commit(message, *files):
@@ -38,7 +38,7 @@ def test_every_page_of_a_folder_is_served_by_one_look_through_the_history(change
     assert len(looks) == 1
 
 
-def test_paths_in_several_folders_and_absent_ones_are_told_apart(changed):
+def test_paths_in_several_folders_and_missing_ones_are_distinguished(changed):
     git, sha = changed
 
     found = last_commits(git, sha, ["d", "d/03.txt", "d/04.txt", "other.txt", "absent"])

@@ -8,13 +8,13 @@ import pytest
 from apps.registry.blobs.services import UploadContext, link_objects, store_blob
 from tests.api.hub import BAD_TOKEN_SENTENCE
 from tests.makers import a_repo, a_token
-from tests.xet_made import noise_bytes
+from tests.xet_samples import noise_bytes
 
 TYPE = "application/vnd.git-lfs+json"
 OID, SIZE = "1248ea53851f6898fb1832987c650d9563270577c7f4e47ce67e32f27ee99887", 1_000_000
 
 
-def ask(client, path, person, *, operation="upload", objects=((OID, SIZE),), headers=None, **more):
+def post_batch(client, path, person, *, operation="upload", objects=((OID, SIZE),), headers=None, **more):
     body = {
         "operation": operation,
         "transfers": ["basic"],
@@ -29,16 +29,16 @@ def ask(client, path, person, *, operation="upload", objects=((OID, SIZE),), hea
     )
 
 
-def held(repo, *, committed=True):
+def store_object(repo, *, committed=True):
     store_blob(UploadContext(repo.pk), sha256=OID, size=SIZE, blocks=[noise_bytes(SIZE)])
     if committed:
         link_objects(repo.pk, [(OID, SIZE)])
 
 
-def test_a_writer_hears_where_to_send_and_to_verify(client, cast):
+def test_a_writer_gets_upload_and_verify_urls(client, cast):
     repo = a_repo(cast.owner)
 
-    answer = ask(client, repo.address.path, cast.owner, hash_algo="sha256")
+    answer = post_batch(client, repo.address.path, cast.owner, hash_algo="sha256")
 
     assert answer.status_code == 200
     assert answer["Content-Type"] == TYPE
@@ -54,13 +54,13 @@ def test_a_writer_hears_where_to_send_and_to_verify(client, cast):
 def test_every_kind_of_repository_has_its_route(client, cast, kind):
     repo = a_repo(cast.owner, kind=kind)
 
-    assert ask(client, repo.address.path, cast.owner, hash_algo="sha_256").status_code == 200
+    assert post_batch(client, repo.address.path, cast.owner, hash_algo="sha_256").status_code == 200
 
 
-def test_nobody_is_asked_to_sign_in(client, cast):
+def test_anonymous_gets_an_authentication_challenge(client, cast):
     repo = a_repo(cast.owner)
 
-    answer = ask(client, repo.address.path, cast.anonymous)
+    answer = post_batch(client, repo.address.path, cast.anonymous)
 
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"].startswith("Basic ")
@@ -70,18 +70,19 @@ def test_nobody_is_asked_to_sign_in(client, cast):
 
 def test_a_stranger_may_fetch_from_a_public_repo_and_not_send(client, cast):
     repo = a_repo(cast.owner)
-    held(repo)
+    store_object(repo)
 
-    assert ask(client, repo.address.path, cast.stranger).status_code == 403
+    assert post_batch(client, repo.address.path, cast.stranger).status_code == 403
     assert (
-        "actions" in ask(client, repo.address.path, cast.stranger, operation="download").json()["objects"][0]
+        "actions"
+        in post_batch(client, repo.address.path, cast.stranger, operation="download").json()["objects"][0]
     )
 
 
 def test_a_private_repo_does_not_exist_for_a_stranger(client, cast):
     repo = a_repo(cast.owner, is_private=True)
 
-    answer = ask(client, repo.address.path, cast.stranger, operation="download")
+    answer = post_batch(client, repo.address.path, cast.stranger, operation="download")
 
     assert answer.status_code == 404
     assert answer["Content-Type"] == TYPE
@@ -91,15 +92,17 @@ def test_a_read_token_may_not_send(client, cast):
     repo = a_repo(cast.owner)
     token = a_token(cast.owner.user, role="read")
 
-    answer = ask(client, repo.address.path, cast.anonymous, headers={"authorization": f"Bearer {token}"})
+    answer = post_batch(
+        client, repo.address.path, cast.anonymous, headers={"authorization": f"Bearer {token}"}
+    )
 
     assert answer.status_code == 403
 
 
-def test_a_wrong_token_is_refused_in_the_faces_own_shape(client, cast):
+def test_an_invalid_token_is_refused_in_lfs_format(client, cast):
     repo = a_repo(cast.owner)
 
-    answer = ask(
+    answer = post_batch(
         client,
         repo.address.path,
         cast.anonymous,
@@ -114,20 +117,20 @@ def test_a_wrong_token_is_refused_in_the_faces_own_shape(client, cast):
 
 def test_an_object_that_is_there_needs_no_action(client, cast):
     repo = a_repo(cast.owner)
-    held(repo, committed=False)
+    store_object(repo, committed=False)
 
-    (row,) = ask(client, repo.address.path, cast.owner).json()["objects"]
+    (row,) = post_batch(client, repo.address.path, cast.owner).json()["objects"]
 
     assert "actions" not in row
     assert "error" not in row
 
 
 def test_an_object_of_another_repo_must_be_sent_again(client, cast):
-    held(a_repo(cast.owner, "one"))
+    store_object(a_repo(cast.owner, "one"))
     other = a_repo(cast.stranger, "two")
 
-    (sent,) = ask(client, other.address.path, cast.stranger).json()["objects"]
-    (fetched,) = ask(client, other.address.path, cast.stranger, operation="download").json()["objects"]
+    (sent,) = post_batch(client, other.address.path, cast.stranger).json()["objects"]
+    (fetched,) = post_batch(client, other.address.path, cast.stranger, operation="download").json()["objects"]
 
     assert "upload" in sent["actions"]
     assert fetched["error"]["code"] == 404
@@ -135,18 +138,18 @@ def test_an_object_of_another_repo_must_be_sent_again(client, cast):
 
 def test_an_object_that_no_commit_names_cannot_be_fetched(client, cast):
     repo = a_repo(cast.owner)
-    held(repo, committed=False)
+    store_object(repo, committed=False)
 
-    (row,) = ask(client, repo.address.path, cast.owner, operation="download").json()["objects"]
+    (row,) = post_batch(client, repo.address.path, cast.owner, operation="download").json()["objects"]
 
     assert row["error"]["code"] == 404
 
 
-def test_a_wrong_size_of_a_known_object_is_told_in_its_row(client, cast):
+def test_a_wrong_size_of_a_stored_object_is_an_error_of_its_row(client, cast):
     repo = a_repo(cast.owner)
-    held(repo)
+    store_object(repo)
 
-    (row,) = ask(client, repo.address.path, cast.owner, objects=[(OID, 5)]).json()["objects"]
+    (row,) = post_batch(client, repo.address.path, cast.owner, objects=[(OID, 5)]).json()["objects"]
 
     assert row["error"]["code"] == 422
 
@@ -154,10 +157,10 @@ def test_a_wrong_size_of_a_known_object_is_told_in_its_row(client, cast):
 @pytest.mark.parametrize(
     ("oid", "size"), [("short", 5), (OID.upper(), 5), ("../../etc/passwd", 5), (OID, -1), (OID, 1 << 60)]
 )
-def test_an_impossible_object_is_told_in_its_row(client, cast, oid, size):
+def test_an_invalid_object_is_an_error_of_its_row(client, cast, oid, size):
     repo = a_repo(cast.owner)
 
-    answer = ask(client, repo.address.path, cast.owner, objects=[(oid, size)])
+    answer = post_batch(client, repo.address.path, cast.owner, objects=[(oid, size)])
 
     assert answer.status_code == 200
     assert answer.json()["objects"][0]["error"]["code"] == 422
@@ -179,7 +182,7 @@ def test_an_impossible_object_is_told_in_its_row(client, cast, oid, size):
         (b'{"operation": "upload", "objects": [' + b"{}," * 6000 + b"{}]}", 422),
     ],
 )
-def test_a_malformed_batch_is_refused_in_the_faces_own_shape(client, cast, body, status):
+def test_a_malformed_batch_is_refused_in_lfs_format(client, cast, body, status):
     repo = a_repo(cast.owner)
 
     answer = client.post(
@@ -197,7 +200,7 @@ def test_a_quota_is_refused_before_anything_is_sent(client, cast, settings):
     settings.USAGE_LIMITS = {"storage_bytes": 1000}
     repo = a_repo(cast.owner)
 
-    answer = ask(client, repo.address.path, cast.owner)
+    answer = post_batch(client, repo.address.path, cast.owner)
 
     assert answer.status_code == 403
     assert answer["X-Error-Code"] == "OverQuota"
@@ -207,14 +210,14 @@ def test_older_python_clients_that_offer_xet_are_sent_there_and_others_are_not(c
     repo = a_repo(cast.owner)
     offer = {"transfers": ["basic", "multipart", "xet"]}
 
-    python = ask(
+    python = post_batch(
         client,
         repo.address.path,
         cast.owner,
         headers={"user-agent": "unknown/None; hf_hub/1.9.2; python/3.11"},
         **offer,
     ).json()
-    npm = ask(client, repo.address.path, cast.owner, headers={"user-agent": "node"}, **offer).json()
+    npm = post_batch(client, repo.address.path, cast.owner, headers={"user-agent": "node"}, **offer).json()
 
     assert python["transfer"] == "xet"
     assert (
@@ -224,7 +227,7 @@ def test_older_python_clients_that_offer_xet_are_sent_there_and_others_are_not(c
     assert npm["transfer"] == "basic"
 
 
-def test_what_lfs_servers_do_not_have_is_not_found_in_the_faces_own_shape(client, cast):
+def test_unsupported_routes_are_404_in_lfs_format(client, cast):
     repo = a_repo(cast.owner)
 
     for answer in (

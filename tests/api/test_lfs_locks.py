@@ -65,7 +65,7 @@ def test_lists_come_in_pages_and_are_narrowed_by_path_and_id(client, cast, repo)
     assert [lock["id"] for lock in client.get(f"{BASE}?id={number}").json()["locks"]] == [number]
 
 
-def test_before_a_push_everybody_hears_which_locks_are_theirs(client, cast, repo):
+def test_lock_verification_separates_own_and_other_locks(client, cast, repo):
     post(client, cast.member, path="mine.bin")
     post(client, cast.owner, path="theirs.bin")
 

@@ -9,9 +9,9 @@ from apps.registry.blobs.models import MultipartUpload, RepoObject
 from apps.registry.blobs.services import link_objects
 from apps.registry.blobs.store import blob_key
 from apps.registry.blobs.stores import object_store
-from tests.api.test_lfs_batch import TYPE, ask
+from tests.api.test_lfs_batch import TYPE, post_batch
 from tests.makers import a_repo
-from tests.xet_made import noise_bytes
+from tests.xet_samples import noise_bytes
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
@@ -20,7 +20,9 @@ OID = hashlib.sha256(DATA).hexdigest()
 
 
 def upload_of(client, repo, person, **more):
-    (row,) = ask(client, repo.address.path, person, objects=[(OID, len(DATA))], **more).json()["objects"]
+    (row,) = post_batch(client, repo.address.path, person, objects=[(OID, len(DATA))], **more).json()[
+        "objects"
+    ]
     return row["actions"]
 
 
@@ -43,7 +45,7 @@ def test_an_object_is_sent_verified_committed_and_fetched(client, cast):
     link_objects(repo.pk, [(OID, len(DATA))])
 
     assert verified.status_code == 200
-    (row,) = ask(
+    (row,) = post_batch(
         client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, len(DATA))]
     ).json()["objects"]
     fetched = client.get(row["actions"]["download"]["href"])
@@ -64,9 +66,9 @@ def test_a_part_of_an_object_is_fetched_by_range(client, cast, fields, start, en
     repo = a_repo(cast.owner)
     put(client, upload_of(client, repo, cast.owner)["upload"]["href"], DATA)
     link_objects(repo.pk, [(OID, None)])
-    (row,) = ask(client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, 1)]).json()[
-        "objects"
-    ]
+    (row,) = post_batch(
+        client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, 1)]
+    ).json()["objects"]
     href = row["actions"]["download"]["href"]
 
     part = client.get(href, headers={"range": fields})
@@ -83,9 +85,9 @@ def test_an_object_that_the_client_has_is_not_sent_again(client, cast):
     repo = a_repo(cast.owner)
     put(client, upload_of(client, repo, cast.owner)["upload"]["href"], DATA)
     link_objects(repo.pk, [(OID, None)])
-    (row,) = ask(client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, 1)]).json()[
-        "objects"
-    ]
+    (row,) = post_batch(
+        client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, 1)]
+    ).json()["objects"]
 
     again = client.get(row["actions"]["download"]["href"], headers={"if-none-match": f'"{OID}"'})
 

@@ -19,7 +19,7 @@ from apps.users.accounts.services import issue_token
 from tests.api import oddities
 from tests.api.matrix import METHODS, bearer, kinds_of, session_of
 from tests.api.oddities import OddRequest
-from tests.architecture.addresses import filled, parameters, templates
+from tests.architecture.addresses import fill_path, parameters, templates
 from tests.architecture.urls import routes
 from tests.job_makers import a_job, a_running_job, a_worker
 from tests.makers import a_repo, a_token
@@ -76,7 +76,7 @@ FORM = {
     "name": "made",
     "param_text_column": "text",
 }
-# how a good body looks, by where it goes
+# valid bodies by pattern of the path
 GOOD_BODIES = {
     r"^/api/repos/create$": {
         "name": "n",
@@ -188,7 +188,7 @@ FORMS = re.compile(r"^/(?!api/|xet/)(?!.*/info/lfs/)")
 
 @pytest.fixture
 def world(cast):
-    """One of each thing under the owner's name, and those who send requests."""
+    """One object of each kind owned by the owner, and the callers."""
     model, dataset = a_model(cast.owner), a_dataset(cast.owner)
     others = [a_repo(cast.owner, f"some-{kind}", kind=kind) for kind in (RepoKind.SPACE, RepoKind.KERNEL)]
     for repo in (model, dataset):
@@ -238,14 +238,14 @@ def world(cast):
 def good_request(
     template: str, values: dict, repos: dict, running: str, methods: list[str], random: Random
 ) -> OddRequest:
-    """Return a request that could be honest, mostly with a method that the address takes."""
+    """Return a plausible request, mostly with a supported method."""
     repo = repos[kinds_of(template)[0]]
     named = {"namespace": "owner", "name": repo.name, "kind": repo.address.plural, "kind_word": repo.kind}
     if not {"namespace", "name"} <= parameters(template):
         named["name"] = "grove" if "organi" in template else "owner"
     if template.endswith(("/events", "/results")):
         named["job_id"] = running
-    path = filled(template, {**values, **named})
+    path = fill_path(template, {**values, **named})
     method = random.choice(
         methods if methods and random.random() < 0.95 else ["PATCH", "OPTIONS", "HEAD", "TRACE"]
     )
@@ -260,7 +260,7 @@ def good_request(
 
 
 def spoil(fields: OddRequest, template: str, values: dict, random: Random) -> None:
-    """Put something odd into one or two places of a request."""
+    """Replace one or two parts of a request with odd values."""
     for _time in range(random.choice([0, 1, 1, 2])):
         place = random.choice(["path", "query", "query", "header", "body"])
         if place == "path" and (names := sorted(parameters(template))):
@@ -268,7 +268,7 @@ def spoil(fields: OddRequest, template: str, values: dict, random: Random) -> No
             odd = {name: values.get(name, "owner") for name in names} | {
                 spoiled: random.choice(oddities.ODD_SEGMENTS)
             }
-            fields.path = filled(template, odd)
+            fields.path = fill_path(template, odd)
         elif place == "query":
             names = random.sample(oddities.QUERY_NAMES, 3)
             fields.query = oddities.as_form({name: oddities.odd_text(random) for name in names}).decode()
@@ -280,7 +280,7 @@ def spoil(fields: OddRequest, template: str, values: dict, random: Random) -> No
 
 
 def answer_to(fields: OddRequest, client: Client, headers: dict) -> tuple[int, object]:
-    """Send a request as a server would, roll back, and return the status and the exception behind it."""
+    """Send a request as a server would, roll back, and return its status and exception."""
     environ = {
         f"HTTP_{name.upper().replace('-', '_')}": value
         for name, value in {**headers, **fields.headers}.items()
@@ -321,7 +321,7 @@ def test_no_request_is_answered_with_a_fault(world):
             if status >= 500:
                 faults.append(f"{status} {found} {error}")
             if status == 405 and found.method in methods:
-                methods.remove(found.method)  # it takes others: this one was no draw
+                methods.remove(found.method)  # An unsupported method does not count as a draw.
             else:
                 sent += 1
 

@@ -10,8 +10,8 @@ from django.db import connection
 from apps.core.policies import SIGNED_IN, admits_applications, policy_of, scopes_of
 from apps.users.accounts.oauth import SCOPES
 from apps.users.accounts.scopes import OAuthScope
-from tests.api.matrix import a_scene, an_application_token, ask, bearer, cells, declared
-from tests.api.test_accounts_programs import FORM
+from tests.api.matrix import a_scene, an_application_token, bearer, cells, policy_of_route, send
+from tests.api.test_accounts_applications import FORM
 from tests.architecture.urls import routes
 from tests.makers import a_repo
 
@@ -27,7 +27,7 @@ def whoami(client, headers) -> dict:
     return client.get("/api/whoami-v2", headers=headers).json()
 
 
-def test_openid_alone_tells_the_subject(client, cast):
+def test_openid_alone_returns_the_subject(client, cast):
     headers = as_application(cast.owner)
 
     found = whoami(client, headers)
@@ -49,7 +49,7 @@ def test_openid_alone_opens_nothing_of_the_persons(client, cast, path):
     assert b"owner@example.com" not in answer.content
 
 
-def test_each_scope_tells_what_it_names(client, cast):
+def test_each_scope_adds_its_claims(client, cast):
     with_profile, with_email = as_application(cast.owner, "profile"), as_application(cast.owner, "email")
 
     profile, email = whoami(client, with_profile), whoami(client, with_email)
@@ -75,7 +75,7 @@ def test_an_application_of_an_administrator_administers_nothing(client, cast):
     assert client.get("/metrics", headers=headers).status_code in (403, 404)
 
 
-def test_a_page_that_an_application_fetches_names_nobody(client, cast):
+def test_a_page_fetched_by_an_application_shows_no_person(client, cast):
     headers = as_application(cast.owner)
 
     pages = [client.get(path, headers=headers).content.decode() for path in ("/", "/models", "/grove")]
@@ -84,7 +84,7 @@ def test_a_page_that_an_application_fetches_names_nobody(client, cast):
 
 
 @pytest.mark.parametrize("scope", REPO_WORDS)
-def test_only_the_scope_that_says_so_creates_repositories(client, cast, scope):
+def test_only_manage_repos_creates_repositories(client, cast, scope):
     headers = as_application(cast.owner, scope)
     a_repo(cast.owner, "source")
 
@@ -140,7 +140,7 @@ def test_jobs_are_started_by_their_scope_alone(client, cast):
     assert looked_at.json()["code"] != "InsufficientScope"
 
 
-def test_settings_tokens_and_organisations_open_to_no_scope(client, cast):
+def test_settings_tokens_and_organizations_open_to_no_scope(client, cast):
     headers = as_application(cast.owner, *(scope for scope in OAuthScope if scope != "openid"))
 
     for path in (
@@ -161,7 +161,7 @@ def test_every_scope_has_a_sentence_that_consent_shows():
     assert set(SCOPES) == set(OAuthScope)
 
 
-def test_a_route_is_closed_to_applications_unless_it_says_otherwise():
+def test_a_route_is_closed_to_applications_by_default():
     closed = {
         route.path
         for route in routes()
@@ -188,7 +188,7 @@ def test_the_command_lines_client_learns_new_scopes(client, cast):
     assert "jobs" in command_line_client().get_default_scopes()
 
 
-def test_an_address_that_nobody_confirmed_is_told_to_no_program(client, cast):
+def test_an_unconfirmed_address_is_not_given_to_applications(client, cast):
     EmailAddress.objects.filter(user=cast.owner.user).update(verified=False)
     headers = as_application(cast.owner, "email", "profile")
 
@@ -200,9 +200,9 @@ def test_an_address_that_nobody_confirmed_is_told_to_no_program(client, cast):
     assert info["email_verified"] is False
 
 
-DOCUMENT = "/api/v1/openapi.json"  # shows this very address in its examples
+DOCUMENT = "/api/v1/openapi.json"  # its examples contain this email address
 WRITES = ("INSERT", "UPDATE", "DELETE")
-# what anybody causes: sessions and counts of downloads
+# tables that any request may write to
 UNOWNED_TABLES = ('"django_session"', "downloads")
 
 
@@ -233,7 +233,7 @@ def test_openid_alone_changes_nothing_and_gets_no_private_fact_at_any_route(cast
                 return execute(sql, params, many, context)
 
             with connection.execute_wrapper(note):
-                answer = ask(application, method, path)
+                answer = send(application, method, path)
             seen += 1
             body = b"" if answer.streaming else answer.content
             facts = [
@@ -243,7 +243,8 @@ def test_openid_alone_changes_nothing_and_gets_no_private_fact_at_any_route(cast
             ]
             if written or facts or answer.status_code >= 500:
                 wrong.append(
-                    f"{method} {path} ({target.name}, {declared(route, method)}): {answer.status_code} {facts} {written[:2]}"
+                    f"{method} {path} ({target.name}, {policy_of_route(route, method)}): "
+                    f"{answer.status_code} {facts} {written[:2]}"
                 )
 
     assert owner.name == "owner"

@@ -17,13 +17,13 @@ from apps.registry.blobs.services import link_objects, sweep_uploads
 from apps.registry.blobs.services.blobs import write_blob
 from apps.registry.blobs.stores import object_store
 from apps.registry.repos.services.commit import AddLarge, commit_changes
-from tests.api.buckets import Bucket, bucket_server, fetched
-from tests.api.test_lfs_batch import ask
+from tests.api.buckets import Bucket, bucket_server, fetch_url
+from tests.api.test_lfs_batch import post_batch
 from tests.api.test_lfs_objects import put
 from tests.api.test_xet_downloads import FILE, ONE, path_of, v2
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import noise_bytes
+from tests.xet_samples import noise_bytes
 
 DATA = noise_bytes(300_001)
 OID = hashlib.sha256(DATA).hexdigest()
@@ -38,7 +38,7 @@ def bucket_url():
 
 @pytest.fixture
 def bucket(bucket_url, settings, tmp_path):
-    """A bucket that clients do not reach: bytes pass through us."""
+    """A bucket without public access: bytes pass through the site."""
     made = Bucket(bucket_url)
     settings.OBJECT_STORE = {**made.options, "presigned": False}
     settings.SPOOL_ROOT = tmp_path / "spool"
@@ -47,13 +47,13 @@ def bucket(bucket_url, settings, tmp_path):
 
 @pytest.fixture
 def open_bucket(bucket, settings):
-    """A bucket that clients fetch from themselves."""
+    """A bucket that clients access directly."""
     settings.OBJECT_STORE = bucket.options
     return bucket
 
 
 def send(client, cast, repo) -> None:
-    (row,) = ask(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
+    (row,) = post_batch(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
     assert put(client, row["actions"]["upload"]["href"], DATA).status_code == 200
     change = AddLarge("big.bin", OID, len(DATA))
     commit_changes(
@@ -63,14 +63,14 @@ def send(client, cast, repo) -> None:
 
 def test_an_lfs_object_goes_in_and_comes_out_by_range(client, cast, bucket):
     repo = a_repo(cast.owner)
-    (row,) = ask(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
+    (row,) = post_batch(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
 
     assert put(client, row["actions"]["upload"]["href"], b"x" * len(DATA)).status_code == 422
     assert bucket.keys == []
     assert put(client, row["actions"]["upload"]["href"], DATA).status_code == 200
     link_objects(repo.pk, [(OID, len(DATA))])
 
-    (row,) = ask(
+    (row,) = post_batch(
         client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, len(DATA))]
     ).json()["objects"]
     href = row["actions"]["download"]["href"]
@@ -83,7 +83,7 @@ def test_an_lfs_object_goes_in_and_comes_out_by_range(client, cast, bucket):
 def test_parts_are_joined_and_removed(client, cast, bucket, settings):
     settings.LFS_PART_BYTES, settings.LFS_MULTIPART_FROM_BYTES = 100_000, 200_000
     repo = a_repo(cast.owner)
-    (row,) = ask(
+    (row,) = post_batch(
         client, repo.address.path, cast.owner, objects=[(OID, len(DATA))], transfers=["multipart"]
     ).json()["objects"]
     upload = row["actions"]["upload"]
@@ -143,8 +143,8 @@ def test_a_plain_file_is_fetched_from_the_bucket_and_the_redirect_says_what_it_i
     assert answer["Location"].startswith(f"{open_bucket.url}/{open_bucket.name}/{KEY}?")
     assert "attachment" in found["response-content-disposition"][0]
     assert found["X-Amz-Expires"] == ["3600"]
-    assert fetched(answer["Location"]) == DATA
-    assert fetched(answer["Location"], Range="bytes=5-9") == DATA[5:10]
+    assert fetch_url(answer["Location"]) == DATA
+    assert fetch_url(answer["Location"], Range="bytes=5-9") == DATA[5:10]
     assert (head.status_code, head["Content-Length"]) == (200, str(len(DATA)))
 
 
@@ -164,11 +164,11 @@ def test_a_private_file_is_led_to_for_its_readers_alone(client, cast, open_bucke
     assert client.get("/owner/tiny/resolve/main/big.bin", headers=cast.owner.headers).status_code == 302
 
 
-def test_lfs_clients_are_told_the_buckets_own_address(client, cast, open_bucket):
+def test_lfs_clients_get_the_buckets_url(client, cast, open_bucket):
     repo = a_repo(cast.owner)
     send(client, cast, repo)
 
-    (row,) = ask(
+    (row,) = post_batch(
         client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, len(DATA))]
     ).json()["objects"]
     action = row["actions"]["download"]
@@ -176,7 +176,7 @@ def test_lfs_clients_are_told_the_buckets_own_address(client, cast, open_bucket)
     assert action["href"].startswith(open_bucket.url)
     assert action["expires_in"] == 3600
     assert "header" not in action
-    assert fetched(action["href"]) == DATA
+    assert fetch_url(action["href"]) == DATA
 
 
 def test_addresses_of_xorbs_in_the_bucket_are_signed_for_one_exact_range(client, cast, open_bucket):
@@ -189,7 +189,7 @@ def test_addresses_of_xorbs_in_the_bucket_are_signed_for_one_exact_range(client,
     assert url.startswith(open_bucket.url)
     assert older["fetch_info"][ONE.text][0]["url"].startswith(open_bucket.url)
     assert "range" in unquote(parse_qs(urlsplit(url).query)["X-Amz-SignedHeaders"][0]).split(";")
-    assert fetched(url, Range=f"bytes={first}-{last}") == ONE.body[first : last + 1]
+    assert fetch_url(url, Range=f"bytes={first}-{last}") == ONE.body[first : last + 1]
     assert b"".join(client.get("/owner/tiny/resolve/main/a.bin")) == FILE.data
 
 
@@ -209,7 +209,7 @@ LONG_KEY = f"sha256/{LONG_OID[:2]}/{LONG_OID[2:4]}/{LONG_OID}"
 
 
 def sent(url: str, data: bytes) -> str:
-    """Put a part where the bucket takes it, and return its etag."""
+    """Upload a part to the bucket and return its etag."""
     request = urllib.request.Request(
         url, data=data, method="PUT", headers={"Content-Type": "application/octet-stream"}
     )
@@ -226,7 +226,7 @@ def in_parts(client, cast, open_bucket, settings):
     """The batch's answer for an object that goes to the bucket in three parts."""
     settings.LFS_PART_BYTES, settings.LFS_MULTIPART_FROM_BYTES = 5 * MEBIBYTE, 6 * MEBIBYTE
     repo = a_repo(cast.owner)
-    (row,) = ask(
+    (row,) = post_batch(
         client, repo.address.path, cast.owner, objects=[(LONG_OID, len(LONG))], transfers=["multipart"]
     ).json()["objects"]
     return repo, row["actions"]["upload"]
@@ -297,7 +297,7 @@ def test_uploads_that_broke_off_are_ended_in_the_bucket(in_parts, open_bucket):
     open_bucket.client.create_multipart_upload(Bucket=open_bucket.name, Key="of another program")
     assert len(open_uploads(open_bucket)) == 3
 
-    # this server says of every upload that it began in 2010
+    # This server reports 2010 as the start of every upload.
     assert object_store().sweep(older_than_seconds=50 * 365 * 86_400) == 0
     MultipartUpload.objects.update(created_at=timezone.now() - timedelta(days=3))
     sweep_uploads()

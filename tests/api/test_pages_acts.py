@@ -1,4 +1,4 @@
-"""Pages that create, rename, hide and delete repositories and order jobs."""
+"""Pages that create, rename, hide and delete repositories and start jobs."""
 
 import re
 
@@ -8,7 +8,7 @@ from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.models import Direction, Job, Lineage
 from tests.makers import a_repo
 from tests.pages import form_errors
-from tests.seed import a_dataset, a_model, committed
+from tests.seed import a_dataset, a_model, commit_files
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HOME = "/owner/tiny-sentiment"
@@ -39,7 +39,7 @@ def test_a_new_model_begins_with_its_card(as_owner, cast):
     assert (repo.is_private, repo.license, repo.description) == (True, "mit", "Says hello.")
 
 
-def test_an_organisation_can_own_what_its_writer_makes(client, cast):
+def test_an_organization_can_own_what_its_writer_makes(client, cast):
     client.force_login(cast.member.user, backend=BACKEND)
 
     client.post("/new-dataset", {"owner": "grove", "name": "rows", "visibility": "public"})
@@ -57,7 +57,7 @@ def test_an_organisation_can_own_what_its_writer_makes(client, cast):
         ({"name": ""}, {"name": ["required"]}),
     ],
 )
-def test_a_repository_that_cannot_be_made_says_why_and_keeps_the_form(client, cast, changed, errors):
+def test_an_invalid_repository_form_is_shown_again_with_errors(client, cast, changed, errors):
     client.force_login(cast.stranger.user, backend=BACKEND)
     a_repo(cast.stranger, "taken")
 
@@ -72,7 +72,7 @@ def test_a_repository_that_cannot_be_made_says_why_and_keeps_the_form(client, ca
     assert Repo.objects.count() == 1
 
 
-def test_nobody_is_led_to_sign_in_before_making_something(client, cast):
+def test_anonymous_is_redirected_to_sign_in_before_creating(client, cast):
     assert client.get("/new")["Location"] == "/login?next=%2Fnew"
 
 
@@ -167,7 +167,7 @@ def test_a_deleted_repository_is_gone_from_every_page(as_owner, cast):
 
 
 @pytest.mark.parametrize("act", ["visibility", "rename", "delete"])
-def test_a_writer_of_an_organisation_does_not_reach_its_dangerous_acts(client, cast, act):
+def test_a_writer_of_an_organization_does_not_reach_its_dangerous_acts(client, cast, act):
     a_model(cast.owner, namespace="grove")
     client.force_login(cast.member.user, backend=BACKEND)
 
@@ -180,7 +180,7 @@ def test_a_writer_of_an_organisation_does_not_reach_its_dangerous_acts(client, c
 
 
 def values_of(page: str) -> dict[str, str]:
-    """Return what the fields of an order form hold when it is opened."""
+    """Return the initial values of a job form."""
     inputs = dict(re.findall(r'<input[^>]*?name="(\w+)"[^>]*?value="([^"]*)"', page))
     inputs |= {
         name: value for value, name in re.findall(r'<input[^>]*?value="([^"]*)"[^>]*?name="(\w+)"', page)
@@ -195,7 +195,7 @@ def test_the_form_of_a_fine_tune_is_filled_in_from_the_first_rows(as_owner, cast
     rows = "review,stars,sentiment\n" + "".join(
         f"line {n} of many words,{n % 5},{'pos' if n % 2 else 'neg'}\n" for n in range(30)
     )
-    committed(cast.owner, repo, {"train.csv": rows, "validation.csv": rows, "test.csv": rows})
+    commit_files(cast.owner, repo, {"train.csv": rows, "validation.csv": rows, "test.csv": rows})
 
     values = values_of(as_owner.get(f"{HOME}/fine-tune?dataset=owner/reviews").content.decode())
 
@@ -251,7 +251,7 @@ def test_an_evaluation_is_ordered_on_the_test_split(as_owner, cast):
         {"model_revision": "nowhere"},
     ],
 )
-def test_an_order_that_cannot_be_says_why_beside_the_field_and_keeps_the_rest(as_owner, cast, changed):
+def test_an_invalid_job_form_is_shown_again_with_field_errors(as_owner, cast, changed):
     a_model(cast.owner)
     a_dataset(cast.owner)
     values = values_of(as_owner.get(f"{HOME}/fine-tune?dataset=owner/film-lines").content.decode())
@@ -268,7 +268,7 @@ def test_an_order_that_cannot_be_says_why_beside_the_field_and_keeps_the_rest(as
     "dataset",
     ["owner/nothing", "nothing", "stranger/secret", "owner/film-lines&dataset_revision=v9", "a/b/c"],
 )
-def test_a_dataset_that_cannot_be_used_is_asked_for_again(as_owner, cast, dataset):
+def test_an_unusable_dataset_is_a_field_error(as_owner, cast, dataset):
     a_model(cast.owner)
     a_dataset(cast.owner)
     a_repo(cast.stranger, "secret", kind="dataset", is_private=True)
@@ -282,21 +282,21 @@ def test_a_dataset_that_cannot_be_used_is_asked_for_again(as_owner, cast, datase
 def test_a_dataset_without_rows_can_still_be_used_by_typing_the_columns(as_owner, cast):
     a_model(cast.owner)
     repo = a_repo(cast.owner, "plain", kind="dataset")
-    committed(cast.owner, repo, {"notes.txt": "nothing\n"})
+    commit_files(cast.owner, repo, {"notes.txt": "nothing\n"})
 
     values = values_of(as_owner.get(f"{HOME}/evaluate?dataset=owner/plain").content.decode())
 
     assert values["param_text_column"] == "text"
 
 
-def test_nobody_signs_in_before_ordering_a_job(client, cast):
+def test_anonymous_is_redirected_to_sign_in_before_starting_a_job(client, cast):
     a_model(cast.owner)
 
     assert client.get(f"{HOME}/fine-tune")["Location"].startswith("/login?next=")
     assert client.post(f"{HOME}/fine-tune", {"dataset": "owner/x"}).status_code == 401
 
 
-def test_anybody_who_may_read_a_model_may_fine_tune_it_into_a_name_of_his_own(client, cast):
+def test_readers_of_a_model_may_fine_tune_it_into_their_own_namespace(client, cast):
     a_model(cast.owner)
     a_dataset(cast.owner)
     client.force_login(cast.stranger.user, backend=BACKEND)

@@ -22,7 +22,7 @@ def a_day(repo, days_ago: int, count: int) -> None:
     DownloadDay.objects.create(repo=repo, day=timezone.now().date() - timedelta(days=days_ago), count=count)
 
 
-def test_a_download_by_a_program_counts_for_today(repo):
+def test_a_client_download_counts_for_today(repo):
     Hub().get("/owner/tiny/resolve/main/.gitattributes", X_HF_Download_Counter="1")
 
     assert downloads_by_day(repo)[-1] == (timezone.now().date(), 1)
@@ -65,7 +65,7 @@ def test_days_without_downloads_are_drawn_as_none(repo):
     assert (len(counts), counts[-3:], sum(counts)) == (30, [4, 0, 0], 4)
 
 
-def test_the_page_says_the_number_and_the_rule(client, repo):
+def test_the_page_shows_the_number_and_how_it_is_counted(client, repo):
     count_download(repo)
 
     page = client.get("/owner/tiny").content.decode()

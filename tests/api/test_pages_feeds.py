@@ -14,7 +14,7 @@ from apps.registry.repos.services.delete import delete_repo
 from apps.registry.repos.services.refs import create_branch
 from apps.registry.repos.services.rename import rename_repo
 from tests.makers import a_repo
-from tests.seed import committed
+from tests.seed import commit_files
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 COMMITS, REPOS = "/owner/tiny/feeds/commits", "/feeds/repos"
@@ -23,12 +23,12 @@ COMMITS, REPOS = "/owner/tiny/feeds/commits", "/feeds/repos"
 @pytest.fixture
 def repo(cast):
     repo = a_repo(cast.owner)
-    committed(cast.owner, repo, {"a.txt": "1"}, "Add a & <b>")
-    return committed(cast.owner, repo, {"b/c.txt": "2"}, "Add c\n\nWith a reason \x07")
+    commit_files(cast.owner, repo, {"a.txt": "1"}, "Add a & <b>")
+    return commit_files(cast.owner, repo, {"b/c.txt": "2"}, "Add c\n\nWith a reason \x07")
 
 
 def atom(client, path: str, /, **query) -> Xml.Element:
-    """Return the root of a feed that keeps to RFC 4287."""
+    """Return the root of a feed, after checking it against RFC 4287."""
     answer = client.get(f"{path}.atom", query)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/atom+xml; charset=utf-8")
     root = Xml.fromstring(answer.content)
@@ -41,7 +41,7 @@ def atom(client, path: str, /, **query) -> Xml.Element:
 
 
 def json_feed(client, path: str, /, **query) -> dict:
-    """Return a feed that keeps to JSON Feed 1.1."""
+    """Return a feed, after checking it against JSON Feed 1.1."""
     answer = client.get(f"{path}.json", query)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/feed+json; charset=utf-8")
     body = answer.json()
@@ -72,7 +72,7 @@ def test_commits_come_newest_first_in_both_forms(client, repo):
     assert [item["title"] for item in json_feed(client, COMMITS)["items"]] == words
 
 
-def test_what_xml_cannot_hold_is_replaced(client, repo):
+def test_characters_invalid_in_xml_are_replaced(client, repo):
     entry = atom(client, COMMITS).find(f"{ATOM}entry")
 
     assert entry.findtext(f"{ATOM}summary") == "With a reason \N{REPLACEMENT CHARACTER}"
@@ -94,7 +94,7 @@ def test_the_feed_changes_with_the_last_entry_and_ids_stay_over_a_rename(client,
 
 def test_a_branch_and_a_path_narrow_the_feed(client, cast, repo):
     create_branch(actor=cast.owner.actor, address=repo.address, name="side/way")
-    committed(cast.owner, repo, {"b/c.txt": "3"}, "Change c")
+    commit_files(cast.owner, repo, {"b/c.txt": "3"}, "Change c")
 
     assert titles(atom(client, COMMITS, path="b"))[:2] == ["Change c", "Add c"]
     assert titles(atom(client, COMMITS, revision="side/way"))[0] == "Add c"
@@ -104,7 +104,7 @@ def test_a_branch_and_a_path_narrow_the_feed(client, cast, repo):
 def test_pages_go_on_from_the_commit_that_the_first_one_began_with(client, cast, repo, monkeypatch):
     monkeypatch.setattr("apps.registry.repos.views.feeds.PAGE_ITEMS", 2)
     first = atom(client, COMMITS)
-    committed(cast.owner, repo, {"d.txt": "4"}, "Came meanwhile")
+    commit_files(cast.owner, repo, {"d.txt": "4"}, "Came meanwhile")
 
     second = Xml.fromstring(client.get(path_of(links(first)["next"])).content)
 
@@ -126,7 +126,7 @@ def test_what_did_not_change_is_not_sent_again(client, repo, path, form):
     assert client.get(address, headers={"if-none-match": '"other"'}).status_code == 200
 
 
-def test_a_private_repository_asks_for_a_token_and_is_never_kept_by_others(client, cast):
+def test_feeds_of_private_repositories_need_a_token_and_are_not_cached(client, cast):
     a_repo(cast.owner, "tiny", is_private=True)
 
     anonymous = client.get(f"{COMMITS}.atom")
@@ -154,7 +154,9 @@ def test_new_repositories_of_every_kind_come_together(client, cast):
 
 
 def test_new_repositories_are_filtered_as_lists_are(client, cast):
-    committed(cast.owner, a_repo(cast.owner, "masked"), {"README.md": "---\npipeline_tag: fill-mask\n---\n"})
+    commit_files(
+        cast.owner, a_repo(cast.owner, "masked"), {"README.md": "---\npipeline_tag: fill-mask\n---\n"}
+    )
     a_repo(cast.owner, "of-the-grove", namespace="grove")
 
     assert titles(atom(client, REPOS, author="grove")) == ["grove/of-the-grove"]
@@ -186,7 +188,7 @@ def test_pages_of_new_repositories_join_without_gap_or_repeat(client, cast, monk
 
 
 @pytest.mark.parametrize("query", ["kind=cousin", "cursor=x", "size=big"])
-def test_odd_questions_are_refused(client, db, query):
+def test_invalid_queries_are_refused(client, db, query):
     assert client.get(f"{REPOS}.atom?{query}").status_code == 400
 
 
@@ -208,7 +210,7 @@ def test_pages_link_to_their_feeds(client, cast, repo, page, feed):
     assert feed in feeds_in(client.get(page))
 
 
-def test_feeds_speak_the_readers_language(client, repo):
+def test_feeds_are_in_the_readers_language(client, repo):
     with translation.override("en"):
         answer = client.get(f"{COMMITS}.json", headers={"accept-language": "zh-CN"})
 

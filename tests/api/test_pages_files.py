@@ -11,7 +11,7 @@ from apps.registry.gitstore import EntryNotFound
 from apps.registry.repos.selectors import git_of
 from tests.makers import a_repo
 from tests.pages import form_errors, has_id, is_empty
-from tests.seed import a_dataset, a_model, committed, csv_rows
+from tests.seed import a_dataset, a_model, commit_files, csv_rows
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -43,7 +43,7 @@ def read(repo, path: str) -> str:
         "/viewer",
     ],
 )
-def test_a_private_repository_is_hidden_from_strangers_and_leads_nobody_to_sign_in(client, cast, page):
+def test_a_private_repository_is_not_found_for_strangers_and_anonymous(client, cast, page):
     a_model(cast.owner, is_private=True)
 
     response = client.get(f"/owner/tiny-sentiment{page}")
@@ -88,7 +88,7 @@ def test_another_spelling_and_an_old_name_lead_to_the_page(client, cast):
         "/commits/refs%2Fpr%2F9",
     ],
 )
-def test_what_is_not_there_is_a_page_that_says_so(as_owner, cast, page):
+def test_a_missing_file_is_a_404_page(as_owner, cast, page):
     a_model(cast.owner)
 
     assert as_owner.get(f"/owner/tiny-sentiment{page}").status_code == 404
@@ -109,11 +109,12 @@ def test_an_empty_branch_shows_how_to_fill_it(as_owner, cast):
 def test_script_in_a_card_and_in_file_names_never_reaches_the_page_as_markup(client, cast):
     name = '"><script>alert(1)</script>.txt'
     repo = a_repo(cast.owner, "sly")
-    repo = committed(
+    repo = commit_files(
         cast.owner,
         repo,
         {
-            "README.md": "---\npretty_name: <script>alert(2)</script>\ntags: ['<img src=x onerror=alert(3)>']\n---\n"
+            "README.md": "---\npretty_name: <script>alert(2)</script>\n"
+            "tags: ['<img src=x onerror=alert(3)>']\n---\n"
             '# Hi <script>alert(4)</script>\n\n[x](javascript:alert(5)) <img src=x onerror="alert(6)">\n',
             name: "<script>alert(7)</script>\n",
         },
@@ -135,7 +136,7 @@ def test_script_in_a_card_and_in_file_names_never_reaches_the_page_as_markup(cli
 
 def test_script_in_the_cells_and_columns_of_a_dataset_stays_text(client, cast):
     repo = a_repo(cast.owner, "sly", kind="dataset")
-    committed(
+    commit_files(
         cast.owner,
         repo,
         {"train.csv": 'a,"<script>alert(1)</script>"\n<b>x</b>,"<script>alert(2)</script>"\n'},
@@ -147,9 +148,9 @@ def test_script_in_the_cells_and_columns_of_a_dataset_stays_text(client, cast):
     assert "&lt;script&gt;alert(2)&lt;/script&gt;" in text
 
 
-def test_pictures_of_a_card_come_through_resolve_and_never_from_elsewhere(client, cast):
+def test_images_of_a_card_are_served_by_resolve_only(client, cast):
     repo = a_repo(cast.owner, "pictures")
-    committed(
+    commit_files(
         cast.owner,
         repo,
         {"README.md": "# P\n\n![one](figures/one.png) ![two](https://example.com/two.png)\n"},
@@ -164,10 +165,10 @@ def test_pictures_of_a_card_come_through_resolve_and_never_from_elsewhere(client
 # --- editing
 
 
-def edited(client, repo, place: str, **told):
+def edited(client, repo, place: str, **data):
     parent = git_of(repo).resolve("main")
     return client.post(
-        f"/{repo.address.path}/edit/main/{place}", {"path": place, "content": "", "parent": parent, **told}
+        f"/{repo.address.path}/edit/main/{place}", {"path": place, "content": "", "parent": parent, **data}
     )
 
 
@@ -192,10 +193,10 @@ def test_another_path_moves_the_file(as_owner, cast):
         read(repo, "onnx/notes.txt")
 
 
-def test_a_stale_edit_says_what_happened_keeps_the_text_and_can_then_be_saved(as_owner, cast):
+def test_a_stale_edit_keeps_the_text_and_can_then_be_saved(as_owner, cast):
     repo = a_model(cast.owner)
     seen = git_of(repo).resolve("main")
-    repo = committed(cast.owner, repo, {"other.txt": "meanwhile\n"}, "Something in between")
+    repo = commit_files(cast.owner, repo, {"other.txt": "meanwhile\n"}, "Something in between")
 
     response = as_owner.post(
         "/owner/tiny-sentiment/edit/main/config.json",
@@ -228,7 +229,7 @@ def test_a_stale_edit_says_what_happened_keeps_the_text_and_can_then_be_saved(as
         ({"path": "", "content": "x"}, {"path": ["required"]}),
     ],
 )
-def test_a_refused_edit_keeps_the_text_and_says_why(as_owner, cast, changed, errors):
+def test_a_refused_edit_keeps_the_text_and_shows_the_reason(as_owner, cast, changed, errors):
     repo = a_model(cast.owner)
     head = repo.head
 
@@ -258,7 +259,7 @@ def test_a_new_file_takes_no_place_that_is_taken(as_owner, cast):
 
 def test_large_and_binary_files_are_not_opened_in_the_editor(as_owner, cast):
     repo = a_model(cast.owner)
-    committed(cast.owner, repo, {"bytes.dat": b"\0\1\2"})
+    commit_files(cast.owner, repo, {"bytes.dat": b"\0\1\2"})
 
     assert as_owner.get("/owner/tiny-sentiment/edit/main/model.safetensors").status_code == 404
     assert as_owner.get("/owner/tiny-sentiment/edit/main/bytes.dat").status_code == 404
@@ -382,7 +383,7 @@ def test_the_second_page_goes_on_where_the_first_ended(client, cast):
 
 def test_wrong_encoding_opens_the_page_and_names_the_byte(client, cast):
     repo = a_repo(cast.owner, "latin", kind="dataset")
-    committed(cast.owner, repo, {"train.csv": "text,label\ncafé,1\n".encode("latin-1")})
+    commit_files(cast.owner, repo, {"train.csv": "text,label\ncafé,1\n".encode("latin-1")})
 
     response = client.get("/datasets/owner/latin")
 
@@ -398,7 +399,7 @@ def test_the_card_decides_subsets_and_splits(client, cast):
         "  - split: test\n    path: films/b.csv\n"
         "- config_name: books\n  data_files: books/*.csv\n---\n"
     )
-    committed(
+    commit_files(
         cast.owner,
         repo,
         {
@@ -420,7 +421,7 @@ def test_the_card_decides_subsets_and_splits(client, cast):
 @pytest.mark.parametrize(
     "query", ["file=secret.csv", "at=9999999-5", "at=x", "split=none", "revision=nowhere"]
 )
-def test_odd_questions_to_the_viewer_are_answered(client, cast, query):
+def test_invalid_queries_of_the_viewer_are_refused(client, cast, query):
     a_dataset(cast.owner)
 
     assert client.get(f"/datasets/owner/film-lines/viewer?{query}").status_code in (200, 404)

@@ -11,17 +11,17 @@ from django.utils.html import escape
 from apps.registry.repos.previews.diffs import deltas, files
 from apps.registry.repos.previews.diffs.words import changed_spans, mark_spans
 from apps.registry.repos.selectors import git_of
-from tests.api.test_pages_open import opened
-from tests.history_made import a_history
+from tests.api.test_pages_open import open_page
+from tests.history_samples import a_history
 from tests.makers import a_repo
 from tests.pages import data_of
-from tests.seed import committed
+from tests.seed import commit_files
 
 HOME = "/owner/grown"
 
 
 def words(page: str) -> str:
-    """Return the text of a page, spaces as they come."""
+    """Return the text of a page."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", page)))
 
 
@@ -32,7 +32,7 @@ def part(page: str, path: str) -> str:
 
 
 @pytest.fixture
-def grown(cast):
+def history(cast):
     repo = a_history(cast.owner)
     return repo, {one.title: one.sha for one in git_of(repo).log(repo.head)}
 
@@ -40,8 +40,8 @@ def grown(cast):
 # --- one commit
 
 
-def test_a_commit_shows_each_file_as_what_it_is(client, grown):
-    page = opened(client, f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}")
+def test_a_commit_shows_each_file_as_what_it_is(client, history):
+    page = open_page(client, f"{HOME}/commit/{history[1]['Train longer, at a lower rate']}")
 
     assert data_of(page, "files") == ["8"]
     assert "notes/old-name.md → notes/new-name.md" in words(part(page, "notes/new-name.md"))
@@ -53,17 +53,19 @@ def test_a_commit_shows_each_file_as_what_it_is(client, grown):
     assert "把学习率降低" in part(page, "说明.md")
 
 
-def test_changed_words_are_marked_inside_of_coloured_lines(client, grown):
-    train = part(opened(client, f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}"), "train.py")
+def test_changed_words_are_marked_inside_highlighted_lines(client, history):
+    train = part(
+        open_page(client, f"{HOME}/commit/{history[1]['Train longer, at a lower rate']}"), "train.py"
+    )
 
     assert '<span class="mi"><mark>16</mark></span>' in train
     assert '<span class="mi"><mark>32</mark></span>' in train
     assert train.count("<mark>") == train.count("</mark>")
 
 
-def test_a_notebook_is_compared_by_cells(client, grown):
+def test_a_notebook_is_compared_by_cells(client, history):
     notebook = part(
-        opened(client, f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}"), "explore.ipynb"
+        open_page(client, f"{HOME}/commit/{history[1]['Train longer, at a lower rate']}"), "explore.ipynb"
     )
 
     assert (data_of(notebook, "first"), data_of(notebook, "last")) == (["1", "3"], ["1", "5"])
@@ -72,16 +74,16 @@ def test_a_notebook_is_compared_by_cells(client, grown):
     assert "image/png" not in notebook
 
 
-def test_a_large_file_shows_size_and_name_of_both_sides(client, grown):
-    shas = [one.sha for one in git_of(grown[0]).log(grown[0].head)]
-    large = part(opened(client, f"{HOME}/commit/{shas[2]}"), "model.safetensors")
+def test_a_large_file_shows_size_and_name_of_both_sides(client, history):
+    shas = [one.sha for one in git_of(history[0]).log(history[0].head)]
+    large = part(open_page(client, f"{HOME}/commit/{shas[2]}"), "model.safetensors")
 
     assert len(re.findall(r"[0-9a-f]{64}", large)) == 2
     assert "oid sha256:" not in large
 
 
-def test_modes_links_and_submodules_are_told_as_they_are(client, grown):
-    page = opened(client, f"{HOME}/commit/{grown[1]['Make it run; point to the latest']}")
+def test_modes_links_and_submodules_are_shown(client, history):
+    page = open_page(client, f"{HOME}/commit/{history[1]['Make it run; point to the latest']}")
 
     assert "100644 → 100755" in part(page, "run.sh")
     assert data_of(part(page, "run.sh"), "kind") == ["same"]
@@ -90,11 +92,11 @@ def test_modes_links_and_submodules_are_told_as_they_are(client, grown):
     assert "1" * 40 in part(page, "vendor")
 
 
-def test_many_lines_are_folded_until_they_are_asked_for(client, grown):
-    address = f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}"
+def test_long_diffs_are_folded_until_requested(client, history):
+    address = f"{HOME}/commit/{history[1]['Train longer, at a lower rate']}"
 
-    folded = part(opened(client, address), "vocab.txt")
-    alone = opened(client, f"{address}?file=vocab.txt")
+    folded = part(open_page(client, address), "vocab.txt")
+    alone = open_page(client, f"{address}?file=vocab.txt")
 
     assert data_of(folded, "fold") == ["large"]
     assert "token899" not in folded
@@ -102,11 +104,11 @@ def test_many_lines_are_folded_until_they_are_asked_for(client, grown):
     assert "train.py" not in alone
 
 
-def test_two_columns_are_remembered(client, grown):
-    address = f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}?file=train.py"
+def test_two_columns_are_remembered(client, history):
+    address = f"{HOME}/commit/{history[1]['Train longer, at a lower rate']}?file=train.py"
 
-    split = opened(client, f"{address}&view=split")
-    again = opened(client, address)
+    split = open_page(client, f"{address}&view=split")
+    again = open_page(client, address)
 
     assert 'class="source diff highlight split"' in split
     assert 'class="source diff highlight split"' in again
@@ -115,11 +117,11 @@ def test_two_columns_are_remembered(client, grown):
 def test_files_beyond_a_page_follow_on_the_next(client, cast, monkeypatch):
     monkeypatch.setattr(deltas, "PAGE_FILES", 4)
     monkeypatch.setattr("apps.registry.repos.views.diffs.PAGE_FILES", 4)
-    repo = committed(
+    repo = commit_files(
         cast.owner, a_repo(cast.owner, "many"), {f"f{number}.txt": "x\n" for number in range(10)}, "Ten files"
     )
 
-    pages = [opened(client, f"/owner/many/commit/{repo.head}?page={number}") for number in (1, 2, 3)]
+    pages = [open_page(client, f"/owner/many/commit/{repo.head}?page={number}") for number in (1, 2, 3)]
 
     found = [re.findall(r'card diff-file"[^>]*aria-label="(f\d)\.txt"', page) for page in pages]
     assert [len(one) for one in found] == [4, 4, 2]
@@ -134,7 +136,7 @@ def test_a_page_holds_a_bounded_number_of_lines(cast, monkeypatch):
         "__defaults__",
         (50, files.PAGE_BYTES, files.PAGE_COLOR_BYTES, files.FOLD_LINES),
     )
-    repo = committed(
+    repo = commit_files(
         cast.owner, a_repo(cast.owner, "many"), {f"f{n}.txt": "line\n" * 30 for n in range(4)}, "Four files"
     )
     git = git_of(repo)
@@ -147,7 +149,7 @@ def test_a_page_holds_a_bounded_number_of_lines(cast, monkeypatch):
 
 def test_a_long_file_comes_in_parts(client, cast, monkeypatch):
     monkeypatch.setattr(files, "PART_LINES", 100)
-    repo = committed(
+    repo = commit_files(
         cast.owner,
         a_repo(cast.owner, "long"),
         {"a.txt": "".join(f"row{n}.\n" for n in range(250))},
@@ -155,9 +157,9 @@ def test_a_long_file_comes_in_parts(client, cast, monkeypatch):
     )
     address = f"/owner/long/commit/{repo.head}?file=a.txt"
 
-    first = opened(client, address)
+    first = open_page(client, address)
     following = unescape(re.search(r'rel="next" href="([^"]+)"', first)[1])
-    second = opened(client, f"/owner/long/commit/{repo.head}{following}")
+    second = open_page(client, f"/owner/long/commit/{repo.head}{following}")
 
     assert "row98." in first
     assert "row99." not in first
@@ -166,19 +168,19 @@ def test_a_long_file_comes_in_parts(client, cast, monkeypatch):
 
 def test_a_file_of_endless_lines_is_not_compared(client, cast, monkeypatch):
     monkeypatch.setattr("apps.registry.repos.previews.diffs.lines.LINES_LIMIT", 1000)
-    repo = committed(cast.owner, a_repo(cast.owner, "long"), {"a.txt": "\n" * 2000}, "Many lines")
+    repo = commit_files(cast.owner, a_repo(cast.owner, "long"), {"a.txt": "\n" * 2000}, "Many lines")
 
-    page = opened(client, f"/owner/long/commit/{repo.head}?file=a.txt")
+    page = open_page(client, f"/owner/long/commit/{repo.head}?file=a.txt")
 
     assert data_of(part(page, "a.txt"), "note") == ["long"]
 
 
 def test_a_very_long_line_is_cut(client, cast):
-    repo = committed(
+    repo = commit_files(
         cast.owner, a_repo(cast.owner, "wide"), {"a.json": '{"a": "' + "x" * 30_000 + '"}\n'}, "One line"
     )
 
-    page = opened(client, f"/owner/wide/commit/{repo.head}")
+    page = open_page(client, f"/owner/wide/commit/{repo.head}")
 
     assert "x" * 900 in page
     assert "x" * 1100 not in page
@@ -189,11 +191,11 @@ def test_the_first_commit_adds_everything_and_an_empty_one_nothing(client, cast)
     git = git_of(repo)
     first = git.log(git.resolve("main"))[-1].sha
 
-    assert ".gitattributes" in opened(client, f"/owner/fresh/commit/{first}")
+    assert ".gitattributes" in open_page(client, f"/owner/fresh/commit/{first}")
 
 
-def test_a_file_that_did_not_change_is_not_there(client, grown):
-    sha = grown[1]["Train longer, at a lower rate"]
+def test_a_file_that_did_not_change_is_not_there(client, history):
+    sha = history[1]["Train longer, at a lower rate"]
 
     assert client.get(f"{HOME}/commit/{sha}?file=README.md").status_code == 404
     assert client.get(f"{HOME}/commit/{sha}?file=&page=x&line=-1&view=odd").status_code == 200
@@ -202,8 +204,8 @@ def test_a_file_that_did_not_change_is_not_there(client, grown):
 # --- lists of commits
 
 
-def test_commits_stand_under_their_day_with_the_account_that_made_them(client, grown):
-    page = opened(client, f"{HOME}/commits/main")
+def test_commits_are_grouped_by_day_with_their_author(client, history):
+    page = open_page(client, f"{HOME}/commits/main")
 
     assert "Say where it ends" in page
     assert page.count('class="commit-day"') >= 2
@@ -211,12 +213,12 @@ def test_commits_stand_under_their_day_with_the_account_that_made_them(client, g
     assert "Five epochs instead of three." in page
 
 
-def test_the_history_of_a_file_holds_its_commits_alone(client, grown):
-    page = opened(client, f"{HOME}/commits/main/train.py")
+def test_the_history_of_a_file_holds_its_commits_alone(client, history):
+    page = open_page(client, f"{HOME}/commits/main/train.py")
 
     assert "Say where it ends" in page
     assert "Make it run" not in page
-    assert f"/blob/{grown[0].head}/train.py" in page
+    assert f"/blob/{history[0].head}/train.py" in page
 
 
 # --- words
@@ -240,7 +242,7 @@ def test_the_changed_part_of_a_line_is_found(old, new, was, became):
     assert [new[start:end] for start, end in spans[1]] == became
 
 
-def test_marks_stand_between_tags_and_around_whole_characters():
+def test_marks_respect_tags_and_whole_characters():
     line = escape("a<b>&c")
     colored = type(line)(f'<span class="x">{line}</span>')
 

@@ -31,7 +31,7 @@ def test_each_kind_has_a_list_that_shows_only_its_own(client, cast, kind):
 
 
 @pytest.mark.parametrize("kind", LISTS)
-def test_an_empty_list_says_how_to_fill_it(client, db, kind):
+def test_an_empty_list_has_instructions(client, db, kind):
     assert f"--repo-type {kind}" in client.get(LISTS[kind][0]).content.decode().replace(
         "</span>", ""
     ).replace('<span class="w"> ', " ")
@@ -58,7 +58,7 @@ def test_a_repository_of_each_kind_is_made_on_a_page(as_owner, cast, kind):
     assert ("sdk: docker" in card) == (kind == "space")
 
 
-def test_an_application_needs_to_say_what_it_is_built_with(as_owner, cast):
+def test_a_space_needs_an_sdk(as_owner, cast):
     form = {"owner": "owner", "name": "made", "visibility": "public", "sdk": "cobol"}
 
     assert as_owner.post("/new-app", form).status_code == 422
@@ -76,7 +76,7 @@ def test_pages_of_each_kind_open(as_owner, cast, kind, below):
     assert as_owner.get(f"{repo.get_absolute_url()}{below}").status_code == 200
 
 
-def test_an_application_is_not_said_to_run(client, cast):
+def test_a_space_is_not_shown_as_running(client, cast):
     a_repo(cast.owner, "app", kind="space")
 
     page = client.get("/spaces/owner/app").content.decode()

@@ -7,12 +7,12 @@ import pytest
 
 from tests.makers import a_repo
 from tests.pages import is_empty
-from tests.seed import committed
+from tests.seed import commit_files
 
 
 def a_card(person, name, **facts):
     lines = "\n".join(f"{key}: {value}" for key, value in facts.items())
-    return committed(person, a_repo(person, name), {"README.md": f"---\n{lines}\n---\n\n# {name}\n"})
+    return commit_files(person, a_repo(person, name), {"README.md": f"---\n{lines}\n---\n\n# {name}\n"})
 
 
 def names(response) -> list[str]:
@@ -85,7 +85,7 @@ def test_a_private_repository_is_listed_and_counted_only_for_those_who_may_read_
     assert re.search(r'id="total"[^>]*>\s*2\s*<', response.content.decode())
 
 
-def test_datasets_and_models_stand_in_their_own_lists(client, cast):
+def test_datasets_and_models_have_separate_lists(client, cast):
     a_repo(cast.owner, "rows", kind="dataset")
 
     assert names(client.get("/datasets")) == ["rows"]
@@ -96,11 +96,11 @@ def test_datasets_and_models_stand_in_their_own_lists(client, cast):
     "query",
     ["sort=magic", "cursor=nonsense", "size=huge", "cursor=WyJ4Il0", "tag=a%00b&search=%00", "task=%00"],
 )
-def test_a_bad_question_is_refused_or_finds_nothing_and_never_breaks(client, cast, query):
+def test_a_bad_query_is_refused_or_finds_nothing(client, cast, query):
     assert client.get(f"/models?{query}").status_code in (200, 400)
 
 
-def test_an_empty_list_teaches_how_to_fill_it(client, cast):
+def test_an_empty_list_shows_how_to_publish(client, cast):
     page = client.get("/models").content.decode()
 
     assert is_empty(page)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.makers import a_repo
-from tests.seed import a_dataset, a_model, committed
+from tests.seed import a_dataset, a_model, commit_files
 
 MOST_QUERIES = 12
 
@@ -18,8 +18,8 @@ def signed_in(client, cast):
     return client
 
 
-def opened(client, address: str, status: int = 200) -> str:
-    """Return the page's text; it may cost no more queries than any page may."""
+def open_page(client, address: str, status: int = 200) -> str:
+    """Return the text of a page, after checking its query budget."""
     with CaptureQueriesContext(connection) as spent:
         response = client.get(address)
     assert response.status_code == status, (address, response.status_code, response.content[:500])
@@ -60,7 +60,7 @@ def test_each_page_of_a_model_opens_within_twelve_queries(signed_in, cast, page)
     a_dataset(cast.owner)
     a_model(cast.owner)
 
-    opened(signed_in, f"/owner/tiny-sentiment{page}")
+    open_page(signed_in, f"/owner/tiny-sentiment{page}")
 
 
 @pytest.mark.parametrize(
@@ -80,16 +80,16 @@ def test_each_page_of_a_model_opens_within_twelve_queries(signed_in, cast, page)
 def test_each_page_of_a_dataset_opens_within_twelve_queries(signed_in, cast, page):
     a_dataset(cast.owner)
 
-    opened(signed_in, f"/datasets/owner/film-lines{page}")
+    open_page(signed_in, f"/datasets/owner/film-lines{page}")
 
 
 @pytest.mark.parametrize("kind", ["space", "kernel"])
 def test_applications_and_kernels_have_a_page_with_files(client, cast, kind):
     repo = a_repo(cast.owner, "tool", kind=kind)
-    committed(cast.owner, repo, {"app.py": "print(1)\n"})
+    commit_files(cast.owner, repo, {"app.py": "print(1)\n"})
 
-    assert "tool" in opened(client, f"/{kind}s/owner/tool")
-    assert "app.py" in opened(client, f"/{kind}s/owner/tool/tree/main")
+    assert "tool" in open_page(client, f"/{kind}s/owner/tool")
+    assert "app.py" in open_page(client, f"/{kind}s/owner/tool/tree/main")
 
 
 @pytest.mark.parametrize(
@@ -109,23 +109,23 @@ def test_lists_and_forms_open_within_twelve_queries(signed_in, cast, page):
     a_model(cast.owner)
     a_repo(cast.owner, "hidden", is_private=True)
 
-    opened(signed_in, page)
+    open_page(signed_in, page)
 
 
 def test_a_commit_shows_its_files_and_lines(client, cast):
     repo = a_model(cast.owner)
-    repo = committed(cast.owner, repo, {"config.json": '{"hidden_size": 8}\n'}, "Shrink it")
+    repo = commit_files(cast.owner, repo, {"config.json": '{"hidden_size": 8}\n'}, "Shrink it")
 
-    page = opened(client, f"/owner/tiny-sentiment/commit/{repo.head}")
+    page = open_page(client, f"/owner/tiny-sentiment/commit/{repo.head}")
 
     assert "Shrink it" in page
     assert '<tr class="added">' in page
     assert "hidden_size" in page
 
 
-def test_the_rows_fragment_lists_what_stands_under_a_name(client, cast):
+def test_the_rows_fragment_lists_the_repositories_of_a_namespace(client, cast):
     a_model(cast.owner)
 
-    page = opened(client, "/fragments/repos?namespace=owner&kind=model")
+    page = open_page(client, "/fragments/repos?namespace=owner&kind=model")
 
     assert "tiny-sentiment" in page

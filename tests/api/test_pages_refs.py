@@ -15,11 +15,11 @@ from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.protection import protection_of, set_protection
 from apps.registry.repos.services.refs import create_branch, create_tag
 from tests.api.test_pages_history import part, words
-from tests.api.test_pages_open import opened
-from tests.history_made import a_history
+from tests.api.test_pages_open import open_page
+from tests.history_samples import a_history
 from tests.makers import a_repo
 from tests.pages import data_of, form_errors, is_empty
-from tests.seed import a_model, committed
+from tests.seed import a_model, commit_files
 
 HOME = "/owner/tiny-sentiment"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -33,7 +33,7 @@ def as_owner(client, cast):
 
 @pytest.fixture
 def model(cast):
-    """A model with a branch that went on by two commits while the default one went on by one."""
+    """A model whose branch is two commits ahead of the default branch and one behind."""
     repo = a_model(cast.owner)
     facts = {"actor": cast.owner.actor, "address": repo.address}
     create_branch(name="feature/longer", **facts)
@@ -44,22 +44,22 @@ def model(cast):
             message=f"Step {number}",
             **facts,
         )
-    return committed(cast.owner, repo, {"config.json": '{"hidden_size": 8}\n'}, "Shrink it")
+    return commit_files(cast.owner, repo, {"config.json": '{"hidden_size": 8}\n'}, "Shrink it")
 
 
 # --- compare
 
 
 def test_two_branches_are_compared_since_they_parted(client, model):
-    page = opened(client, f"{HOME}/compare/main...feature%2Flonger")
+    page = open_page(client, f"{HOME}/compare/main...feature%2Flonger")
 
     assert (data_of(page, "ahead"), data_of(page, "behind")) == (["2"], ["1"])
     assert "+step 2" in words(part(page, "notes.txt"))
     assert "config.json" not in page
 
 
-def test_names_with_slashes_may_stand_as_they_are_and_both_ends_be_compared_as_they_stand(client, model):
-    page = opened(client, f"{HOME}/compare/main..feature/longer")
+def test_names_with_slashes_and_two_dot_comparisons_work(client, model):
+    page = open_page(client, f"{HOME}/compare/main..feature/longer")
 
     assert data_of(page, "way") == [".."]
     assert "hidden_size" in words(part(page, "config.json"))
@@ -69,23 +69,23 @@ def test_the_picker_leads_to_the_comparison(client, model):
     picked = client.get(f"{HOME}/compare?base=main&head=feature/longer")
 
     assert picked["Location"] == f"{HOME}/compare/main...feature%2Flonger"
-    assert 'name="head"' in opened(client, f"{HOME}/compare")
+    assert 'name="head"' in open_page(client, f"{HOME}/compare")
 
 
 @pytest.mark.parametrize(
     "span", ["main...nowhere", "...", "main...", "..main", "a....b", "main", "..%2f..", "x" * 900]
 )
-def test_ends_that_are_not_there_are_told_and_never_break(client, model, span):
+def test_missing_ends_of_a_comparison_are_reported(client, model, span):
     assert client.get(f"{HOME}/compare/{span}").status_code in (200, 404)
 
 
 def test_the_same_commit_at_both_ends_differs_in_nothing(client, model):
-    page = opened(client, f"{HOME}/compare/main...main")
+    page = open_page(client, f"{HOME}/compare/main...main")
 
     assert (data_of(page, "ahead"), data_of(page, "behind"), data_of(page, "files")) == (["0"], ["0"], [])
 
 
-def test_histories_with_nothing_in_common_are_compared_as_they_stand(client, cast, model):
+def test_unrelated_histories_are_compared_directly(client, cast, model):
     git = git_of(model)
     git.create_branch(
         "apart",
@@ -94,7 +94,7 @@ def test_histories_with_nothing_in_common_are_compared_as_they_stand(client, cas
         ),
     )
 
-    page = opened(client, f"{HOME}/compare/main...apart")
+    page = open_page(client, f"{HOME}/compare/main...apart")
 
     assert data_of(page, "merge-base") == [""]
     assert "config.json" in page
@@ -104,17 +104,19 @@ def test_histories_with_nothing_in_common_are_compared_as_they_stand(client, cas
 
 
 def test_branches_show_how_far_they_are_from_the_default_one(client, model):
-    page = opened(client, f"{HOME}/branches")
+    page = open_page(client, f"{HOME}/branches")
 
     assert data_of(page, "branch") == ["main", "feature/longer"]
     assert (data_of(page, "behind")[-1], data_of(page, "ahead")[-1]) == ("1", "2")
     assert "Step 2" in page
 
 
-def test_a_protected_branch_says_so(client, cast, model):
+def test_a_protected_branch_is_marked(client, cast, model):
     set_protection(actor=cast.owner.actor, address=model.address, patterns=["feature/*"])
 
-    assert re.search(r'data-branch="feature/longer"[^>]* data-protected', opened(client, f"{HOME}/branches"))
+    assert re.search(
+        r'data-branch="feature/longer"[^>]* data-protected', open_page(client, f"{HOME}/branches")
+    )
 
 
 def test_a_branch_is_made_and_deleted_by_forms(as_owner, model):
@@ -137,7 +139,7 @@ def test_a_branch_is_made_and_deleted_by_forms(as_owner, model):
         ({"name": "x" * 300, "start": "main"}, {"name": ["max_length"]}),
     ],
 )
-def test_a_branch_that_cannot_be_made_keeps_the_form_and_says_why(as_owner, model, fields, errors):
+def test_an_invalid_branch_form_is_shown_again_with_errors(as_owner, model, fields, errors):
     response = as_owner.post(f"{HOME}/branches/create", fields)
 
     assert response.status_code == 422
@@ -161,7 +163,7 @@ def test_the_default_branch_and_absent_ones_are_not_deleted(as_owner, model):
 
 
 def test_a_member_makes_branches_but_deletes_none(client, cast):
-    repo = committed(cast.owner, a_repo(cast.owner, "shared", namespace="grove"), {"a.txt": "a\n"})
+    repo = commit_files(cast.owner, a_repo(cast.owner, "shared", namespace="grove"), {"a.txt": "a\n"})
     client.force_login(cast.member.user, backend=BACKEND)
 
     made = client.post("/grove/shared/branches/create", {"name": "mine", "start": "main"})
@@ -174,7 +176,7 @@ def test_a_member_makes_branches_but_deletes_none(client, cast):
 def test_strangers_read_branches_and_tags_and_change_nothing(client, cast, model):
     client.force_login(cast.stranger.user, backend=BACKEND)
 
-    assert "branches/create" not in opened(client, f"{HOME}/branches")
+    assert "branches/create" not in open_page(client, f"{HOME}/branches")
     for act, fields in (
         ("branches/create", {"name": "x", "start": "main"}),
         ("tags/create", {"name": "x", "revision": "main"}),
@@ -189,13 +191,13 @@ def test_many_branches_are_paged_and_searched(client, cast, model, monkeypatch):
     for number in range(9):
         create_branch(actor=cast.owner.actor, address=model.address, name=f"work-{number}")
 
-    first, last = opened(client, f"{HOME}/branches"), opened(client, f"{HOME}/branches?page=4")
+    first, last = open_page(client, f"{HOME}/branches"), open_page(client, f"{HOME}/branches?page=4")
 
     assert 'rel="next"' in first
     assert 'rel="next"' not in last
-    assert "work-7" in opened(client, f"{HOME}/branches?search=K-7")
-    assert is_empty(opened(client, f"{HOME}/branches?search=nothing"))
-    assert opened(client, f"{HOME}/branches?page=999&search=%2e")
+    assert "work-7" in open_page(client, f"{HOME}/branches?search=K-7")
+    assert is_empty(open_page(client, f"{HOME}/branches?search=nothing"))
+    assert open_page(client, f"{HOME}/branches?page=999&search=%2e")
 
 
 # --- protection
@@ -209,7 +211,7 @@ def test_protected_names_are_kept_a_line_each(as_owner, model):
     model.refresh_from_db()
     assert response.status_code == 302
     assert protection_of(model).patterns == ("main", "release/*", "refs/tags/v*")
-    assert "release/*" in opened(as_owner, f"{HOME}/settings")
+    assert "release/*" in open_page(as_owner, f"{HOME}/settings")
 
 
 @pytest.mark.parametrize(
@@ -232,20 +234,20 @@ def test_a_tag_is_made_with_its_message_and_deleted(as_owner, model):
         f"{HOME}/tags/create",
         {"name": "v1.0", "revision": "main", "message": "First release\n\nIt is small."},
     )
-    page = opened(as_owner, f"{HOME}/tags")
+    page = open_page(as_owner, f"{HOME}/tags")
     gone = as_owner.post(f"{HOME}/tags/delete", {"name": "v1.0"})
 
     assert (made.status_code, gone.status_code) == (302, 302)
     assert "It is small." in page
     assert f"{HOME}/archive/v1.0.tar" in page
     assert "--revision v1.0" in words(page)
-    assert is_empty(opened(as_owner, f"{HOME}/tags"))
+    assert is_empty(open_page(as_owner, f"{HOME}/tags"))
 
 
 def test_a_tag_of_an_odd_name_is_quoted_for_the_shell(client, cast, model):
     create_tag(actor=cast.owner.actor, address=model.address, name="v1;reboot", revision="main")
 
-    assert "--revision 'v1;reboot'" in words(opened(client, f"{HOME}/tags"))
+    assert "--revision 'v1;reboot'" in words(open_page(client, f"{HOME}/tags"))
 
 
 def test_a_tag_that_is_there_is_not_made_again(as_owner, model):
@@ -283,14 +285,14 @@ def test_an_archive_of_nothing_is_absent(client, model, path):
 
 
 def test_a_private_repository_shows_none_of_it(client, cast):
-    committed(cast.owner, a_repo(cast.owner, "hidden", is_private=True), {"a.txt": "a\n"})
+    commit_files(cast.owner, a_repo(cast.owner, "hidden", is_private=True), {"a.txt": "a\n"})
 
     for page in ("branches", "tags", "compare", "compare/main...main", "archive/main.tar", "commits/main"):
         assert client.get(f"/owner/hidden/{page}").status_code in (302, 401, 404), page
 
 
-def test_an_empty_repository_has_pages_that_teach(as_owner, cast):
+def test_pages_of_an_empty_repository_have_instructions(as_owner, cast):
     a_repo(cast.owner, "bare")
 
-    assert is_empty(opened(as_owner, "/owner/bare/tags"))
-    opened(as_owner, "/owner/bare/branches")
+    assert is_empty(open_page(as_owner, "/owner/bare/tags"))
+    open_page(as_owner, "/owner/bare/branches")

@@ -13,13 +13,13 @@ from apps.registry.repos.services.delete import delete_repo
 from apps.registry.repos.services.rename import rename_repo
 from apps.users.accounts.services import rename_namespace
 from tests.makers import a_repo
-from tests.seed import committed
+from tests.seed import commit_files
 
 
 def a_child(person, name: str, base: str = "owner/base", *, relation: str = "", files=None, **facts):
     said = f"base_model_relation: {relation}\n" if relation else ""
     card = f"---\nbase_model: {base}\n{said}---\n# {name}\n"
-    return committed(person, a_repo(person, name, **facts), {"README.md": card, **(files or {})})
+    return commit_files(person, a_repo(person, name, **facts), {"README.md": card, **(files or {})})
 
 
 def tree(client, repo, **query):
@@ -47,7 +47,7 @@ def names(rows) -> list[str]:
         ({}, {}, ["mergekit_config.yml"], "merge"),
     ],
 )
-def test_the_relation_is_what_the_card_says_or_else_what_the_files_show(card, config, files, relation):
+def test_the_relation_comes_from_the_card_or_the_files(card, config, files, relation):
     assert relation_to_bases(card, config, files, "") == relation
 
 
@@ -61,13 +61,15 @@ def test_an_adapter_names_its_base_by_address_only(named, base):
 
 def test_a_commit_derives_the_relations_and_the_next_one_replaces_them(cast):
     config = json.dumps({"peft_type": "LORA", "base_model_name_or_path": "owner/Base"})
-    repo = committed(cast.owner, a_repo(cast.owner, "low-rank"), {"adapter_config.json": config})
+    repo = commit_files(cast.owner, a_repo(cast.owner, "low-rank"), {"adapter_config.json": config})
 
     assert list(RepoRelation.objects.values_list("relation", "target", "target_key")) == [
         ("adapter", "owner/Base", "owner/base")
     ]
 
-    committed(cast.owner, repo, {"README.md": "---\nbase_model: owner/other\ndatasets: [owner/lines]\n---\n"})
+    commit_files(
+        cast.owner, repo, {"README.md": "---\nbase_model: owner/other\ndatasets: [owner/lines]\n---\n"}
+    )
 
     found = set(RepoRelation.objects.values_list("relation", "target_kind", "target"))
     assert found == {("adapter", "model", "owner/other"), ("trained_on", "dataset", "owner/lines")}
@@ -132,7 +134,7 @@ def test_relatives_stay_joined_when_a_repository_or_its_owner_is_renamed(client,
     assert tree(client, child)["named"][0].href == "/planter/root"
 
 
-def test_the_drawing_goes_back_through_bases_and_ends_in_a_circle(client, cast):
+def test_the_lineage_graph_follows_bases_and_stops_at_cycles(client, cast):
     first = a_child(cast.owner, "first", base="owner/third")
     a_child(cast.owner, "second", base="owner/first")
     third = a_child(cast.owner, "third", base="owner/second")
@@ -151,7 +153,7 @@ def test_the_drawing_goes_back_through_bases_and_ends_in_a_circle(client, cast):
 
 def test_a_dataset_shows_the_models_trained_on_it(client, cast):
     data = a_repo(cast.owner, "lines", kind="dataset")
-    committed(cast.owner, a_repo(cast.owner, "reader"), {"README.md": "---\ndatasets: owner/lines\n---\n"})
+    commit_files(cast.owner, a_repo(cast.owner, "reader"), {"README.md": "---\ndatasets: owner/lines\n---\n"})
 
     shown = tree(client, data)
 
@@ -173,7 +175,7 @@ def test_descendants_come_in_pages(client, cast, monkeypatch):
     assert second["next_cursor"] is None
 
 
-def test_odd_questions_to_the_tree_are_refused(client, cast):
+def test_invalid_queries_of_the_tree_are_refused(client, cast):
     base, space = a_repo(cast.owner, "base"), a_repo(cast.owner, "app", kind="space")
 
     assert client.get(f"{base.get_absolute_url()}/model-tree?relation=cousin").status_code == 400

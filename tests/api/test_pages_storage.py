@@ -7,7 +7,7 @@ import pytest
 from apps.registry.blobs.models import RepoObject
 from apps.registry.repos.selectors.files import git_of
 from tests.makers import a_repo
-from tests.seed import committed, committed_large
+from tests.seed import commit_files, commit_large_file
 
 OLD, NEW, OTHER = b"o" * 3000, b"n" * 2000, b"x" * 1000
 
@@ -16,9 +16,9 @@ OLD, NEW, OTHER = b"o" * 3000, b"n" * 2000, b"x" * 1000
 def repo(cast):
     """model.bin in two versions, other.bin in one."""
     repo = a_repo(cast.owner)
-    committed_large(cast.owner, repo, "model.bin", OLD)
-    committed_large(cast.owner, repo, "model.bin", NEW)
-    return committed_large(cast.owner, repo, "other.bin", OTHER)
+    commit_large_file(cast.owner, repo, "model.bin", OLD)
+    commit_large_file(cast.owner, repo, "model.bin", NEW)
+    return commit_large_file(cast.owner, repo, "other.bin", OTHER)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def sha_of(size: int) -> str:
     return RepoObject.objects.get(size=size).sha256
 
 
-def test_objects_are_listed_largest_first_with_where_they_stand(as_owner, repo):
+def test_objects_are_listed_largest_first_with_their_locations(as_owner, repo):
     page = as_owner.get("/owner/tiny/settings/storage")
 
     rows = page.context["rows"]
@@ -67,7 +67,7 @@ def test_objects_and_files_come_in_pages(as_owner, repo, monkeypatch):
     assert ([file.path for file in last["files"]], last["next_skip"]) == (["other.bin"], None)
 
 
-def test_reviewing_says_what_goes_and_changes_nothing(as_owner, repo):
+def test_reviewing_lists_what_would_be_deleted(as_owner, repo):
     page = as_owner.post("/owner/tiny/settings/storage/review", {"sha256": [sha_of(3000), sha_of(2000)]})
 
     assert page.status_code == 200
@@ -76,13 +76,15 @@ def test_reviewing_says_what_goes_and_changes_nothing(as_owner, repo):
     assert RepoObject.objects.count() == 3
 
 
-def test_bytes_that_another_repository_holds_are_not_promised(as_owner, cast, repo):
-    committed_large(cast.owner, a_repo(cast.owner, "copy"), "same.bin", OLD)
+def test_shared_objects_do_not_count_as_reclaimable(as_owner, cast, repo):
+    commit_large_file(cast.owner, a_repo(cast.owner, "copy"), "same.bin", OLD)
     sha256 = RepoObject.objects.filter(size=3000).first().sha256
 
-    freed = as_owner.post("/owner/tiny/settings/storage/review", {"sha256": sha256}).context["reclaimable"]
+    reclaimable = as_owner.post("/owner/tiny/settings/storage/review", {"sha256": sha256}).context[
+        "reclaimable"
+    ]
 
-    assert (freed.quota_bytes, freed.disk_bytes) == (3000, 0)
+    assert (reclaimable.quota_bytes, reclaimable.disk_bytes) == (3000, 0)
 
 
 def test_old_versions_of_a_file_are_deleted_and_the_current_one_stays(as_owner, repo):
@@ -125,7 +127,7 @@ def test_only_admins_see_storage(client, cast, repo):
 
 
 def test_a_namespace_lists_its_repositories_by_size_and_its_quota(as_owner, cast, repo):
-    committed(cast.owner, a_repo(cast.owner, "small", is_private=True), {"a.txt": "a"})
+    commit_files(cast.owner, a_repo(cast.owner, "small", is_private=True), {"a.txt": "a"})
 
     page = as_owner.get("/settings/storage")
 
@@ -138,7 +140,7 @@ def test_a_namespace_lists_its_repositories_by_size_and_its_quota(as_owner, cast
     )
 
 
-def test_an_organisations_storage_is_for_its_admins(client, cast):
+def test_an_organizations_storage_is_for_its_admins(client, cast):
     a_repo(cast.owner, "shared", namespace="grove")
     client.force_login(cast.owner.user)
     assert [row["repo"].name for row in client.get("/organizations/grove/storage").context["rows"]] == [

@@ -15,30 +15,30 @@ from apps.registry.repos.previews.notebook import read_notebook
 from apps.registry.repos.previews.source import Unreadable
 from apps.registry.repos.selectors import git_of
 from tests.api.test_pages_history import words
-from tests.api.test_pages_open import opened
-from tests.history_made import a_history, a_picture
+from tests.api.test_pages_open import open_page
+from tests.history_samples import a_history, an_image
 from tests.makers import a_repo
 from tests.pages import has_id
-from tests.seed import committed, committed_large
+from tests.seed import commit_files, commit_large_file
 
 HOME = "/owner/grown"
 
 
 @pytest.fixture
-def grown(cast):
+def history(cast):
     return a_history(cast.owner)
 
 
 # --- blame
 
 
-def test_each_line_names_the_commit_that_wrote_it(client, grown):
+def test_each_line_names_the_commit_that_wrote_it(client, history):
     runs, count = blame.blame_of(
-        git_of(grown), grown.head, git_of(grown).entry(grown.head, "train.py"), first=1
+        git_of(history), history.head, git_of(history).entry(history.head, "train.py"), first=1
     )
 
     written = {number: run.commit.title for run in runs for number, _ in run.lines}
-    lines = git_of(grown).read_file(grown.head, "train.py").decode().splitlines()
+    lines = git_of(history).read_file(history.head, "train.py").decode().splitlines()
     assert count == len(lines) == len(written)
     assert written[lines.index("BATCH = 32") + 1] == "Train longer, at a lower rate"
     assert written[1] == "Publish the model"
@@ -46,71 +46,71 @@ def test_each_line_names_the_commit_that_wrote_it(client, grown):
     assert runs[-1].origin.before[1] == "train.py"
 
 
-def test_the_page_leads_to_the_commits_and_to_what_was_before(client, grown):
-    page = opened(client, f"{HOME}/blame/main/train.py")
+def test_the_page_leads_to_the_commits_and_to_what_was_before(client, history):
+    page = open_page(client, f"{HOME}/blame/main/train.py")
 
     assert "Train longer, at a lower rate" in page
     assert 'class="before"' in page
     assert 'id="L1"' in page
-    assert re.search(rf'href="{HOME}/blame/{grown.head}/train.py"\s+data-permalink', page)
+    assert re.search(rf'href="{HOME}/blame/{history.head}/train.py"\s+data-permalink', page)
 
 
-def test_a_long_file_is_blamed_in_pages(client, grown, monkeypatch):
+def test_a_long_file_is_blamed_in_pages(client, history, monkeypatch):
     monkeypatch.setattr(blame, "PAGE_LINES", 300)
     monkeypatch.setattr("apps.registry.repos.views.files.PAGE_LINES", 300)
 
     first, last = (
-        opened(client, f"{HOME}/blame/main/vocab.txt"),
-        opened(client, f"{HOME}/blame/main/vocab.txt?line=601"),
+        open_page(client, f"{HOME}/blame/main/vocab.txt"),
+        open_page(client, f"{HOME}/blame/main/vocab.txt?line=601"),
     )
 
     assert "token299" in first
     assert "token300" not in first
     assert "token899" in last
     assert 'rel="next"' not in last
-    opened(client, f"{HOME}/blame/main/vocab.txt?line=99999")
+    open_page(client, f"{HOME}/blame/main/vocab.txt?line=99999")
 
 
 @pytest.mark.parametrize("path", ["model.safetensors", "latest", "notes", "nothing", "plot.png"])
-def test_only_text_is_blamed(client, grown, path):
+def test_only_text_is_blamed(client, history, path):
     assert client.get(f"{HOME}/blame/main/{path}").status_code == 404
 
 
 def test_odd_names_and_line_ends_are_blamed_too(client, cast):
-    repo = committed(
+    repo = commit_files(
         cast.owner, a_repo(cast.owner, "odd"), {'a "b" %é.txt': "one\r\ntwo\rthree\r\nfour", "empty.txt": ""}
     )
 
-    assert "four" in opened(client, "/owner/odd/blame/main/a%20%22b%22%20%25%C3%A9.txt")
-    assert 'id="L1"' not in opened(client, "/owner/odd/blame/main/empty.txt")
+    assert "four" in open_page(client, "/owner/odd/blame/main/a%20%22b%22%20%25%C3%A9.txt")
+    assert 'id="L1"' not in open_page(client, "/owner/odd/blame/main/empty.txt")
     assert repo.head
 
 
 # --- links
 
 
-def test_a_permanent_link_names_the_commit(client, grown):
-    page = opened(client, f"{HOME}/blob/main/train.py")
+def test_a_permanent_link_names_the_commit(client, history):
+    page = open_page(client, f"{HOME}/blob/main/train.py")
 
-    assert re.search(rf'href="{HOME}/blob/{grown.head}/train.py"\s+data-permalink', page)
+    assert re.search(rf'href="{HOME}/blob/{history.head}/train.py"\s+data-permalink', page)
     assert f'href="{HOME}/blame/main/train.py"' in page
 
 
-def test_a_symbolic_link_says_where_it_points(client, grown):
-    page = opened(client, f"{HOME}/blob/main/latest")
+def test_a_symbolic_link_shows_its_target(client, history):
+    page = open_page(client, f"{HOME}/blob/main/latest")
 
     assert f'href="{HOME}/blob/main/model.safetensors"' in page
 
 
-def test_submodules_stand_in_the_list_as_what_they_are(client, grown):
-    assert "vendor @ 1111111" in words(opened(client, f"{HOME}/tree/main"))
+def test_submodules_are_listed_as_submodules(client, history):
+    assert "vendor @ 1111111" in words(open_page(client, f"{HOME}/tree/main"))
 
 
 # --- notebooks
 
 
-def test_a_notebook_is_shown_with_its_outputs(client, grown):
-    page = opened(client, f"{HOME}/blob/main/explore.ipynb")
+def test_a_notebook_is_shown_with_its_outputs(client, history):
+    page = open_page(client, f"{HOME}/blob/main/explore.ipynb")
 
     assert '<span class="kn">import</span>' in page
     assert "<td>0.87</td>" in page
@@ -124,7 +124,8 @@ def test_a_notebook_is_shown_with_its_outputs(client, grown):
     [
         {
             "data": {
-                "text/html": "<img src=x onerror=alert(1)><script>alert(2)</script><a href='javascript:alert(3)'>x</a>"
+                "text/html": "<img src=x onerror=alert(1)><script>alert(2)</script>"
+                "<a href='javascript:alert(3)'>x</a>"
             }
         },
         {"data": {"image/png": '"><script>alert(1)</script>'}},
@@ -132,7 +133,8 @@ def test_a_notebook_is_shown_with_its_outputs(client, grown):
         {"data": {"text/plain": ["<script>alert(1)</script>"]}},
         {
             "data": {
-                "text/html": "<img src='https://example.org/pixel.png'><iframe src='/'></iframe><style>*{}</style>"
+                "text/html": "<img src='https://example.org/pixel.png'>"
+                "<iframe src='/'></iframe><style>*{}</style>"
             }
         },
         {
@@ -149,11 +151,11 @@ def test_what_a_hostile_notebook_holds_does_not_run(client, cast, output):
         "source": "</code><script>alert(0)</script>",
         "outputs": [{"output_type": "display_data", **output}],
     }
-    committed(
+    commit_files(
         cast.owner, a_repo(cast.owner, "hostile"), {"a.ipynb": json.dumps({"cells": [cell], "nbformat": 4})}
     )
 
-    page = opened(client, "/owner/hostile/blob/main/a.ipynb")
+    page = open_page(client, "/owner/hostile/blob/main/a.ipynb")
 
     body = page[page.index('class="notebook"') : page.index("</main>")]
     for word in ("<script", "onerror", 'href="javascript:', "example.org", "<iframe", "<style"):
@@ -161,12 +163,12 @@ def test_what_a_hostile_notebook_holds_does_not_run(client, cast, output):
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"cells": 1}', "nul", "[" * 5000, '{"worksheets": []}'])
-def test_what_is_no_notebook_is_told_so(client, cast, text):
-    committed(cast.owner, a_repo(cast.owner, "odd"), {"a.ipynb": text})
+def test_an_invalid_notebook_is_reported(client, cast, text):
+    commit_files(cast.owner, a_repo(cast.owner, "odd"), {"a.ipynb": text})
 
     with pytest.raises(Unreadable):
         read_notebook(text.encode())
-    assert has_id(opened(client, "/owner/odd/blob/main/a.ipynb"), "not-shown")
+    assert has_id(open_page(client, "/owner/odd/blob/main/a.ipynb"), "not-shown")
 
 
 def test_odd_cells_are_shown_as_far_as_they_go():
@@ -193,16 +195,16 @@ def test_odd_cells_are_shown_as_far_as_they_go():
     assert [output.text for output in found[2].outputs] == ["a figure"]
 
 
-def test_a_picture_of_a_notebook_is_its_own_bytes(client, cast):
-    data = base64.b64encode(a_picture(1)).decode()
+def test_an_image_of_a_notebook_is_served_as_bytes(client, cast):
+    data = base64.b64encode(an_image(1)).decode()
     cell = {
         "cell_type": "code",
         "source": "",
         "outputs": [{"data": {"image/png": [data[:40] + "\n", data[40:]]}}],
     }
-    committed(cast.owner, a_repo(cast.owner, "drawn"), {"a.ipynb": json.dumps({"cells": [cell]})})
+    commit_files(cast.owner, a_repo(cast.owner, "drawn"), {"a.ipynb": json.dumps({"cells": [cell]})})
 
-    assert data in opened(client, "/owner/drawn/blob/main/a.ipynb")
+    assert data in open_page(client, "/owner/drawn/blob/main/a.ipynb")
 
 
 # --- GGUF
@@ -241,7 +243,7 @@ def read(data: bytes):
     return read_gguf(lambda start, end: data[start:end], len(data))
 
 
-def test_a_header_tells_tensors_metadata_and_sums():
+def test_the_header_lists_tensors_metadata_and_totals():
     found = read(a_gguf())
 
     assert [(one.name, one.dtype, one.shape) for one in found.tensors] == [
@@ -278,9 +280,9 @@ def test_a_header_that_lies_is_refused(data):
 
 
 def test_the_page_of_a_gguf_file_lists_its_tensors(client, cast):
-    committed_large(cast.owner, a_repo(cast.owner, "packed"), "model.gguf", a_gguf())
+    commit_large_file(cast.owner, a_repo(cast.owner, "packed"), "model.gguf", a_gguf())
 
-    page = opened(client, "/owner/packed/blob/main/model.gguf")
+    page = open_page(client, "/owner/packed/blob/main/model.gguf")
 
     assert "blk.0.weight" in page
     assert "Q4_K" in page
@@ -288,7 +290,7 @@ def test_the_page_of_a_gguf_file_lists_its_tensors(client, cast):
     assert "word0, word1" in page
 
 
-def test_a_broken_gguf_file_says_what_is_wrong(client, cast):
-    committed_large(cast.owner, a_repo(cast.owner, "packed"), "model.gguf", a_gguf()[:90])
+def test_a_broken_gguf_file_is_reported(client, cast):
+    commit_large_file(cast.owner, a_repo(cast.owner, "packed"), "model.gguf", a_gguf()[:90])
 
-    assert has_id(opened(client, "/owner/packed/blob/main/model.gguf"), "not-shown")
+    assert has_id(open_page(client, "/owner/packed/blob/main/model.gguf"), "not-shown")

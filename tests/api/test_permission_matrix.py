@@ -10,8 +10,8 @@ from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_WRITE
 from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
 from apps.users.accounts.models import AccessToken, Invitation
 from tests.api.expectations import EXPECTED_BY_POLICY, SPECIAL, expected
-from tests.api.matrix import METHODS, a_scene, answer_and_effect, answer_of, ask, cells, declared
-from tests.architecture.addresses import UnknownParameter, filled, templates
+from tests.api.matrix import METHODS, a_scene, answer_and_effect, answer_of, cells, policy_of_route, send
+from tests.architecture.addresses import UnknownParameter, fill_path, templates
 from tests.architecture.urls import Route, policies, routes
 
 pytestmark = pytest.mark.slow
@@ -33,7 +33,7 @@ def all_right(wrong: list[str]) -> None:
 
 
 def wrong_cells(scene, which) -> list[str]:
-    """Ask everything of the routes that fit and return what was answered wrongly."""
+    """Send every request of the matching routes and return the wrong answers."""
     found = []
     for route in filter(which, routes()):
         result = 0
@@ -42,11 +42,12 @@ def wrong_cells(scene, which) -> list[str]:
                 found.append(f"{path} does not lead to {route.path}, but to another route")
             for caller in scene.callers_at(target, template):
                 result += 1
-                answer = answer_of(owners if caller is scene.callers[0] else ask(caller, method, path))
-                right = expected(declared(route, method), template, method, caller, target)
+                answer = answer_of(owners if caller is scene.callers[0] else send(caller, method, path))
+                right = expected(policy_of_route(route, method), template, method, caller, target)
                 if answer not in right:
                     found.append(
-                        f"{method} {path} ({target.name}) by {caller.name}: {answer}, not {' or '.join(sorted(right))}"
+                        f"{method} {path} ({target.name}) by {caller.name}: "
+                        f"{answer}, not {' or '.join(sorted(right))}"
                     )
         if not result:
             found.append(f"{route.path} takes none of {', '.join(METHODS)}")
@@ -56,22 +57,22 @@ def wrong_cells(scene, which) -> list[str]:
 @pytest.mark.parametrize(
     "kind", sorted(REPOS, key=lambda policy: policy.name), ids=lambda policy: policy.name
 )
-def test_repositories_open_to_those_whom_their_doors_name(scene, kind):
-    all_right(wrong_cells(scene, lambda route: declared(route) == kind))
+def test_repository_routes_enforce_their_policies(scene, kind):
+    all_right(wrong_cells(scene, lambda route: policy_of_route(route) == kind))
 
 
-def test_jobs_and_receipts_open_to_those_whom_their_doors_name(scene):
-    all_right(wrong_cells(scene, lambda route: declared(route) in JOBS))
+def test_job_and_receipt_routes_enforce_their_policies(scene):
+    all_right(wrong_cells(scene, lambda route: policy_of_route(route) in JOBS))
 
 
-def test_all_other_addresses_open_to_those_whom_their_doors_name(scene):
-    all_right(wrong_cells(scene, lambda route: declared(route) not in REPOS | JOBS))
+def test_other_routes_enforce_their_policies(scene):
+    all_right(wrong_cells(scene, lambda route: policy_of_route(route) not in REPOS | JOBS))
 
 
-def test_every_door_has_its_expectation_and_every_special_line_a_route():
+def test_every_policy_has_an_expectation_and_every_special_line_a_route():
     found = [template for route in routes() for template in templates(route)]
 
-    # no view is for staff alone yet
+    # no view has this policy yet
     assert set(EXPECTED_BY_POLICY) == policies() | {STAFF}
     assert [
         pattern
@@ -87,7 +88,7 @@ def test_every_door_has_its_expectation_and_every_special_line_a_route():
         ("invitation_id", "stranger", lambda number: Invitation.objects.filter(pk=number).exists()),
     ],
 )
-def test_what_is_somebodys_own_is_changed_by_nobody_else(scene, parameter, person, is_untouched):
+def test_personal_data_is_changed_by_its_owner_only(scene, parameter, person, is_untouched):
     own = [
         template
         for route in routes()
@@ -95,7 +96,7 @@ def test_what_is_somebodys_own_is_changed_by_nobody_else(scene, parameter, perso
         if template.startswith("/settings/") and parameter in template
     ]
 
-    for path in (filled(template, scene.own) for template in own):
+    for path in (fill_path(template, scene.own) for template in own):
         for caller in scene.callers:
             answer, left = answer_and_effect(caller, path, lambda: is_untouched(scene.own[parameter]))
             assert left == (caller.name != person), (path, caller.name)
@@ -104,7 +105,7 @@ def test_what_is_somebodys_own_is_changed_by_nobody_else(scene, parameter, perso
     assert own
 
 
-def test_a_door_that_does_not_lock_is_noticed(scene, monkeypatch):
+def test_a_policy_that_does_not_enforce_is_detected(scene, monkeypatch):
     monkeypatch.setattr("apps.registry.repos.access.may", lambda actor, need, repo: True)
 
     wrong = wrong_cells(scene, lambda route: route.name == "model_settings")
@@ -112,7 +113,7 @@ def test_a_door_that_does_not_lock_is_noticed(scene, monkeypatch):
     assert any("by stranger: allowed" in line for line in wrong)
 
 
-def test_a_route_with_a_parameter_that_the_matrix_does_not_know_is_noticed(scene):
+def test_a_route_with_an_unknown_parameter_is_detected(scene):
     route = Route("things/<int:thing_id>", requires(REPO_READ)(lambda request, thing_id: None), "thing")
 
     with pytest.raises(UnknownParameter):

@@ -23,7 +23,7 @@ from tests.makers import a_repo
 
 @pytest.fixture
 def repo(cast):
-    """A repository of the organisation, where `owner` is an administrator and `member` writes."""
+    """A repository of the organization, where `owner` is an administrator and `member` writes."""
     return a_repo(cast.owner, namespace="grove")
 
 
@@ -153,7 +153,7 @@ def test_odd_patterns_are_refused_and_the_old_ones_stay(cast, repo, pattern):
     assert protection_of(repo).patterns == ("main",)
 
 
-def test_every_face_answers_403_with_the_reason(cast, client, repo):
+def test_every_protocol_answers_403_with_the_reason(cast, client, repo):
     protect(cast, repo, "main")
     create_branch(actor=cast.member.actor, address=repo.address, name="side")
     lines = [

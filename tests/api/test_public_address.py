@@ -19,8 +19,8 @@ URL = "http://testserver"
 ELSEWHERE = ("127.0.0.1:9999", "localhost:6666", "[::1]:1", "LOCALHOST.")
 
 
-def requested_as(site, host: str, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
-    """Ask the running site under a name; returns (status, headers, body)."""
+def request_as(site, host: str, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
+    """Request the running site by a host name; return (status, headers, body)."""
     connection = HTTPConnection("127.0.0.1", int(site.url.rpartition(":")[2]), timeout=30)
     connection.putrequest("GET", path, skip_host=True)
     for name, value in {"Host": host, **headers}.items():
@@ -32,7 +32,7 @@ def requested_as(site, host: str, path: str, **headers: str) -> tuple[int, dict[
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("host", ELSEWHERE)
-def test_links_in_mails_lead_to_the_site_whatever_name_was_asked_for(client, cast, settings, host):
+def test_links_in_mails_use_the_public_url_whatever_the_host(client, cast, settings, host):
     settings.ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1", "[::1]"]
     forged = {"HTTP_HOST": host, "HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_X_FORWARDED_PROTO": "gopher"}
 
@@ -56,7 +56,7 @@ def test_addresses_in_answers_of_the_running_site_are_its_own(site, live_cast, h
     authorization = {"Authorization": f"Bearer {a_token(live_cast.owner.user)}"}
 
     answers = [
-        requested_as(site, host, path, **{**authorization, "X-Forwarded-Host": "evil.example"})
+        request_as(site, host, path, **{**authorization, "X-Forwarded-Host": "evil.example"})
         for path in (
             "/.well-known/openid-configuration",
             "/api/whoami-v2",
@@ -83,7 +83,7 @@ def test_addresses_in_answers_of_the_running_site_are_its_own(site, live_cast, h
 @pytest.mark.django_db(transaction=True)
 def test_a_foreign_name_is_refused_but_health_answers_to_any(site):
     statuses = {
-        path: requested_as(site, "evil.example", path)[0]
+        path: request_as(site, "evil.example", path)[0]
         for path in ("/", "/login", "/api/models", "/healthz", "/readyz")
     }
 
@@ -119,7 +119,7 @@ def test_addresses_are_https_where_the_site_is_whatever_came_between(client, set
 
 
 @pytest.mark.django_db
-def test_a_passkey_is_for_the_name_that_the_browser_asked_for(cast, settings):
+def test_a_passkey_belongs_to_the_requested_host(cast, settings):
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
     browser, accepted = Client(), {"x-requested-with": "XMLHttpRequest", "accept": "application/json"}
 
@@ -144,7 +144,7 @@ SHOWN = (
 
 
 def settings_with(**environment: str) -> dict:
-    """Return what the settings make of an environment, read by a process of its own."""
+    """Return settings as read from an environment in a new process."""
     shown = f"{{name: getattr(settings, name) for name in {SHOWN!r}}}"
     code = f"from django.conf import settings; import json; print(json.dumps({shown}))"
     keep = {
@@ -208,7 +208,7 @@ def test_an_https_address_closes_plain_http():
 
 @pytest.fixture
 def tls(settings):
-    """Settings of a site behind a proxy that speaks TLS."""
+    """Settings of a site behind a TLS proxy."""
     settings.PUBLIC_URL = "https://testserver"
     settings.TRUSTED_PROXY_COUNT, settings.SECURE_PROXY_SSL_HEADER = 1, ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SECURE_SSL_REDIRECT, settings.SECURE_SSL_HOST, settings.SECURE_HSTS_SECONDS = (
@@ -224,7 +224,7 @@ def tls(settings):
 @pytest.mark.django_db
 def test_plain_http_is_led_to_tls_and_health_is_not(tls, settings):
     settings.ALLOWED_HOSTS = ["testserver", "other.example"]
-    client = Client()  # its middleware reads the settings when it is made
+    client = Client()  # The middleware reads the settings when it is created.
 
     plain = client.get("/models?sort=new", headers={"x-forwarded-proto": "http"}, HTTP_HOST="other.example")
     health = [
@@ -237,7 +237,7 @@ def test_plain_http_is_led_to_tls_and_health_is_not(tls, settings):
 
 
 @pytest.mark.django_db
-def test_every_answer_asks_browsers_to_stay_with_tls(tls):
+def test_every_response_has_strict_transport_security(tls):
     client, proxied = Client(), {"headers": {"x-forwarded-proto": "https"}}
 
     answers = [
@@ -264,7 +264,7 @@ def test_every_cookie_goes_over_tls_alone(tls, cast):
     assert [name for name, cookie in kept.items() if not cookie["httponly"]] == ["theme"]
 
 
-# begin as fixed addresses do, and are people's names all the same
+# people's names that start like fixed paths
 NAMES = (
     "metrics2",
     "xet2",
@@ -299,10 +299,10 @@ def test_names_that_begin_as_an_address_of_the_site_does_work_everywhere(site, l
         f"/{name}",
     )
 
-    by_bearer = [requested_as(site, host, path, Authorization=f"Bearer {token}")[0] for path in paths]
-    by_basic = [requested_as(site, host, path, Authorization=f"Basic {basic}")[0] for path in paths[:5]]
+    by_bearer = [request_as(site, host, path, Authorization=f"Bearer {token}")[0] for path in paths]
+    by_basic = [request_as(site, host, path, Authorization=f"Basic {basic}")[0] for path in paths[:5]]
     by_garbage = [
-        requested_as(site, host, path.replace("hidden", "open"), Authorization="Bearer garbage")[0]
+        request_as(site, host, path.replace("hidden", "open"), Authorization="Bearer garbage")[0]
         for path in paths
     ]
 

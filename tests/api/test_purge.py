@@ -24,7 +24,7 @@ from apps.registry.repos.services.purge import purge_large_files
 from apps.registry.repos.services.refs import create_branch, create_tag, squash_branch
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import MadeFile, MadeTerm, MadeXorb, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleTerm, SampleXorb, noise_bytes, split_chunks
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
@@ -52,7 +52,7 @@ ONE, TWO, THREE = noise_bytes(5000), noise_bytes(6000), noise_bytes(7000)
 
 @pytest.fixture
 def repo(cast):
-    """`one` only in the history of main, `two` on main and `dev`, `three` on `dev` alone; and a tag."""
+    """`one` only in the history of main, `two` on main and `dev`, `three` only on `dev`; and a tag."""
     repo = a_repo(cast.owner)
     put(cast.owner, repo, "a/one.bin", ONE, "main", AddFile("keep.txt", b"kept"))
     put(cast.owner, repo, "two.bin", TWO)
@@ -75,7 +75,7 @@ def fsck(repo) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_every_large_file_is_told_with_its_names_and_the_refs_that_have_it(repo):
+def test_large_files_are_listed_with_names_and_refs(repo):
     page = large_files(repo, git_of(repo), cursor=None, limit=10, largest_first=True)
 
     seen = [(one.names, one.refs, one.size) for one in page.items]
@@ -181,7 +181,7 @@ def test_only_administrators_purge_and_only_so_many_files_at_once(cast):
             purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=wrong)
 
 
-def test_what_another_repository_holds_is_freed_for_the_quota_but_stays_on_disk(cast, repo, client):
+def test_shared_objects_are_reclaimed_for_the_quota_but_stay_on_disk(cast, repo, client):
     other = a_repo(cast.stranger, "other")
     share_object(repo.pk, UploadContext(other.pk), sha256_of(TWO))
 
@@ -196,13 +196,16 @@ def test_what_another_repository_holds_is_freed_for_the_quota_but_stays_on_disk(
     assert b"".join(ObjectReader(object_for(other.pk, sha256_of(TWO))).open_range(0, 6000)) == TWO
 
 
-def test_only_xorbs_that_no_other_file_needs_count_as_freed(cast, client):
+def test_only_xorbs_of_no_other_file_are_reclaimable(cast, client):
     xet = XetClient(client, a_repo(cast.owner), cast.owner)
     mine, both = (
-        MadeXorb(cut(noise_bytes(90_000), 30_000)),
-        MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9),
+        SampleXorb(split_chunks(noise_bytes(90_000), 30_000)),
+        SampleXorb(split_chunks(bytes(range(256)) * 300, 9_001), [2] * 9),
     )
-    first, second = MadeFile([MadeTerm(mine, 0, 3), MadeTerm(both, 0, 4)]), MadeFile([MadeTerm(both, 2, 9)])
+    first, second = (
+        SampleFile([SampleTerm(mine, 0, 3), SampleTerm(both, 0, 4)]),
+        SampleFile([SampleTerm(both, 2, 9)]),
+    )
     xet.send_file(first)
     xet.send_file(second)
 
@@ -215,7 +218,7 @@ def test_only_xorbs_that_no_other_file_needs_count_as_freed(cast, client):
     assert everything.disk_bytes == len(mine.body) + len(both.body)
 
 
-def test_what_a_squash_would_free_is_what_it_then_leaves_without_a_ref(cast, repo):
+def test_a_squash_reclaims_what_it_leaves_without_a_ref(cast, repo):
     put(cast.owner, repo, "two.bin", noise_bytes(8000))
     change(cast.owner, repo, AddLarge("two.bin", sha256_of(TWO), len(TWO)))
     git = git_of(repo)
@@ -224,8 +227,8 @@ def test_what_a_squash_would_free_is_what_it_then_leaves_without_a_ref(cast, rep
     squash_branch(actor=cast.owner.actor, address=repo.address, branch="main", message="one")
 
     assert (reclaimed.count, reclaimed.quota_bytes) == (1, 8000)
-    lone = [one for one in large_files(repo, git, cursor=None, limit=10).items if not one.refs]
-    assert [(one.size, one.names) for one in lone] == [(8000, ("two.bin",))]
+    orphaned = [one for one in large_files(repo, git, cursor=None, limit=10).items if not one.refs]
+    assert [(one.size, one.names) for one in orphaned] == [(8000, ("two.bin",))]
     assert RepoObject.objects.filter(repo_key=repo.pk).count() == 4
 
 

@@ -45,7 +45,7 @@ def test_what_has_a_name_is_not_even_read_again(counted):
     assert render_cached_as("f" * 40, lambda: pytest.fail("it was read again")).startswith("<h2")
 
 
-def test_ten_who_ask_at_once_wait_for_one(counted, monkeypatch):
+def test_ten_concurrent_requests_render_once(counted, monkeypatch):
     began, go, answers = threading.Event(), threading.Event(), []
 
     def slow(*arguments):
@@ -67,7 +67,7 @@ def test_ten_who_ask_at_once_wait_for_one(counted, monkeypatch):
     assert len(counted) == 1
 
 
-def test_who_waits_for_one_that_died_renders_itself(counted, monkeypatch):
+def test_waiting_for_a_dead_renderer_ends_in_rendering(counted, monkeypatch):
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.3)
     monkeypatch.setattr(cache, "add", lambda *arguments: False)
     monkeypatch.setattr(cache, "get", lambda key: 1 if key.startswith("markdown-in-progress:") else None)

@@ -19,8 +19,8 @@ def a_row(owner, name, *, kind="model", **facts):
     return Repo.objects.create(kind=kind, namespace=owner.user.namespace, name=name, **facts)
 
 
-def names(text, actor=ANONYMOUS, **asked):
-    return [hit.name for group in search(actor, text, **asked).groups for hit in group.hits]
+def names(text, actor=ANONYMOUS, **options):
+    return [hit.name for group in search(actor, text, **options).groups for hit in group.hits]
 
 
 def sign_in(client, person):
@@ -67,14 +67,14 @@ def test_words_are_found_in_names_titles_descriptions_and_tags(catalog, text, ex
     assert names(text) == expected
 
 
-def test_a_tag_is_found_by_what_it_says_and_not_by_what_all_have(cast):
+def test_a_tag_is_found_by_its_value_and_not_by_its_prefix(cast):
     a_row(cast.owner, "one", tags=["license:apache-2.0", "base_model:adapter:grove/fern", "arxiv:2107.02027"])
 
     assert names("apache") == names("fern") == names("2107.02027") == ["owner/one"]
     assert names("license") == names("base_model") == names("adapter") == []
 
 
-def test_people_and_organisations_are_found_by_their_names(cast):
+def test_people_and_organizations_are_found_by_their_names(cast):
     Namespace.objects.filter(key="member").update(full_name="李小龙")
 
     assert names("grove", type := ANONYMOUS) == ["grove"]
@@ -107,7 +107,7 @@ def test_the_name_itself_comes_first_then_beginnings_then_what_is_downloaded_mos
         ("情干分析", "情感分析"),
     ],
 )
-def test_a_misspelt_question_is_answered_as_it_was_meant(catalog, written, meant):
+def test_a_misspelled_query_is_corrected(catalog, written, meant):
     found = search(ANONYMOUS, written)
 
     assert found.was_corrected
@@ -152,7 +152,7 @@ def test_what_is_hidden_later_is_not_suggested_any_more(cast):
     assert search(cast.owner.actor, "lighthuose").effective_query.text == "lighthouse"
 
 
-def test_what_is_shown_or_described_later_is_learnt(cast):
+def test_later_changes_are_indexed(cast):
     repo = a_row(cast.owner, "quiet", is_private=True)
     Repo.objects.filter(pk=repo.pk).update(is_private=False)
     Repo.objects.filter(pk=repo.pk).update(description="Sings lullabies.")
@@ -179,7 +179,7 @@ def test_the_page_marks_words_counts_kinds_and_works_as_links(client, catalog):
     assert 'value="sentiment"' in body
 
 
-def test_the_page_says_what_it_took_a_misspelt_question_for(client, catalog):
+def test_the_page_shows_the_corrected_query(client, catalog):
     page = client.get("/search?q=sentimnet")
 
     assert has_id(page.content.decode(), "corrected")
@@ -200,7 +200,7 @@ def test_pages_of_one_kind_follow_each_other_and_end(client, cast):
     assert seen == [f"moss-{number:02}" for number in reversed(range(45))]
 
 
-def test_of_very_many_the_best_are_ranked_and_the_rest_is_told_of(client, cast):
+def test_only_the_best_of_many_hits_are_ranked(client, cast):
     Repo.objects.bulk_create(
         Repo(
             namespace=cast.owner.user.namespace,
@@ -222,7 +222,7 @@ def test_of_very_many_the_best_are_ranked_and_the_rest_is_told_of(client, cast):
 
 
 @pytest.mark.parametrize("query", ["type=magic&q=a", "q=a&cursor=x", "q=a&cursor=-1", "q=a&cursor=99999"])
-def test_a_search_that_means_nothing_is_refused(client, db, query):
+def test_an_invalid_search_is_refused(client, db, query):
     assert client.get(f"/search?{query}").status_code == 400
 
 
@@ -248,7 +248,7 @@ def test_a_search_takes_few_queries(client, cast, catalog, django_assert_max_num
             client.get(f"/search?q={question}")
 
 
-def test_questions_and_texts_are_read_the_same_way(db):
+def test_queries_and_texts_are_normalized_alike(db):
     text = "Ａ Café，tiny-BERT_2 中文情感bert テスト 한국어"
     with connection.cursor() as cursor:
         cursor.execute("SELECT tsvector_to_array(search_terms('{}', %s))", [text])

@@ -20,7 +20,7 @@ MIB = 1 << 20
 
 @pytest.fixture
 def full(settings):
-    """A disk with less room than the reserve."""
+    """A disk with less free space than the reserve."""
     settings.DISK_RESERVE_BYTES = 1 << 60
 
 
@@ -49,7 +49,7 @@ def test_a_form_that_would_eat_the_reserve_is_refused(db, client, full):
     refused = client.post("/verify", {"file": a_file(2 * MIB)})
 
     assert refused.status_code == 507
-    # what memory holds needs no room
+    # contents in memory need no disk space
     assert client.post("/verify", {"receipt": "{}"}).status_code == 422
 
 
@@ -74,7 +74,7 @@ CALLS = {"TemporaryFile", "NamedTemporaryFile", "TemporaryDirectory", "mkdtemp",
 
 
 def calls_without_folder(source: str) -> list[int]:
-    """Return the lines of calls that make temporary files in the folder of the system."""
+    """Return the lines of calls that create temporary files in the system's folder."""
     return [
         node.lineno
         for node in ast.walk(ast.parse(source))

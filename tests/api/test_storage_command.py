@@ -18,10 +18,10 @@ from tests.api.buckets import Bucket, bucket_server
 from tests.api.xet_calls import XetClient
 from tests.conftest import wait_until
 from tests.makers import a_repo
-from tests.xet_made import MadeFile, MadeXorb, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleXorb, noise_bytes, split_chunks
 
-ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
-FILE = MadeFile.whole(ONE)
+ONE = SampleXorb(split_chunks(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+FILE = SampleFile.whole(ONE)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def server():
 
 @pytest.fixture
 def bucket(server, settings, tmp_path):
-    """A bucket beside the local folder, which is in use."""
+    """A bucket in addition to the local folder in use."""
     made = Bucket(server)
     settings.OBJECT_STORES = {"local": {"kind": "local", "root": tmp_path / "objects"}, "s3": made.options}
     settings.OBJECT_STORE = settings.OBJECT_STORES["local"]
@@ -41,7 +41,7 @@ def bucket(server, settings, tmp_path):
     return made
 
 
-def held(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
+def store_object(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
     data = number.to_bytes(4, "big") + noise_bytes(size)
     oid = hashlib.sha256(data).hexdigest()
     store_blob(UploadContext(repo.pk), sha256=oid, size=len(data), blocks=[data])
@@ -51,10 +51,10 @@ def held(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
 
 @pytest.fixture
 def repo(client, cast, bucket):
-    """Three blobs, a Xet file and a part of an upload under way."""
+    """Three blobs, a Xet file and a part of an unfinished upload."""
     repo = a_repo(cast.owner)
     for number in range(3):
-        held(repo, number)
+        store_object(repo, number)
     XetClient(client, repo, cast.owner).send_file(FILE)
     upload = begin_multipart(UploadContext(repo.pk), sha256="a" * 64, size=10)
     store_part(repo.pk, upload.pk, 1, [b"0123456789"])
@@ -66,12 +66,12 @@ def everything_of(store) -> dict[str, bytes]:
     return {key: store.read(key, 0, store.size(key)) for key in keys}
 
 
-def flipped(data: bytes) -> bytes:
+def flip_last_bit(data: bytes) -> bytes:
     return data[:-1] + bytes([data[-1] ^ 1])
 
 
 def storage(*arguments: str) -> list[int]:
-    """Run the command; return the numbers that it prints."""
+    """Run the command and return the numbers that it prints."""
     out = io.StringIO()
     call_command("storage", *arguments, stdout=out, stderr=io.StringIO())
     return [int(number) for number in re.findall(r"\b\d+\b", out.getvalue())]
@@ -98,7 +98,7 @@ def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
     )
     remote = store_of(settings.OBJECT_STORES["s3"])
 
-    new, _data = held(repo, 9)
+    new, _data = store_object(repo, 9)
     old = object_for(repo.pk, FILE.oid)
     assert b"".join(ObjectReader(old).open_range(0, old.size)) == FILE.data
     assert remote.has(blob_key(new))
@@ -120,11 +120,11 @@ def test_nothing_is_removed_while_the_site_still_uses_the_old_store(repo):
         storage("migrate", "--to", "s3", "--remove")
 
 
-def test_an_object_that_is_not_what_its_name_says_is_not_copied_and_told(repo, bucket, tmp_path):
+def test_an_object_with_a_wrong_hash_is_reported_and_not_copied(repo, bucket, tmp_path):
     (rotten,) = (tmp_path / "objects" / "xorbs").rglob(ONE.text)
-    rotten.write_bytes(flipped(ONE.body))
+    rotten.write_bytes(flip_last_bit(ONE.body))
     blob = next((tmp_path / "objects" / "sha256").rglob("?" * 64))
-    blob.write_bytes(flipped(blob.read_bytes()))
+    blob.write_bytes(flip_last_bit(blob.read_bytes()))
 
     with pytest.raises(CommandError, match=r"\b2\b"):
         storage("check", "--deep")
@@ -135,7 +135,7 @@ def test_an_object_that_is_not_what_its_name_says_is_not_copied_and_told(repo, b
     assert len([key for key in bucket.keys if key.startswith("sha256/")]) == 2
 
 
-def test_without_a_bucket_the_command_says_what_to_set(db, settings):
+def test_without_a_bucket_the_command_names_the_setting(db, settings):
     settings.OBJECT_STORES = {"local": settings.OBJECT_STORE}
 
     with pytest.raises(CommandError, match="S3_BUCKET"):

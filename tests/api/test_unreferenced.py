@@ -24,16 +24,16 @@ from apps.registry.blobs.services import (
 from apps.registry.blobs.services.garbage import Cutoffs, sweep_xorbs
 from apps.registry.blobs.services.reservations import MIN_RESERVED_BYTES, reserve_bytes
 from apps.registry.blobs.unreferenced import unreferenced_bytes
-from tests.api.test_lfs_batch import ask
+from tests.api.test_lfs_batch import post_batch
 from tests.api.test_lfs_objects import put
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import MadeFile, MadeXorb, a_shard, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleXorb, a_shard, noise_bytes, split_chunks
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
 KIB = 1024
-ONE, TWO = (MadeXorb(cut(noise_bytes(size), 30_000)) for size in (210_000, 150_000))
+ONE, TWO = (SampleXorb(split_chunks(noise_bytes(size), 30_000)) for size in (210_000, 150_000))
 DATA = noise_bytes(100_000)
 OID = hashlib.sha256(DATA).hexdigest()
 
@@ -49,7 +49,7 @@ def user(cast):
 
 
 def test_a_xorb_counts_until_a_shard_names_it_and_its_file_until_a_commit_does(xet, user):
-    file = MadeFile.whole(ONE)
+    file = SampleFile.whole(ONE)
 
     xet.send_xorb(ONE)
     assert unreferenced_bytes(user) == len(ONE.body)
@@ -74,7 +74,7 @@ def test_a_xorb_beyond_the_limit_is_refused_for_good_and_not_stored(xet, user, s
         if path.is_file() and TWO.text in path.name
     ] == []
     assert xet.send_xorb(ONE).status_code == 200
-    xet.send_file(MadeFile.whole(ONE))
+    xet.send_file(SampleFile.whole(ONE))
     assert xet.send_xorb(TWO).status_code == 200
 
 
@@ -86,7 +86,7 @@ def test_a_refused_or_broken_xorb_counts_for_nothing(xet, user):
 
 
 def test_the_smallest_xorb_counts_for_what_it_takes_on_the_disk(xet, user):
-    xet.send_xorb(MadeXorb([b"x"]))
+    xet.send_xorb(SampleXorb([b"x"]))
 
     assert unreferenced_bytes(user) == MIN_RESERVED_BYTES
 
@@ -105,15 +105,15 @@ def test_the_quota_of_a_namespace_counts_xorbs_and_does_not_count_them_twice(xet
     settings.USAGE_LIMITS = {"storage_bytes": 400_000}
     xet.send_xorb(ONE)
 
-    assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1] == {"type": "result"}
+    assert xet.send_shard(a_shard([SampleFile.whole(ONE)]))[-1] == {"type": "result"}
     assert xet.send_xorb(TWO).status_code == 200
-    assert xet.send_xorb(MadeXorb([noise_bytes(60_000)])).status_code == 403
+    assert xet.send_xorb(SampleXorb([noise_bytes(60_000)])).status_code == 403
 
 
 def test_an_lfs_object_counts_until_its_commit_and_is_refused_beyond_the_limit(
     client, cast, xet, user, settings
 ):
-    rows = ask(client, xet.repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
+    rows = post_batch(client, xet.repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
     href = rows[0]["actions"]["upload"]["href"]
     settings.UNREFERENCED_LIMIT_BYTES = 99_999
 
@@ -127,12 +127,12 @@ def test_an_lfs_object_counts_until_its_commit_and_is_refused_beyond_the_limit(
     assert unreferenced_bytes(user) == 0
 
 
-def test_many_addresses_given_out_at_once_do_not_go_over_the_quota(client, cast, xet, settings):
+def test_many_signed_urls_do_not_exceed_the_quota(client, cast, xet, settings):
     settings.USAGE_LIMITS = {"storage_bytes": 250_000}
     bodies = [DATA[number:] for number in range(4)]
     names = [(hashlib.sha256(body).hexdigest(), len(body)) for body in bodies]
     hrefs = [
-        ask(client, xet.repo.address.path, cast.owner, objects=[name]).json()["objects"][0]["actions"][
+        post_batch(client, xet.repo.address.path, cast.owner, objects=[name]).json()["objects"][0]["actions"][
             "upload"
         ]["href"]
         for name in names

@@ -1,4 +1,4 @@
-"""REST API: the own account, tokens, organizations and members."""
+"""REST API: one's own account, tokens, organizations and members."""
 
 from io import BytesIO
 
@@ -83,7 +83,7 @@ def test_an_account_goes_only_after_it_was_confirmed(cast, owner):
     assert User.objects.filter(username="owner").exists()
 
 
-def test_an_organisation_is_made_described_renamed_and_removed(owner):
+def test_an_organization_is_created_described_renamed_and_deleted(owner):
     made = send(owner, "post", "/organisations", {"name": "orchard"})
     send(owner, "patch", "/organisations/orchard", {"about": "Apples"})
     renamed = send(owner, "post", "/organisations/orchard/rename", {"name": "garden"}).json()
@@ -99,7 +99,7 @@ def test_an_organisation_is_made_described_renamed_and_removed(owner):
     assert not Namespace.objects.filter(key="garden").exists()
 
 
-def test_somebody_is_invited_accepts_rises_and_leaves(cast, owner):
+def test_a_member_is_invited_accepts_is_promoted_and_leaves(cast, owner):
     stranger = session_of(cast.stranger)
     offer = send(
         owner, "post", "/organisations/grove/invitations", {"person": "stranger", "role": "read"}
@@ -118,7 +118,7 @@ def test_somebody_is_invited_accepts_rises_and_leaves(cast, owner):
     ]
 
 
-def test_somebody_stays_admin(owner):
+def test_the_last_admin_stays(owner):
     answer = send(owner, "patch", "/organisations/grove/members/owner", {"role": "read"})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "LastAdmin")
@@ -145,13 +145,13 @@ def test_other_browsers_are_signed_out(cast, owner):
     assert [one["is_current"] for one in send(owner, "get", "/me/sessions").json()["items"]] == [True]
 
 
-def test_a_picture_that_is_none_is_refused(owner):
+def test_an_invalid_avatar_is_refused(owner):
     answer = owner.put("/api/v1/me/picture", b"no picture", content_type="image/png")
 
     assert (answer.status_code, answer.json()["code"]) == (422, "BadPicture")
 
 
-def test_a_picture_is_shown_and_taken_away(owner):
+def test_an_avatar_is_shown_and_removed(owner):
     drawn = BytesIO()
     Image.new("RGB", (8, 8), "green").save(drawn, "PNG")
 

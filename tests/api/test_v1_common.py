@@ -97,7 +97,7 @@ def test_every_view_of_the_api_is_in_the_document(document):
     assert {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path) for path in found} == described
 
 
-def test_a_door_may_differ_by_method():
+def test_a_policy_may_differ_by_method():
     view = next(route.view for route in routes() if route.name == "api_repo")
 
     assert (policy_of(view), policy_of(view, "GET"), policy_of(view, "DELETE")) == (
@@ -180,7 +180,7 @@ def test_a_key_is_for_one_request_of_one_credential(cast, client):
     assert post(client, "/repos", {"name": "three"}, key="", **token).json()["code"] == "BadKey"
 
 
-def test_a_key_in_use_is_asked_to_wait_and_free_again_when_its_process_is_gone(cast, client):
+def test_a_key_in_use_must_wait_until_its_process_ends(cast, client):
     token = {"authorization": f"Bearer {cast.owner.token}"}
     post(client, "/repos", {"name": "new"}, key="k", **token)
     StoredResponse.objects.update(status=None)
@@ -252,7 +252,7 @@ def test_two_at_once_under_one_key_do_it_once():
     assert sorted(done) == ["did it", "told to wait"]
 
 
-def test_the_next_page_stands_in_a_header_too(cast, client):
+def test_the_next_page_is_in_a_header_too(cast, client):
     for number in range(3):
         a_repo(cast.owner, f"repo-{number}")
 

@@ -171,7 +171,7 @@ def test_another_branch_becomes_the_default_one(cast, client, repo):
     assert (body["default_branch"], body["licence"], absent.status_code) == ("next", "mit", 404)
 
 
-def test_protection_is_said_anew_and_holds(cast, client):
+def test_protection_is_replaced_and_enforced(cast, client):
     a_repo(cast.owner, "shared", namespace="grove")
     below = "/api/v1/repos/model/grove/shared"
     client.put(f"{below}/protection", {"patterns": ["main"]}, content_type=JSON, headers=cast.owner.headers)
@@ -184,7 +184,7 @@ def test_protection_is_said_anew_and_holds(cast, client):
     assert client.get(f"{below}/branches").json()["items"][0]["is_protected"]
 
 
-def test_what_is_searched_for_is_found_by_those_who_may_see_it(cast, client):
+def test_search_results_are_limited_to_visible_repositories(cast, client):
     a_repo(cast.owner, "tiny-walnut", is_private=True)
 
     assert client.get("/api/v1/search?q=walnut", headers=cast.stranger.headers).json()["items"] == []

@@ -50,7 +50,7 @@ def document():
 
 @pytest.fixture
 def owner(cast) -> Client:
-    """The owner at a browser, who may do what tokens may not."""
+    """The owner with a browser session, which may do what tokens may not."""
     a_model(cast.owner), a_dataset(cast.owner)
     client = session_of(cast.owner)
     client.raise_request_exception = False
@@ -58,7 +58,7 @@ def owner(cast) -> Client:
 
 
 def sent(client: Client, case):
-    """Send a case as a server would hand it over, and undo it in the database."""
+    """Send a case as a server would, and roll back the database."""
     names = {name: KNOWN.get(name, value) for name, value in case.path_parameters.items()}
     path = case.path
     for name, value in names.items():
@@ -83,7 +83,7 @@ def sent(client: Client, case):
 
 
 def wrong_with(response, operation: dict, document: dict) -> str:
-    """Say what an answer does that its document does not."""
+    """Return how a response deviates from the OpenAPI document."""
     answer = operation["responses"].get(str(response.status_code))
     if response.status_code >= 500 or answer is None:
         fault = getattr(response, "exc_info", None)
@@ -106,8 +106,8 @@ def operations(document):
                 yield schema[path][method.upper()], calls[method]
 
 
-def tried(operation, mode: GenerationMode, look) -> None:
-    """Give some cases of an operation to `look`; none if its document forbids nothing."""
+def try_cases(operation, mode: GenerationMode, look) -> None:
+    """Call `look` with some cases of an operation; none if no invalid case exists."""
 
     @seed(1)
     @QUICK
@@ -119,7 +119,7 @@ def tried(operation, mode: GenerationMode, look) -> None:
         each()
 
 
-# what breaks the document takes long to make up, so the short form takes every third call of it
+# Invalid cases are slow to generate, so the short run takes every third operation.
 @pytest.mark.parametrize(("mode", "every"), [(GenerationMode.POSITIVE, 1), (GenerationMode.NEGATIVE, 3)])
 def test_every_answer_is_one_that_the_document_names(owner, document, mode, every):
     wrong, looked = [], []
@@ -132,7 +132,7 @@ def test_every_answer_is_one_that_the_document_names(owner, document, mode, ever
             if fault:
                 wrong.append(f"{case.method} {case.path} {case.query} {case.body!r:.200}: {fault}")
 
-        tried(operation, mode, look)
+        try_cases(operation, mode, look)
 
     assert wrong == []
     assert len(looked) > 40

@@ -1,4 +1,4 @@
-"""REST API: repositories, and ordering jobs on them."""
+"""REST API: repositories, and starting jobs on them."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def order(client, person, **facts):
     )
 
 
-def test_a_list_has_what_the_asker_may_read_page_by_page(cast, client):
+def test_a_list_has_the_visible_repositories_page_by_page(cast, client):
     for number in range(3):
         a_repo(owner=cast.owner, name=f"open-{number}")
     a_repo(owner=cast.owner, name="hidden", is_private=True)
@@ -44,7 +44,7 @@ def test_a_list_has_what_the_asker_may_read_page_by_page(cast, client):
     assert len(client.get("/api/v1/repos", headers=cast.owner.headers).json()["items"]) == 4
 
 
-def test_a_repo_is_told_with_what_its_files_say(cast, client):
+def test_a_repo_has_the_facts_of_its_files(cast, client):
     repo = a_repo(owner=cast.owner, name="tiny")
     card = b"---\nlicense: mit\ntags: [small]\n---\n# Tiny\n"
     commit_changes(
@@ -75,7 +75,7 @@ def test_absent_and_hidden_repos_are_problems_in_json(cast, client, path):
     "query",
     ["kind=car", "limit=0", "order=colour", "cursor=%20", "author=%00", "tag=%00", "limit=99999999999"],
 )
-def test_a_query_that_means_nothing_is_400(db, client, query):
+def test_an_invalid_query_is_400(db, client, query):
     assert client.get(f"/api/v1/repos?{query}").status_code == 400
 
 
@@ -91,7 +91,7 @@ def test_an_order_pins_the_commits_of_its_inputs(cast, client, inputs):
     assert (job.output["address"], job.output["is_private"], job.is_open) == ("owner/tuned", False, True)
 
 
-def test_the_result_of_a_hidden_input_is_hidden_unless_said_otherwise(cast, client, inputs):
+def test_the_output_of_a_private_input_is_private_by_default(cast, client, inputs):
     hidden = a_repo(owner=cast.owner, name="secret", is_private=True)
     wanted = {"model": {"address": hidden.address.id}, "dataset": {"address": "owner/tweets"}}
 
@@ -101,7 +101,7 @@ def test_the_result_of_a_hidden_input_is_hidden_unless_said_otherwise(cast, clie
     assert (job.output["is_private"], job.is_open) == (True, False)
 
 
-def test_a_stranger_cannot_order_on_what_he_may_not_read_or_under_names_of_others(cast, client, inputs):
+def test_a_stranger_cannot_start_a_job_on_hidden_inputs_or_for_other_owners(cast, client, inputs):
     a_repo(owner=cast.owner, name="secret", is_private=True)
     hidden = {"model": {"address": "owner/secret"}, "dataset": {"address": "owner/tweets"}}
 
@@ -143,7 +143,7 @@ def test_a_read_token_cannot_order(cast, client, inputs):
         ({"seed": "x"}, "seed"),
     ],
 )
-def test_an_order_that_cannot_be_says_what_is_wrong_with_which_field(cast, client, inputs, facts, field):
+def test_an_invalid_job_is_refused_by_field(cast, client, inputs, facts, field):
     response = order(client, cast.owner, **facts)
 
     assert response.status_code == 422

@@ -1,4 +1,4 @@
-"""Attacks on the storage routes by somebody who knows hashes but has no bytes."""
+"""Attacks on the storage routes by a caller who knows hashes but does not have the bytes."""
 
 import struct
 
@@ -11,12 +11,12 @@ from apps.registry.blobs.xet.shard import read_shard
 from tests.api.test_xet_downloads import path_of, v2
 from tests.api.xet_calls import BYTES, XetClient
 from tests.makers import a_repo
-from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleTerm, SampleXorb, a_shard, noise_bytes, split_chunks
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
-ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
-SECRET = MadeFile.whole(ONE)
+ONE = SampleXorb(split_chunks(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+SECRET = SampleFile.whole(ONE)
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def stranger(client, cast):
     [ZERO, ONE.hash, SECRET.hash, noise_bytes(32), range_hash(ONE.hash)],
     ids="zero xorb file noise hashed".split(),
 )
-def test_whoever_knows_every_name_of_a_file_but_not_its_chunks_does_not_get_it(owner, stranger, proof):
-    claim = MadeFile([MadeTerm(ONE, 0, 7)], claimed_hash=SECRET.hash, sha256=SECRET.oid, proofs=[proof])
+def test_knowing_all_hashes_of_a_file_without_its_chunks_gives_no_access(owner, stranger, proof):
+    claim = SampleFile([SampleTerm(ONE, 0, 7)], claimed_hash=SECRET.hash, sha256=SECRET.oid, proofs=[proof])
 
     (*_, last) = stranger.send_shard(a_shard([claim]))
 
@@ -49,7 +49,7 @@ def test_whoever_knows_every_name_of_a_file_but_not_its_chunks_does_not_get_it(o
         assert stranger.get(f"/v2/reconstructions/{SECRET.text}", scope).status_code == 404
 
 
-def test_a_commit_cannot_name_a_file_of_somebody_elses_repository(owner, stranger):
+def test_a_commit_cannot_name_a_file_of_another_repository(owner, stranger):
     line = '{"key":"lfsFile","value":{"path":"x.bin","algo":"sha256","oid":"%s","size":%d}}' % (
         SECRET.oid,
         len(SECRET.data),
@@ -67,8 +67,8 @@ def test_a_commit_cannot_name_a_file_of_somebody_elses_repository(owner, strange
     assert not RepoObject.objects.filter(repo_key=stranger.repo.pk).exists()
 
 
-def test_nothing_tells_whether_somebody_else_has_a_xorb(owner, stranger):
-    new = MadeXorb([noise_bytes(5000)])
+def test_no_answer_reveals_the_xorbs_of_others(owner, stranger):
+    new = SampleXorb([noise_bytes(5000)])
 
     known, unknown = stranger.send_xorb(ONE), stranger.send_xorb(new)
     grants = [
@@ -79,13 +79,13 @@ def test_nothing_tells_whether_somebody_else_has_a_xorb(owner, stranger):
     assert grants == [404, 404]
 
 
-def test_a_deduplication_reply_gives_nobody_the_proof_of_chunks_that_he_lacks(owner):
+def test_a_deduplication_reply_proves_no_chunks_that_the_client_lacks(owner):
     chunk = read_shard(a_shard([SECRET], [ONE])).xorbs[0].chunks[0].hash
     reply = owner.get(f"/v1/chunks/default/{XetText.of(chunk)}", "write").content
     (xorb,) = read_shard(reply).xorbs
 
-    claim = MadeFile(
-        [MadeTerm(ONE, 0, 7)], proofs=[range_hash(b"".join(chunk.hash for chunk in xorb.chunks))]
+    claim = SampleFile(
+        [SampleTerm(ONE, 0, 7)], proofs=[range_hash(b"".join(chunk.hash for chunk in xorb.chunks))]
     )
 
     assert owner.send_shard(a_shard([claim]))[-1]["type"] == "error"
@@ -99,7 +99,7 @@ class XetText:
 
 @pytest.mark.parametrize("count", [2**32 - 1, 2**31, 10**6])
 @pytest.mark.parametrize("place", [48 + 36, 48 * 6 + 36], ids=["terms of a file", "chunks of a xorb"])
-def test_a_count_that_the_shard_has_no_room_for_is_refused_at_once(owner, count, place):
+def test_a_count_beyond_the_size_of_the_shard_is_refused_at_once(owner, count, place):
     body = bytearray(a_shard([SECRET], [ONE]))
     body[place : place + 4] = struct.pack("<I", count)
 
@@ -135,7 +135,7 @@ def test_the_routes_need_no_cookie_set_none_and_take_no_forgery_token(owner):
     assert browser.post("/xet/g1/v1/shards", a_shard([SECRET]), content_type=BYTES).status_code in (401, 403)
 
 
-def test_bytes_are_for_whoever_asked_alone(owner):
+def test_responses_are_not_stored_by_shared_caches(owner):
     plan = owner.get(f"/v2/reconstructions/{SECRET.text}").json()
     _chunks, url, first, last = v2(plan["xorbs"][ONE.text][0])
 

@@ -12,13 +12,13 @@ from apps.registry.blobs.xet.hashes import keyed_hash
 from apps.registry.blobs.xet.shard import read_shard
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo, a_token
-from tests.xet_made import MadeFile, MadeTerm, MadeXorb, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleTerm, SampleXorb, noise_bytes, split_chunks
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
-ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
-TWO = MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
-FILE = MadeFile([MadeTerm(ONE, 0, 3), MadeTerm(TWO, 2, 9), MadeTerm(ONE, 5, 7)])
+ONE = SampleXorb(split_chunks(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+TWO = SampleXorb(split_chunks(bytes(range(256)) * 300, 9_001), [2] * 9)
+FILE = SampleFile([SampleTerm(ONE, 0, 3), SampleTerm(TWO, 2, 9), SampleTerm(ONE, 5, 7)])
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def path_of(url: str) -> str:
     return url.removeprefix("http://testserver")
 
 
-def rebuilt(xet, body: dict, ranges_of) -> bytes:
-    """Do what a client does with a reconstruction."""
+def rebuild(xet, body: dict, ranges_of) -> bytes:
+    """Rebuild a file from a reconstruction as a client does."""
     fetched = {}
     for xorb, entries in body["xorbs" if "xorbs" in body else "fetch_info"].items():
         for chunks, url, first, last in map(ranges_of, entries):
@@ -83,14 +83,14 @@ def test_a_whole_file_is_rebuilt_from_its_plan(xet, path, ranges_of):
     body = xet.get(path + FILE.text).json()
 
     assert body["offset_into_first_range"] == 0
-    assert rebuilt(xet, body, ranges_of) == FILE.data
+    assert rebuild(xet, body, ranges_of) == FILE.data
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 1), (40_000, 40_001), (89_999, 90_001), (100_000, 10**9)])
 def test_a_part_of_a_file_is_rebuilt_from_its_plan(xet, start, end):
     body = xet.get(f"/v2/reconstructions/{FILE.text}", range=f"bytes={start}-{end - 1}").json()
 
-    data, skip = rebuilt(xet, body, v2), body["offset_into_first_range"]
+    data, skip = rebuild(xet, body, v2), body["offset_into_first_range"]
     assert (
         data[skip : skip + end - start] == FILE.data[start:end]
         or data[skip:][: len(FILE.data) - start] == FILE.data[start:end]
@@ -152,7 +152,7 @@ def test_a_reader_does_not_see_what_no_commit_names(client, cast):
     assert xet.get(f"/v2/reconstructions/{FILE.text}", "write").status_code == 200
 
 
-def test_a_token_that_is_absent_wrong_or_over_is_refused(xet, monkeypatch):
+def test_a_missing_forged_or_expired_token_is_refused(xet, monkeypatch):
     path = f"/xet/g1/v2/reconstructions/{FILE.text}"
     bearer = xet.bearer("read")
 
@@ -185,7 +185,7 @@ def test_a_token_ends_with_its_repository(xet):
 
 
 class TestTokens:
-    def test_a_token_is_told_in_headers_and_body(self, xet):
+    def test_a_token_is_returned_in_headers_and_body(self, xet):
         answer = xet.token_answer("read", "refs%2Fpr%2F1")
         body = answer.json()
 
@@ -196,12 +196,12 @@ class TestTokens:
         assert str(body["exp"]) == answer["X-Xet-Token-Expiration"]
         assert 600 < body["exp"] - time.time() <= 900
 
-    def test_the_generation_stands_in_the_address(self, xet, settings):
+    def test_the_url_has_the_generation(self, xet, settings):
         settings.XET_GENERATION = 7
 
         assert urlsplit(xet.token_answer("read").json()["casUrl"]).path.startswith("/xet/g7-")
 
-    def test_who_may_not_read_or_write_gets_none(self, client, cast):
+    def test_a_token_requires_read_or_write_access(self, client, cast):
         public, private = a_repo(cast.owner, "open"), a_repo(cast.owner, "closed", is_private=True)
 
         def status(repo, person, scope):
@@ -234,7 +234,7 @@ class TestTokens:
             401,
         ]
 
-    def test_a_read_only_hub_token_is_not_changed_into_a_writing_one(self, client, cast):
+    def test_a_read_token_is_not_exchanged_for_a_write_token(self, client, cast):
         repo = a_repo(cast.owner)
         headers = {"authorization": f"Bearer {a_token(cast.owner.user, role='read')}"}
 
@@ -277,12 +277,12 @@ class TestDeduplication:
 
         assert one != two
 
-    def test_nothing_is_told_through_another_repo(self, xet, client, cast):
+    def test_deduplication_does_not_cross_repositories(self, xet, client, cast):
         other = XetClient(client, a_repo(cast.stranger, "other"), cast.stranger)
 
         assert other.get(f"/v1/chunks/default/{self.first_chunk()}", "write").status_code == 404
 
-    def test_a_reader_hears_of_nothing_since_only_uploads_ask(self, xet):
+    def test_a_read_token_gets_no_deduplication(self, xet):
         assert xet.get(f"/v1/chunks/default/{self.first_chunk()}", "read").status_code == 404
 
     @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_telemetry_is_answered_at_the_root_of_the_host(client):
     assert client.post("/v1/telemetry", b"{}", content_type="application/json").status_code == 200
 
 
-def test_what_is_not_offered_is_not_found_in_the_faces_own_shape(client):
+def test_unsupported_routes_are_404_in_xet_format(client):
     for path in ("/xet/g1/v2/file-chunk-hashes/x", "/xet/g1/v1/reconstructions", "/xet/"):
         answer = client.get(path)
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")

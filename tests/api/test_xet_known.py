@@ -16,13 +16,13 @@ from apps.registry.blobs.services import sweep_uploads
 from apps.registry.protocols.xet.tokens import uploader_of
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleTerm, SampleXorb, a_shard, noise_bytes, split_chunks
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
-SECRET = MadeXorb([b"database_password=hunter4242\n"])
-GUESS = MadeFile.whole(SECRET)
-LARGE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+SECRET = SampleXorb([b"database_password=hunter4242\n"])
+GUESS = SampleFile.whole(SECRET)
+LARGE = SampleXorb(split_chunks(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 
 
 @pytest.fixture
@@ -38,25 +38,25 @@ def stranger(client, cast):
     return XetClient(client, a_repo(cast.stranger, "lair"), cast.stranger)
 
 
-def hashless(text: str) -> str:
+def without_hashes(text: str) -> str:
     return re.sub("[0-9a-f]{64}", "…", text)
 
 
 def test_a_right_guess_is_answered_like_a_wrong_one(owner, stranger):
-    wrong = MadeFile.whole(MadeXorb([b"database_password=hunter4241\n"]))
+    wrong = SampleFile.whole(SampleXorb([b"database_password=hunter4241\n"]))
 
     answers = [stranger.post("/v1/shards", a_shard([file], [file.terms[0].xorb])) for file in (GUESS, wrong)]
     frames = [stranger.send_shard(a_shard([file])) for file in (GUESS, wrong)]
 
     assert [answer.status_code for answer in answers] == [400, 400]
-    assert hashless(answers[0].json()["error"]) == hashless(answers[1].json()["error"])
-    assert hashless(str(frames[0])) == hashless(str(frames[1]))
+    assert without_hashes(answers[0].json()["error"]) == without_hashes(answers[1].json()["error"])
+    assert without_hashes(str(frames[0])) == without_hashes(str(frames[1]))
     assert not RepoObject.objects.filter(repo_key=stranger.repo.pk).exists()
     assert not KnownXorb.objects.filter(user_id=stranger.person.user.pk).exists()
 
 
 def test_a_right_guess_costs_the_same_queries_as_a_wrong_one(owner, stranger):
-    wrong = MadeFile.whole(MadeXorb([b"database_password=hunter4241\n"]))
+    wrong = SampleFile.whole(SampleXorb([b"database_password=hunter4241\n"]))
     bearer, kinds = stranger.bearer("write"), []
 
     for file in (wrong, GUESS, wrong):
@@ -81,8 +81,8 @@ def test_a_guess_gets_no_grant_and_no_deduplication(owner, stranger):
     assert stranger.post(f"/v1/xorb-grants/default/{SECRET.text}", b"{}").status_code == 404
 
 
-def test_whoever_has_the_bytes_sends_them_like_new_ones_and_may_name_them_then(owner, stranger):
-    new = MadeXorb([noise_bytes(5000)])
+def test_uploading_a_known_xorb_makes_it_usable(owner, stranger):
+    new = SampleXorb([noise_bytes(5000)])
 
     answers = [stranger.send_xorb(xorb) for xorb in (SECRET, new)]
 
@@ -91,13 +91,13 @@ def test_whoever_has_the_bytes_sends_them_like_new_ones_and_may_name_them_then(o
 
 
 def test_the_same_chunks_packed_in_another_way_are_taken_and_change_nothing(owner, stranger):
-    plain, packed = MadeXorb([bytes(50_000)], [0]), MadeXorb([bytes(50_000)], [1])
-    owner.send_file(MadeFile.whole(packed))
+    plain, packed = SampleXorb([bytes(50_000)], [0]), SampleXorb([bytes(50_000)], [1])
+    owner.send_file(SampleFile.whole(packed))
 
     assert stranger.send_xorb(plain).status_code == 200
 
     assert Xorb.objects.get(pk=plain.text).size == len(packed.body)
-    assert stranger.send_shard(a_shard([MadeFile.whole(plain)]))[-1] == {"type": "result"}
+    assert stranger.send_shard(a_shard([SampleFile.whole(plain)]))[-1] == {"type": "result"}
 
 
 def test_an_own_xorb_may_be_named_in_another_own_repository(owner, client, cast):
@@ -106,12 +106,12 @@ def test_an_own_xorb_may_be_named_in_another_own_repository(owner, client, cast)
     assert second.send_shard(a_shard([GUESS]))[-1] == {"type": "result"}
 
 
-def test_what_is_named_in_a_repository_is_not_known_to_the_others_who_write_there(client, cast):
+def test_xorbs_named_in_a_repository_are_unknown_to_its_other_writers(client, cast):
     private = XetClient(client, a_repo(cast.owner, "private", is_private=True), cast.owner)
     shared = a_repo(cast.owner, "shared", namespace="grove")
-    private.send_file(MadeFile.whole(LARGE))
-    part = MadeFile([MadeTerm(LARGE, 0, 2)])
-    rest = MadeFile([MadeTerm(LARGE, 2, 7)])
+    private.send_file(SampleFile.whole(LARGE))
+    part = SampleFile([SampleTerm(LARGE, 0, 2)])
+    rest = SampleFile([SampleTerm(LARGE, 2, 7)])
 
     assert XetClient(client, shared, cast.owner).send_shard(a_shard([part]))[-1] == {"type": "result"}
 
@@ -119,14 +119,14 @@ def test_what_is_named_in_a_repository_is_not_known_to_the_others_who_write_ther
     assert not RepoXorb.objects.filter(repo_key=shared.pk).exists()
 
 
-def test_what_a_colleague_sent_may_be_named_where_it_was_sent_and_once_told_elsewhere_too(client, cast):
+def test_a_granted_xorb_is_usable_in_all_own_repositories(client, cast):
     shared = a_repo(cast.owner, "shared", namespace="grove")
     XetClient(client, shared, cast.owner).send_xorb(LARGE)
     member, own = (
         XetClient(client, shared, cast.member),
         XetClient(client, a_repo(cast.member, "own"), cast.member),
     )
-    shard = a_shard([MadeFile.whole(LARGE)])
+    shard = a_shard([SampleFile.whole(LARGE)])
 
     assert own.send_shard(shard)[-1]["type"] == "error"
     assert member.post(f"/v1/xorb-grants/default/{LARGE.text}", b"{}").status_code == 200
@@ -135,7 +135,7 @@ def test_what_a_colleague_sent_may_be_named_where_it_was_sent_and_once_told_else
     assert own.send_shard(shard)[-1] == {"type": "result"}
 
 
-def test_every_uploader_has_an_address_and_a_memory_of_its_own():
+def test_every_uploader_has_its_own_url_and_scope():
     anybody = Actor()
     person = Actor(kind=ActorKind.PERSON, user_id=3, scope=Scope.all())
     token = Actor(kind=ActorKind.TOKEN, user_id=3, token_id=8, scope=Scope(limit=Need.WRITE))
@@ -156,9 +156,7 @@ def test_every_uploader_has_an_address_and_a_memory_of_its_own():
     ]
 
 
-def test_two_people_on_one_machine_do_not_share_what_their_client_keeps_by_address(
-    owner, stranger, client, cast
-):
+def test_two_people_on_one_machine_do_not_share_a_client_cache(owner, stranger, client, cast):
     second = XetClient(client, a_repo(cast.owner, "second"), cast.owner)
 
     paths = [urlsplit(one.token_answer("write").json()["casUrl"]).path for one in (owner, second, stranger)]
@@ -166,7 +164,7 @@ def test_two_people_on_one_machine_do_not_share_what_their_client_keeps_by_addre
     assert paths[0] == paths[1] != paths[2]
 
 
-def test_what_clients_forget_is_forgotten_here(owner):
+def test_known_xorbs_expire(owner):
     sweep_uploads()
     assert KnownXorb.objects.count() == 1
 
@@ -176,7 +174,7 @@ def test_what_clients_forget_is_forgotten_here(owner):
     assert not KnownXorb.objects.exists()
 
 
-def test_who_guesses_too_often_waits_and_others_do_not(owner, stranger, settings):
+def test_only_those_who_guess_too_often_are_blocked(owner, stranger, settings):
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "xet_unknown_xorbs": {"signed_in": 3}}
     guess = a_shard([GUESS])
 

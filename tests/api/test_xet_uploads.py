@@ -1,4 +1,4 @@
-"""Xet uploads: valid ones are stored and readable, each kind of forged one is refused."""
+"""Xet uploads: valid ones are stored and readable, forged ones are refused."""
 
 import hashlib
 import os
@@ -19,13 +19,13 @@ from apps.registry.blobs.xet.hashes import ZERO
 from apps.registry.protocols.xet import slots
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard, cut, noise_bytes, record
+from tests.xet_samples import SampleFile, SampleTerm, SampleXorb, a_shard, noise_bytes, record, split_chunks
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
-ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
-TWO = MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
-FILE = MadeFile([MadeTerm(ONE, 0, 7), MadeTerm(TWO, 2, 9), MadeTerm(ONE, 3, 4)])
+ONE = SampleXorb(split_chunks(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+TWO = SampleXorb(split_chunks(bytes(range(256)) * 300, 9_001), [2] * 9)
+FILE = SampleFile([SampleTerm(ONE, 0, 7), SampleTerm(TWO, 2, 9), SampleTerm(ONE, 3, 4)])
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_file_is_uploaded_and_can_be_committed_and_read(xet):
     assert head_bytes(xet.repo.pk, FILE.oid, 199_990, 10**9) == FILE.data[199_990:]
 
 
-def test_the_answer_tells_progress_and_ends_with_one_result(xet):
+def test_the_response_streams_progress_and_ends_with_one_result(xet):
     for xorb in (ONE, TWO):
         xet.send_xorb(xorb)
 
@@ -65,13 +65,13 @@ def test_old_spellings_of_the_routes_work(xet):
         f"/v1/xorbs/default-merkledb/{ONE.text}",
     ):
         assert xet.post(path, ONE.body).json() == {"was_inserted": True}
-    only = MadeFile.whole(ONE)
+    only = SampleFile.whole(ONE)
     for path in ("/v1/shards", "/shards", f"/shard/default/{only.text}"):
         assert xet.post(path, a_shard([only])).json() == {"result": 1}
     assert object_for(xet.repo.pk, only.oid) is not None
 
 
-def test_an_old_clients_footer_is_thrown_away(xet, tmp_path):
+def test_an_old_clients_footer_is_ignored(xet, tmp_path):
     xet.send_xorb(ONE, ONE.body + b"XETBLOB\x01" + b"\0" * 500)
 
     assert Xorb.objects.get().size == len(ONE.body)
@@ -81,7 +81,7 @@ def test_an_old_clients_footer_is_thrown_away(xet, tmp_path):
     ]
 
 
-def test_a_shard_may_name_xorbs_that_its_sender_brought_to_another_repository(xet, client, cast):
+def test_a_shard_may_name_xorbs_that_its_uploader_sent_to_another_repository(xet, client, cast):
     xet.send_file(FILE)
     other = XetClient(client, a_repo(cast.owner, "other"), cast.owner)
 
@@ -93,7 +93,7 @@ def test_a_shard_may_name_xorbs_that_its_sender_brought_to_another_repository(xe
 def test_a_file_without_a_claimed_sha256_gets_the_real_one(xet):
     xet.send_xorb(ONE)
 
-    assert xet.send_shard(a_shard([MadeFile.whole(ONE, sha256="")]))[-1] == {"type": "result"}
+    assert xet.send_shard(a_shard([SampleFile.whole(ONE, sha256="")]))[-1] == {"type": "result"}
 
     assert RepoObject.objects.get().sha256 == hashlib.sha256(noise_bytes(200_000)).hexdigest()
 
@@ -134,7 +134,7 @@ XORB_LIES = {
 
 
 @pytest.mark.parametrize("lie", XORB_LIES)
-def test_a_xorb_that_is_not_what_it_is_called_is_refused_and_not_stored(xet, tmp_path, lie):
+def test_a_malformed_xorb_is_refused_and_not_stored(xet, tmp_path, lie):
     answer = xet.send_xorb(ONE, XORB_LIES[lie])
 
     assert answer.status_code == 400
@@ -149,7 +149,7 @@ def test_a_xorb_under_another_hash_is_refused(xet):
     assert xet.send_xorb(ONE, name=ONE.text.upper()).status_code == 400
 
 
-def test_a_known_xorb_is_verified_again_from_whoever_sends_it(xet, client, cast):
+def test_a_known_xorb_is_verified_at_every_upload(xet, client, cast):
     xet.send_xorb(ONE)
     other = XetClient(client, a_repo(cast.stranger, "other"), cast.stranger)
 
@@ -163,32 +163,32 @@ def test_bodies_beyond_the_caps_are_refused(xet):
 
 
 SHARD_LIES = {
-    "no proof": MadeFile.whole(ONE, proofs=[]),
-    "zero proof": MadeFile.whole(ONE, proofs=[ZERO]),
-    "proof of another range": MadeFile([MadeTerm(ONE, 0, 6)], proofs=[ONE.leaves[0][0]]),
-    "wrong file hash": MadeFile.whole(ONE, claimed_hash=noise_bytes(32)),
-    "hash of the empty file": MadeFile.whole(ONE, claimed_hash=ZERO),
-    "wrong byte count": MadeFile.whole(ONE, lengths=[199_999]),
-    "dropped term": MadeFile(FILE.terms[:2], claimed_hash=FILE.hash),
-    "swapped terms": MadeFile([FILE.terms[1], FILE.terms[0], FILE.terms[2]], claimed_hash=FILE.hash),
-    "chunks beyond the xorb": MadeFile(
-        [MadeTerm(ONE, 0, 8)], lengths=[200_000], claimed_hash=noise_bytes(32)
+    "no proof": SampleFile.whole(ONE, proofs=[]),
+    "zero proof": SampleFile.whole(ONE, proofs=[ZERO]),
+    "proof of another range": SampleFile([SampleTerm(ONE, 0, 6)], proofs=[ONE.leaves[0][0]]),
+    "wrong file hash": SampleFile.whole(ONE, claimed_hash=noise_bytes(32)),
+    "hash of the empty file": SampleFile.whole(ONE, claimed_hash=ZERO),
+    "wrong byte count": SampleFile.whole(ONE, lengths=[199_999]),
+    "dropped term": SampleFile(FILE.terms[:2], claimed_hash=FILE.hash),
+    "swapped terms": SampleFile([FILE.terms[1], FILE.terms[0], FILE.terms[2]], claimed_hash=FILE.hash),
+    "chunks beyond the xorb": SampleFile(
+        [SampleTerm(ONE, 0, 8)], lengths=[200_000], claimed_hash=noise_bytes(32)
     ),
-    "inverted range": MadeFile(
-        [MadeTerm(ONE, 5, 2)], lengths=[0], claimed_hash=noise_bytes(32), proofs=[ZERO]
+    "inverted range": SampleFile(
+        [SampleTerm(ONE, 5, 2)], lengths=[0], claimed_hash=noise_bytes(32), proofs=[ZERO]
     ),
-    "empty range": MadeFile([MadeTerm(ONE, 2, 2)], lengths=[0]),
-    "unknown xorb": MadeFile.whole(MadeXorb([noise_bytes(777)])),
-    "wrong sha256": MadeFile.whole(ONE, sha256=hashlib.sha256(b"another file").hexdigest()),
-    "no terms but a hash": MadeFile([], claimed_hash=noise_bytes(32), sha256="ab" * 32),
+    "empty range": SampleFile([SampleTerm(ONE, 2, 2)], lengths=[0]),
+    "unknown xorb": SampleFile.whole(SampleXorb([noise_bytes(777)])),
+    "wrong sha256": SampleFile.whole(ONE, sha256=hashlib.sha256(b"another file").hexdigest()),
+    "no terms but a hash": SampleFile([], claimed_hash=noise_bytes(32), sha256="ab" * 32),
 }
 
 
 @pytest.mark.parametrize("lie", SHARD_LIES)
-def test_a_shard_that_claims_what_is_not_so_is_refused_and_registers_nothing(xet, lie):
+def test_a_shard_with_false_claims_is_refused_and_registers_nothing(xet, lie):
     for xorb in (ONE, TWO):
         xet.send_xorb(xorb)
-    honest = MadeFile.whole(TWO)
+    honest = SampleFile.whole(TWO)
 
     (*_, last) = xet.send_shard(a_shard([honest, SHARD_LIES[lie]]))
 
@@ -212,9 +212,9 @@ def test_the_older_shard_route_refuses_with_a_status(xet, lie):
 
 def test_a_xorb_that_is_listed_in_another_way_than_it_is_stored_is_refused(xet):
     xet.send_xorb(ONE)
-    right = a_shard([MadeFile.whole(ONE)], [ONE])
-    wrong = a_shard([MadeFile.whole(ONE)], [MadeXorb([*ONE.chunks[:-1], noise_bytes(5)])])
-    start = len(a_shard([MadeFile.whole(ONE)])) - 48
+    right = a_shard([SampleFile.whole(ONE)], [ONE])
+    wrong = a_shard([SampleFile.whole(ONE)], [SampleXorb([*ONE.chunks[:-1], noise_bytes(5)])])
+    start = len(a_shard([SampleFile.whole(ONE)])) - 48
     lying = right[:start] + ONE.hash + wrong[start + 32 :]
 
     (last,) = xet.send_shard(lying)
@@ -234,27 +234,27 @@ def test_a_malformed_shard_is_refused_with_a_status(xet, body):
         assert answer.json()["code"] == "MalformedShard"
 
 
-def test_the_quota_is_told_in_the_frame_that_the_person_sees(xet, settings):
+def test_an_exceeded_quota_is_the_message_of_the_error_frame(xet, settings):
     xet.send_xorb(ONE)
     settings.USAGE_LIMITS = {"storage_bytes": 1000}
 
-    (last,) = xet.send_shard(a_shard([MadeFile.whole(ONE)]))
+    (last,) = xet.send_shard(a_shard([SampleFile.whole(ONE)]))
 
     assert (last["type"], last["retryable"]) == ("error", False)
     assert not RepoObject.objects.exists()
 
 
-def test_a_fault_of_ours_is_told_as_one_worth_trying_again(xet, tmp_path):
+def test_a_server_error_is_a_retryable_frame(xet, tmp_path):
     xet.send_xorb(ONE)
     for path in (tmp_path / "objects" / "xorbs").rglob(ONE.text):
         path.unlink()
 
-    (*_, last) = xet.send_shard(a_shard([MadeFile.whole(ONE)]))
+    (*_, last) = xet.send_shard(a_shard([SampleFile.whole(ONE)]))
 
     assert (last["type"], last["retryable"]) == ("error", True)
 
 
-def test_grants_skip_only_what_this_repo_was_brought(xet, client, cast):
+def test_grants_skip_only_xorbs_of_this_repository(xet, client, cast):
     other = XetClient(client, a_repo(cast.stranger, "other"), cast.stranger)
     xet.send_xorb(ONE)
 
@@ -264,7 +264,7 @@ def test_grants_skip_only_what_this_repo_was_brought(xet, client, cast):
     assert other.post(f"/v1/xorb-grants/default/{ONE.text}", b"{}").status_code == 404
 
 
-def test_one_person_sends_a_bounded_number_of_bodies_at_once(xet, cast, monkeypatch):
+def test_concurrent_uploads_of_one_person_are_limited(xet, cast, monkeypatch):
     monkeypatch.setattr(slots, "COUNTS", dict.fromkeys(slots.Slots, 1))
 
     with (
@@ -282,7 +282,7 @@ def test_one_person_sends_a_bounded_number_of_bodies_at_once(xet, cast, monkeypa
     assert free.status_code == 200
 
 
-def test_a_slot_is_given_back_however_the_upload_ends(xet, cast, monkeypatch):
+def test_a_slot_is_released_however_the_upload_ends(xet, cast, monkeypatch):
     monkeypatch.setattr(slots, "COUNTS", dict.fromkeys(slots.Slots, 1))
 
     for _ in range(2):
@@ -292,31 +292,31 @@ def test_a_slot_is_given_back_however_the_upload_ends(xet, cast, monkeypatch):
         assert xet.send_xorb(ONE).status_code == 200
 
 
-def test_a_slot_is_given_back_when_the_client_leaves_before_the_first_line(xet, cast, monkeypatch):
+def test_a_slot_is_released_when_the_client_disconnects_early(xet, cast, monkeypatch):
     monkeypatch.setattr(slots, "COUNTS", dict.fromkeys(slots.Slots, 1))
     xet.send_xorb(ONE)
 
-    answer = xet.post("/v2/shards", a_shard([MadeFile.whole(ONE)]))
+    answer = xet.post("/v2/shards", a_shard([SampleFile.whole(ONE)]))
     request_finished.disconnect(close_old_connections)
     answer.close()
     request_finished.connect(close_old_connections)
 
-    assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1] == {"type": "result"}
+    assert xet.send_shard(a_shard([SampleFile.whole(ONE)]))[-1] == {"type": "result"}
 
 
 def test_a_small_shard_that_would_make_much_work_is_refused_at_once(xet, settings):
-    dust = MadeXorb([b"x"] * 4000)
+    dust = SampleXorb([b"x"] * 4000)
     xet.send_xorb(dust)
-    term = MadeTerm(dust, 0, 4000)
+    term = SampleTerm(dust, 0, 4000)
 
     (last,) = xet.send_shard(
-        a_shard([MadeFile([term] * 20, claimed_hash=noise_bytes(32), proofs=[ZERO] * 20, sha256="ab" * 32)])
+        a_shard([SampleFile([term] * 20, claimed_hash=noise_bytes(32), proofs=[ZERO] * 20, sha256="ab" * 32)])
     )
     assert (last["type"], last["retryable"]) == ("error", False)
 
     xet.send_xorb(ONE)
     settings.UPLOAD_LIMIT_BYTES = 199_999
-    (last,) = xet.send_shard(a_shard([MadeFile.whole(ONE)]))
+    (last,) = xet.send_shard(a_shard([SampleFile.whole(ONE)]))
     assert "199999" in last["message"]
 
 
@@ -327,7 +327,7 @@ def test_the_quota_does_not_count_what_the_repo_holds_already(xet, settings):
     assert xet.send_shard(a_shard([FILE]))[-1] == {"type": "result"}
 
 
-def test_a_xorb_whose_bytes_were_lost_is_mended_by_whoever_sends_it_again(xet, tmp_path):
+def test_a_lost_xorb_is_restored_by_the_next_upload(xet, tmp_path):
     xet.send_file(FILE)
     (lost,) = (tmp_path / "objects" / "xorbs").rglob(ONE.text)
     lost.unlink()
@@ -360,14 +360,14 @@ def test_xorbs_are_durable_before_the_rows_of_their_files_are_written(xet, monke
 
 @pytest.mark.parametrize("key", [xorb_key(ONE.text), index_key(ONE.text)])
 @pytest.mark.parametrize("left", [0, 100])
-def test_a_xorb_that_a_power_cut_shortened_is_asked_for_again_and_whole_then(xet, tmp_path, key, left):
+def test_a_xorb_truncated_by_a_power_cut_is_uploaded_again(xet, tmp_path, key, left):
     xet.send_xorb(ONE)
     xorb_index.cache_clear()
     os.truncate(tmp_path / "objects" / key, left)
 
     assert xet.post(f"/v1/xorb-grants/default/{ONE.text}", b"").status_code == 404
-    assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1]["type"] == "error"
+    assert xet.send_shard(a_shard([SampleFile.whole(ONE)]))[-1]["type"] == "error"
     assert not XetFile.objects.exists()
 
     xet.send_xorb(ONE)
-    assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1] == {"type": "result"}
+    assert xet.send_shard(a_shard([SampleFile.whole(ONE)]))[-1] == {"type": "result"}

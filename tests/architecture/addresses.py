@@ -1,4 +1,4 @@
-"""Concrete addresses of the routes in the URL table."""
+"""Concrete paths of the routes in the URL table."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SINGULAR = "kind_word"
 
 
 class UnknownParameter(LookupError):
-    """A route has a parameter that nobody said a value for."""
+    """A route has a parameter without a value."""
 
 
 def templates(route: Route) -> Iterator[str]:
-    """Yield the addresses of a route with `{name}` for each parameter, one for each choice in the pattern."""
+    """Yield the path templates of a route with `{name}` for each parameter, one per choice in the pattern."""
     if "(?" in route.path or route.path.startswith("^"):
         for form, _names in normalize(route.path):
             yield "/" + re.sub(r"%\((\w+)\)s", r"{\1}", form)
@@ -27,7 +27,7 @@ def templates(route: Route) -> Iterator[str]:
 
 
 def _place(found: re.Match[str]) -> str:
-    """`kind` is spelled in the plural where a wire reads it, as a plain word where the REST API does."""
+    """Distinguish `{kind}`, the plural in protocols, from `{kind_word}`, the singular in the REST API."""
     converter, name = found.groups()
     return "{" + (SINGULAR if (converter, name) == ("str", "kind") else name) + "}"
 
@@ -36,8 +36,8 @@ def parameters(template: str) -> set[str]:
     return set(re.findall(r"{(\w+)}", template))
 
 
-def filled(template: str, values: Mapping[str, str]) -> str:
-    """Return the address with its values.
+def fill_path(template: str, values: Mapping[str, str]) -> str:
+    """Return the path with its values.
 
     raises  UnknownParameter
     """

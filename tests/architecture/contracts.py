@@ -1,4 +1,4 @@
-"""A contract for import-linter: of the watched packages, a module imports only what is allowed."""
+"""An import-linter contract: modules import only allowed modules of the watched packages."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class OnlyContract(Contract):
-    """Allow the source modules no other direct import of the watched packages; what an import leads to is not followed.
+    """Forbid other direct imports of the watched packages to the source modules; indirect imports are free.
 
     source_modules    packages whose imports are checked
-    watched_packages  root packages, external ones too
-    allowed_modules   what may be imported of them, with all below it; `*` stands for one name
-    ignore_imports    "importer -> imported", with a reason beside it; an entry that matches nothing breaks the contract
+    watched_packages  root packages, including external ones
+    allowed_modules   what may be imported, including submodules; `*` matches one name
+    ignore_imports    "importer -> imported", with a reason; an entry without a match breaks the contract
     """
 
     type_name = "only"
@@ -47,6 +47,6 @@ class OnlyContract(Contract):
 
 
 def covers(pattern: str, module: str) -> bool:
-    """Return whether a module is the pattern's, or below it."""
+    """Return whether a module matches the pattern or is below it."""
     wanted, parts = pattern.split("."), module.split(".")
     return len(parts) >= len(wanted) and all(a in ("*", b) for a, b in zip(wanted, parts, strict=False))

@@ -1,4 +1,4 @@
-"""Finds the translatable strings of the project without the gettext tools."""
+"""Extracts the translatable strings of the project without the gettext tools."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def in_template(source: str) -> Iterator[str]:
 
 
 def sentences() -> dict[str, Path]:
-    """Return each sentence with one file that says it."""
+    """Return each string with one file that contains it."""
     found: dict[str, Path] = {}
     for file in python_files():
         found.update(dict.fromkeys(in_python(file.read_text()), file))

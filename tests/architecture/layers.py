@@ -1,4 +1,4 @@
-"""The order of domains and apps, as the import contracts of pyproject.toml have it."""
+"""The order of domains and apps, from the import contracts in pyproject.toml."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def names_of(layer: str) -> list[str]:
 
 
 def ranks_in(container: str) -> dict[str, int]:
-    """Return how high each module of a container stands; 0 is the lowest, siblings are equal.
+    """Return the rank of each module of a container; 0 is the lowest, siblings are equal.
 
     container  `apps`, or one domain such as `apps.registry`
     """

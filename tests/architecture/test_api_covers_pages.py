@@ -1,4 +1,4 @@
-"""Every page that accepts a POST has its API call in docs/api.md."""
+"""Every page that accepts a POST has an API call in docs/api.md."""
 
 import inspect
 import re
@@ -14,13 +14,15 @@ from tests.architecture.urls import Route, routes
 
 PAPER = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 LINE = re.compile(r"^\| `([^`]+)` \| [^|]+ \| `([A-Z]+) ([^`]+)` \|$", re.MULTILINE)
-# there the person, a key or a mail has to answer, or a machine speaks a protocol of its own
-WORDS = "login signup logout password account mfa device oauth settings/emails settings/password .well-known".split()
+# these need a browser, a key or a mail, or belong to another protocol
+WORDS = (
+    "login signup logout password account mfa device oauth settings/emails settings/password .well-known"
+).split()
 ONLY_IN_A_BROWSER = re.compile(rf"/({'|'.join(map(re.escape, WORDS))})(/|$)")
 
 
 def page_of(template: str) -> str:
-    """Return an address as the table spells it: below a repository it begins with the dots."""
+    """Return a path as in the table, where paths below a repository start with an ellipsis."""
     for prefix in PREFIXES.values():
         if template.startswith(f"/{prefix}{{namespace}}/{{name}}/"):
             return "…" + template.removeprefix(f"/{prefix}{{namespace}}/{{name}}")
@@ -28,7 +30,7 @@ def page_of(template: str) -> str:
 
 
 def methods_of(view) -> set[str] | None:
-    """Return the methods that a view's decorators leave, None if none of them says."""
+    """Return the methods that a view's decorators allow, None if they do not restrict them."""
     while view is not None:
         held = inspect.getclosurevars(view).nonlocals if inspect.isfunction(view) else {}
         if "request_method_list" in held:
@@ -68,14 +70,14 @@ def calls() -> set[tuple[str, str]]:
     return {(method.upper(), path) for path, found in paths.items() for method in found}
 
 
-def test_every_page_that_acts_has_its_call(lines):
+def test_every_page_action_has_an_api_call(lines):
     acting = {page_of(template) for template in pages_that_act()}
 
     assert acting - set(lines) == set()
     assert len(acting) > 40
 
 
-def test_every_line_names_a_page_that_acts(lines):
+def test_every_line_names_a_page_action(lines):
     assert set(lines) - {page_of(template) for template in pages_that_act()} == set()
 
 
@@ -85,7 +87,7 @@ def test_every_call_of_the_table_is_there(lines, calls):
     assert {(method, path.replace("REPO", repo)) for method, path in lines.values()} - calls == set()
 
 
-def test_a_page_that_acts_is_told_from_one_that_does_not():
+def test_pages_with_actions_are_detected():
     acting = {page_of(template) for template in pages_that_act()}
 
     assert "…/settings/rename" in acting

@@ -1,4 +1,4 @@
-"""Every address that accepts more than a form declares its limit; this is the complete list."""
+"""Every route that accepts more than a form declares its limit; this is the complete list."""
 
 import re
 
@@ -8,7 +8,7 @@ from apps.core.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit, ta
 from tests.architecture.urls import routes
 
 MIB = 1 << 20
-# what an address ends with, and what it takes
+# end of the path: limit in bytes
 LONGER = {
     r"^verify$": 5 * MIB,
     r"^api/v1/jobs/[^/]+/events$": MIB + (64 << 10),
@@ -34,27 +34,27 @@ LONGER = {
 }
 
 
-def listed(path: str) -> int:
+def listed_limit(path: str) -> int:
     return next((limit for pattern, limit in LONGER.items() if re.search(pattern, path)), FORM_LIMIT_BYTES)
 
 
-def test_every_address_takes_what_is_listed_here_and_all_others_a_forms_length():
+def test_every_route_has_the_listed_limit_or_that_of_forms():
     wrong = {
         route.path: body_limit_of(route.view)
         for route in routes()
-        if body_limit_of(route.view) != listed(route.path)
+        if body_limit_of(route.view) != listed_limit(route.path)
     }
 
     assert wrong == {}
 
 
-def test_nothing_is_listed_that_is_not_there():
+def test_every_listed_route_exists():
     paths = [route.path for route in routes() if declared_limit(route.view) is not None]
 
     assert [pattern for pattern in LONGER if not any(re.search(pattern, path) for path in paths)] == []
 
 
-def test_a_view_that_declares_nothing_takes_a_form():
+def test_the_default_limit_is_that_of_forms():
     def view(request):
         return None
 

@@ -31,7 +31,7 @@ from apps.registry.repos.selectors.facets import FacetCounts
 
 ROOT = Path(__file__).resolve().parents[2]
 SHA = "ab" * 20
-# oauth.py looks up what django-allauth keeps for a waiting device
+# oauth.py reads what django-allauth caches for a pending device
 MAY_USE_THE_CACHE = {"apps/core/cache.py", "apps/users/accounts/oauth.py"}
 PICKLERS = {
     "pickle",
@@ -90,7 +90,7 @@ def files() -> list[Path]:
     ]
 
 
-def imported(file: Path) -> set[str]:
+def imported_names(file: Path) -> set[str]:
     """Return the full names of what a file imports, also inside functions."""
     names = set()
     for node in ast.walk(ast.parse(file.read_text())):
@@ -102,7 +102,7 @@ def imported(file: Path) -> set[str]:
 
 
 def kinds() -> dict[str, CachedValue]:
-    importlib.import_module("ecosystem.urls")  # the converters of paths come first
+    importlib.import_module("ecosystem.urls")  # path converters must be registered first
     found = {}
     for module in pkgutil.walk_packages(apps.__path__, "apps."):
         if ".management." not in module.name and not module.name.endswith("parquet_child"):
@@ -113,7 +113,7 @@ def kinds() -> dict[str, CachedValue]:
 
 @pytest.fixture
 def server():
-    """The cache's server, past Django."""
+    """The cache server, without Django."""
     with redis.Redis.from_url(settings.CACHES["default"]["LOCATION"]) as client:
         yield client
         client.flushdb()
@@ -123,7 +123,7 @@ def test_nothing_of_the_site_imports_a_pickler():
     assert {
         str(file.relative_to(ROOT)): found
         for file in files()
-        if (found := PICKLERS & {n.split(".")[0] for n in imported(file)})
+        if (found := PICKLERS & {n.split(".")[0] for n in imported_names(file)})
     } == {}
 
 
@@ -146,18 +146,18 @@ def test_the_cache_is_used_in_one_place():
     users = {
         str(file.relative_to(ROOT))
         for file in files()
-        if {"django.core.cache.cache", "django.core.cache.caches"} & imported(file)
+        if {"django.core.cache.cache", "django.core.cache.caches"} & imported_names(file)
     }
 
     assert users == MAY_USE_THE_CACHE
 
 
-def test_each_kept_kind_has_an_example():
+def test_every_cached_kind_has_an_example():
     assert kinds().keys() == EXAMPLES.keys()
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_what_is_kept_comes_back_as_it_was(name, server):
+def test_cached_values_round_trip(name, server):
     kind, value = kinds()[name], EXAMPLES[name]
 
     kind.set(value, "one", 2)
@@ -168,7 +168,7 @@ def test_what_is_kept_comes_back_as_it_was(name, server):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_what_is_not_of_the_shape_counts_as_absent(name, server):
+def test_values_of_another_shape_count_as_missing(name, server):
     kind = kinds()[name]
     for rubbish in (
         pickle.dumps(EXAMPLES[name]),
@@ -190,7 +190,7 @@ def test_values_of_an_older_version_are_not_read(server):
     assert CachedValue("thing", str, seconds=60, version=2).get("one") is None
 
 
-def test_a_pickle_in_the_cache_runs_nothing(server, tmp_path):
+def test_a_pickle_in_the_cache_is_not_executed(server, tmp_path):
     proof = tmp_path / "proof"
     server.set(cache.make_key("any"), pickle.dumps(Touch(str(proof))))
 
@@ -199,7 +199,7 @@ def test_a_pickle_in_the_cache_runs_nothing(server, tmp_path):
 
 
 @pytest.mark.parametrize("value", [b"bytes", {1, 2}, object(), UUID(int=1)])
-def test_what_is_not_plain_is_refused(value, server):
+def test_non_plain_values_are_refused(value, server):
     with pytest.raises(TypeError):
         cache.set("any", value)
 
@@ -213,7 +213,7 @@ def test_a_value_is_added_once(server):
 
 
 class Touch:
-    """Makes a file when it is unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, path: str) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""core is a library: what the product is about is named by the apps above it."""
+"""core is a library: it does not name nouns of the product."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ NOUNS = frozenset(
     topic topics forum course courses invoice invoices package packages
     """.split()
 )
-# what is still named; a line goes when its noun does, and none is added
+# remaining exceptions; none is added
 EXCEPTIONS = {
     # a job is a kind of actor
     "apps/core/actor.py": {"job"},

@@ -12,7 +12,7 @@ ranks = cache(ranks_in)
 
 
 def rank(container: str, module: str) -> tuple[str, int]:
-    """Return the domain or app that a module is part of, and its rank; a place that no contract lists is an error."""
+    """Return the domain or app of a module and its rank; a package that no contract lists is an error."""
     name = ".".join(module.split(".")[: container.count(".") + 2])
     if name not in ranks(container):
         raise LookupError(f"{name} is in no import contract")
@@ -20,7 +20,7 @@ def rank(container: str, module: str) -> tuple[str, int]:
 
 
 def points_down(source: str, target: str) -> bool:
-    """Return whether a model in the source module may hold a key to one in the target module."""
+    """Return whether a model in the source module may reference one in the target module."""
     (low, _), (high, _) = rank("apps", source), rank("apps", target)
     container = low if low == high else "apps"
     if container == "apps.core":

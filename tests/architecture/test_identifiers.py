@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("apps", "ecosystem", "workers", "tests")
 
-# a word that no identifier holds, and what to say
+# private word: term to use instead
 PRIVATE = {
     "district": "domain",
     "room": "app, layer; free space, quota",
@@ -94,7 +94,7 @@ PARTICIPLES = {
         "refused",
     ),
 }
-# file pattern -> identifiers with a word that is stored, is in a public document, or means something else there
+# file pattern -> identifiers with a word that is stored, public, or means something else there
 EXEMPT: dict[str, set[str]] = {
     # names in the REST document and its JSON
     "apps/users/accounts/api/*": {
@@ -126,7 +126,7 @@ def singular(word: str) -> str:
 
 
 def identifiers(tree: ast.AST) -> Iterator[tuple[str, int, bool]]:
-    """Yield what a module names: (identifier, line, whether it is a class)."""
+    """Yield the names that a module defines: (identifier, line, whether it is a class)."""
     for node in ast.walk(tree):
         line = getattr(node, "lineno", 0)
         if isinstance(node, ast.ClassDef):
@@ -148,7 +148,7 @@ def identifiers(tree: ast.AST) -> Iterator[tuple[str, int, bool]]:
 def private(source: str, path: str) -> list[str]:
     """Return the identifiers of a module that are not in the glossary's terms."""
     known = {name for pattern, names in EXEMPT.items() if fnmatch(path, pattern) for name in names}
-    # what a test is called is a sentence: prose
+    # names of tests are sentences
     named = [
         (name, line, is_class)
         for name, line, is_class in identifiers(ast.parse(source))

@@ -1,4 +1,4 @@
-"""The import contracts hold, and each of them notices what it is there for."""
+"""The import contracts hold, and each of them detects a violation."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from django.apps import apps
 
 from tests.architecture.layers import ROOT, contract, names_of, ranks_in
 
-# modules that every app may have, and those that are about to come
+# modules that apps may have, including planned ones
 PLANNED = {
     "beside",
     "freeing",
@@ -26,11 +26,12 @@ PLANNED = {
 FOLDERS = ("apps", "ecosystem", "workers")
 LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
 
-# what is written into a copy of the tree: a file, and a line at its end
+# violations for a copy of the tree: a file and its last line
 OFFENCES = {
     "apps/community/__init__.py": "",
     "apps/community/forum/__init__.py": "",
-    "apps/community/forum/models.py": "from apps.community.forum import services\nfrom apps.registry.repos import models",
+    "apps/community/forum/models.py": "from apps.community.forum import services\n"
+    "from apps.registry.repos import models",
     "apps/community/forum/services.py": "",
     "apps/core/errors.py": "from apps.community.forum import models",
     "apps/users/accounts/models.py": "from apps.business.usage import selectors",
@@ -46,7 +47,7 @@ OFFENCES = {
     "ecosystem/urls.py": "import workers.light.tasks",
     "workers/light/tasks.py": "import apps.registry.repos.models",
     "workers/ml/disk.py": "import apps.core.errors",
-    # what no contract lists
+    # modules that no contract lists
     "apps/shop/__init__.py": "",
     "apps/users/teams/__init__.py": "",
     "apps/business/usage/helpers.py": "",
@@ -85,7 +86,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def offended(tmp_path_factory) -> subprocess.CompletedProcess[str]:
+def broken_contracts(tmp_path_factory) -> subprocess.CompletedProcess[str]:
     """Lint a copy of the code that breaks every contract."""
     folder = tmp_path_factory.mktemp("tree")
     for name in FOLDERS:
@@ -107,13 +108,13 @@ def test_the_code_keeps_the_contracts():
 
 
 @pytest.mark.parametrize("line", NOTICED)
-def test_a_contract_notices(offended, line):
-    assert offended.returncode == 1
-    assert line in offended.stdout
+def test_a_contract_notices(broken_contracts, line):
+    assert broken_contracts.returncode == 1
+    assert line in broken_contracts.stdout
 
 
-def test_a_new_app_may_import_what_is_below_it(offended):
-    assert "apps.community is not allowed to import" not in offended.stdout
+def test_a_new_app_may_import_what_is_below_it(broken_contracts):
+    assert "apps.community is not allowed to import" not in broken_contracts.stdout
 
 
 def test_every_domain_lists_its_apps():

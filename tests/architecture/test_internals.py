@@ -1,4 +1,4 @@
-"""Nobody reaches into the insides of the interpreter or of a library: an update may change them without a word."""
+"""No module uses or patches private internals of the interpreter or of a library."""
 
 import ast
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = ("apps", "ecosystem", "workers", "tests")
-# underscored, and documented all the same
+# documented despite the underscore
 DOCUMENTED = {"os._exit"}
 CODE = ("__code__", "co_stacksize")
 CHANGES = {"setdefault", "pop", "popitem", "update", "clear"}
@@ -24,7 +24,7 @@ def is_own(module: str) -> bool:
 
 
 def dotted(node: ast.AST) -> str:
-    """Return a.b.c of an expression that only looks things up, "" of any other."""
+    """Return a.b.c of an expression of names and attributes, "" of any other."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute) and (head := dotted(node.value)):
@@ -33,9 +33,9 @@ def dotted(node: ast.AST) -> str:
 
 
 class Internals(ast.NodeVisitor):
-    """Collects (line, what) of everything in one module that is not to be touched.
+    """Collects (line, name) of the uses of private internals in one module.
 
-    foreign  names that an import binds to something of another project or of Python, and what each stands for
+    foreign  imported names of other projects or of Python, and their full names
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Internals(ast.NodeVisitor):
         self.found.append((getattr(node, "lineno", 0), what))
 
     def whole(self, node: ast.AST) -> str:
-        """Return what an expression names, with the module in place of the name that stands for it; "" if it is ours."""
+        """Return the dotted name of an expression, with imported names resolved; "" if it is our own."""
         head, _, rest = dotted(node).partition(".")
         module = self.foreign.get(head, "")
         return ".".join(filter(None, (module, rest))) if module else ""
@@ -103,7 +103,7 @@ class Internals(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _check_setter(self, node: ast.Call) -> None:
-        """Look at setattr(thing, "name", …), monkeypatch.setitem(sys.modules, …), patch.object(thing, "name")."""
+        """Check setattr(thing, "name", …), monkeypatch.setitem(sys.modules, …), patch.object(…)."""
         target = self.whole(node.args[0])
         name = node.args[1].value if len(node.args) > 1 and isinstance(node.args[1], ast.Constant) else ""
         if target == "sys.modules":
@@ -117,7 +117,7 @@ class Internals(ast.NodeVisitor):
 
 
 def internals_in(source: str) -> list[str]:
-    """Return what a module's source touches, in the order of its lines."""
+    """Return the internals that a module uses, in the order of its lines."""
     visitor = Internals()
     visitor.visit(ast.parse(source))
     return [what for _line, what in sorted(visitor.found)]

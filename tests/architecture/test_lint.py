@@ -1,4 +1,4 @@
-"""ruff notices what the project's rules are there for."""
+"""ruff enforces the rules of the project."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.layers import ROOT
 
 BRANCHES = "".join(f"    if value == {number}:\n        return {number}\n" for number in range(11))
-# by rule: a file that breaks it; each is written with a docstring, unless that is what it lacks
+# rule: a file that breaks it; a docstring is added unless the rule is about it
 OFFENCES = {
     "C901": f"def branching(value: int) -> int:\n{BRANCHES}    return value\n",
     "PLR0917": "def placed(a, b, c, d, e, f, g):\n    return a, b, c, d, e, f, g\n",
@@ -29,7 +29,7 @@ OFFENCES = {
 
 @pytest.fixture(scope="module")
 def complaints(tmp_path_factory) -> str:
-    """Lint one file for each rule by the project's own options."""
+    """Lint one file per rule with the options of the project."""
     folder = tmp_path_factory.mktemp("lint")
     shutil.copy(ROOT / "pyproject.toml", folder)
     for rule, source in OFFENCES.items():

@@ -1,4 +1,4 @@
-"""What must be documented is, and what the documents name exists."""
+"""Settings and modules are documented, and what the documents name exists."""
 
 import re
 import subprocess
@@ -39,7 +39,7 @@ def test_no_documented_setting_is_gone():
     assert len(documented) == len(set(documented))
 
 
-def test_modules_say_what_stands_in_them():
+def test_every_module_has_a_docstring():
     silent = []
     for folder in ("apps", "ecosystem", "workers"):
         for file in (ROOT / folder).rglob("*.py"):
@@ -58,7 +58,7 @@ def test_modules_say_what_stands_in_them():
     ],
 )
 def test_no_file_names_a_registry_host_or_a_path_of_one_machine(form):
-    # The forms are written so that they do not fit themselves.
+    # The patterns are written so that they do not match themselves.
     tree = [".", ":!static/vendor", ":!tests/browser/vendor"]
     found = subprocess.run(
         ["git", "grep", "-nIE", form, "--", *tree], cwd=ROOT, capture_output=True, text=True
@@ -72,7 +72,7 @@ def papers() -> list[Path]:
 
 
 def anchors(paper: Path) -> set[str]:
-    """Return the anchors of a paper's headings, as GitHub makes them."""
+    """Return the anchors of the headings of a document, as GitHub generates them."""
     headings = re.findall(r"^#+ (.+)$", paper.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

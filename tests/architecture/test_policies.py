@@ -1,4 +1,4 @@
-"""Every address declares its access policy."""
+"""Every route declares its access policy."""
 
 import re
 
@@ -7,13 +7,13 @@ from apps.users.accounts.reserved import RESERVED
 from tests.architecture.urls import policies, routes
 
 
-def test_every_url_has_a_declared_door():
+def test_every_url_has_a_policy():
     undeclared = [route.path for route in routes() if policy_of(route.view) is None]
 
     assert undeclared == []
 
 
-def test_the_door_check_notices_a_view_without_one():
+def test_a_view_without_a_policy_is_detected():
     def forgotten(request):
         return None
 

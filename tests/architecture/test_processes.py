@@ -65,8 +65,8 @@ print(len(made), len(set(made)))
 
 def test_the_light_worker_never_loads_torch():
     code = (
-        "import sys, ecosystem.celery as c; c.app.loader.import_default_modules(); print([n for n in %r if n in sys.modules])"
-        % (HEAVY,)
+        "import sys, ecosystem.celery as c; c.app.loader.import_default_modules(); "
+        "print([n for n in %r if n in sys.modules])" % (HEAVY,)
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
@@ -74,7 +74,7 @@ def test_the_light_worker_never_loads_torch():
 
 
 def test_the_ml_worker_starts_without_django_or_a_database_driver():
-    # kombu itself imports django.utils where Django happens to be installed.
+    # kombu imports django.utils if Django is installed.
     names = ("django.db", "django.conf", "psycopg", "ecosystem", "apps.core", "torch")
     code = f"import sys, workers.ml.app; print([n for n in {names!r} if n in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -111,7 +111,7 @@ def test_the_ml_worker_listens_to_the_queue_of_its_machine_alone(data_folder):
     assert "-Q" not in processes.ml("token").command
 
 
-def test_a_worker_beside_the_site_leaves_room_for_it(data_folder, monkeypatch):
+def test_a_worker_on_the_sites_machine_leaves_memory_for_it(data_folder, monkeypatch):
     monkeypatch.setattr(processes.env, "DISK_RESERVE_MIB", 700)
 
     environment = processes.ml("token").environment
@@ -131,7 +131,7 @@ def test_the_ml_worker_gets_no_secret_of_the_site(data_folder, monkeypatch):
 
 
 def sent_tasks() -> set[str]:
-    """Names of tasks in calls of enqueue and send, as literals or members of a StrEnum."""
+    """Return the task names in calls of enqueue and send, which are literals or members of a StrEnum."""
     text = "\n".join(
         file.read_text() for folder in ("apps", "ecosystem") for file in (ROOT / folder).rglob("*.py")
     )

@@ -1,4 +1,4 @@
-"""Refusals are translated: no sentence is assembled out of the catalog's reach."""
+"""Refusals are translatable: no message is assembled in English."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from apps.toolchain.jobs.contracts import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-# only programs read these, in English: protocols, the REST API, pushes, object stores, commands
-FOR_PROGRAMS = (
+# modules whose messages are for clients, in English: protocols, REST API, pushes, object stores, commands
+ENGLISH_ONLY = (
     "/protocols/",
     "/api/",
     "/management/",
@@ -43,13 +43,13 @@ FOR_PROGRAMS = (
     "apps/toolchain/jobs/services/claim.py",
     "apps/toolchain/jobs/services/results.py",
 )
-SHOWN_BESIDES = {"Unreadable", "UnreadableReceipt", "BadYaml", "BadSafetensors", "ContractError"}
+OTHER_SHOWN_ERRORS = {"Unreadable", "UnreadableReceipt", "BadYaml", "BadSafetensors", "ContractError"}
 
 
 def page_files() -> Iterator[Path]:
     for file in (ROOT / "apps").rglob("*.py"):
         path = str(file.relative_to(ROOT))
-        if not any(path.startswith(part) or part in path for part in FOR_PROGRAMS):
+        if not any(path.startswith(part) or part in path for part in ENGLISH_ONLY):
             yield file
 
 
@@ -63,18 +63,18 @@ def refusals() -> dict[str, type[Refusal]]:
 
 
 def built_in_english(source: str) -> Iterator[str]:
-    """Yield refusals of a module whose sentence is an f-string, or a plain text that is not marked."""
+    """Yield refusals of a module whose message is an f-string or an untranslated string."""
     known = refusals()
     for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args):
         name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
-        if (name not in known and name not in SHOWN_BESIDES) or (name in known and known[name].shown):
+        if (name not in known and name not in OTHER_SHOWN_ERRORS) or (name in known and known[name].shown):
             continue
         if any(is_plain(part) for part in parts_of(call.args[0])):
             yield f"{name}, line {call.lineno}"
 
 
 def parts_of(sentence: ast.expr) -> list[ast.expr]:
-    """Return the parts of a sentence: the values of a dict, both sides of a sum, not what `%` fills in."""
+    """Return the parts of a message: values of a dict, both sides of a sum, without `%` arguments."""
     if isinstance(sentence, ast.Dict):
         return list(sentence.values)
     if isinstance(sentence, ast.BinOp):
@@ -86,7 +86,7 @@ def is_plain(part: ast.expr) -> bool:
     return isinstance(part, ast.JoinedStr) or (isinstance(part, ast.Constant) and bool(part.value))
 
 
-def test_no_refusal_of_a_page_is_put_together_in_english():
+def test_page_refusals_are_translatable():
     wrong = {
         str(file.relative_to(ROOT)): found
         for file in page_files()
@@ -112,7 +112,7 @@ def test_the_check_of_refusals_leaves_marked_ones_alone(code):
     assert not list(built_in_english(code))
 
 
-def test_a_sentence_of_the_contracts_is_said_in_the_language_of_the_page():
+def test_contract_messages_are_translated_on_pages():
     recipe = recipe_for("fine_tune", "text-classification")
     with pytest.raises(ContractError) as refused:
         clean_params(recipe, {"epochs": "0", "seed": "x"})
@@ -141,7 +141,7 @@ def test_a_protocols_own_sentence_has_another_for_people():
 
 
 @pytest.mark.parametrize("path", ["/api/models?cursor=no", "/api/v1/repos?cursor=no"])
-def test_wires_speak_english_whatever_the_browser_asks_for(client, db, path):
+def test_protocols_answer_in_english_whatever_the_browser_accepts(client, db, path):
     with translation.override("en"):
         answer = client.get(path, headers={"accept-language": "zh-CN"})
 

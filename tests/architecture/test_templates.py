@@ -25,7 +25,7 @@ ICON = re.compile(
 
 
 def too_wide(text: str) -> list[int]:
-    """Return the numbers of the lines that are wider than a template's may be."""
+    """Return the numbers of the lines above the width limit of templates."""
     return [number for number, line in enumerate(text.splitlines(), 1) if len(line) > MAX_WIDTH]
 
 
@@ -88,7 +88,7 @@ def test_every_component_is_on_the_style_guide():
     assert set(missing) <= inside
 
 
-def test_every_component_says_what_it_takes():
+def test_every_component_declares_its_inputs():
     silent = [file.name for file in COMPONENTS if not re.match(r"{#|{% comment %}", file.read_text())]
 
     assert silent == []

@@ -30,11 +30,11 @@ def test_every_sentence_has_a_translation(entries):
     } == {}
 
 
-def test_no_translation_is_a_guess(entries):
+def test_no_translation_is_fuzzy(entries):
     assert [entry.msgid for entry in entries.values() if entry.fuzzy] == []
 
 
-def test_translations_keep_what_is_filled_in(entries):
+def test_translations_keep_placeholders(entries):
     wrong = [
         entry.msgid
         for entry in entries.values()
@@ -62,14 +62,17 @@ def test_chinese_is_set_as_chinese(entries):
 
 def test_the_extraction_sees_python_and_templates():
     code = '_("One")\nngettext("Two", "Twos", n)\npgettext("c", "Three")'
-    page = '{% translate "One" %}<c-x title="{% translate \'Two\' %}">{% blocktranslate %}Three {{ n }}{% endblocktranslate %}'
+    page = (
+        '{% translate "One" %}<c-x title="{% translate \'Two\' %}">'
+        "{% blocktranslate %}Three {{ n }}{% endblocktranslate %}"
+    )
 
     assert list(in_python(code)) == ["One", "Two", "Three"]
     assert list(in_template(page)) == ["One", "Two", "Three %(n)s"]
 
 
-def test_a_page_is_chinese_when_asked(client, db):
-    with translation.override("en"):  # put back what the request leaves switched on in this thread
+def test_a_page_is_chinese_on_request(client, db):
+    with translation.override("en"):  # restore the language, which the request leaves active in this thread
         answer = client.get("/", headers={"accept-language": "zh-CN,zh;q=0.9"})
 
     assert answer.headers["Content-Language"] == "zh-hans"

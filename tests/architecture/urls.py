@@ -18,7 +18,7 @@ class Route:
 
 
 def routes(patterns=None, prefix: str = "") -> Iterator[Route]:
-    """Yield every route of the site, includes opened."""
+    """Yield every route of the site, including nested ones."""
     for entry in patterns if patterns is not None else get_resolver().url_patterns:
         path = prefix + str(entry.pattern)
         if isinstance(entry, URLResolver):
@@ -28,7 +28,7 @@ def routes(patterns=None, prefix: str = "") -> Iterator[Route]:
 
 
 def policies() -> set[Policy]:
-    """Return every policy that a route declares, for itself or for one of its methods."""
+    """Return every policy of a route, for all or for single methods."""
     found = {
         policy_of(route.view, method)
         for route in routes()

@@ -20,7 +20,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(site, browser) -> Iterator[Callable[..., Page]]:
-    """Open pages as somebody, in a look; an error in a script fails the test."""
+    """Open pages as a person in a look; script errors fail the test."""
     with ExitStack() as contexts:
 
         def opened(person=None, look=None, **options):

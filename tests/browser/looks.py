@@ -18,15 +18,15 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PROGRAM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 HEIGHT = 900
-# a machine that also runs other tests is slow at times
+# generous, since the machine also runs other tests
 expect.set_options(timeout=15_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One way to see a page: width in CSS pixels, colour scheme, language."""
+    """A rendering: width in CSS pixels, color scheme, language."""
 
     width: int = 1440
     scheme: str = "light"
@@ -50,7 +50,7 @@ LOOKS = (
 @contextmanager
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 
@@ -58,9 +58,9 @@ def chromium() -> Iterator[Browser]:
 def context_for(
     browser: Browser, base_url: str, look: Look | None = None, *, session: str = "", scripts: bool = True
 ) -> BrowserContext:
-    """Open a fresh profile that sees the site in one look.
+    """Open a fresh profile with one look.
 
-    session  a session cookie of somebody who is signed in
+    session  a session cookie of a signed-in person
     """
     look = look or Look()
     context = browser.new_context(
@@ -80,5 +80,5 @@ def context_for(
 
 
 def overflow(page: Page) -> int:
-    """Return by how many pixels the page is wider than its window; 0 is right."""
+    """Return by how many pixels the page is wider than its window."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

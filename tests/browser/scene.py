@@ -21,10 +21,10 @@ from apps.registry.repos.services.protection import set_protection
 from apps.registry.repos.services.refs import create_branch, create_tag
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.services import record_result
-from tests.history_made import a_history
+from tests.history_samples import a_history
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, an_event, key_actor, report
 from tests.makers import Cast, Person, a_repo
-from tests.seed import committed_large
+from tests.seed import commit_large_file
 
 CARD = """---
 license: apache-2.0
@@ -124,7 +124,7 @@ def publish(
     message: str = "First commit",
     **facts,
 ) -> str:
-    """Make a repository with files through the one commit path; return its commit."""
+    """Create a repository with files and return its commit."""
     repo = a_repo(person, name, kind=kind, **facts)
     changes = [AddFile(path, content) for path, content in files.items()]
     return commit_changes(
@@ -143,7 +143,7 @@ def a_model_file() -> bytes:
 
 
 def repositories(cast: Cast) -> dict[str, str]:
-    """Publish models and datasets; return the commits of the two that jobs use."""
+    """Publish models and datasets; return the commits of the two used by jobs."""
     rows = "text,label\n" + "".join(f'"{SENTENCES[index % 5]}",{index % 2}\n' for index in range(240))
     data = publish(
         cast.owner,
@@ -189,7 +189,7 @@ def repositories(cast: Cast) -> dict[str, str]:
 
 
 def a_grown_model(person: Person) -> None:
-    """Publish a model with a history: all kinds of changes, a branch beside it, two tags."""
+    """Publish a model with a history: all kinds of changes, a branch, two tags."""
     repo = a_history(person)
     facts = {"actor": person.actor, "address": repo.address}
     create_branch(name="feature/longer-training", **facts)
@@ -222,9 +222,12 @@ VERSIONS = (("weights.bin", 3 << 20), ("weights.bin", 5 << 20), ("optimizer.bin"
 
 
 def relatives(cast: Cast) -> None:
-    """Publish what was made from the model, an application and a kernel, and let the model be downloaded."""
+    """Publish derivatives of the model, a space and a kernel, and count downloads of the model."""
     for name, base, files in RELATIVES:
-        card = f"---\nbase_model: {base}\npipeline_tag: text-classification\n---\n# {name}\n\nMade from {base}.\n"
+        card = (
+            f"---\nbase_model: {base}\npipeline_tag: text-classification\n---\n"
+            f"# {name}\n\nMade from {base}.\n"
+        )
         publish(cast.owner, name, {"README.md": card.encode(), **files}, namespace="grove")
     publish(
         cast.owner,
@@ -243,10 +246,10 @@ def relatives(cast: Cast) -> None:
 
 
 def versions(cast: Cast) -> None:
-    """Commit large files, one of them in two versions and one that is gone again."""
+    """Commit large files: one in two versions and one deleted again."""
     repo = a_repo(cast.owner, "tiny-checkpoints")
     for number, (path, size) in enumerate(VERSIONS):
-        committed_large(cast.owner, repo, path, bytes([number]) * size)
+        commit_large_file(cast.owner, repo, path, bytes([number]) * size)
     commit_changes(
         actor=cast.owner.actor,
         address=repo.address,
@@ -257,7 +260,7 @@ def versions(cast: Cast) -> None:
 
 
 def curve(claim, steps: int = 60) -> None:
-    """Report what a fine-tune reports: progress, a loss at each step, scores and a checkpoint at some."""
+    """Report the events of a fine-tune: progress, losses, scores and checkpoints."""
     events, seq = [], 2
     for step in range(1, steps + 1):
         values = {
@@ -285,7 +288,7 @@ def curve(claim, steps: int = 60) -> None:
 
 
 def jobs(cast: Cast, commits: dict[str, str]) -> dict[str, str]:
-    """Order a fine-tune that runs, one that failed, and an evaluation that is done; return their pages."""
+    """Start a running fine-tune, a failed one and a finished evaluation; return their pages."""
     model = PinnedRepo("model", "owner/tiny-sentiment", commits["model"], key_of("model", "tiny-sentiment"))
     base = PinnedRepo("model", "owner/tiny-encoder", commits["base"], key_of("model", "tiny-encoder"))
     data = PinnedRepo("dataset", "owner/film-reviews", commits["data"], key_of("dataset", "film-reviews"))
@@ -412,8 +415,11 @@ PAGES_FOR_THE_OWNER = {
 
 
 def gates(cast: Cast) -> None:
-    """Let the owner of one gated repository be asked, and ask for another, which is the member's."""
-    card = b"---\nlicense: mit\n---\n# {}\n\nRecordings of people who agreed to research, not to anything else.\n"
+    """Create a gated repository with a pending request, and request access to a repository of the member."""
+    card = (
+        b"---\nlicense: mit\n---\n# {}\n\n"
+        b"Recordings of people who agreed to research, not to anything else.\n"
+    )
     for person, name in ((cast.owner, "voices-at-home"), (cast.member, "voices-outside")):
         publish(
             person,
@@ -441,7 +447,7 @@ def session_of(person: Person) -> str:
 
 
 def a_scene(cast: Cast) -> Scene:
-    """Fill an empty site with what its pages can show."""
+    """Fill an empty site with content for all of its pages."""
     pages = jobs(cast, repositories(cast))
     relatives(cast)
     versions(cast)

@@ -1,4 +1,4 @@
-"""`make screenshots`: a picture of every page in every look, and an accessibility report."""
+"""`make screenshots`: screenshots of every page in every look, and an accessibility report."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ MOST_PIXELS = 4200
 
 
 def test_pictures(live_cast, site):
-    """ONLY=model,jobs and LOOK=390 narrow what is drawn."""
+    """Take screenshots; ONLY=model,jobs and LOOK=390 restrict them."""
     scene, faults = a_scene(live_cast), []
     only = set(filter(None, os.environ.get("ONLY", "").split(",")))
     looks = [look for look in LOOKS if os.environ.get("LOOK", "") in look.name]

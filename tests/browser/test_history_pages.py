@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from apps.registry.repos.selectors import git_of
 from tests.browser.looks import Look, overflow
 from tests.browser.test_pages import grave_faults
-from tests.history_made import a_history
+from tests.history_samples import a_history
 
 pytestmark = pytest.mark.slow
 
@@ -18,15 +18,15 @@ HOME = "/owner/grown"
 
 
 @pytest.fixture
-def grown(live_cast):
+def history(live_cast):
     repo = a_history(live_cast.owner)
     return repo, next(one.sha for one in git_of(repo).log(repo.head) if one.title.startswith("Train longer"))
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_folded_file_opens_in_its_place_or_on_a_page_of_its_own(grown, open_page, scripts):
+def test_a_folded_file_opens_in_its_place_or_on_a_page_of_its_own(history, open_page, scripts):
     page = open_page(scripts=scripts)
-    page.goto(f"{HOME}/commit/{grown[1]}")
+    page.goto(f"{HOME}/commit/{history[1]}")
     page.locator(".diff-file[aria-label='vocab.txt'] .diff-fold a").click()
 
     expect(page.get_by_role("region", name="vocab.txt").locator("tr.added").last).to_contain_text("token899")
@@ -34,7 +34,7 @@ def test_a_folded_file_opens_in_its_place_or_on_a_page_of_its_own(grown, open_pa
     expect(page.locator(".diff-file")).to_have_count(8 if scripts else 1)
 
 
-def test_lines_are_marked_by_range_and_named_for_good(grown, open_page):
+def test_lines_are_marked_by_range_and_named_for_good(history, open_page):
     page = open_page()
     page.goto(f"{HOME}/blob/main/train.py#L9-L11")
     expect(page.locator("tr.marked")).to_have_count(3)
@@ -43,18 +43,18 @@ def test_lines_are_marked_by_range_and_named_for_good(grown, open_page):
     expect(page.locator("tr.marked")).to_have_count(5)
     page.keyboard.press("y")
 
-    expect(page).to_have_url(re.compile(rf"/blob/{grown[0].head}/train\.py#L16-L20$"))
+    expect(page).to_have_url(re.compile(rf"/blob/{history[0].head}/train\.py#L16-L20$"))
     page.reload()
     expect(page.locator("tr.marked")).to_have_count(5)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_branch_is_made_compared_and_deleted_by_hand(grown, open_page, live_cast, scripts):
+def test_a_branch_is_made_compared_and_deleted_by_hand(history, open_page, live_cast, scripts):
     page = open_page(live_cast.owner, scripts=scripts)
     page.goto(f"{HOME}/branches")
     page.locator(".ref-form summary").click()
     page.locator("#id_name").fill("try/it")
-    page.locator("#id_start").fill(grown[1][:8])
+    page.locator("#id_start").fill(history[1][:8])
     page.locator(".ref-form .primary").click()
 
     row = page.locator("[data-branch='try/it']")
@@ -64,7 +64,7 @@ def test_a_branch_is_made_compared_and_deleted_by_hand(grown, open_page, live_ca
     expect(page.locator(".ref-rows li")).to_have_count(1)
 
 
-def test_a_tag_is_made_and_taken_back(grown, open_page, live_cast):
+def test_a_tag_is_made_and_taken_back(history, open_page, live_cast):
     page = open_page(live_cast.owner, scripts=False)
     page.goto(f"{HOME}/tags")
     page.locator(".ref-form summary").click()
@@ -77,11 +77,11 @@ def test_a_tag_is_made_and_taken_back(grown, open_page, live_cast):
     expect(page.locator(".tag-rows")).to_have_count(0)
 
 
-def test_nothing_of_it_is_closed_to_anybody_or_wider_than_a_phone(grown, open_page, live_cast):
+def test_history_pages_are_accessible_and_fit_a_phone(history, open_page, live_cast):
     page, found = open_page(live_cast.owner, Look(width=390)), {}
     for address in (
-        f"commit/{grown[1]}?view=split",
-        f"commit/{grown[0].head}?view=unified",
+        f"commit/{history[1]}?view=split",
+        f"commit/{history[0].head}?view=unified",
         "branches",
         "blame/main/train.py",
         "blob/main/explore.ipynb",

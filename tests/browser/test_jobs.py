@@ -1,4 +1,4 @@
-"""Jobs in a real browser: the page follows its job by itself, and works without scripts."""
+"""Jobs in a real browser: the page updates live, and works without scripts."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_a_page_follows_its_job_by_itself(browser, site, live_cast):
         assert complaints == []
 
 
-def test_a_page_cancels_its_job_and_says_so(browser, site, live_cast):
+def test_a_page_cancels_its_job(browser, site, live_cast):
     job, claim = a_running_job(live_cast.owner, live_cast.staff)
     with context_for(browser, site.url, session=session_of(live_cast.owner)) as context:
         page = context.new_page()

@@ -12,7 +12,7 @@ from tests.job_makers import a_running_job, an_event, report
 
 @pytest.fixture
 def opened(live_cast, site, browser):
-    """A running job and its page, open in a browser and live."""
+    """A running job and its live page in a browser."""
     job, claim = a_running_job(live_cast.owner, live_cast.staff)
     with context_for(browser, site.url, session=session_of(live_cast.owner)) as context:
         page = context.new_page()

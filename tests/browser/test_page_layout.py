@@ -1,10 +1,10 @@
-"""Widths, edges and fonts of the pages that are seen most, as a browser computes them."""
+"""Computed widths, edges and fonts of the most frequent pages."""
 
 import pytest
 
 from tests.browser.looks import Look
 from tests.makers import a_repo
-from tests.seed import a_model, committed
+from tests.seed import a_model, commit_files
 
 pytestmark = pytest.mark.slow
 
@@ -15,7 +15,8 @@ license: mit
 ---
 # wide
 
-A paragraph that is long enough to fill its measure: it goes on and on, until the line has to break somewhere near its end.
+A paragraph that is long enough to fill its measure: it continues on and on,
+until the line has to break somewhere near its end.
 
 ## Use
 
@@ -71,7 +72,7 @@ def test_the_code_of_the_rail_is_never_cut(model, open_page):
 
 
 def test_a_copy_button_covers_no_code(live_cast, open_page):
-    committed(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
+    commit_files(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
     page = open_page(look=PHONE)
     page.goto("/owner/wide")
 
@@ -81,7 +82,7 @@ def test_a_copy_button_covers_no_code(live_cast, open_page):
 
 
 def test_a_card_has_one_measure_that_its_rules_keep(live_cast, open_page):
-    committed(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
+    commit_files(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
     page = open_page(look=Look(width=1920))
     page.goto("/owner/wide")
 
@@ -124,7 +125,7 @@ def test_an_error_has_one_sign(model, open_page, live_cast):
 
 
 def test_a_page_has_one_first_heading(live_cast, open_page):
-    committed(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
+    commit_files(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
     page = open_page()
     page.goto("/owner/wide")
 

@@ -20,7 +20,7 @@ REFUSED = "status of 404"
 
 
 def grave_faults(page, *rules: str) -> list[str]:
-    """Return what axe finds that is serious or worse, one line each."""
+    """Return the serious and critical findings of axe, one line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
@@ -33,7 +33,7 @@ def grave_faults(page, *rules: str) -> list[str]:
 
 
 def listen(page) -> list[str]:
-    """Return a list that fills with what a page complains of, and with what it asks of other hosts."""
+    """Return a list that collects console errors of a page and requests to other hosts."""
     heard: list[str] = []
     page.on(
         "console",
@@ -52,7 +52,7 @@ def listen(page) -> list[str]:
 
 
 def faults_of(page, path: str, heard: list[str], expected_status: int, *rules: str) -> list[str]:
-    """Open a page and return all that is wrong with it."""
+    """Open a page and return its faults."""
     heard.clear()
     answer = page.goto(path)
     if answer.status != expected_status:
@@ -72,7 +72,7 @@ def test_every_page_is_accessible_and_fits(live_cast, site, browser, look, rules
 
     for session in ("", scene.session):
         with context_for(browser, site.url, look, session=session) as context:
-            # given to the browser once, and not sent to it with each page
+            # sent to the browser once rather than with each page
             context.add_init_script(path=AXE)
             page = context.new_page()
             heard = listen(page)
@@ -154,7 +154,7 @@ def test_letters_lead_to_pages_and_not_from_fields(site, browser):
 
 
 def weight(response) -> int:
-    """Bytes on the wire: text is served compressed, fonts and pictures as they are."""
+    """Return the transferred bytes: text is compressed, fonts and images are not."""
     body = response.body()
     is_text = response.headers.get("content-type", "").startswith(
         ("text/", "application/javascript", "image/svg")

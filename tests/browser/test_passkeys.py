@@ -18,7 +18,7 @@ AUTHENTICATOR = {
 
 @pytest.fixture
 def page(site, live_cast, browser):
-    # A passkey belongs to a host name; browsers refuse addresses of numbers.
+    # A passkey belongs to a host name; browsers refuse IP addresses.
     address = site.url.replace("127.0.0.1", "localhost")
     with context_for(browser, address) as context:
         page = context.new_page()

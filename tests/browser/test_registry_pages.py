@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from apps.registry.repos.selectors import git_of
 from tests.browser.looks import Look
 from tests.makers import a_repo
-from tests.seed import a_dataset, a_model, committed
+from tests.seed import a_dataset, a_model, commit_files
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ def published(live_cast):
     a_dataset(live_cast.owner)
     for name, license in (("alpha", "mit"), ("beta", "apache-2.0")):
         card = f"---\nlicense: {license}\npipeline_tag: fill-mask\n---\n\n# {name}\n"
-        committed(live_cast.owner, a_repo(live_cast.owner, name), {"README.md": card})
+        commit_files(live_cast.owner, a_repo(live_cast.owner, name), {"README.md": card})
     return a_model(live_cast.owner)
 
 
@@ -78,7 +78,7 @@ def test_a_file_is_edited_and_its_history_shows_it(published, open_page, live_ca
 def test_two_people_edit_the_same_file_and_the_later_one_loses_nothing(published, open_page, live_cast):
     page = open_page(live_cast.owner)
     page.goto(f"{HOME}/edit/main/onnx/notes.txt")
-    committed(live_cast.owner, published, {"onnx/notes.txt": "faster\n"}, "Faster hands")
+    commit_files(live_cast.owner, published, {"onnx/notes.txt": "faster\n"}, "Faster hands")
     page.locator("#id_content").fill("slower")
     page.locator(".wide-form .primary").click()
 
@@ -106,9 +106,7 @@ def test_files_are_uploaded_with_and_without_scripts(published, open_page, live_
     expect(page.locator(".source")).to_contain_text("some words")
 
 
-def test_a_refused_upload_says_why_beside_the_form_and_keeps_what_was_written(
-    published, open_page, live_cast, tmp_path
-):
+def test_a_refused_upload_shows_the_reason_and_keeps_the_form(published, open_page, live_cast, tmp_path):
     card = tmp_path / "README.md"
     card.write_text("---\nlicense: nonsense\n---\n")
     page = open_page(live_cast.owner)

@@ -29,9 +29,9 @@ def refused(call, *errors):
 
 @dataclass
 class Client:
-    """One person's clients, in one folder of work.
+    """One person's clients in one working folder.
 
-    environment  as the fixture client_env makes it
+    environment  from the fixture client_env
     interpreter  the Python that has the client
     """
 
@@ -45,9 +45,9 @@ class Client:
         return {**self.environment, **({"HF_TOKEN": self.token} if self.token else {})}
 
     def python(self, code: str, *, seconds: int = 240, **variables: str) -> object:
-        """Run code that begins with huggingface_hub imported, and return what it puts into `out`.
+        """Run code with huggingface_hub imported, and return what it assigns to `out`.
 
-        raises  AssertionError with what it wrote if it failed
+        raises  AssertionError with its error output if it fails
         """
         done = subprocess.run(
             [self.interpreter, "-c", f"{HEAD}\n{code}\nprint('\\nOUT' + json.dumps(out))"],
@@ -61,7 +61,7 @@ class Client:
         return json.loads(done.stdout.rpartition("\nOUT")[2])
 
     def hf(self, *arguments: str, ok: bool = True, feed: str = "") -> str:
-        """Run the `hf` command and return what it wrote to both streams."""
+        """Run the `hf` command and return its output and error output."""
         command = [str(self.interpreter.with_name("hf")), *arguments]
         done = subprocess.run(
             command,

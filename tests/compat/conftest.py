@@ -1,7 +1,7 @@
-"""Clients of every version, and the record of what works with which.
+"""Clients in all tested versions, and the record of what works with each.
 
-A test marked `@pytest.mark.method("create_repo", …)` that takes `hub` records for each version whether these
-methods work, or with `client="curl"` for that client. `python -m tests.compat.matrix` makes a table of it.
+A test with `@pytest.mark.method("create_repo", …)` and the fixture `hub` records for each version whether
+these methods work; `client="curl"` names another client. `python -m tests.compat.matrix` writes the table.
 """
 
 from __future__ import annotations
@@ -35,12 +35,13 @@ def client(client_env, live_cast, tmp_path) -> Client:
 
 def pytest_configure(config) -> None:
     config.addinivalue_line(
-        "markers", "method(*names, client): what a test shows to work, and with which client if not the hub's"
+        "markers",
+        "method(*names, client): client methods that a test covers; client is huggingface_hub by default",
     )
 
 
 def pytest_itemcollected(item) -> None:
-    """Write on each test what it is about; the report carries it to where results are gathered."""
+    """Attach the covered methods to each test, so that its report has them."""
     for mark in item.iter_markers("method"):
         client = mark.kwargs.get("client", "huggingface_hub")
         release = getattr(item, "callspec", None) and item.callspec.params.get("hub")

@@ -1,4 +1,4 @@
-// One person's use of @huggingface/hub: prints as JSON what each call gave. HUB_URL, TOKEN and HOME say where and who.
+// Calls @huggingface/hub as one person and prints the results as JSON. Configured by HUB_URL, TOKEN, HOME and MODULES.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { readFileSync, readdirSync } from "node:fs";

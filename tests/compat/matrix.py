@@ -36,7 +36,7 @@ def table(methods: dict[str, dict[str, bool]], seen: list[str]) -> list[str]:
 
 
 def others(found: dict[str, dict[str, dict[str, bool]]]) -> list[str]:
-    """Return a row for each other client: what was played with it and works, and what does not."""
+    """Return a row for each other client: what works and what does not."""
     lines = [row("client", "works", "does not"), row(*["---"] * 3)]
     for client in sorted(found):
         seen = next(one for held in found[client].values() for one in held)
@@ -66,7 +66,7 @@ def page_with(text: str, found: dict[str, dict[str, dict[str, bool]]], date: str
         "",
         "## What works with which client",
         "",
-        f"Written by `make matrix`, which played all of it on {date}.",
+        f"Written by `make matrix` on {date}.",
         NOTE,
     ]
     lines += ["", *table(hub, seen), "", *others(found), "", END]

@@ -22,7 +22,7 @@ def bucket():
 
 @pytest.fixture
 def bucket_site(site, bucket, tmp_path):
-    """The site once more, with its objects in the bucket."""
+    """A second site that stores objects in the bucket."""
     port = free_port()
     facts = {
         "S3_BUCKET": bucket.name,
@@ -39,12 +39,12 @@ def bucket_site(site, bucket, tmp_path):
         "PORT": str(port),
         "WEB_SOCKET": str(tmp_path / "web.sock"),
     }
-    made = dataclasses.replace(
+    bucket_site = dataclasses.replace(
         site, url=url, process=None, front=None, environment=environment, log=tmp_path / "site.log"
     )
-    made.start()
-    yield made
-    made.stop()
+    bucket_site.start()
+    yield bucket_site
+    bucket_site.stop()
 
 
 @pytest.fixture

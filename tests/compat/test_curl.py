@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.makers import a_repo
-from tests.seed import committed, committed_large
+from tests.seed import commit_files, commit_large_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SIZE = 1_000_003
@@ -15,12 +15,12 @@ SIZE = 1_000_003
 
 @pytest.fixture(params=["large", "regular", "xet"])
 def file(request, site, live_cast, client, tmp_path):
-    """Return (address, bytes) of a public file, kept by LFS, in git, or in Xet's pieces."""
+    """Return (URL, bytes) of a public file that is stored by LFS, in git or by Xet."""
     data, repo = os.urandom(SIZE), a_repo(live_cast.owner)
     if request.param == "large":
-        committed_large(live_cast.owner, repo, "a.bin", data)
+        commit_large_file(live_cast.owner, repo, "a.bin", data)
     elif request.param == "regular":
-        committed(live_cast.owner, repo, {"a.bin": data})
+        commit_files(live_cast.owner, repo, {"a.bin": data})
     else:
         (tmp_path / "up").write_bytes(data)
         client.python("api.upload_file(path_or_fileobj='up', path_in_repo='a.bin', repo_id='owner/tiny')")
@@ -28,7 +28,7 @@ def file(request, site, live_cast, client, tmp_path):
 
 
 def curl(*words: str) -> tuple[int, dict[str, str], bytes]:
-    """Return status, headers and body of the answer that redirects lead to."""
+    """Return status, headers and body of the final response after redirects."""
     command = ["curl", "-sS", "-L", "--max-time", "60", "-D", "/dev/stderr", *words]
     done = subprocess.run(command, capture_output=True, timeout=90, check=True)
     lines = done.stderr.decode().strip().split("\r\n\r\n")[-1].splitlines()

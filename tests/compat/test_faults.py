@@ -1,4 +1,4 @@
-"""What a client sees, and what is kept, when the server is killed during an upload."""
+"""Uploads during which the server is killed."""
 
 import hashlib
 import os
@@ -40,7 +40,7 @@ def upload(file, environment, token):
 
 
 def received_bytes(site) -> int:
-    """Bytes of large objects and of uploads under way on the site's disk."""
+    """Return the bytes of objects and unfinished uploads on the site's disk."""
     from django.conf import settings
 
     folders = (settings.SPOOL_ROOT, settings.OBJECT_STORE["root"])

@@ -21,13 +21,13 @@ from tests.makers import a_repo, a_token
 
 @dataclass
 class Git:
-    """The git command of one person, in one folder of work."""
+    """The git command of one person in one working folder."""
 
     environment: dict[str, str]
     folder: Path
 
     def __call__(self, *arguments: str, ok: bool = True, feed: str = "") -> str:
-        """Run git and return what it wrote to both streams.
+        """Run git and return its output and error output.
 
         raises  AssertionError if it did not end as expected
         """
@@ -71,7 +71,7 @@ def cast(live_cast):
 
 
 def address(site, person, path, token=""):
-    """Return the address of a repository with a person's token in it."""
+    """Return the URL of a repository with a person's token."""
     return f"{site.url.replace('http://', f'http://{person.name}:{token or person.token}@')}/{path}"
 
 
@@ -87,7 +87,7 @@ def clone(site, cast, git):
 
 @pytest.mark.parametrize("suffix", ["", ".git"])
 @pytest.mark.parametrize("kind", ["model", "dataset", "space", "kernel"])
-def test_everybody_clones_what_is_public(site, cast, git, kind, suffix):
+def test_anonymous_clones_public_repositories(site, cast, git, kind, suffix):
     repo = a_repo(cast.owner, kind=kind)
 
     git("clone", "-q", f"{site.url}/{repo.address.path}{suffix}", "copy")
@@ -116,7 +116,7 @@ def test_older_protocols_shallow_and_partial_clones_work(site, clone, git):
     assert (git.folder / "partial/a.txt").read_text() == "2"
 
 
-def test_clones_are_deepened_cut_by_date_and_completed_when_files_are_asked_for(site, clone, git):
+def test_shallow_and_partial_clones_are_deepened_and_completed(site, clone, git):
     _, work = clone
     for number in range(4):
         (work.folder / "a.txt").write_text(str(number))
@@ -155,7 +155,7 @@ def test_an_address_from_before_a_move_is_cloned_and_pushed_to(site, cast, clone
     assert (git.folder / "again/a.txt").read_text() == "by the old address"
 
 
-def test_a_writer_who_is_no_administrator_hears_why_a_branch_does_not_move(site, cast, git):
+def test_a_writer_gets_the_reason_of_a_protected_branch(site, cast, git):
     repo = a_repo(cast.owner, namespace="grove")
     set_protection(actor=cast.owner.actor, address=repo.address, patterns=["release/*", "refs/tags/v*"])
     git("clone", "-q", address(site, cast.member, "grove/tiny"), "clone")
@@ -254,7 +254,7 @@ def test_a_force_push_replaces_history_and_a_plain_one_does_not(clone):
     assert git_of(repo).resolve("main") == work("rev-parse", "HEAD").strip()
 
 
-def test_who_may_not_read_sees_nothing_and_who_may_not_write_cannot_push(site, cast, git):
+def test_access_is_enforced_for_clones_and_pushes(site, cast, git):
     a_repo(cast.owner, "secret", is_private=True)
     a_repo(cast.owner, "open")
     owner_reads = a_token(cast.owner.user, TokenRole.READ)
@@ -279,7 +279,7 @@ def test_who_may_not_read_sees_nothing_and_who_may_not_write_cannot_push(site, c
 
 
 def refused(work, repo, *words):
-    """Push, and assert that the refusal names these values and that the branch did not move."""
+    """Push, and assert that it is rejected with these words and that the branch did not move."""
     output = work("push", "origin", "HEAD", ok=False)
     for word in words:
         assert word in output, output
@@ -338,7 +338,7 @@ def test_the_default_branch_cannot_be_deleted(clone):
     ("name", "fact"),
     [("README.md", "readme.md"), ("a\x07b", ""), ("/".join(["n" * 250] * 5), "1024"), ("cafe\u0301.txt", "")],
 )
-def test_names_that_break_a_computer_are_refused(clone, name, fact):
+def test_invalid_path_names_are_refused(clone, name, fact):
     repo, work = clone
     blob = work("hash-object", "-w", ".gitattributes").strip()
     for one in (name, "readme.md"):
@@ -388,7 +388,7 @@ def test_a_push_and_an_api_commit_to_one_branch_cannot_lose_each_other(cast, clo
     repo, work = clone
     (work.folder / "a.txt").write_text("a")
     work.save("a.txt")
-    landed = commit_changes(
+    result = commit_changes(
         actor=cast.owner.actor,
         address=repo.address,
         branch="main",
@@ -405,12 +405,12 @@ def test_a_push_and_an_api_commit_to_one_branch_cannot_lose_each_other(cast, clo
         "first",
         "initial commit",
     ]
-    assert git_of(repo).log(git_of(repo).resolve("main"))[1].sha == landed.sha
+    assert git_of(repo).log(git_of(repo).resolve("main"))[1].sha == result.sha
 
 
 @pytest.fixture
 def lfs(clone):
-    """The clone with git-lfs switched on."""
+    """The clone with git-lfs installed."""
     repo, work = clone
     work("lfs", "install", "--local")
     return repo, work

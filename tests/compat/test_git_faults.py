@@ -20,7 +20,7 @@ MIB = 1 << 20
 
 
 def git_children(site):
-    """Return the git processes that the site has running."""
+    """Return the running git processes of the site."""
     return [
         child for child in psutil.Process(site.process.pid).children(recursive=True) if "git" in child.name()
     ]
@@ -36,8 +36,8 @@ def private_bytes(site):
 
 
 @pytest.fixture
-def heavy(live_cast):
-    """A repository with some 72 MiB that do not compress."""
+def large_repo(live_cast):
+    """A repository with 72 MiB of incompressible files."""
     repo, pattern = a_repo(live_cast.owner), random.Random(3)
     files = [AddFile(f"{number}.dat", pattern.randbytes(9 * MIB)) for number in range(8)]
     commit_changes(
@@ -46,9 +46,9 @@ def heavy(live_cast):
     return repo
 
 
-def test_a_client_that_vanishes_takes_its_git_with_it(site, heavy):
+def test_a_client_that_vanishes_takes_its_git_with_it(site, large_repo):
     host, port = site.url.removeprefix("http://").split(":")
-    head = git_of(heavy).resolve("main")
+    head = git_of(large_repo).resolve("main")
     want = f"0032want {head}\n00000009done\n".encode()
     with socket.create_connection((host, int(port))) as client:
         client.sendall(
@@ -62,7 +62,7 @@ def test_a_client_that_vanishes_takes_its_git_with_it(site, heavy):
     wait_until(lambda: not git_children(site), seconds=20, what="the end of git")
 
 
-def begun_pack():
+def partial_pack():
     """Return the first half of a pack of 200 objects, the first of them a blob of 4 MiB."""
     blob = zlib.compress(random.Random(5).randbytes(4 * MIB))
     return b"PACK\0\0\0\2\0\0\0\xc8" + b"\xb0\x80\x80\x10" + blob[: len(blob) // 2]
@@ -73,7 +73,7 @@ def test_a_push_that_breaks_off_leaves_nothing(site, live_cast):
     host, port = site.url.removeprefix("http://").split(":")
     login = base64.b64encode(f"owner:{live_cast.owner.token}".encode()).decode()
     line = f"{'0' * 40} {'1' * 40} refs/heads/x\0report-status"
-    body = f"{len(line) + 4:04x}{line}0000".encode() + begun_pack()
+    body = f"{len(line) + 4:04x}{line}0000".encode() + partial_pack()
     facts = f"Host: 127.0.0.1\r\nAuthorization: Basic {login}\r\nContent-Length: {50 * MIB}\r\n\r\n"
     with socket.create_connection((host, int(port))) as client:
         client.sendall(b"POST /owner/tiny/git-receive-pack HTTP/1.1\r\n" + facts.encode() + body)
@@ -89,7 +89,7 @@ def test_a_push_that_breaks_off_leaves_nothing(site, live_cast):
     assert git_of(repo).target("refs/heads/x") is None
 
 
-def test_memory_does_not_grow_with_a_clone_or_a_push(site, live_cast, heavy, client_env, tmp_path):
+def test_memory_does_not_grow_with_a_clone_or_a_push(site, live_cast, large_repo, client_env, tmp_path):
     environment = {**client_env, "GIT_LFS_SKIP_SMUDGE": "1"}
     a_repo(live_cast.owner, "copy")
     target = f"{site.url.replace('http://', f'http://owner:{live_cast.owner.token}@')}/owner/copy"

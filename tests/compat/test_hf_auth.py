@@ -27,15 +27,15 @@ def hf(environment, *words: str, expect: int = 0) -> str:
 
 
 class Browser:
-    """A person at a browser, over real HTTP: keeps cookies, sends the form's own guard."""
+    """A browser over real HTTP, with cookies and CSRF tokens."""
 
     def __init__(self, url: str) -> None:
         self.http = httpx2.Client(base_url=url, follow_redirects=True, timeout=30)
 
     def send(self, path: str, **facts: str) -> str:
         page = self.http.get(path).text
-        guard = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
-        return self.http.post(path, data={**facts, "csrfmiddlewaretoken": guard}).text
+        csrf_token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+        return self.http.post(path, data={**facts, "csrfmiddlewaretoken": csrf_token}).text
 
 
 @pytest.fixture

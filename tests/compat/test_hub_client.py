@@ -28,12 +28,14 @@ info = api.model_info("owner/tiny", files_metadata=True)
 path = hf_hub_download("OWNER/tiny", "data/a b+c.txt")
 files = api.list_repo_files("owner/tiny")
 commits = [one.title for one in api.list_repo_commits("owner/tiny")]
-exists = [api.file_exists("owner/tiny", "empty.txt"), api.file_exists("owner/tiny", "absent"), api.repo_exists("owner/none")]
+exists = [api.file_exists("owner/tiny", "empty.txt"), api.file_exists("owner/tiny", "absent"),
+          api.repo_exists("owner/none")]
 taken = refused(lambda: api.create_repo("tiny"), HfHubHTTPError)
 api.delete_repo("owner/tiny")
 gone = refused(lambda: api.model_info("owner/tiny"), RepositoryNotFoundError)
 out = [url.url, url.repo_id, again.repo_id, commit.commit_url, commit.oid, info.sha, info.card_data.license,
-       sorted((one.rfilename, one.size) for one in info.siblings), Path(path).read_text(), files, commits, exists, taken, gone]
+       sorted((one.rfilename, one.size) for one in info.siblings), Path(path).read_text(), files, commits,
+       exists, taken, gone]
 """
     )
 
@@ -80,7 +82,8 @@ api.update_repo_settings("grove/moved", private=True)
 private = api.model_info("grove/moved").private
 api.super_squash_history("grove/moved", commit_message="One")
 commits = [one.title for one in api.list_repo_commits("grove/moved")]
-out = [text, tagged, absent, missing, [one.name for one in refs.branches], [one.name for one in refs.tags], moved, private, commits]
+branches, tags = [one.name for one in refs.branches], [one.name for one in refs.tags]
+out = [text, tagged, absent, missing, branches, tags, moved, private, commits]
 """
     )
 
@@ -101,10 +104,13 @@ api.create_repo("tiny", repo_type="dataset")
 first = api.upload_folder(folder_path="up", repo_id="owner/tiny", repo_type="dataset").oid
 second = api.upload_folder(folder_path="up", repo_id="owner/tiny", repo_type="dataset").oid
 down = Path(snapshot_download("owner/tiny", repo_type="dataset"))
-same = all((down / one.relative_to(folder)).read_bytes() == one.read_bytes() for one in folder.rglob("*") if one.is_file())
+files = [one for one in folder.rglob("*") if one.is_file()]
+same = all((down / one.relative_to(folder)).read_bytes() == one.read_bytes() for one in files)
 api.delete_folder("deep", repo_id="owner/tiny", repo_type="dataset")
-tree = [one.path for one in api.list_repo_tree("owner/tiny", repo_type="dataset", recursive=True, expand=True)]
-stale = refused(lambda: api.create_commit("owner/tiny", [CommitOperationAdd("x", b"x")], commit_message="x", repo_type="dataset",
+entries = api.list_repo_tree("owner/tiny", repo_type="dataset", recursive=True, expand=True)
+tree = [one.path for one in entries]
+add = [CommitOperationAdd("x", b"x")]
+stale = refused(lambda: api.create_commit("owner/tiny", add, commit_message="x", repo_type="dataset",
                                           parent_commit=first), HfHubHTTPError)
 out = [first == second, same, tree, stale]
 """
@@ -133,7 +139,8 @@ every = sorted(one.id for one in api.list_models(full=True, cardData=True, fetch
 expanded = [one.sha is not None for one in api.list_models(expand=["sha"])]
 wrong = refused(lambda: list(api.list_models(expand=["foo"])), HfHubHTTPError)
 me = api.whoami()["name"]
-people = api.get_user_overview("owner").num_models, [one.username for one in api.list_organization_members("grove")]
+members = [one.username for one in api.list_organization_members("grove")]
+people = api.get_user_overview("owner").num_models, members
 checks = refused(lambda: api.auth_check("stranger/hidden"), RepositoryNotFoundError)
 tags = sorted(api.get_model_tags())
 out = [found, every, expanded, wrong, me, people, checks, tags]
@@ -152,7 +159,7 @@ out = [found, every, expanded, wrong, me, people, checks, tags]
     ]
 
 
-def test_nobody_reads_what_is_public_and_hears_the_clients_own_errors_of_the_rest(client, live_cast):
+def test_anonymous_reads_public_repositories_and_gets_the_clients_errors_for_others(client, live_cast):
     a_repo(owner=live_cast.owner, name="open")
     a_repo(owner=live_cast.owner, name="hidden", is_private=True)
 
@@ -163,7 +170,8 @@ out = [text,
     refused(lambda: hf_hub_download("owner/hidden", ".gitattributes"), RepositoryNotFoundError),
     refused(lambda: api.model_info("owner/absent"), RepositoryNotFoundError),
     refused(lambda: api.model_info("absent"), RepositoryNotFoundError),
-    refused(lambda: api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id="owner/open"), HfHubHTTPError),
+    refused(lambda: api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id="owner/open"),
+            HfHubHTTPError),
     refused(lambda: api.whoami(token="hf_wrong"), HfHubHTTPError)]
 """
     )
@@ -194,7 +202,7 @@ out = [names, part, fs.exists("datasets/owner/tiny/data/a.csv")]
 @pytest.mark.method("ModelCard.push_to_hub", "ModelCard.validate", "ModelCard.load")
 @pytest.mark.parametrize(
     "hub", HUB_VERSIONS[:1], indirect=True
-)  # before 2 cards are checked by the hosted hub, whatever HF_ENDPOINT says
+)  # before version 2 the hosted hub validates cards, whatever HF_ENDPOINT is
 def test_cards_are_pushed_and_wrong_ones_are_refused_before_anything_is_sent(hub):
     out = hub.python(
         """
@@ -246,7 +254,8 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig, BertM
 words = Tokenizer(models.WordLevel({"[UNK]": 0, "hello": 1, "world": 2}, unk_token="[UNK]"))
 words.pre_tokenizer = pre_tokenizers.Whitespace()
 PreTrainedTokenizerFast(tokenizer_object=words, unk_token="[UNK]").push_to_hub("owner/bert", private=True)
-config = BertConfig(vocab_size=8, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8)
+config = BertConfig(vocab_size=8, hidden_size=8, num_hidden_layers=1, num_attention_heads=1,
+                    intermediate_size=8)
 model = BertModel(config)
 model.push_to_hub("owner/bert")
 api.create_branch("owner/bert", branch="first")
@@ -267,7 +276,8 @@ tokenizer = AutoTokenizer.from_pretrained("owner/bert")
 info = api.model_info("owner/bert")
 checks = [same, by_revision, by_subfolder, newest]
 out = [checks, tokenizer("hello world")["input_ids"], AutoConfig.from_pretrained("owner/bert").hidden_size,
-       info.library_name, info.safetensors.total if info.safetensors else None, sum(one.numel() for one in model.parameters())]
+       info.library_name, info.safetensors.total if info.safetensors else None,
+       sum(one.numel() for one in model.parameters())]
 """
     )
 
@@ -283,7 +293,8 @@ def test_a_dataset_is_pushed_loaded_and_streamed(client):
     out = client.python(
         """
 from datasets import Dataset, DatasetDict, load_dataset
-rows = DatasetDict({split: Dataset.from_dict({"text": [f"{split} {n}" for n in range(50)], "label": [n % 2 for n in range(50)]})
+labels = [n % 2 for n in range(50)]
+rows = DatasetDict({split: Dataset.from_dict({"text": [f"{split} {n}" for n in range(50)], "label": labels})
                     for split in ("train", "test")})
 rows.push_to_hub("owner/tweets")
 loaded = load_dataset("owner/tweets")
@@ -304,22 +315,26 @@ out = [loaded["train"][49]["text"], loaded["test"].num_rows, streamed, again.num
     assert "data/train-00000-of-00001.parquet" in out[4]
 
 
-def test_a_commit_that_breaks_off_on_the_wire_leaves_nothing(client, live_cast, site):
+def test_a_truncated_commit_leaves_nothing(client, live_cast, site):
     repo = a_repo(owner=live_cast.owner, name="tiny")
-    line = b'{"key":"header","value":{"summary":"s"}}\n{"key":"file","value":{"path":"a","encoding":"base64","content":"QUFB"}}\n'
+    line = (
+        b'{"key":"header","value":{"summary":"s"}}\n'
+        b'{"key":"file","value":{"path":"a","encoding":"base64","content":"QUFB"}}\n'
+    )
     host = site.url.removeprefix("http://")
 
-    # the server in front would keep so small a body to itself until it is whole
-    with socket.socket(socket.AF_UNIX) as wire:
-        wire.settimeout(30)
-        wire.connect(site.environment["WEB_SOCKET"])
-        wire.sendall(
-            f"POST /api/models/owner/tiny/commit/main HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {client.token}\r\n"
+    # The front server would buffer such a small body until it is complete.
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(30)
+        connection.connect(site.environment["WEB_SOCKET"])
+        connection.sendall(
+            f"POST /api/models/owner/tiny/commit/main HTTP/1.1\r\nHost: {host}\r\n"
+            f"Authorization: Bearer {client.token}\r\n"
             f"Content-Type: application/x-ndjson\r\nContent-Length: {len(line) + 100}\r\n\r\n".encode()
             + line
         )
-        wire.shutdown(socket.SHUT_WR)
-        answer = wire.recv(65536).decode(errors="replace")
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(65536).decode(errors="replace")
 
     assert answer.startswith("HTTP/1.1 400")
     assert "X-Error-Code: BadRequest" in answer

@@ -18,7 +18,8 @@ def test_files_are_copied_looked_at_and_removed(hub):
     out = hub.python(
         """
 api.create_repo("tiny")
-api.create_commit("owner/tiny", [CommitOperationAdd(f"d/{n}.txt", b"n" * n) for n in range(4)], commit_message="Add")
+added = [CommitOperationAdd(f"d/{n}.txt", b"n" * n) for n in range(4)]
+api.create_commit("owner/tiny", added, commit_message="Add")
 changes = [CommitOperationCopy("d/3.txt", "copies/three.txt"), CommitOperationDelete("d/0.txt")]
 api.create_commit("owner/tiny", changes, commit_message="Copy")
 found = api.get_paths_info("owner/tiny", ["d/1.txt", "copies/three.txt", "absent", "d"])
@@ -41,17 +42,18 @@ out = [sorted(seen), api.list_repo_files("owner/tiny"), len(api.list_repo_commit
     "resolve_revision",
     "run_as_future",
 )
-def test_every_kind_of_repository_tells_about_itself(hub, live_cast):
+def test_every_kind_of_repository_has_info(hub, live_cast):
     for kind in ("model", "dataset", "space", "kernel"):
         a_repo(live_cast.owner, f"a-{kind}", kind=kind)
 
     out = hub.python(
         """
-infos = [api.dataset_info("owner/a-dataset"), api.space_info("owner/a-space"), api.kernel_info("owner/a-kernel"),
-         api.repo_info("owner/a-model")]
+infos = [api.dataset_info("owner/a-dataset"), api.space_info("owner/a-space"),
+         api.kernel_info("owner/a-kernel"), api.repo_info("owner/a-model")]
 sha = infos[-1].sha
-out = [[one.id for one in infos], all(len(one.sha) == 40 for one in infos), api.revision_exists("owner/a-model", sha[:8]),
-       api.revision_exists("owner/a-model", "absent"), api.resolve_revision("owner/a-model", revision="main").resolved == sha,
+out = [[one.id for one in infos], all(len(one.sha) == 40 for one in infos),
+       api.revision_exists("owner/a-model", sha[:8]), api.revision_exists("owner/a-model", "absent"),
+       api.resolve_revision("owner/a-model", revision="main").resolved == sha,
        api.run_as_future(api.model_info, "owner/a-model").result().id]
 """
     )
@@ -76,7 +78,8 @@ def test_lists_of_each_kind_and_what_one_owns(hub, live_cast):
 
     out = hub.python(
         """
-out = [[one.id for one in api.list_datasets(author="owner")], [one.id for one in api.list_spaces(author="owner")],
+out = [[one.id for one in api.list_datasets(author="owner")],
+       [one.id for one in api.list_spaces(author="owner")],
        sorted(api.get_dataset_tags())[:1], api.get_organization_overview("grove").fullname,
        sorted(one.id for one in api.list_user_repos()), [one.id for one in api.list_user_repos("grove")]]
 """
@@ -107,7 +110,8 @@ same = facts.etag == hashlib.sha256(data).hexdigest()
 hf_hub_download("owner/large", "weights.bin")
 checked = api.verify_repo_checksums("owner/large")
 tensors = api.get_safetensors_metadata("owner/tiny-sentiment").parameter_count
-out = [same, facts.size, len(facts.commit_hash), checked.checked_count >= 1, list(checked.mismatches), tensors]
+verified = checked.checked_count >= 1
+out = [same, facts.size, len(facts.commit_hash), verified, list(checked.mismatches), tensors]
 """
     )
 
@@ -137,8 +141,10 @@ def test_a_repository_is_duplicated_with_its_large_files(hub, live_cast):
     out = hub.python(
         """
 copy = api.duplicate_repo("owner/tiny-sentiment", "owner/twin")
-a, b = (Path(hf_hub_download(f"owner/{name}", "model.safetensors")).read_bytes() for name in ("tiny-sentiment", "twin"))
-out = [copy.repo_id, a == b, len(a) > 1000, refused(lambda: api.duplicate_repo("owner/tiny-sentiment", "owner/twin"), HfHubHTTPError)]
+paths = [hf_hub_download(f"owner/{name}", "model.safetensors") for name in ("tiny-sentiment", "twin")]
+a, b = (Path(path).read_bytes() for path in paths)
+conflict = refused(lambda: api.duplicate_repo("owner/tiny-sentiment", "owner/twin"), HfHubHTTPError)
+out = [copy.repo_id, a == b, len(a) > 1000, conflict]
 """
     )
 
@@ -149,7 +155,7 @@ out = [copy.repo_id, a == b, len(a) > 1000, refused(lambda: api.duplicate_repo("
     "list_pending_access_requests", "list_accepted_access_requests", "list_rejected_access_requests"
 )
 @pytest.mark.method("accept_access_request", "cancel_access_request", "reject_access_request", "grant_access")
-def test_a_gated_repository_opens_to_whom_its_owner_lets_in(hub, live_cast):
+def test_a_gated_repository_opens_to_granted_people(hub, live_cast):
     address = a_model(live_cast.owner).address
     set_gating(actor=live_cast.owner.actor, address=address, gating=Gating.MANUAL)
     request_access(actor=live_cast.stranger.actor, address=address, reason="To compare.")
@@ -165,11 +171,13 @@ def reads(cache):
 seen = [reads("1")]
 api.accept_access_request(name, "stranger"); seen.append(reads("2"))
 api.cancel_access_request(name, "stranger"); seen.append(reads("3"))
-asked = [(one.username, one.email) for one in api.list_pending_access_requests(name)]
+pending = [(one.username, one.email) for one in api.list_pending_access_requests(name)]
 api.reject_access_request(name, "stranger", rejection_reason="No.")
 api.grant_access(name, "member")
-lists = [[one.username for one in rows(name)] for rows in (api.list_accepted_access_requests, api.list_rejected_access_requests)]
-out = [seen, asked, lists, other.model_info(name).gated, refused(lambda: api.grant_access(name, "member"), HfHubHTTPError)]
+methods = (api.list_accepted_access_requests, api.list_rejected_access_requests)
+lists = [[one.username for one in method(name)] for method in methods]
+again = refused(lambda: api.grant_access(name, "member"), HfHubHTTPError)
+out = [seen, pending, lists, other.model_info(name).gated, again]
 """
     )
 
@@ -194,10 +202,12 @@ for name in ("a.txt", "b.txt", "c.json"):
 api.create_repo("tiny")
 api.upload_folder(folder_path="up", repo_id="owner/tiny", ignore_patterns=["b.*"], path_in_repo="sub")
 (folder / "a.txt").unlink()
-api.upload_folder(folder_path="up", repo_id="owner/tiny", path_in_repo="sub", delete_patterns="*.txt", ignore_patterns=["*.log"])
+api.upload_folder(folder_path="up", repo_id="owner/tiny", path_in_repo="sub", delete_patterns="*.txt",
+                  ignore_patterns=["*.log"])
 down = Path(snapshot_download("owner/tiny", allow_patterns=["sub/*.json"]))
 hf_hub_download("owner/tiny", "sub/b.txt", local_dir="here")
-out = [api.list_repo_files("owner/tiny"), sorted(one.name for one in down.rglob("*") if one.is_file()), Path("here/sub/b.txt").read_text()]
+downloaded = sorted(one.name for one in down.rglob("*") if one.is_file())
+out = [api.list_repo_files("owner/tiny"), downloaded, Path("here/sub/b.txt").read_text()]
 """
     )
 
@@ -216,7 +226,8 @@ for number in range(6):
     (folder / f"{number}.txt").write_text(str(number))
 api.create_repo("big")
 for _ in range(2):
-    api.upload_large_folder(repo_id="owner/big", folder_path="up", repo_type="model", print_report=False, num_workers=2)
+    api.upload_large_folder(repo_id="owner/big", folder_path="up", repo_type="model", print_report=False,
+                            num_workers=2)
 down = Path(snapshot_download("owner/big"))
 same = all((down / one.name).read_bytes() == one.read_bytes() for one in folder.iterdir() if one.is_file())
 out = [same, len(api.list_repo_files("owner/big"))]

@@ -1,4 +1,4 @@
-"""The hub's JavaScript client, unmodified, in node."""
+"""The unmodified JavaScript hub client, in Node.js."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def test_a_script_makes_fills_reads_and_removes_a_repository(site, live_cast, tm
         check=False,
     )
     assert run.returncode == 0, run.stderr[-4000:]
-    # the client tells of its downloads on the same stream
+    # The client logs its downloads on the same stream.
     out = json.loads(run.stdout.splitlines()[-1])
 
     assert (out["whoAmI"], out["createRepo"]) == ("owner", "/owner/script")

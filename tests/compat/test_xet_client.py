@@ -26,19 +26,19 @@ def sha256_of(path: str) -> str:
 
 
 def weights(size: int, seed: int) -> bytes:
-    """Floats as in models: their upper bytes repeat, so the client groups bytes before compressing."""
+    """Return floats as in models: their upper bytes repeat, so the client groups bytes before compression."""
     return numpy.random.default_rng(seed).normal(0, 0.02, size // 4).astype("<f4").tobytes()
 
 
 @dataclass
 class HubClient:
-    """Runs code with huggingface_hub in a process of its own, with an empty cache unless told otherwise."""
+    """Runs code with huggingface_hub in a new process, by default with an empty cache."""
 
     environment: dict[str, str]
     token: str
 
     def run(self, code: str, **environment: str) -> object:
-        """Return what the code puts into `out`."""
+        """Return what the code assigns to `out`."""
         head = (
             "import json, os, sys\nfrom huggingface_hub import HfApi, hf_hub_download, snapshot_download\n"
             "api = HfApi()\nout = None\n"
@@ -129,7 +129,7 @@ def test_an_edited_file_sends_only_what_changed_even_from_an_empty_cache(hub, re
     assert Path(out).read_bytes() == edited
 
 
-def test_an_edited_copy_costs_little_on_the_wire_warm_and_from_an_empty_cache(site, live_cast, tmp_path):
+def test_an_edited_copy_uploads_little_warm_and_from_an_empty_cache(site, live_cast, tmp_path):
     sent = edits.measure(
         site.url, live_cast.owner.token, "owner", tmp_path, megabytes=20, appended_bytes=600_000
     )
@@ -156,9 +156,7 @@ def xorbs_sent(site, since):
         return sum('"event": "request"' in line and '"POST"' in line and "/xorbs/" in line for line in log)
 
 
-def test_what_one_sent_is_known_in_the_next_repository_and_to_nobody_else_on_the_machine(
-    hub, live_cast, site, tmp_path
-):
+def test_uploads_are_deduplicated_per_person(hub, live_cast, site, tmp_path):
     data = noise(15_000_000, 16)
     (tmp_path / "one.bin").write_bytes(data)
     for person, name, private in (
@@ -219,7 +217,7 @@ def test_file_objects_and_clients_without_xet_use_lfs(hub, repo, tmp_path):
     assert Path(out).read_bytes() == data
 
 
-def test_a_stranger_cannot_upload_and_hears_why(hub, repo, live_cast, tmp_path):
+def test_a_stranger_cannot_upload_and_gets_the_reason(hub, repo, live_cast, tmp_path):
     (tmp_path / "up.bin").write_bytes(noise(11_000_000, 9))
     code = f"""
 try:

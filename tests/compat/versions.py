@@ -1,6 +1,6 @@
-"""Client versions to test with; `python -m tests.compat.versions` installs those that are missing.
+"""Client versions to test with; `python -m tests.compat.versions` installs the missing ones.
 
-They go below the folder that BANYAN_TEST_CLIENTS names, else below the user's cache, once for each version.
+They are installed once per version, in the folder BANYAN_TEST_CLIENTS or the user's cache.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-# the newest of each line that people have; the newest of all is in the test environment itself
+# the newest of each major version in use; the newest of all is in the test environment
 OLDER_HUB = "1.33.0"
 JAVASCRIPT = "2.17.5"
 HUB_VERSIONS = (version("huggingface_hub"), OLDER_HUB)
-# `make matrix` plays everything, `make test` what takes seconds
+# `make matrix` runs everything, `make test` only what takes seconds
 IS_LONG = bool(os.environ.get("MATRIX"))
 
 
 def folder() -> Path:
-    """Return where clients are kept."""
+    """Return the folder of installed clients."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Path(os.environ.get("BANYAN_TEST_CLIENTS") or cache / "banyan-test-clients")
 
 
 def hub_python(release: str) -> Path:
-    """Return the Python that has this huggingface_hub, and make it if it is not there."""
+    """Return the Python with this version of huggingface_hub, and install it if it is missing."""
     if release == version("huggingface_hub"):
         return Path(sys.executable)
     return _installed(f"huggingface_hub-{release}", _make_environment, release) / "bin" / "python"
 
 
 def javascript_modules() -> Path:
-    """Return the folder of modules with @huggingface/hub in it, and make it if it is not there."""
+    """Return the folder of modules with @huggingface/hub, and install it if it is missing."""
     return _installed(f"npm-{JAVASCRIPT}", _make_modules, JAVASCRIPT) / "node_modules"
 
 
 def _installed(name: str, make, release: str) -> Path:
-    """Return a finished folder; two test processes that want the same one make it once."""
+    """Return a complete folder; concurrent test processes install it only once."""
     place = folder() / name
     place.parent.mkdir(parents=True, exist_ok=True)
     with (place.parent / f"{name}.lock").open("w") as lock:
@@ -88,14 +88,14 @@ def _make_modules(place: Path, release: str) -> None:
 
 
 def of_command(*command: str) -> str:
-    """Return the version that a command tells of itself."""
+    """Return the version that a command reports."""
     words = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"\d+\.\d+(\.\d+)*", words)
     return found[0] if found else words.strip()
 
 
 def label(client: str) -> str:
-    """Return a client's name with its version, as the table of clients shows it."""
+    """Return a client's name and version for the table of clients."""
     commands = {
         "git": ("git", "--version"),
         "git-lfs": ("git", "lfs", "version"),

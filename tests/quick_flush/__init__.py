@@ -1,1 +1,1 @@
-"""A Django app whose `flush` takes the place of Django's between tests."""
+"""A Django app that replaces the `flush` command between tests."""

@@ -1,4 +1,4 @@
-"""A test that waits to be killed, for `test_killed_runs`: a site and a local stack are up meanwhile."""
+"""A test that waits to be killed while a site and a local stack run, for `test_killed_runs`."""
 
 import os
 import time

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.conftest import ROOT, answers, free_port, wait_until
+from tests.conftest import ROOT, free_port, is_healthy, wait_until
 
 PEOPLE = """
 import json
@@ -133,7 +133,7 @@ class TestStack:
         return min(found, key=lambda process: process.create_time())
 
     def is_up(self) -> bool:
-        return answers(f"{self.url}/readyz")
+        return is_healthy(f"{self.url}/readyz")
 
     def stop(self, number: int = 15) -> None:
         if self.process and self.process.poll() is None:

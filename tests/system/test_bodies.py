@@ -1,6 +1,6 @@
-"""Bodies that are longer than their address takes, sent to a real web server: nothing of them is kept, and nobody waits for their end.
+"""Bodies above the limit of their route, sent to a real web server, are refused before they are read.
 
-Most go to its own socket: the server in front passes a request on once a mebibyte of its body is there.
+Most go to the socket of the web server: the front server forwards a request only after 1 MiB of its body.
 """
 
 import os
@@ -18,7 +18,10 @@ from tests.makers import a_repo, a_token
 
 MIB = 1 << 20
 SENT = 160 * MIB
-FILE = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\nContent-Type: application/octet-stream\r\n\r\n'
+FILE = (
+    b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n'
+    b"Content-Type: application/octet-stream\r\n\r\n"
+)
 FORM = "Content-Type: multipart/form-data; boundary=x"
 
 
@@ -34,21 +37,21 @@ def begin(connection: socket.socket, line: str, *headers: str) -> None:
     connection.sendall("\r\n".join([f"{line} HTTP/1.1", "Host: 127.0.0.1", *headers, "", ""]).encode())
 
 
-def spooled() -> int:
-    """The largest file that a form has left anywhere so far."""
+def largest_spooled_file() -> int:
+    """Return the size of the largest spooled file of a form so far."""
     places = [*Path(tempfile.gettempdir()).glob("*.upload*"), *Path(settings.SPOOL_ROOT).glob("*")]
     return max((os.stat(file).st_size for file in places if file.exists()), default=0)
 
 
 def send(connection: socket.socket, head: bytes, *, chunked: bool = False) -> tuple[int, int]:
-    """Send a file of a form until the server cuts it off; return how much went, and the most that lay on the disk meanwhile."""
+    """Send a file of a form until the server disconnects; return the bytes sent and the most spooled."""
     sent, most, block = 0, 0, bytes(MIB)
     frame = (lambda data: b"%x\r\n%s\r\n" % (len(data), data)) if chunked else bytes
     try:
         connection.sendall(frame(head))
         while sent < SENT:
             connection.sendall(frame(block))
-            sent, most = sent + len(block), max(most, spooled())
+            sent, most = sent + len(block), max(most, largest_spooled_file())
     except (BrokenPipeError, ConnectionResetError):
         pass
     return sent, most
@@ -109,7 +112,7 @@ def test_a_form_of_unknown_length_is_cut_off_where_it_grows_too_long(connection,
         "/api/v1/repos/model/owner/x/commits",
     ],
 )
-def test_the_guard_of_forms_does_not_look_for_its_token_in_an_upload(connection, path):
+def test_the_csrf_check_does_not_read_uploads(connection, path):
     begin(
         connection,
         f"POST {path}",
@@ -123,7 +126,7 @@ def test_the_guard_of_forms_does_not_look_for_its_token_in_an_upload(connection,
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_a_question_brings_no_long_body(connection, method):
+def test_a_get_request_has_no_long_body(connection, method):
     begin(connection, f"{method} /models", f"Content-Length: {SENT}")
 
     assert status(connection) == 413
@@ -139,7 +142,7 @@ def test_a_question_brings_no_long_body(connection, method):
         ("/login", "text/html; charset=utf-8"),
     ],
 )
-def test_the_refusal_has_the_form_of_its_protocol(site, path, kind):
+def test_the_refusal_has_the_format_of_its_protocol(site, path, kind):
     answer = requests.post(site.url + path, data=bytes(2 * MIB), timeout=30)
 
     assert answer.status_code == 413
@@ -161,7 +164,7 @@ def test_a_refused_body_is_not_taken_for_the_next_request(connection):
     assert b"HTTP/1.1 200" not in said
 
 
-def test_what_needs_room_still_gets_it(site, live_cast):
+def test_uploads_are_still_accepted(site, live_cast):
     repo, token = a_repo(live_cast.owner), a_token(live_cast.owner.user)
     headers = {"Authorization": f"Bearer {token}"}
 

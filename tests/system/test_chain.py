@@ -1,4 +1,4 @@
-"""The whole chain once, on a whole box, with the tools that people have: browser, hf, transformers, datasets, git."""
+"""The whole workflow on a local stack, with a browser, hf, transformers, datasets and git."""
 
 from __future__ import annotations
 
@@ -24,8 +24,14 @@ from tests.workers.samples import sentences, tiny_models, write_csv
 pytestmark = pytest.mark.chain
 ROOT = Path(__file__).resolve().parents[2]
 ME = "gardener"
-CARD = "---\nlicense: cc0-1.0\nlanguage: en\ntask_categories:\n- text-classification\n---\n# Rule-made sentences\n"
-USE = "import sys; from transformers import pipeline; print(pipeline('text-classification', model=sys.argv[1])(sys.argv[2])[0]['label'])"
+CARD = (
+    "---\nlicense: cc0-1.0\nlanguage: en\n"
+    "task_categories:\n- text-classification\n---\n# Rule-made sentences\n"
+)
+USE = (
+    "import sys; from transformers import pipeline; "
+    "print(pipeline('text-classification', model=sys.argv[1])(sys.argv[2])[0]['label'])"
+)
 LOAD = (
     "import sys; from datasets import load_dataset; print(load_dataset(sys.argv[1], split='test').num_rows)"
 )
@@ -39,8 +45,8 @@ api.upload_folder(repo_id=sys.argv[1], repo_type="dataset", folder_path=sys.argv
 
 
 @dataclass
-class Desk:
-    """A user's machine: its own home, the hub's address, a token once there is one."""
+class Workstation:
+    """A user's machine with its own home and, after sign-up, an access token."""
 
     stack: TestStack
     home: Path
@@ -88,8 +94,8 @@ def stack(tmp_path_factory) -> Iterator[TestStack]:
 
 
 @pytest.fixture(scope="module")
-def desk(stack, tmp_path_factory) -> Desk:
-    return Desk(stack, tmp_path_factory.mktemp("desk"))
+def workstation(stack, tmp_path_factory) -> Workstation:
+    return Workstation(stack, tmp_path_factory.mktemp("workstation"))
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +106,7 @@ def page(stack):
 
 
 def sign_up(page) -> str:
-    """Sign up and make a token, all by hand; return the token."""
+    """Sign up and create a token in the browser; return the token."""
     page.goto("/signup")
     page.fill("[name=username]", ME)
     page.fill("[name=email]", f"{ME}@example.com")
@@ -113,8 +119,8 @@ def sign_up(page) -> str:
     return re.search(r"hf_[A-Za-z0-9]{20,}", page.content())[0]
 
 
-def order(page, path: str, **fields: str) -> str:
-    """Order a job on its form and watch its page until it is over; return the job's id."""
+def start_job(page, path: str, **fields: str) -> str:
+    """Start a job on its form and wait on its page until it ends; return the job's id."""
     page.goto(path)
     for name, value in fields.items():
         page.fill(f"main [name={name}]", value)
@@ -124,49 +130,51 @@ def order(page, path: str, **fields: str) -> str:
     return page.url.rsplit("/", 1)[1]
 
 
-def test_from_sign_up_to_a_checked_score_and_a_used_model(desk, page, tmp_path):
+def test_from_sign_up_to_a_verified_score_and_a_used_model(workstation, page, tmp_path):
     # sign up, access token, and the token given to the command line
-    desk.token = sign_up(page)
-    desk.hf("auth", "login", "--token", desk.token)
-    assert ME in desk.hf("auth", "whoami")
+    workstation.token = sign_up(page)
+    workstation.hf("auth", "login", "--token", workstation.token)
+    assert ME in workstation.hf("auth", "whoami")
 
     # publish a model with hf and a dataset with huggingface_hub
     model, data = shutil.copytree(tiny_models()[0], tmp_path / "model"), tmp_path / "data"
     write_csv(data / "train.csv", sentences(1000))
     write_csv(data / "test.csv", sentences(200, seed=2))
     (data / "README.md").write_text(CARD)
-    desk.hf("upload", f"{ME}/tiny", str(model), ".")
-    desk.python(PUSH, f"{ME}/sentences", str(data))
+    workstation.hf("upload", f"{ME}/tiny", str(model), ".")
+    workstation.python(PUSH, f"{ME}/sentences", str(data))
 
-    # both are seen on the site
+    # both are on the site
     page.goto("/models")
     assert page.locator("main").get_by_text(f"{ME}/tiny").count()
     page.goto(f"/datasets/{ME}/sentences")
     assert page.locator("td", has_text=sentences(1)[0][0]).count()
 
-    # fine-tune from the model's page; the job's page follows by itself
-    job = order(
+    # fine-tune from the model's page; the job's page updates live
+    job = start_job(
         page,
         f"/{ME}/tiny/fine-tune?dataset={ME}/sentences",
         name="tuned",
         param_learning_rate="0.005",
         param_epochs="6",
     )
-    assert desk.get(f"/api/v1/jobs/{job}")["state"] == "succeeded", desk.get(f"/api/v1/jobs/{job}")
+    assert workstation.get(f"/api/v1/jobs/{job}")["state"] == "succeeded", workstation.get(
+        f"/api/v1/jobs/{job}"
+    )
     assert page.locator("main canvas").count()
 
-    # evaluate on held-out data; the score stands on the model's page with its receipt
-    job = order(page, f"/{ME}/tuned/evaluate?dataset={ME}/sentences")
-    receipt = desk.get(f"/api/v1/receipts/{desk.get(f'/api/v1/jobs/{job}')['receipt']}")
+    # evaluate on held-out data; the model's page shows the score with its receipt
+    job = start_job(page, f"/{ME}/tuned/evaluate?dataset={ME}/sentences")
+    receipt = workstation.get(f"/api/v1/receipts/{workstation.get(f'/api/v1/jobs/{job}')['receipt']}")
     result = receipt["body"]["result"]
     accuracy = next(score["value"] for score in result["scores"] if score["name"] == "accuracy")
     assert accuracy > result["baseline"]["accuracy"] + 0.15
     page.goto(f"/{ME}/tuned")
     assert page.locator(f"a[href='/receipts/{receipt['body']['id']}']").count()
 
-    # the receipt holds with the public key alone, and not with a changed byte
+    # the receipt verifies with the public key alone, and not after a change
     paper, keys = tmp_path / "receipt.json", tmp_path / "keys.json"
-    keys.write_text(json.dumps(desk.get("/api/v1/keys")))
+    keys.write_text(json.dumps(workstation.get("/api/v1/keys")))
     paper.write_text(json.dumps(receipt))
     verify = [sys.executable, "-m", "apps.toolchain.jobs.verify", str(paper), "--key", str(keys)]
     assert (
@@ -179,23 +187,23 @@ def test_from_sign_up_to_a_checked_score_and_a_used_model(desk, page, tmp_path):
         == 1
     )
 
-    # others' tools use the result
-    assert desk.python(USE, f"{ME}/tuned", "a lovely bright kind brave song").strip() == "good"
-    assert desk.python(LOAD, f"{ME}/sentences").strip() == "200"
-    desk.run("git", "lfs", "install")
-    desk.run("git", "clone", "-q", f"{desk.stack.url}/{ME}/tuned", "clone")
-    weights = desk.home / "clone" / "model.safetensors"
-    tree = desk.get(f"/api/models/{ME}/tuned/tree/main")
+    # transformers, datasets and git-lfs use the result
+    assert workstation.python(USE, f"{ME}/tuned", "a lovely bright kind brave song").strip() == "good"
+    assert workstation.python(LOAD, f"{ME}/sentences").strip() == "200"
+    workstation.run("git", "lfs", "install")
+    workstation.run("git", "clone", "-q", f"{workstation.stack.url}/{ME}/tuned", "clone")
+    weights = workstation.home / "clone" / "model.safetensors"
+    tree = workstation.get(f"/api/models/{ME}/tuned/tree/main")
     large = next(entry for entry in tree if entry["path"] == "model.safetensors")
     assert hashlib.sha256(weights.read_bytes()).hexdigest() == large["lfs"]["oid"]
 
 
-def test_after_a_stop_and_a_start_everything_is_still_there(desk, page):
-    before = desk.get(f"/api/models/{ME}/tuned")
+def test_data_survives_a_restart(workstation, page):
+    before = workstation.get(f"/api/models/{ME}/tuned")
 
-    desk.stack.stop()
-    desk.stack.start()
+    workstation.stack.stop()
+    workstation.stack.start()
 
-    assert desk.get(f"/api/models/{ME}/tuned") == before
+    assert workstation.get(f"/api/models/{ME}/tuned") == before
     page.goto(f"/{ME}/tuned")
     assert page.locator("main a[href^='/receipts/']").count()

@@ -1,4 +1,4 @@
-"""A full disk: whoever sends hears why, whoever reads goes on, nothing is half there, and afterwards all is as before."""
+"""A full disk: writes are refused with the reason, reads work, nothing partial stays, and writes recover."""
 
 import errno
 import hashlib
@@ -15,16 +15,16 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from tests import disks
 from tests.api.hub import Hub, file_line
-from tests.api.test_git_wire import ZERO, commands, pack_of, push
-from tests.api.test_lfs_batch import ask
+from tests.api.test_git_protocol import ZERO, commands, pack_of, push
+from tests.api.test_lfs_batch import post_batch
 from tests.api.test_lfs_objects import put
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import MadeFile, MadeXorb, a_shard, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleXorb, a_shard, noise_bytes, split_chunks
 
 pytestmark = pytest.mark.skipif(not disks.may_mount(), reason=disks.WHY_NOT)
 SIZE = 24 << 20
-ONE = MadeXorb(cut(noise_bytes(2_000_000), 60_000))
+ONE = SampleXorb(split_chunks(noise_bytes(2_000_000), 60_000))
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ def repo(cast):
     return Repo.objects.get(pk=repo.pk)
 
 
-class Full:
-    """Fills the disk up to `left` bytes."""
+class FilledDisk:
+    """Fills the disk except for `left` bytes."""
 
     def __init__(self, disk: Path, left: int = 0) -> None:
         self.path, free = disk / "filler", os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
@@ -78,7 +78,7 @@ def check_whole(client, repo, head: str) -> None:
 def test_an_lfs_object_that_does_not_fit_is_refused_and_leaves_no_byte(client, cast, repo, small_disk):
     data = os.urandom(SIZE)
     oid = hashlib.sha256(data).hexdigest()
-    (row,) = ask(client, repo.address.path, cast.owner, objects=[(oid, len(data))]).json()["objects"]
+    (row,) = post_batch(client, repo.address.path, cast.owner, objects=[(oid, len(data))]).json()["objects"]
 
     answer = put(client, row["actions"]["upload"]["href"], data)
 
@@ -93,37 +93,37 @@ def test_an_lfs_object_that_does_not_fit_is_refused_and_leaves_no_byte(client, c
     check_whole(client, repo, repo.head)
 
 
-def test_xorbs_and_shards_are_refused_and_taken_once_there_is_room(client, cast, repo, small_disk):
+def test_xorbs_and_shards_are_refused_until_there_is_space(client, cast, repo, small_disk):
     xet = XetClient(client, repo, cast.owner)
-    with Full(small_disk, 1 << 20):
+    with FilledDisk(small_disk, 1 << 20):
         answer = xet.send_xorb(ONE)
         assert (answer.status_code, answer.json()["code"]) == (507, "OutOfRoom")
         assert leftovers(small_disk) == []
     assert not Xorb.objects.exists()
     xet.send_xorb(ONE)
-    with Full(small_disk):
+    with FilledDisk(small_disk):
         for path in ("/v1/shards", "/v2/shards"):
-            answer = xet.post(path, a_shard([MadeFile.whole(ONE)]))
+            answer = xet.post(path, a_shard([SampleFile.whole(ONE)]))
             assert (answer.status_code, answer.json()["code"]) == (507, "OutOfRoom")
         assert not RepoObject.objects.exists()
 
-    assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1] == {"type": "result"}
+    assert xet.send_shard(a_shard([SampleFile.whole(ONE)]))[-1] == {"type": "result"}
     check_whole(client, repo, repo.head)
 
 
-def test_a_client_hears_of_a_full_disk_before_it_sends_anything(cast, repo, small_disk, settings):
+def test_preupload_refuses_on_a_full_disk(cast, repo, small_disk, settings):
     settings.DISK_RESERVE_BYTES = 1 << 20
-    asked = {"files": [{"path": "new.bin", "size": SIZE, "sample": "AAEC"}]}
-    with Full(small_disk):
-        answer = Hub(cast.owner).post("/api/models/owner/tiny/preupload/main", asked)
+    body = {"files": [{"path": "new.bin", "size": SIZE, "sample": "AAEC"}]}
+    with FilledDisk(small_disk):
+        answer = Hub(cast.owner).post("/api/models/owner/tiny/preupload/main", body)
         assert (answer.status_code, answer["X-Error-Code"]) == (507, "OutOfRoom")
 
-    assert Hub(cast.owner).post("/api/models/owner/tiny/preupload/main", asked).status_code == 200
+    assert Hub(cast.owner).post("/api/models/owner/tiny/preupload/main", body).status_code == 200
 
 
 @pytest.mark.parametrize("left", [0, 8192, 65_536])
-def test_a_commit_through_the_hub_is_refused_wherever_room_ends(client, cast, repo, small_disk, left):
-    with Full(small_disk, left):
+def test_a_commit_is_refused_wherever_space_runs_out(client, cast, repo, small_disk, left):
+    with FilledDisk(small_disk, left):
         answer = Hub(cast.owner).commit(repo, file_line("new.bin", os.urandom(200_000)))
         assert (answer.status_code, answer["X-Error-Code"]) == (507, "OutOfRoom")
         check_whole(client, repo, repo.head)
@@ -133,7 +133,7 @@ def test_a_commit_through_the_hub_is_refused_wherever_room_ends(client, cast, re
 
 
 @pytest.mark.parametrize("left", [0, 40_960, 262_144])
-def test_a_push_hears_why_beside_its_ref(client, cast, repo, small_disk, left):
+def test_a_push_gets_the_reason_with_its_ref(client, cast, repo, small_disk, left):
     noise = os.urandom(600_000)
     tree = b"100644 new.bin\0" + hashlib.sha1(b"blob %d\0" % len(noise) + noise).digest()
     commit = (
@@ -143,7 +143,7 @@ def test_a_push_hears_why_beside_its_ref(client, cast, repo, small_disk, left):
     sha = hashlib.sha1(b"commit %d\0" % len(commit) + commit).hexdigest()
     body = commands(f"{repo.head} {sha} refs/heads/main") + pack_of((1, commit), (2, tree), (3, noise))
 
-    with Full(small_disk, left):
+    with FilledDisk(small_disk, left):
         answer = push(client, cast.owner, body)
         assert answer.status_code == 200
         assert b"disk" in answer.content
@@ -157,17 +157,17 @@ def test_a_push_hears_why_beside_its_ref(client, cast, repo, small_disk, left):
 def test_a_branch_that_cannot_be_written_is_refused_as_full_and_not_as_moved(client, cast, repo, small_disk):
     body = commands(f"{ZERO} {repo.head} refs/heads/{'deep/' * 20}branch") + pack_of()
 
-    with Full(small_disk):
+    with FilledDisk(small_disk):
         answer = push(client, cast.owner, body)
 
     assert b"disk" in answer.content
     assert b"fetch first" not in answer.content
 
 
-def test_a_form_and_a_repository_hear_it_as_a_page(client, cast, repo, small_disk):
+def test_forms_get_an_error_page(client, cast, repo, small_disk):
     browser = client
     browser.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
-    with Full(small_disk):
+    with FilledDisk(small_disk):
         made = browser.post("/new", {"owner": "owner", "name": "second", "visibility": "public"})
         sent = browser.post(
             "/owner/tiny/new/main",
@@ -180,9 +180,7 @@ def test_a_form_and_a_repository_hear_it_as_a_page(client, cast, repo, small_dis
     assert not Repo.objects.filter(name="second").exists()
 
 
-def test_whatever_would_eat_the_reserve_is_refused_before_it_begins_and_reads_go_on(
-    client, cast, repo, settings
-):
+def test_writes_into_the_reserve_are_refused_and_reads_keep_working(client, cast, repo, settings):
     settings.DISK_RESERVE_BYTES = SIZE
     xet = XetClient(client, repo, cast.owner)
 
@@ -195,7 +193,7 @@ def test_whatever_would_eat_the_reserve_is_refused_before_it_begins_and_reads_go
     check_whole(client, repo, repo.head)
 
 
-def test_only_errors_of_a_full_disk_count_as_one():
+def test_only_out_of_space_errors_count_as_a_full_disk():
     assert find_disk_full(OSError(28, "No space left on device")) is not None
     assert (
         find_disk_full(subprocess.CalledProcessError(128, "git", stderr=b"fatal: No space left on device"))

@@ -1,4 +1,4 @@
-"""The server in front: slow clients keep nobody waiting, and it sends what the web server named, to whom and how it said."""
+"""The front server: slow clients do not block others, and it sends stored bytes for the web server."""
 
 import gzip
 import hashlib
@@ -25,14 +25,14 @@ UPWARDS = tuple(
     f"/static/{up}secrets/secret_key"
     for up in ("../", "%2e%2e/", "..%2f", "..%5c", "/../", "x/../../", "%2e%2e%2f", "..;/")
 )
-# far above what a page takes on a busy machine, far below the minutes for which clients stall
-PATIENCE_SECONDS = 20
+# far above the latency of a page on a busy machine, far below the minutes for which clients stall
+TIMEOUT_SECONDS = 20
 DATA = random.Random(1).randbytes(3 << 20)
 
 
 @pytest.fixture(scope="module")
 def file(stack) -> str:
-    """Address of a file that is stored as an object."""
+    """URL of a file that is stored as an object."""
     [token] = stack.people("owner")
     hub = HfApi(endpoint=stack.url, token=token)
     hub.create_repo("owner/model")
@@ -43,8 +43,8 @@ def file(stack) -> str:
     return f"{stack.url}/owner/model/resolve/main/weights.bin"
 
 
-def stalled(stack: TestStack, number: int) -> socket.socket:
-    """Open a connection that begins a request and does not end it: one byte, half a header, half a form, half an upload."""
+def open_stalled_connection(stack: TestStack, number: int) -> socket.socket:
+    """Open a connection that stalls: after one byte, in a header, in a form or in an upload."""
     host = f"Host: 127.0.0.1:{stack.port}\r\n"
     begun = [
         "G",
@@ -58,12 +58,12 @@ def stalled(stack: TestStack, number: int) -> socket.socket:
 
 
 def test_two_hundred_stalled_clients_leave_every_page_answering(stack, file):
-    clients = [stalled(stack, number) for number in range(STALLED)]
+    clients = [open_stalled_connection(stack, number) for number in range(STALLED)]
     try:
         time.sleep(1)
         for _round in range(3):
             for path in ("/healthz", "/owner/model", "/login"):
-                assert requests.get(stack.url + path, timeout=PATIENCE_SECONDS).status_code == 200
+                assert requests.get(stack.url + path, timeout=TIMEOUT_SECONDS).status_code == 200
             for client in clients[1::4]:
                 client.sendall(b"a")
     finally:
@@ -72,18 +72,18 @@ def test_two_hundred_stalled_clients_leave_every_page_answering(stack, file):
 
 
 def test_a_request_that_never_gets_beyond_its_headers_is_ended(stack):
-    with stalled(stack, 0) as client:
+    with open_stalled_connection(stack, 0) as client:
         client.settimeout(60)
 
         assert client.recv(1000).startswith((b"HTTP/1.1 408", b"HTTP/1.1 400", b""))
 
 
-def test_a_killed_server_in_front_comes_back(stack):
+def test_a_killed_front_server_restarts(stack):
     killed = stack.part("Caddyfile")
 
     killed.kill()
 
-    wait_until(lambda: stack.has_part("Caddyfile", other_than=killed), what="another server in front")
+    wait_until(lambda: stack.has_part("Caddyfile", other_than=killed), what="a new front server")
     wait_until(stack.is_up, what="an answer")
 
 
@@ -100,8 +100,8 @@ def test_a_killed_server_in_front_comes_back(stack):
         ({"Range": f"bytes={len(DATA)}-"}, 416, None),
     ],
 )
-def test_stored_bytes_come_as_the_web_server_said(stack, file, headers, status, expected):
-    answer = requests.get(file, headers={"Accept-Encoding": "identity", **headers}, timeout=PATIENCE_SECONDS)
+def test_the_front_server_sends_stored_bytes_for_the_web_server(stack, file, headers, status, expected):
+    answer = requests.get(file, headers={"Accept-Encoding": "identity", **headers}, timeout=TIMEOUT_SECONDS)
 
     assert answer.status_code == status
     assert expected is None or answer.content == expected
@@ -113,7 +113,7 @@ def test_stored_bytes_come_as_the_web_server_said(stack, file, headers, status, 
         assert int(answer.headers["Content-Length"]) == len(expected)
 
 
-def test_the_web_server_names_stored_bytes_and_does_not_send_them(stack, file):
+def test_the_web_server_delegates_stored_bytes(stack, file):
     with socket.socket(socket.AF_UNIX) as direct:
         direct.connect(str(stack.folder / "run" / "web.sock"))
         target = urlsplit(file)
@@ -123,10 +123,10 @@ def test_the_web_server_names_stored_bytes_and_does_not_send_them(stack, file):
         answer = b"".join(iter(lambda: direct.recv(65536), b""))
     assert re.search(rb"(?i)x-accel-redirect: /\.objects/", answer)
     assert answer.endswith(b"\r\n\r\n")
-    assert requests.head(file, timeout=PATIENCE_SECONDS).headers["Content-Length"] == str(len(DATA))
+    assert requests.head(file, timeout=TIMEOUT_SECONDS).headers["Content-Length"] == str(len(DATA))
 
 
-def test_nobody_reaches_the_folder_of_objects_by_its_own_address(stack, file):
+def test_the_object_folder_has_no_public_url(stack, file):
     names = [
         path for path in (stack.folder / "objects").rglob("*") if path.is_file() and path.read_bytes() == DATA
     ]
@@ -135,7 +135,7 @@ def test_nobody_reaches_the_folder_of_objects_by_its_own_address(stack, file):
     for name in names:
         inner = name.relative_to(stack.folder / "objects")
         for path in (f"/.objects/{inner}", f"/objects/{inner}", f"/static/../objects/{inner}", *UPWARDS):
-            connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=PATIENCE_SECONDS)
+            connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=TIMEOUT_SECONDS)
             connection.request("GET", path)
             assert connection.getresponse().status in (400, 404)
 
@@ -148,7 +148,7 @@ def test_a_private_file_is_sent_to_its_owner_alone(stack):
     url = f"{stack.url}/holder/own/resolve/main/weights.bin"
 
     answers = [
-        requests.get(url, headers=headers, timeout=PATIENCE_SECONDS)
+        requests.get(url, headers=headers, timeout=TIMEOUT_SECONDS)
         for headers in ({}, *({"Authorization": f"Bearer {t}"} for t in tokens))
     ]
 
@@ -157,11 +157,11 @@ def test_a_private_file_is_sent_to_its_owner_alone(stack):
 
 
 def test_pages_are_compressed_and_files_are_not(stack, file):
-    page = requests.get(f"{stack.url}/models", headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE_SECONDS)
+    page = requests.get(f"{stack.url}/models", headers={"Accept-Encoding": "gzip"}, timeout=TIMEOUT_SECONDS)
     text = requests.get(
         f"{stack.url}/owner/model/resolve/main/README.md",
         headers={"Accept-Encoding": "gzip"},
-        timeout=PATIENCE_SECONDS,
+        timeout=TIMEOUT_SECONDS,
     )
 
     assert page.headers["Content-Encoding"] == "gzip"
@@ -169,18 +169,18 @@ def test_pages_are_compressed_and_files_are_not(stack, file):
     assert text.content == b"# A model\n"
 
 
-def test_a_client_cannot_choose_the_address_that_it_is_counted_under(stack):
+def test_a_client_cannot_choose_its_rate_limited_address(stack):
     left = []
     for hop in ("192.0.2.1", "192.0.2.2", "192.0.2.3"):
         answer = requests.get(
-            f"{stack.url}/api/models", headers={"X-Forwarded-For": hop}, timeout=PATIENCE_SECONDS
+            f"{stack.url}/api/models", headers={"X-Forwarded-For": hop}, timeout=TIMEOUT_SECONDS
         )
         left.append(int(re.search(r"r=(\d+)", answer.headers["RateLimit"])[1]))
 
     assert left[0] - 2 == left[1] - 1 == left[2]
 
 
-def test_requests_that_arrive_while_the_web_server_starts_again_wait_for_it(stack):
+def test_requests_wait_while_the_web_server_restarts(stack):
     master = stack.part("ecosystem.wsgi")
 
     master.kill()
@@ -190,7 +190,7 @@ def test_requests_that_arrive_while_the_web_server_starts_again_wait_for_it(stac
     wait_until(stack.is_up, seconds=40, what="the web server")
 
 
-def test_everything_that_is_kept_is_closed_to_other_users(stack, file):
+def test_stored_files_are_not_readable_by_other_users(stack, file):
     open_to_others = [
         path
         for path in [
@@ -207,7 +207,7 @@ def test_everything_that_is_kept_is_closed_to_other_users(stack, file):
     assert stat.S_IMODE(stack.folder.stat().st_mode) & 0o076 == 0
 
 
-def test_what_an_older_version_left_open_is_closed_at_the_next_start(tmp_path):
+def test_readable_files_of_older_versions_are_closed_at_the_next_start(tmp_path):
     stack = TestStack(tmp_path / "d", options=("--without-ml",))
     for name in ("logs", "secrets", "repositories", "objects"):
         (stack.folder / name).mkdir(parents=True)
@@ -229,9 +229,9 @@ def test_what_an_older_version_left_open_is_closed_at_the_next_start(tmp_path):
 def test_printed_mail_goes_into_a_file_of_its_own(stack):
     stack.people("forgetful", password="a-long-test-passphrase")
     with requests.Session() as browser:
-        browser.get(f"{stack.url}/password/reset", timeout=PATIENCE_SECONDS)
+        browser.get(f"{stack.url}/password/reset", timeout=TIMEOUT_SECONDS)
         form = {"email": "forgetful@example.com", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-        browser.post(f"{stack.url}/password/reset", data=form, timeout=PATIENCE_SECONDS)
+        browser.post(f"{stack.url}/password/reset", data=form, timeout=TIMEOUT_SECONDS)
 
     mail = stack.folder / "logs" / "mail.log"
     wait_until(lambda: mail.exists() and "/password/reset/" in mail.read_text(), what="the mail")
@@ -240,7 +240,7 @@ def test_printed_mail_goes_into_a_file_of_its_own(stack):
 
 
 @pytest.mark.parametrize("folder", ["/proc/none", "/dev/null"])
-def test_an_unusable_data_folder_is_said_in_a_sentence(tmp_path, folder):
+def test_an_unusable_data_folder_is_reported_without_a_traceback(tmp_path, folder):
     stack = TestStack(tmp_path / "d", settings={"DATA_DIR": folder})
 
     words = stack.refused()
@@ -250,7 +250,7 @@ def test_an_unusable_data_folder_is_said_in_a_sentence(tmp_path, folder):
     assert len(words.strip().splitlines()) == 1
 
 
-def test_an_https_address_gets_a_certificate_and_the_plain_one_leads_there(tmp_path):
+def test_an_https_url_gets_a_certificate_and_http_redirects_there(tmp_path):
     port, plain = free_port(), free_port()
     settings = {"PUBLIC_URL": f"https://localhost:{port}", "HTTP_PORT": str(plain)}
     stack = TestStack(tmp_path / "d", options=("--without-ml",), settings=settings)
@@ -259,11 +259,11 @@ def test_an_https_address_gets_a_certificate_and_the_plain_one_leads_there(tmp_p
         trusted = ssl.create_default_context(
             cafile=str(stack.folder / "caddy" / "pki" / "authorities" / "local" / "root.crt")
         )
-        connection = http.client.HTTPSConnection("localhost", port, context=trusted, timeout=PATIENCE_SECONDS)
+        connection = http.client.HTTPSConnection("localhost", port, context=trusted, timeout=TIMEOUT_SECONDS)
         connection.request("GET", "/login")
         page = connection.getresponse()
         answer = requests.get(
-            f"http://localhost:{plain}/models", allow_redirects=False, timeout=PATIENCE_SECONDS
+            f"http://localhost:{plain}/models", allow_redirects=False, timeout=TIMEOUT_SECONDS
         )
 
         assert page.status == 200
@@ -273,7 +273,7 @@ def test_an_https_address_gets_a_certificate_and_the_plain_one_leads_there(tmp_p
         stack.stop()
 
 
-def test_static_files_are_sent_compressed_and_kept_for_long(stack):
+def test_static_files_are_compressed_and_immutable(stack):
     style = b"body { color: black }\n" * 100
     folder = stack.folder / "public" / "static" / "css"
     folder.mkdir(parents=True, exist_ok=True)
@@ -283,7 +283,7 @@ def test_static_files_are_sent_compressed_and_kept_for_long(stack):
     answer = requests.get(
         f"{stack.url}/static/css/tried.0123456789ab.css",
         headers={"Accept-Encoding": "gzip"},
-        timeout=PATIENCE_SECONDS,
+        timeout=TIMEOUT_SECONDS,
     )
 
     assert answer.content == style
@@ -292,7 +292,7 @@ def test_static_files_are_sent_compressed_and_kept_for_long(stack):
     assert "immutable" in answer.headers["Cache-Control"]
 
 
-def test_behind_a_proxy_of_the_operator_its_word_counts_and_the_clients_own_does_not(tmp_path):
+def test_forwarding_headers_count_only_from_the_operators_proxy(tmp_path):
     stack = TestStack(
         tmp_path / "d",
         options=("--without-ml",),
@@ -301,21 +301,21 @@ def test_behind_a_proxy_of_the_operator_its_word_counts_and_the_clients_own_does
     stack.start()
     try:
 
-        def left(said: str) -> int:
+        def remaining(forwarded_for: str) -> int:
             answer = requests.get(
-                f"{stack.url}/api/models", headers={"X-Forwarded-For": said}, timeout=PATIENCE_SECONDS
+                f"{stack.url}/api/models", headers={"X-Forwarded-For": forwarded_for}, timeout=TIMEOUT_SECONDS
             )
             return int(re.search(r"r=(\d+)", answer.headers["RateLimit"])[1])
 
-        forged = [left(f"192.0.2.{number}, 198.51.100.7") for number in range(3)]
+        forged = [remaining(f"192.0.2.{number}, 198.51.100.7") for number in range(3)]
 
         assert forged[0] - 2 == forged[1] - 1 == forged[2]
-        assert left("198.51.100.8") == forged[0]
+        assert remaining("198.51.100.8") == forged[0]
     finally:
         stack.stop()
 
 
-def test_a_taken_port_of_an_https_address_hints_at_the_proxy_that_may_have_it(tmp_path):
+def test_a_taken_port_of_an_https_url_hints_at_a_proxy(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         stack = TestStack(tmp_path / "d", settings={"PUBLIC_URL": f"https://localhost:{port}"})

@@ -1,4 +1,4 @@
-"""Control characters in what is asked for: a real server sends no header that holds one, so none may be set."""
+"""Control characters in requests: a real server refuses to send them in headers, so none may be set."""
 
 import socket
 
@@ -41,7 +41,7 @@ def answer(address: tuple[str, int], target: str) -> bytes:
 
 
 @pytest.mark.parametrize("template", ADDRESSES)
-def test_no_control_character_of_an_address_is_answered_with_a_fault(site, live_cast, template):
+def test_control_characters_in_paths_cause_no_server_error(site, live_cast, template):
     a_repo(live_cast.owner, "tiny")
     address = ("127.0.0.1", int(site.url.rsplit(":", 1)[1]))
 
@@ -56,12 +56,13 @@ def test_no_control_character_of_an_address_is_answered_with_a_fault(site, live_
     assert all(b"X-Request-Id: " in head for head in heads.values())
 
 
-def test_a_request_id_of_the_client_is_taken_only_if_a_header_can_carry_it(site):
+def test_a_client_request_id_is_used_only_if_it_is_a_valid_header_value(site):
     address = ("127.0.0.1", int(site.url.rsplit(":", 1)[1]))
     for sent in ("a\tb", "\x7f", "ünï", "x" * 300):
         with socket.create_connection(address, timeout=60) as connection:
             connection.sendall(
-                f"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Request-Id: {sent}\r\nConnection: close\r\n\r\n".encode()
+                "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                f"X-Request-Id: {sent}\r\n\r\n".encode()
             )
             head = b"".join(iter(lambda: connection.recv(65_536), b"")).split(b"\r\n\r\n")[0]
         assert head.split()[1] in (b"200", b"400")
@@ -78,11 +79,14 @@ def test_a_request_id_of_the_client_is_taken_only_if_a_header_can_carry_it(site)
         "/owner/tiny.git/info/refs?service=git-upload-pack",
     ],
 )
-def test_a_cookie_that_spells_a_nul_is_refused(site, path):
+def test_a_cookie_with_an_escaped_nul_is_refused(site, path):
     address = ("127.0.0.1", int(site.url.rsplit(":", 1)[1]))
     with socket.create_connection(address, timeout=60) as connection:
         connection.sendall(
-            f'GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionid="aaaaaaaaaa\\000b"\r\nConnection: close\r\n\r\n'.encode()
+            (
+                f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+                'Cookie: sessionid="aaaaaaaaaa\\000b"\r\n\r\n'
+            ).encode()
         )
         assert connection.recv(65_536).split()[1] == b"400"
 
@@ -97,11 +101,11 @@ def test_a_cookie_that_spells_a_nul_is_refused(site, path):
         ("x" * 5000, "x" * 600),
     ],
 )
-def test_any_text_becomes_one_that_a_header_can_carry(text, header):
+def test_header_text_makes_any_text_a_valid_header_value(text, header):
     assert header_text(text) == header
 
 
-def test_a_header_that_somebody_forgot_to_check_is_made_fit_at_the_end():
+def test_unchecked_header_values_are_sanitized():
     def view(request):
         return HttpResponse(headers={"X-Name": "a\x01b", "X-Latin": "ä", "Location": "/a\x1b"})
 

@@ -11,13 +11,13 @@ from tests.conftest import ROOT, wait_until
 from tests.guardian import processes_of
 
 pytestmark = pytest.mark.slow
-PROGRAMS = ("gunicorn", "caddy", "postgres", "valkey-server", "celery")
+EXECUTABLES = ("gunicorn", "caddy", "postgres", "valkey-server", "celery")
 GONE_SECONDS = 60
 
 
-def programs_of(folders: set[str]) -> set[str]:
+def running_executables(folders: set[str]) -> set[str]:
     lines = [" ".join(process.cmdline()) for process in processes_of(folders)]
-    return {name for name in PROGRAMS if any(name in line for line in lines)}
+    return {name for name in EXECUTABLES if any(name in line for line in lines)}
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def programs_of(folders: set[str]) -> set[str]:
     [(signal.SIGKILL, []), (signal.SIGTERM, []), (signal.SIGKILL, ["-n", "1"])],
     ids=["killed", "terminated", "controller-killed"],
 )
-def test_nothing_is_left_of_a_run_that_is_killed(tmp_path, number, options):
+def test_a_killed_run_leaves_nothing_behind(tmp_path, number, options):
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     ready, log = tmp_path / "ready", tmp_path / "run.log"
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
@@ -41,8 +41,8 @@ def test_nothing_is_left_of_a_run_that_is_killed(tmp_path, number, options):
     assert run.poll() is None, log.read_text()
     own, whole = ready.read_text().split()
     folders = {own, whole}
-    assert {"gunicorn", "postgres", "valkey-server"} <= programs_of({own})
-    assert programs_of(folders) == set(PROGRAMS)
+    assert {"gunicorn", "postgres", "valkey-server"} <= running_executables({own})
+    assert running_executables(folders) == set(EXECUTABLES)
 
     run.send_signal(number)
     run.wait(30)

@@ -1,4 +1,4 @@
-"""Bodies read from the socket of a real web server: however they arrive, the requests around them are not disturbed."""
+"""Bodies received by a real web server in any pieces do not disturb the following requests."""
 
 import hashlib
 import http.client
@@ -37,18 +37,18 @@ def answer(connection: socket.socket) -> tuple[int, object]:
     return response.status, json.loads(response.read() or b"null")
 
 
-def test_requests_that_come_in_one_piece_are_answered_one_by_one(connection):
+def test_pipelined_requests_are_answered_one_by_one(connection):
     kind = "Content-Type: application/json"
     connection.sendall(
         head("/api/validate-yaml", kind) + GOOD + head("/api/validate-yaml", kind, "Connection: close") + GOOD
     )
 
-    said = b"".join(iter(lambda: connection.recv(65536), b""))
+    received = b"".join(iter(lambda: connection.recv(65536), b""))
 
-    assert said.count(b"HTTP/1.1 200 OK") == said.count(json.dumps(EMPTY_ANSWER).encode()) == 2
+    assert received.count(b"HTTP/1.1 200 OK") == received.count(json.dumps(EMPTY_ANSWER).encode()) == 2
 
 
-def test_a_body_that_comes_in_small_pieces_is_read_whole(connection):
+def test_a_body_in_small_pieces_is_read_completely(connection):
     connection.sendall(head("/api/validate-yaml", "Content-Type: application/json"))
     for at in range(0, len(GOOD), 7):
         connection.sendall(GOOD[at : at + 7])
@@ -59,7 +59,7 @@ def test_a_body_that_comes_in_small_pieces_is_read_whole(connection):
     assert answer(connection) == (200, EMPTY_ANSWER)
 
 
-def test_a_chunked_body_is_read_whole(site):
+def test_a_chunked_body_is_read_completely(site):
     chunks = (GOOD[at : at + 9] for at in range(0, len(GOOD), 9))
     sent = requests.post(
         f"{site.url}/api/validate-yaml", data=chunks, headers={"Content-Type": "application/json"}, timeout=30
@@ -67,21 +67,21 @@ def test_a_chunked_body_is_read_whole(site):
     assert sent.json() == EMPTY_ANSWER
 
 
-def test_after_a_refusal_that_read_nothing_the_next_request_is_not_taken_for_the_body(connection):
+def test_an_unread_body_is_not_taken_for_the_next_request(connection):
     connection.sendall(head("/api/repos/create", "Content-Type: application/json") + GOOD)
     assert answer(connection)[0] == 401
     connection.sendall(head("/api/validate-yaml", "Content-Type: application/json") + GOOD)
     assert answer(connection) == (200, EMPTY_ANSWER)
 
 
-def test_an_object_is_stored_as_it_was_sent_and_one_that_stops_half_way_is_not(site, live_cast, connection):
+def test_only_a_complete_object_is_stored(site, live_cast, connection):
     repo, token = a_repo(live_cast.owner), a_token(live_cast.owner.user)
     data = os.urandom(5_300_007)
     oid = hashlib.sha256(data).hexdigest()
-    asked = {"operation": "upload", "transfers": ["basic"], "objects": [{"oid": oid, "size": len(data)}]}
+    body = {"operation": "upload", "transfers": ["basic"], "objects": [{"oid": oid, "size": len(data)}]}
     headers = {"Authorization": f"Bearer {token}"}
     batch = requests.post(
-        f"{site.url}/{repo.address.path}.git/info/lfs/objects/batch", json=asked, headers=headers, timeout=30
+        f"{site.url}/{repo.address.path}.git/info/lfs/objects/batch", json=body, headers=headers, timeout=30
     ).json()
     address = batch["objects"][0]["actions"]["upload"]["href"]
 

@@ -1,4 +1,4 @@
-"""`manage.py up`: one command starts everything, Ctrl-C stops it, and killed processes are restarted."""
+"""`manage.py up` starts and stops the local stack, and restarts killed processes."""
 
 import re
 import signal
@@ -14,7 +14,7 @@ from tests.system.local_stack import TestStack, command_of
 pytestmark = pytest.mark.slow
 
 
-def test_the_first_start_prints_address_administrator_and_the_lines_for_hf(stack):
+def test_the_first_start_prints_url_administrator_and_client_setup(stack):
     assert stack.url in stack.output
     assert re.search(r"\badmin$", stack.output, re.MULTILINE)
     assert f"export HF_ENDPOINT={stack.url}" in stack.output
@@ -34,7 +34,7 @@ def test_a_taken_port_is_named(tmp_path):
         assert f"Port {stack.port}" in stack.refused()
 
 
-def test_a_killed_web_process_comes_back_and_knows_everybody(stack):
+def test_a_killed_web_process_restarts_and_sessions_survive(stack):
     stack.manage("create_user", "ada")
     master = stack.part("ecosystem.wsgi")
     old = [master, *master.children(recursive=True)]
@@ -47,7 +47,7 @@ def test_a_killed_web_process_comes_back_and_knows_everybody(stack):
 
 
 @pytest.mark.parametrize("server", ["postgres", "valkey/valkey.sock", "queue/valkey.sock"])
-def test_a_killed_database_or_queue_comes_back_with_its_data_and_without_a_fault(stack, server):
+def test_a_killed_database_or_queue_restarts_with_its_data(stack, server):
     with ThreadPoolExecutor(16) as visitors:
 
         def visit(_number) -> int:
@@ -67,7 +67,7 @@ def test_a_killed_database_or_queue_comes_back_with_its_data_and_without_a_fault
 PARTS = ("gunicorn", "caddy", "celery")
 
 
-def test_a_killed_parent_takes_its_processes_along_and_the_next_start_finds_everything(stack):
+def test_a_killed_parent_ends_its_processes_and_the_next_start_has_all_data(stack):
     parts = [part for part in stack.parts() if any(word in command_of(part) for word in PARTS)]
     assert all(any(word in command_of(part) for part in parts) for word in PARTS)
 
@@ -91,7 +91,7 @@ def test_a_guardian_that_is_killed_is_replaced(stack):
     stack.start()
 
 
-def test_a_second_start_finds_everything_and_makes_no_second_administrator(stack):
+def test_a_second_start_keeps_data_and_creates_no_second_administrator(stack):
     stack.stop()
     stack.start()
 

@@ -1,4 +1,4 @@
-"""On a started stack, who has a machine-learning worker's credentials and nothing more can take messages, claim jobs, and nothing else."""
+"""The credentials of a machine-learning worker allow taking messages and claiming jobs, and nothing else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.system.local_stack import TestStack
 
 pytestmark = pytest.mark.slow
 
-# two jobs that somebody else has claimed, and a private repository that has nothing to do with them
+# two jobs claimed by another worker, and an unrelated private repository
 OTHERS = """
 import json
 from django.db import transaction
@@ -109,7 +109,7 @@ REFUSED_COMMANDS = [
 
 
 class Touch:
-    """Makes a file when it is unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, file: Path) -> None:
         self.file = str(file)
@@ -119,7 +119,7 @@ class Touch:
 
 
 def pickled_message(task: str, file: Path) -> str:
-    """Return a message of Celery whose body is a pickle."""
+    """Return a Celery message with a pickled body."""
     body = base64.b64encode(pickle.dumps(([Touch(file)], {}, {}))).decode()
     properties = {
         "body_encoding": "base64",
@@ -141,8 +141,8 @@ def stack(tmp_path_factory) -> Iterator[TestStack]:
 
 
 @pytest.fixture(scope="module")
-def held(stack) -> dict[str, str]:
-    """All that the worker's process was given."""
+def worker_env(stack) -> dict[str, str]:
+    """The BANYAN_ variables of the worker's process."""
     environment = wait_until(lambda: stack.part("workers.ml.app").environ(), what="the worker")
     return {name: value for name, value in environment.items() if name.startswith("BANYAN_")}
 
@@ -152,9 +152,9 @@ def others(stack) -> dict[str, str]:
     return json.loads(stack.shell(OTHERS))
 
 
-def as_worker(held: dict[str, str], **place: str) -> redis.Redis:
-    """Sign in with the worker's name and password, at its queue or elsewhere."""
-    parts = urlsplit(held["BANYAN_QUEUE_URL"])
+def as_worker(worker_env: dict[str, str], **place: str) -> redis.Redis:
+    """Connect with the worker's name and password, by default to its queue."""
+    parts = urlsplit(worker_env["BANYAN_QUEUE_URL"])
     return redis.Redis(
         **{"unix_socket_path": parts.path, "username": parts.username, "password": parts.password, **place}
     )
@@ -171,45 +171,48 @@ def log(stack: TestStack, name: str) -> str:
     return (stack.folder / "logs" / f"{name}.log").read_text()
 
 
-def claimed(stack: TestStack, job_id: str) -> bool:
+def was_claimed(stack: TestStack, job_id: str) -> bool:
     return f"/api/v1/jobs/{job_id}/claim" in log(stack, "web")
 
 
-def test_its_addresses_name_the_queue_and_the_site_alone(stack, held):
-    assert urlsplit(held["BANYAN_QUEUE_URL"]).path == str(stack.folder / "queue" / "valkey.sock")
+def test_its_addresses_name_the_queue_and_the_site_alone(stack, worker_env):
+    assert urlsplit(worker_env["BANYAN_QUEUE_URL"]).path == str(stack.folder / "queue" / "valkey.sock")
     assert not [
         value
-        for value in held.values()
+        for value in worker_env.values()
         if str(stack.folder / "valkey") in value or str(stack.folder / "secrets") in value
     ]
 
 
 @pytest.mark.parametrize("command", REFUSED_COMMANDS)
-def test_in_the_queue_it_may_do_nothing_but_take_messages(held, command):
+def test_in_the_queue_it_can_only_take_messages(worker_env, command):
     with (
-        as_worker(held) as client,
+        as_worker(worker_env) as client,
         pytest.raises(redis.ResponseError, match=r"(?i)no permissions|not allowed"),
     ):
         client.execute_command(*command.split())
 
 
-def test_no_database_of_the_queue_is_open_to_it(held):
+def test_no_database_of_the_queue_is_open_to_it(worker_env):
     for number in (0, 1, 2):
-        with as_worker(held, db=number) as client, pytest.raises(redis.exceptions.NoPermissionError):
+        with as_worker(worker_env, db=number) as client, pytest.raises(redis.exceptions.NoPermissionError):
             client.get(":2:readyz:v1")
 
 
 @pytest.mark.parametrize("user", [{}, {"username": "default"}, {"username": None, "password": None}])
-def test_cache_and_events_do_not_know_it(stack, held, user):
+def test_it_cannot_use_cache_and_events(stack, worker_env, user):
     place = {"unix_socket_path": str(stack.folder / "valkey" / "valkey.sock")}
-    with as_worker(held, **place, **user) as client, pytest.raises(redis.exceptions.AuthenticationError):
+    with (
+        as_worker(worker_env, **place, **user) as client,
+        pytest.raises(redis.exceptions.AuthenticationError),
+    ):
         client.ping()
 
 
 @pytest.mark.parametrize(("task", "queue"), [("light.pack_repositories", "light"), ("ml.run_job", "cpu")])
-def test_it_sends_tasks_to_nobody(stack, held, task, queue):
+def test_it_cannot_send_tasks(stack, worker_env, task, queue):
     with (
-        Celery("other", broker=held["BANYAN_QUEUE_URL"], set_as_current=False) as app,
+        Celery("other", broker=worker_env["BANYAN_QUEUE_URL"], set_as_current=False) as app,
         pytest.raises(Exception, match="permissions"),
     ):
         app.send_task(task, [str(uuid4())], queue=queue, retry=False)
@@ -217,7 +220,7 @@ def test_it_sends_tasks_to_nobody(stack, held, task, queue):
     assert not as_site(stack, "queue", "queue_site").exists("light")
 
 
-def test_a_pickle_in_its_queue_runs_nothing_and_stops_nobody(stack, held, tmp_path):
+def test_a_pickle_in_its_queue_is_not_executed(stack, worker_env, tmp_path):
     proof, job_id = tmp_path / "proof", str(uuid4())
     as_site(stack, "queue", "queue_site").lpush("cpu", pickled_message("ml.run_job", proof))
 
@@ -225,11 +228,11 @@ def test_a_pickle_in_its_queue_runs_nothing_and_stops_nobody(stack, held, tmp_pa
         f"from apps.core.queue import Queue, send; print(send('ml.run_job', '{job_id}', queue=Queue.CPU))"
     )
 
-    wait_until(lambda: claimed(stack, job_id), what="the next message to be taken")
+    wait_until(lambda: was_claimed(stack, job_id), what="the next message to be taken")
     assert not proof.exists()
 
 
-def test_a_pickle_among_the_tasks_of_the_site_runs_nothing_and_stops_nobody(stack, tmp_path):
+def test_a_pickle_among_the_tasks_of_the_site_is_not_executed(stack, tmp_path):
     proof, leftover = tmp_path / "proof", f"job:{uuid4()}:events"
     tasks, events = (as_site(stack, "valkey", "redis", number) for number in (0, 2))
     tasks.lpush("light", pickled_message("light.collect_leftovers", proof))
@@ -241,7 +244,7 @@ def test_a_pickle_among_the_tasks_of_the_site_runs_nothing_and_stops_nobody(stac
     assert not proof.exists()
 
 
-def test_a_pickle_in_the_cache_runs_nothing(stack, tmp_path):
+def test_a_pickle_in_the_cache_is_not_executed(stack, tmp_path):
     proof = tmp_path / "proof"
     cache = as_site(stack, "valkey", "redis", 1)
     requests.get(f"{stack.url}/models", timeout=30)
@@ -272,8 +275,8 @@ def asks(others: dict[str, str]) -> list[tuple[str, str, object]]:
 
 
 @pytest.mark.parametrize("credential", ["worker token", "key of another job"])
-def test_over_http_it_reaches_neither_jobs_nor_repositories_of_others(stack, held, others, credential):
-    token = held["BANYAN_WORKER_TOKEN"] if credential == "worker token" else others["key"]
+def test_over_http_it_reaches_neither_jobs_nor_repositories_of_others(stack, worker_env, others, credential):
+    token = worker_env["BANYAN_WORKER_TOKEN"] if credential == "worker token" else others["key"]
     headers = {"Authorization": f"Bearer {token}"}
 
     answers = [
@@ -288,13 +291,13 @@ def test_over_http_it_reaches_neither_jobs_nor_repositories_of_others(stack, hel
     ] == []
 
 
-def test_a_claim_of_what_somebody_else_has_is_refused(stack, held, others):
+def test_a_claim_of_a_claimed_job_is_refused(stack, worker_env, others):
     claim = {
         "worker": "other",
         "hardware": {"device": "cpu", "name": "x", "cores": 1, "memory_bytes": 1},
         "versions": {},
     }
-    headers = {"Authorization": f"Bearer {held['BANYAN_WORKER_TOKEN']}"}
+    headers = {"Authorization": f"Bearer {worker_env['BANYAN_WORKER_TOKEN']}"}
 
     answer = requests.post(
         f"{stack.url}/api/v1/jobs/{others['other']}/claim", json=claim, headers=headers, timeout=30

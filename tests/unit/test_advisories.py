@@ -79,7 +79,7 @@ def test_names_are_compared_as_the_index_does_and_within_their_ecosystem():
     )
 
 
-def test_a_withdrawn_record_and_a_range_of_commits_say_nothing():
+def test_withdrawn_records_and_commit_ranges_are_ignored():
     assert not is_hit("1", FROM_START, withdrawn="2026-01-01T00:00:00Z")
     assert not is_hit("1", FROM_START, kind="GIT")
 
@@ -126,7 +126,7 @@ def test_npm_versions_have_their_own_order():
         ],
     ],
 )
-def test_a_record_that_is_not_what_the_schema_says_is_counted_and_stops_nothing(affected):
+def test_invalid_records_are_counted_and_skipped(affected):
     bad: list[str] = []
     records = [{"id": "BAD", "affected": affected}, a_record(FROM_START, id="GOOD")]
 

@@ -27,7 +27,8 @@ WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
             "Safari on macOS",
         ),
         (
-            f"Mozilla/5.0 (iPhone; CPU OS 18_0 like Mac OS X) {WEBKIT} Version/18.0 Mobile/15E148 Safari/604.1",
+            f"Mozilla/5.0 (iPhone; CPU OS 18_0 like Mac OS X) {WEBKIT} "
+            "Version/18.0 Mobile/15E148 Safari/604.1",
             "Safari on iOS",
         ),
         (

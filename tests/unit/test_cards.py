@@ -31,7 +31,7 @@ def card(yaml: str, body: str = "") -> str:
         ("", (None, "")),
     ],
 )
-def test_metadata_stand_between_two_lines_of_dashes(text, expected):
+def test_metadata_is_between_two_lines_of_dashes(text, expected):
     assert split_front_matter(text) == expected
 
 

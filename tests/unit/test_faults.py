@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from ecosystem.errors import server_error
 
 
-def answered(path: str, fault: Exception):
+def response_to(path: str, fault: Exception):
     try:
         raise fault
     except type(fault):
@@ -28,8 +28,8 @@ def answered(path: str, fault: Exception):
 @pytest.mark.parametrize(
     "fault", [OperationalError("the database is starting"), redis.ConnectionError("refused")]
 )
-def test_a_database_or_queue_that_is_away_is_told_to_come_back_later(path, fault):
-    response = answered(path, fault)
+def test_an_unavailable_database_or_queue_is_503_with_retry_after(path, fault):
+    response = response_to(path, fault)
 
     assert response.status_code == 503
     assert response["Retry-After"] == "3"
@@ -37,7 +37,7 @@ def test_a_database_or_queue_that_is_away_is_told_to_come_back_later(path, fault
 
 @pytest.mark.parametrize("path", ["/api/models/owner/tiny", "/models"])
 def test_a_fault_is_a_fault(path):
-    response = answered(path, KeyError("broken"))
+    response = response_to(path, KeyError("broken"))
 
     assert response.status_code == 500
     assert "Retry-After" not in response

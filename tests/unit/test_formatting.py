@@ -73,7 +73,7 @@ def test_a_duration_has_two_units_at_most(seconds, shown):
         (70_000_000, ["2"], "2 年前"),
     ],
 )
-def test_an_age_is_told_in_the_language_of_the_page(seconds, numbers, chinese):
+def test_an_age_is_formatted_in_the_language_of_the_page(seconds, numbers, chinese):
     moment = NOW - timedelta(seconds=seconds)
 
     assert re.findall(r"\d+", formatting.age(moment, NOW)) == numbers

@@ -131,7 +131,7 @@ def test_nothing_changed_makes_no_commit(repo):
     assert repo.write_commit(first, [AddFile("a.txt", b"a")], OWNER, "same") == first
 
 
-def test_executable_files_and_links_that_git_brought_stay_what_they_are(repo):
+def test_modes_of_pushed_files_and_links_are_kept(repo):
     first = commit(repo, AddFile("d/a.txt", b"a"))
     line = f"100755 blob {repo.entry(first, 'd/a.txt').oid}\trun.sh\n"
     tree = run_git(repo.folder, "mktree", feed=line.encode()).stdout.decode().strip()

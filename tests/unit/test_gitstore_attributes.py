@@ -30,7 +30,7 @@ from apps.registry.gitstore.attributes import (
         "x.tar.xz",
     ],
 )
-def test_weights_archives_and_pictures_are_large_by_the_default_rules(path):
+def test_weights_archives_and_images_are_large_by_default(path):
     assert is_large_by_rule(path, DEFAULT_ATTRIBUTES) is True
 
 

@@ -1,4 +1,4 @@
-"""A parent that is killed takes its children along, whoever runs it."""
+"""The children of a killed parent end, whatever user runs it."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from ecosystem.services.guardian import Guardian, groups_left
 from tests.conftest import ROOT, wait_until
 from tests.guardian import processes_of
 
-# The program of a parent: three children, one of which ended and was forgotten.
+# A parent with three children, one of which ended and was unregistered.
 PARENT = """
 import subprocess, sys, time
 from functools import partial
@@ -29,7 +29,8 @@ polite = child("import time; time.sleep(600)", 30)
 stubborn = child('''
 import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"])
+code = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"
+subprocess.Popen([sys.executable, "-c", code])
 time.sleep(600)
 ''', 1)
 ended = child("", 30)
@@ -50,7 +51,7 @@ def is_there(pid: int) -> bool:
 
 @pytest.fixture
 def place():
-    """A folder that every user may read, with the guardian's module alone."""
+    """A folder that every user may read, with only the guardian's module."""
     folder = Path(tempfile.mkdtemp(prefix="guardian-"))
     folder.chmod(0o755)
     shutil.copy(guardian.__file__, folder)
@@ -60,7 +61,7 @@ def place():
 
 @pytest.fixture(params=["", "nobody"])
 def run_as(request):
-    """Keyword arguments of a process: our own user, and an ordinary one where we may become one."""
+    """Process arguments for our own user, and as root also for an ordinary user."""
     if not request.param:
         return {}
     if os.geteuid() != 0:
@@ -106,7 +107,7 @@ with guarded_folder("banyan-tool-") as folder:
 """
 
 
-def test_a_tool_that_is_killed_takes_its_processes_and_its_folder_along_and_nobody_elses():
+def test_a_killed_tool_ends_its_own_processes_and_removes_its_folder():
     tool = subprocess.Popen([sys.executable, "-c", TOOL], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     folder = tool.stdout.readline().strip()
     children = psutil.Process(tool.pid).children()
@@ -141,7 +142,7 @@ def test_a_guardian_that_is_closed_ends_what_is_registered_and_then_itself():
     assert guard.process.wait(10) == 0
 
 
-def test_a_guardian_that_was_killed_is_noticed_and_stops_nobody():
+def test_a_killed_guardian_is_replaced():
     guard = Guardian()
     guard.process.kill()
     guard.process.wait()

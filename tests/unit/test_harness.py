@@ -1,4 +1,4 @@
-"""What every other test stands on: settings and folder of its own run, empty tables."""
+"""The test harness: a folder per run, and a flush that empties the tables."""
 
 import pytest
 from django.contrib.auth.models import Permission

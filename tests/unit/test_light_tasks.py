@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.toolchain.jobs.contracts import EventKind
 from apps.toolchain.jobs.models import Job
 from ecosystem.celery import app
-from tests.job_makers import a_running_job, an_event, fall_silent, report
+from tests.job_makers import a_running_job, an_event, expire_lease, report
 
 
 def run(name: str) -> None:
@@ -15,9 +15,9 @@ def run(name: str) -> None:
     app.tasks[name].run()
 
 
-def test_the_sweep_takes_a_lost_job_back_and_runs_twice_in_peace(cast):
+def test_the_sweep_requeues_a_lost_job_and_is_idempotent(cast):
     job, _ = a_running_job(cast.owner, cast.staff)
-    fall_silent(job)
+    expire_lease(job)
 
     run("light.reap_jobs")
     run("light.reap_jobs")
@@ -26,7 +26,7 @@ def test_the_sweep_takes_a_lost_job_back_and_runs_twice_in_peace(cast):
     assert job.events.filter(kind="state", data__state="queued").count() == 2
 
 
-def test_leftovers_are_collected_twice_in_peace(cast):
+def test_collecting_leftovers_is_idempotent(cast):
     job, claim = a_running_job(cast.owner, cast.staff)
     report(claim, an_event(2, EventKind.STATE, state="succeeded"))
     Job.objects.update(finished_at=timezone.now() - timedelta(hours=1))

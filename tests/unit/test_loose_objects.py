@@ -29,6 +29,6 @@ def test_a_folder_that_went_is_made_again():
 @pytest.mark.parametrize(
     ("times", "words"), [(1, "No space left on device"), (TRIES, "No such file or directory")]
 )
-def test_other_faults_and_lasting_ones_are_told(times, words):
+def test_other_and_permanent_errors_are_raised(times, words):
     with pytest.raises(OSError, match=words):
         retry_on_missing_dir(failing(times, words))

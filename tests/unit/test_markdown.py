@@ -44,11 +44,13 @@ ATTACKS = [
 ]
 
 FORBIDDEN_TAGS = re.compile(
-    r"<\s*(script|style|iframe|object|embed|form|input|button|base|meta|link|svg|annotation-xml|mglyph|noscript|template)\b",
+    r"<\s*(script|style|iframe|object|embed|form|input|button|base|meta|link|svg|annotation-xml|mglyph"
+    r"|noscript|template)\b",
     re.IGNORECASE,
 )
 FORBIDDEN_IN_TAGS = re.compile(
-    r"""<[^>]*\s(on\w+|style|srcdoc|target|hx-[\w-]+|data-[\w-]+|is|name|action|(?:href|src)\s*=\s*["']?\s*(?:javascript|data|vbscript):)""",
+    r"""<[^>]*\s(on\w+|style|srcdoc|target|hx-[\w-]+|data-[\w-]+|is|name|action"""
+    r"""|(?:href|src)\s*=\s*["']?\s*(?:javascript|data|vbscript):)""",
     re.IGNORECASE,
 )
 
@@ -89,7 +91,7 @@ def test_headings_begin_below_the_one_of_the_page():
     assert "&lt;h1&gt;" in html
 
 
-def test_relative_links_and_pictures_start_where_the_file_stands():
+def test_relative_links_and_images_are_resolved_from_the_file():
     html = render_markdown(
         "[a](docs/a.md) ![b](img/b.png) [c](/models)", "/owner/name/blob/main/", "/owner/name/resolve/main/"
     )
@@ -103,7 +105,7 @@ def test_relative_links_and_pictures_start_where_the_file_stands():
     "source",
     ["https://example.com/t.png", "//example.com/t.png", "data:image/png;base64,AAAA", "http://[bad"],
 )
-def test_pictures_of_other_hosts_are_not_loaded(source):
+def test_images_of_other_hosts_are_not_loaded(source):
     html = render_markdown(f'<img src="{source}" alt="a tracker">', "/owner/name/blob/main/")
 
     assert "src=" not in html
@@ -136,7 +138,8 @@ CARD = """
 
 def test_a_github_card_reads_as_on_github():
     html = render_markdown(
-        "> [!WARNING]\n> Hot.\n\n- [x] done\n- [ ] open\n\n| a | b |\n| --- | ---: |\n| 1 | 2 |\n\n~~old~~ www.example.com"
+        "> [!WARNING]\n> Hot.\n\n- [x] done\n- [ ] open\n\n| a | b |\n| --- | ---: |\n| 1 | 2 |\n\n"
+        "~~old~~ www.example.com"
     )
 
     assert '<div class="markdown-alert markdown-alert-warning">' in html
@@ -148,7 +151,7 @@ def test_a_github_card_reads_as_on_github():
     assert 'href="http://www.example.com"' in html
 
 
-def test_code_is_coloured_by_classes_alone():
+def test_code_is_highlighted_by_classes_only():
     html = render_markdown("```python\nimport os\n```")
 
     assert '<div class="code highlight"><pre tabindex="0"><code><span class="kn">import</span>' in html
@@ -198,31 +201,33 @@ def test_torture_ends(torture):
     assert render_markdown(torture) is not None
 
 
-def filled(piece: str, characters: int = TEXT_LIMIT_CHARACTERS) -> str:
+def repeat_to_length(piece: str, characters: int = TEXT_LIMIT_CHARACTERS) -> str:
     return (piece * (characters // len(piece) + 1))[:characters]
 
 
 def in_paragraphs(piece: str) -> str:
     """The same in the longest paragraphs that are read for links and emphasis."""
-    return filled(filled(piece, RUN_LIMIT_CHARACTERS - 10) + "\n\n")
+    return repeat_to_length(repeat_to_length(piece, RUN_LIMIT_CHARACTERS - 10) + "\n\n")
 
 
-# each took minutes, hours or much memory
+# each of these once took minutes, hours or much memory
 WORST = {
-    "headings of the same words": filled("# a\n", 4 * LINES_LIMIT),
-    "underlined headings": filled("a\n=\n", 2 * LINES_LIMIT),
-    "headings of numbers that others end with": filled("# a\n# a-1\n", 5 * LINES_LIMIT),
+    "headings of the same words": repeat_to_length("# a\n", 4 * LINES_LIMIT),
+    "underlined headings": repeat_to_length("a\n=\n", 2 * LINES_LIMIT),
+    "headings of numbers that others end with": repeat_to_length("# a\n# a-1\n", 5 * LINES_LIMIT),
     "colons": in_paragraphs("a: "),
     "half addresses": in_paragraphs("<http:"),
     "half addresses behind brackets": in_paragraphs("(http:"),
     "half chat addresses": in_paragraphs("xmpp:a@b/"),
     "half links": in_paragraphs("[a]: <"),
-    "open elements": filled("<div>\n"),
-    "open elements in a line": filled("<b>"),
-    "wide tables of empty rows": filled("|a" * 200 + "|\n" + "|-" * 200 + "|\n" + "|\n" * 300 + "\n"),
-    "one very wide table": filled("|a" * 20_000 + "|\n" + "|-" * 20_000 + "|\n" + "|\n" * 60_000),
-    "a language whose lexer looks back": filled("```easytrieve\n" + "\t" * 990 + "\n```\n"),
-    "a language whose lexer looks ahead": filled("```autoit\n" + "\n" * 5_000 + "```\n"),
+    "open elements": repeat_to_length("<div>\n"),
+    "open elements in a line": repeat_to_length("<b>"),
+    "wide tables of empty rows": repeat_to_length(
+        "|a" * 200 + "|\n" + "|-" * 200 + "|\n" + "|\n" * 300 + "\n"
+    ),
+    "one very wide table": repeat_to_length("|a" * 20_000 + "|\n" + "|-" * 20_000 + "|\n" + "|\n" * 60_000),
+    "a language whose lexer looks back": repeat_to_length("```easytrieve\n" + "\t" * 990 + "\n```\n"),
+    "a language whose lexer looks ahead": repeat_to_length("```autoit\n" + "\n" * 5_000 + "```\n"),
 }
 
 
@@ -244,7 +249,7 @@ def test_headings_of_the_same_words_are_numbered_on_past_those_that_have_the_num
 
 
 def test_a_very_long_paragraph_is_shown_as_it_was_written():
-    html = render_markdown(filled("*a* [b](c) <i>d</i> ", RUN_LIMIT_CHARACTERS + 1) + "\n\n*end*")
+    html = render_markdown(repeat_to_length("*a* [b](c) <i>d</i> ", RUN_LIMIT_CHARACTERS + 1) + "\n\n*end*")
 
     assert html.startswith("<p>*a* [b](c) &lt;i&gt;d&lt;/i&gt; ")
     assert html.endswith("<p><em>end</em></p>")
@@ -252,7 +257,7 @@ def test_a_very_long_paragraph_is_shown_as_it_was_written():
 
 def test_a_paragraph_below_that_length_is_formatted_to_its_end():
     html = render_markdown(
-        filled("a word: ", RUN_LIMIT_CHARACTERS - 100)
+        repeat_to_length("a word: ", RUN_LIMIT_CHARACTERS - 100)
         + " see https://example.com/x and *this*, or me@example.com"
     )
 
@@ -301,7 +306,7 @@ def test_code_of_one_page_shares_one_budget():
     assert highlight_code("import os", "python", HighlightBudget(seconds=0)) == "import os"
 
 
-def test_code_that_a_lexer_takes_too_long_for_is_shown_without_colours():
+def test_slow_code_is_shown_without_highlighting():
     budget = HighlightBudget(seconds=0.01)
 
     assert highlight_code("a = [1]\n" * 20_000, "python", budget) == ("a = [1]\n" * 20_000)

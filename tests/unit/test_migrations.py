@@ -19,7 +19,7 @@ def test_a_database_that_knows_all_migrations_that_became_one_has_nothing_to_do(
     assert ("repos", "0013_regular_bytes") in recorder.applied_migrations()
 
 
-def test_a_database_that_stands_between_them_is_refused():
+def test_a_database_between_them_is_refused():
     recorder = MigrationRecorder(connection)
     recorder.record_unapplied("repos", "0001_repos")
     recorder.record_unapplied("repos", "0013_regular_bytes")

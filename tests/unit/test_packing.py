@@ -34,12 +34,12 @@ def commit(repo, *changes, parent=None, ref="refs/heads/main"):
     return sha
 
 
-def again(repo):
+def reopen(repo):
     return type(repo)(repo.folder)
 
 
 def grow_old(folder, days=15):
-    """Let every object and hidden ref be as if nothing had been written for days."""
+    """Move the timestamps of objects and hidden refs back by days."""
     then = time.time() - days * 86_400
     for file in (folder / "objects").rglob("*"):
         os.utime(file, (then, then))
@@ -59,21 +59,21 @@ def test_what_was_replaced_or_deleted_stays_for_the_grace_period_and_then_goes(r
 
     grow_old(repo.folder, days=13)
     assert repo.clean()
-    assert [again(repo).read_file(sha, path) for sha, path in ((first, "a.txt"), (side, "b.txt"))] == [
+    assert [reopen(repo).read_file(sha, path) for sha, path in ((first, "a.txt"), (side, "b.txt"))] == [
         b"first",
         b"side",
     ]
-    assert [ref.name for ref in again(repo).refs().branches] == ["main"]
+    assert [ref.name for ref in reopen(repo).refs().branches] == ["main"]
 
     grow_old(repo.folder)
     assert repo.wants_cleaning
     assert repo.clean()
     for sha in (first, side):
         with pytest.raises(RevisionNotFound):
-            again(repo).commit(sha)
-    assert again(repo).read_file(other, "c.txt") == b"other"
+            reopen(repo).commit(sha)
+    assert reopen(repo).read_file(other, "c.txt") == b"other"
     assert run_git(repo.folder, "fsck", "--strict").returncode == 0
-    assert not again(repo).wants_cleaning
+    assert not reopen(repo).wants_cleaning
 
 
 def test_moving_a_branch_forward_holds_nothing(repo):
@@ -111,11 +111,11 @@ def test_an_old_object_that_a_commit_uses_again_is_young_again(repo):
     repo.stage([AddFile("b.txt", b"once refused")])
     grow_old(repo.folder)
 
-    staged = again(repo).stage([AddFile("b.txt", b"once refused")])
+    staged = reopen(repo).stage([AddFile("b.txt", b"once refused")])
     repo.clean()
 
-    sha = again(repo).write_commit(parent, staged, OWNER, "done")
-    assert again(repo).read_file(sha, "b.txt") == b"once refused"
+    sha = reopen(repo).write_commit(parent, staged, OWNER, "done")
+    assert reopen(repo).read_file(sha, "b.txt") == b"once refused"
 
 
 def test_one_packs_at_a_time(repo):
@@ -156,7 +156,7 @@ def test_a_quiet_repository_is_cleaned_of_what_killed_commits_left(repo):
     assert not repo.wants_cleaning
 
 
-def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned(repo, tmp_path):  # noqa: C901  five threads
+def test_clones_reads_and_commits_work_while_a_repository_is_packed(repo, tmp_path):  # noqa: C901
     head = commit(
         repo, *[AddFile(f"{number % 10}/{number}.txt", str(number).encode() * 50) for number in range(300)]
     )
@@ -178,14 +178,14 @@ def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned
 
         return threading.Thread(target=work)
 
-    old = again(repo)
+    old = reopen(repo)
 
     def read():
-        for reader in (old, again(repo)):
+        for reader in (old, reopen(repo)):
             entries = [entry for entry in reader.tree(first, recursive=True) if entry.is_file]
             assert len(entries) == 300
             assert all(reader.read(entry.oid) for entry in entries[::10])
-        assert again(repo).refs().branches
+        assert reopen(repo).refs().branches
 
     def clone():
         place = tmp_path / f"clone-{uuid.uuid4().hex}"
@@ -198,7 +198,7 @@ def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned
 
     def write():
         nonlocal head
-        writer = again(repo)
+        writer = reopen(repo)
         sha = writer.write_commit(
             head, [AddFile(f"new/{counts['commits']}.txt", os.urandom(40))], OWNER, "more"
         )
@@ -223,4 +223,4 @@ def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned
 
     assert wrong == []
     assert run_git(repo.folder, "fsck", "--strict").returncode == 0
-    assert again(repo).commit_count(head) == counts["commits"] + 1
+    assert reopen(repo).commit_count(head) == counts["commits"] + 1

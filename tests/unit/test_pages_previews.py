@@ -18,8 +18,8 @@ from tests.seed import csv_rows, safetensors
 FROM_START = Position()
 
 
-def spied(data: bytes, name: str = "spied") -> tuple[Source, list[tuple[int, int]]]:
-    """Return a source of bytes and the ranges that are read of it."""
+def traced_source(data: bytes, name: str = "spied") -> tuple[Source, list[tuple[int, int]]]:
+    """Return a source of bytes and the list of ranges read from it."""
     seen: list[tuple[int, int]] = []
 
     def read(start: int, end: int) -> bytes:
@@ -47,7 +47,7 @@ def parquet(rows: int, group: int) -> bytes:
 
 
 def test_csv_is_paged_without_reading_what_lies_behind_the_page():
-    source, ranges = spied(csv_rows(60_000).encode())
+    source, ranges = traced_source(csv_rows(60_000).encode())
 
     first = read_rows(source, "CSV", FROM_START, 50)
     second = read_rows(source, "CSV", Position.parse(str(first.next)), 50)
@@ -96,12 +96,12 @@ def test_a_row_of_another_width_is_shown_with_a_note():
         (b'text\n"' + b"x\n" * (3 << 20), "CSV"),
     ],
 )
-def test_csv_that_is_not_what_it_seems_says_why(data, words):
+def test_invalid_csv_is_reported(data, words):
     with pytest.raises(Unreadable, match=words):
         read_rows(source_of_bytes("k", data), "CSV", FROM_START, 5)
 
 
-def test_json_lines_are_paged_and_bring_columns_as_they_appear():
+def test_json_lines_are_paged_and_columns_appear_as_found():
     lines = [json.dumps({"text": f"line {n}", **({"extra": [n]} if n == 1 else {})}) for n in range(4)]
     source = source_of_bytes("k", ("\n".join(lines) + "\n").encode())
 
@@ -121,13 +121,13 @@ def test_a_broken_line_is_left_out_and_named():
     assert [re.findall(r"\d+", note) for note in table.notes] == [["1"]]
 
 
-def test_a_json_array_over_several_lines_says_what_to_publish_instead():
+def test_a_multiline_json_array_suggests_json_lines():
     with pytest.raises(Unreadable, match="JSON Lines"):
         read_rows(source_of_bytes("k", b'[\n{"a": 1}\n]\n'), "JSON Lines", FROM_START, 5)
 
 
 def test_parquet_rows_come_from_the_middle_of_a_file_by_range(db):
-    source, ranges = spied(parquet(200_000, 20_000))
+    source, ranges = traced_source(parquet(200_000, 20_000))
 
     table = read_rows(source, "Parquet", Position(0, 100_010), 3)
 
@@ -218,7 +218,7 @@ def test_text_and_label_columns_are_guessed_by_name_and_then_by_content(db):
 
 
 def test_tensors_are_read_from_the_header_alone():
-    source, ranges = spied(safetensors({"a": (1000, 1000), "b": (3,)}))
+    source, ranges = traced_source(safetensors({"a": (1000, 1000), "b": (3,)}))
 
     tensors = tensors_of(source)
 
@@ -231,7 +231,7 @@ def test_tensors_are_read_from_the_header_alone():
 
 
 def test_tensors_are_listed_by_the_numbers_of_their_layers():
-    source, _asked = spied(safetensors({f"layers.{number}.weight": (1,) for number in (10, 2, 1)}))
+    source, _ranges = traced_source(safetensors({f"layers.{number}.weight": (1,) for number in (10, 2, 1)}))
 
     assert [one.name.split(".")[1] for one in tensors_of(source).rows] == ["1", "2", "10"]
 

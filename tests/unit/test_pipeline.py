@@ -18,7 +18,7 @@ def test_blocks_are_hashed_in_their_order():
         assert digest.hexdigest() == hashlib.sha256(b"".join(BLOCKS)).hexdigest()
 
 
-def test_who_feeds_it_waits_once_some_steps_are_behind():
+def test_the_producer_waits_once_some_steps_are_behind():
     gate, fed, taken = threading.Event(), [], []
 
     with BackgroundStage(lambda block: gate.wait(10) and taken.append(block)) as work:
@@ -33,7 +33,7 @@ def test_who_feeds_it_waits_once_some_steps_are_behind():
     assert taken == BLOCKS
 
 
-def test_what_a_step_raises_reaches_who_gave_it_and_later_steps_are_left_out():
+def test_an_error_of_a_step_reaches_the_caller_and_later_steps_are_skipped():
     taken = []
 
     def take(block):

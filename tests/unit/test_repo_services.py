@@ -1,4 +1,4 @@
-"""Making, renaming, hiding and deleting repositories."""
+"""Create, rename, hide and delete repositories."""
 
 import os
 from datetime import timedelta
@@ -26,7 +26,7 @@ def model(namespace: str, name: str) -> Address:
     return Address(RepoKind.MODEL, namespace, name)
 
 
-def test_a_new_repo_has_one_commit_that_says_which_files_are_large(cast):
+def test_a_new_repo_has_one_commit_with_gitattributes(cast):
     repo = a_repo(owner=cast.owner, name="tiny")
 
     git = git_of(repo)
@@ -35,7 +35,7 @@ def test_a_new_repo_has_one_commit_that_says_which_files_are_large(cast):
     assert AuditEntry.objects.filter(action="repo.created", object="owner/tiny").exists()
 
 
-def test_a_repo_is_private_where_the_namespace_says_so(cast):
+def test_a_repo_has_the_default_visibility_of_its_namespace(cast):
     cast.organization.is_private_by_default = True
     cast.organization.save()
 
@@ -43,7 +43,7 @@ def test_a_repo_is_private_where_the_namespace_says_so(cast):
     assert not a_repo(owner=cast.owner, namespace="grove", name="open", is_private=False).is_private
 
 
-def test_a_name_that_differs_only_by_case_is_taken_and_the_refusal_says_where(cast):
+def test_a_name_that_differs_only_by_case_is_taken_and_the_refusal_has_its_url(cast):
     a_repo(owner=cast.owner, name="Tiny")
 
     with pytest.raises(NameTaken) as refused:
@@ -53,7 +53,7 @@ def test_a_name_that_differs_only_by_case_is_taken_and_the_refusal_says_where(ca
     assert Repo.objects.count() == 1
 
 
-def test_nobody_and_strangers_cannot_make_repos_under_a_name_of_others(cast):
+def test_anonymous_and_strangers_cannot_create_repos_for_other_owners(cast):
     with pytest.raises(Unauthenticated):
         create_repo(actor=cast.anonymous.actor, address=model("owner", "tiny"))
     with pytest.raises(Forbidden):
@@ -110,7 +110,7 @@ def test_a_rename_onto_a_name_in_use_changes_nothing(cast):
     assert sorted(Repo.objects.values_list("name", flat=True)) == ["one", "two"]
 
 
-def test_a_writer_of_the_organisation_cannot_delete_what_others_made(cast):
+def test_a_writer_of_the_organization_cannot_delete_what_others_made(cast):
     repo = a_repo(owner=cast.owner, namespace="grove")
 
     with pytest.raises(Forbidden):

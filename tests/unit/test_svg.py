@@ -9,13 +9,16 @@ from apps.core.svg import Node, histogram, lineage_graph, sparkline, stacked_bar
 EVIL = '"><script>alert(1)</script>'
 
 
-def boxes(svg: str, *, variant: int = 0, side: str = "x") -> dict[str, float]:
-    """Return the position of each box by its title: in the wide variant (0) or the one for phones (1)."""
-    root = ElementTree.fromstring(svg)[variant]
+def boxes(svg: str, *, index: int = 0, side: str = "x") -> dict[str, float]:
+    """Return the position of each node by its title.
+
+    index  0 for the wide chart, 1 for the one for phones
+    """
+    root = ElementTree.fromstring(svg)[index]
     return {group.find("title").text: float(group.find("rect").get(side)) for group in root.iter("g")}
 
 
-def test_a_sparkline_spans_its_box():
+def test_a_sparkline_spans_its_view_box():
     svg = sparkline([1, 5, 3], label="Downloads")
 
     assert ElementTree.fromstring(svg).get("aria-label") == "Downloads"
@@ -57,7 +60,7 @@ def test_on_a_phone_a_graph_runs_top_down_and_stays_narrow():
     nodes = [Node("out", "out"), Node("job", "job"), Node("data", "data"), Node("base", "base")]
     svg = lineage_graph(nodes, [("base", "job"), ("data", "job"), ("job", "out")], label="x")
 
-    places = boxes(svg, variant=1, side="y")
+    places = boxes(svg, index=1, side="y")
 
     assert places["data"] < places["base"] < places["job"] < places["out"]
     assert float(ElementTree.fromstring(svg)[1].get("width")) < 320

@@ -57,7 +57,7 @@ def test_no_limit_is_no_limit(cast, settings):
     check_quota(cast.owner.user.namespace_id, Meter.GPU_SECONDS, 10**15)
 
 
-def test_what_is_in_use_now_is_told_by_who_knows_it(cast, settings):
+def test_current_usage_comes_from_the_registered_counter(cast, settings):
     settings.USAGE_LIMITS = {"storage_bytes": 1000}
 
     check_quota(cast.owner.user.namespace_id, Meter.STORAGE_BYTES, 400, in_use=600)

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 OWN = {"BANYAN_QUEUE_URL", "BANYAN_HUB_URL", "BANYAN_WORKER_TOKEN"}
 
 
-def documented() -> set[str]:
+def documented_settings() -> set[str]:
     text = (
         (ROOT / "docs/settings.md")
         .read_text()
@@ -31,12 +31,12 @@ def a_trial(code: str) -> subprocess.Popen:
 
 
 def test_every_documented_setting_of_the_worker_reaches_it_and_no_secret_does(monkeypatch):
-    for name in (*documented(), *SECRETS):
+    for name in (*documented_settings(), *SECRETS):
         monkeypatch.setenv(name, f"the operator's {name}")
 
     environment = ml("hf_worker").environment
 
-    assert documented() == OWN | set(WORKER_SETTINGS)
+    assert documented_settings() == OWN | set(WORKER_SETTINGS)
     assert {name: environment[name] for name in WORKER_SETTINGS} == {
         name: f"the operator's {name}" for name in WORKER_SETTINGS
     }
@@ -44,16 +44,14 @@ def test_every_documented_setting_of_the_worker_reaches_it_and_no_secret_does(mo
     assert not set(SECRETS) & set(environment)
 
 
-def test_where_the_sandbox_works_the_site_takes_everybodys_jobs(tmp_path, monkeypatch, capsys):
+def test_with_a_sandbox_the_site_accepts_jobs_of_everyone(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("BANYAN_WORK_DIR", str(tmp_path))
 
     assert Command()._sandbox_settings(start_sandbox_trial()) == {}
     assert capsys.readouterr().out == ""
 
 
-def test_where_it_does_not_the_start_says_why_and_the_site_takes_administrators_jobs_alone(
-    monkeypatch, capsys
-):
+def test_without_a_sandbox_the_site_accepts_administrators_jobs_only(monkeypatch, capsys):
     monkeypatch.delenv("UNTRUSTED_JOBS", raising=False)
 
     facts = Command()._sandbox_settings(a_trial("print('User namespaces are forbidden.')"))
@@ -62,7 +60,7 @@ def test_where_it_does_not_the_start_says_why_and_the_site_takes_administrators_
     assert "User namespaces are forbidden." in capsys.readouterr().out
 
 
-def test_an_operator_whose_other_workers_isolate_has_the_last_word(monkeypatch):
+def test_the_operator_can_override_the_sandbox_check(monkeypatch):
     monkeypatch.setenv("UNTRUSTED_JOBS", "true")
 
     assert Command()._sandbox_settings(a_trial("print('no namespaces')")) == {}

@@ -13,7 +13,7 @@ from apps.registry.blobs.xet.hashes import (
     to_text,
     tree_hash,
 )
-from tests.xet_made import noise_bytes
+from tests.xet_samples import noise_bytes
 
 TREES = {
     1: (
@@ -100,6 +100,6 @@ def test_a_range_hash_is_the_clients_own():
     assert to_text(range_hash(joined)) == "e4384bc0fc76a4f8fde994a22e40ba6997ae4969e436b1d9f8448ae0bc276263"
 
 
-def test_one_chunk_in_1024_is_asked_for_globally():
+def test_one_chunk_in_1024_is_queried_globally():
     assert is_global_chunk(bytes(24) + b"\x00\x04" + bytes(6))
     assert not is_global_chunk(bytes(24) + b"\x01\x00" + bytes(6))

@@ -1,4 +1,4 @@
-"""Files are rebuilt from xorbs, whole or by range, without reading a byte too many."""
+"""Files are rebuilt from xorbs, whole or by range, without reading more bytes than necessary."""
 
 import random
 
@@ -7,11 +7,13 @@ import pytest
 from apps.registry.blobs.xet.reconstruct import ChunkRange, TermList, plan, rebuild, stored_terms
 from apps.registry.blobs.xet.shard import read_shard
 from apps.registry.blobs.xet.xorb import XorbIndex, XorbReader
-from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleTerm, SampleXorb, a_shard, noise_bytes, split_chunks
 
-ONE = MadeXorb(cut(noise_bytes(50_000), 5000), [0, 1] * 5)
-TWO = MadeXorb(cut(bytes(range(256)) * 100, 3001), [2] * 9)
-FILE = MadeFile([MadeTerm(ONE, 2, 5), MadeTerm(TWO, 0, 9), MadeTerm(ONE, 4, 7), MadeTerm(ONE, 9, 10)])
+ONE = SampleXorb(split_chunks(noise_bytes(50_000), 5000), [0, 1] * 5)
+TWO = SampleXorb(split_chunks(bytes(range(256)) * 100, 3001), [2] * 9)
+FILE = SampleFile(
+    [SampleTerm(ONE, 2, 5), SampleTerm(TWO, 0, 9), SampleTerm(ONE, 4, 7), SampleTerm(ONE, 9, 10)]
+)
 DATA = FILE.data
 TERMS = TermList(stored_terms(read_shard(a_shard([FILE])).files[0].terms))
 BODIES = {xorb.text: xorb.body for xorb in (ONE, TWO)}
@@ -67,7 +69,7 @@ def test_a_plan_of_the_whole_file_merges_ranges_that_overlap():
     ]
 
 
-def test_a_plan_of_a_range_drops_the_chunks_outside_and_says_what_to_skip():
+def test_a_plan_of_a_range_omits_other_chunks_and_has_the_bytes_to_skip():
     made = plan(TERMS, 7000, 15_001, index_of)
 
     assert made.skip == 2000
@@ -77,7 +79,7 @@ def test_a_plan_of_a_range_drops_the_chunks_outside_and_says_what_to_skip():
     ]
 
 
-def test_every_plan_unpacks_to_the_bytes_that_were_asked_for():
+def test_every_plan_unpacks_to_the_requested_bytes():
     numbers = random.Random(11)
     for _ in range(200):
         start, end = sorted(numbers.sample(range(len(DATA) + 1), 2))

@@ -9,7 +9,7 @@ from apps.registry.blobs.xet.hashes import keyed_hash, range_hash, to_text
 from apps.registry.blobs.xet.reconstruct import TermList, stored_terms
 from apps.registry.blobs.xet.shard import BOOKEND, TAG, dedup_shard, read_shard
 from apps.registry.blobs.xet.xorb import XorbReader
-from tests.xet_made import MadeFile, MadeXorb, a_shard, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleXorb, a_shard, noise_bytes, split_chunks
 
 VECTOR = bytes.fromhex(
     "48465265706f4d6574614461746100556967456a7b815783a5bdd95ccdd14aa902000000000000000000000000000000"
@@ -25,9 +25,9 @@ VECTOR = bytes.fromhex(
 )
 
 
-def made_vector() -> tuple[MadeXorb, MadeFile]:
-    xorb = MadeXorb([noise_bytes(70)[:40], noise_bytes(70)[40:]])
-    return xorb, MadeFile.whole(xorb)
+def made_vector() -> tuple[SampleXorb, SampleFile]:
+    xorb = SampleXorb([noise_bytes(70)[:40], noise_bytes(70)[40:]])
+    return xorb, SampleFile.whole(xorb)
 
 
 def test_the_vector_is_read_as_the_client_wrote_it():
@@ -83,7 +83,7 @@ def test_a_count_beyond_the_shard_is_refused_before_anything_is_allocated(offset
 
 
 def test_a_deduplication_reply_shows_keyed_hashes_and_no_others():
-    xorb = MadeXorb(cut(noise_bytes(90_000), 10_000))
+    xorb = SampleXorb(split_chunks(noise_bytes(90_000), 10_000))
     reader = XorbReader()
     reader.feed(xorb.body)
     hash, index = reader.finish()
@@ -99,7 +99,7 @@ def test_a_deduplication_reply_shows_keyed_hashes_and_no_others():
 
 
 def test_a_deduplication_reply_ends_with_a_footer_that_points_to_its_tables():
-    xorb = MadeXorb(cut(noise_bytes(30_000), 10_000))
+    xorb = SampleXorb(split_chunks(noise_bytes(30_000), 10_000))
     reader = XorbReader()
     reader.feed(xorb.body)
 

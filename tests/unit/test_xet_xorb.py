@@ -7,7 +7,7 @@ from apps.registry.blobs.xet.codec import unpack_run
 from apps.registry.blobs.xet.errors import MalformedXorb
 from apps.registry.blobs.xet.hashes import finish_file_hash, range_hash, to_text, tree_hash
 from apps.registry.blobs.xet.xorb import CHUNKS_LIMIT, XorbIndex, XorbReader
-from tests.xet_made import MadeXorb, cut, grouped, noise_bytes, record
+from tests.xet_samples import SampleXorb, group_bytes, noise_bytes, record, split_chunks
 
 VECTOR = bytes.fromhex(
     "0028000000280000af5570f5a1810b7af78caf4bc70a660f0df51e42baf91d4de5b2328de0e83dfc7c9fa136d4413fa6"
@@ -44,12 +44,12 @@ def test_the_vector_of_two_chunks_has_the_clients_hashes():
 
 
 def test_byte_grouping_is_the_clients_own():
-    assert grouped(bytes(range(11))).hex() == "0004080105090206 0a0307".replace(" ", "")
+    assert group_bytes(bytes(range(11))).hex() == "0004080105090206 0a0307".replace(" ", "")
 
 
 @pytest.mark.parametrize("block", [1, 7, 1000, 1 << 20])
 def test_blocks_of_any_size_give_the_same_xorb(block):
-    xorb = MadeXorb([noise_bytes(5000), FLOATS, b"a" * 131072], [0, 2, 1])
+    xorb = SampleXorb([noise_bytes(5000), FLOATS, b"a" * 131072], [0, 2, 1])
 
     hash, index, _ = read(xorb.body, block=block)
 
@@ -58,8 +58,8 @@ def test_blocks_of_any_size_give_the_same_xorb(block):
 
 
 def test_runs_of_records_unpack_to_what_was_packed():
-    xorb = MadeXorb(
-        [*cut(FLOATS, 8191), b"z" * 9000, noise_bytes(1), noise_bytes(2), noise_bytes(3)],
+    xorb = SampleXorb(
+        [*split_chunks(FLOATS, 8191), b"z" * 9000, noise_bytes(1), noise_bytes(2), noise_bytes(3)],
         [2] * 5 + [1, 2, 1, 0],
     )
     _, index, _ = read(xorb.body)
@@ -70,7 +70,7 @@ def test_runs_of_records_unpack_to_what_was_packed():
 
 
 def test_an_index_survives_being_stored():
-    _, index, _ = read(MadeXorb(cut(noise_bytes(50_000), 9000)).body)
+    _, index, _ = read(SampleXorb(split_chunks(noise_bytes(50_000), 9000)).body)
 
     again = XorbIndex.from_bytes(index.to_bytes())
 
@@ -79,7 +79,7 @@ def test_an_index_survives_being_stored():
 
 
 def test_an_old_clients_footer_is_left_out():
-    xorb = MadeXorb([noise_bytes(100), noise_bytes(200)])
+    xorb = SampleXorb([noise_bytes(100), noise_bytes(200)])
 
     hash, _, size = read(xorb.body + b"XETBLOB\x01" + b"\xee" * 300, block=50)
 
@@ -91,7 +91,7 @@ BOMB = lz4.frame.compress(bytes(1 << 24), store_size=False)
 LIES = {
     "nothing": b"",
     "half a header": record(noise_bytes(10))[:5],
-    "truncated body": MadeXorb([noise_bytes(500), noise_bytes(900)]).body[:-1],
+    "truncated body": SampleXorb([noise_bytes(500), noise_bytes(900)]).body[:-1],
     "another version": record(noise_bytes(10), version=1),
     "scheme 99": record(noise_bytes(10), 99, packed=noise_bytes(10)),
     "scheme 3": record(noise_bytes(10), 3, packed=noise_bytes(10)),
@@ -123,7 +123,7 @@ def test_a_malformed_xorb_is_refused(lie):
 
 
 def test_a_flipped_payload_byte_changes_the_hash():
-    xorb = MadeXorb([noise_bytes(500), noise_bytes(900)])
+    xorb = SampleXorb([noise_bytes(500), noise_bytes(900)])
     body = bytearray(xorb.body)
     body[100] ^= 1
 

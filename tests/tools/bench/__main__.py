@@ -1,6 +1,6 @@
-"""`make bench`: measures this site against named peers in one run and writes docs/benchmarks.md.
+"""`make bench`: compares this site with named peers and writes docs/benchmarks.md.
 
-usage  python -m tests.tools.bench [start] [transfers] [edits] [parallel] [git] [training] [lists]; nothing named means all
+usage  python -m tests.tools.bench [start] [transfers] [edits] [parallel] [git] [training] [lists]
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ REPORT = ROOT / "docs" / "benchmarks.md"
 
 
 def main(wanted: list[str]) -> None:
-    """Measure subjects one after the other; each is written as soon as it is measured."""
+    """Measure subjects one after the other, and write each result at once."""
     unknown = set(wanted) - set(SUBJECTS)
     if unknown:
-        sys.exit(f"Unknown: {', '.join(sorted(unknown))}. There are: {', '.join(SUBJECTS)}.")
+        sys.exit(f"Unknown subjects: {', '.join(sorted(unknown))}. Choose from: {', '.join(SUBJECTS)}.")
     titles = [title for title, _ in SUBJECTS.values()]
     with guarded_folder("banyan-bench-") as folder:
         stack = TestStack(folder / "stack", settings={"ECOSYSTEM_TEST": "0"})
         stack.start()
         try:
             (token,) = stack.people(OWNER)
-            for word in wanted or SUBJECTS:
-                title, measure = SUBJECTS[word]
+            for name in wanted or SUBJECTS:
+                title, measure = SUBJECTS[name]
                 began = time.monotonic()
                 body = section(measure(Bench(stack, token, folder)), repeats=REPEATS)
                 update(REPORT, {title: body}, titles)

@@ -1,4 +1,4 @@
-"""The training that a person would write: transformers' Trainer on local files, without this site.
+"""A hand-written training script: the Trainer of transformers on local files, without this site.
 
 usage  python -m tests.tools.bench.by_hand MODEL_FOLDER DATASET_FOLDER OUTPUT_FOLDER STEPS; prints JSON
 """
@@ -27,7 +27,7 @@ from transformers import (  # noqa: E402
 
 
 class Clock(TrainerCallback):
-    """Notes when each step was logged."""
+    """Records when each step was logged."""
 
     def __init__(self) -> None:
         self.times: dict[int, float] = {}

@@ -1,4 +1,4 @@
-"""Bytes that an edited copy of a large file costs on the wire, counted between the unmodified client and the site."""
+"""Bytes that the unmodified client uploads for an edited copy of a large file, counted by a proxy."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ api.upload_file(path_or_fileobj=sys.argv[2], path_in_repo=sys.argv[3], repo_id=s
 
 
 class CountingProxy:
-    """Passes connections on to a site and counts what clients send, who have it as their HTTP proxy.
+    """An HTTP proxy that forwards connections to a site and counts the bytes sent by clients.
 
-    url   where clients find it
-    sent  bytes that reached the site so far, headers and all
+    url   of the proxy
+    sent  bytes forwarded to the site so far, including headers
     """
 
     def __init__(self, site: str) -> None:
@@ -74,7 +74,7 @@ class CountingProxy:
 
 
 def upload(endpoint: str, token: str, repo: str, source: Path, name: str, *, home: Path, proxy: str) -> None:
-    """Upload a file with the hub client, whose cache is in `home`, through a proxy."""
+    """Upload a file with the hub client through a proxy; its cache is in `home`."""
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -97,8 +97,8 @@ def upload(endpoint: str, token: str, repo: str, source: Path, name: str, *, hom
         raise RuntimeError(run.stderr[-3000:])
 
 
-def edited(data: bytes, appended: int) -> bytes:
-    """Return a copy with 100 bytes put in after a third, 5,000 others after two thirds, and more at its end."""
+def edited_copy(data: bytes, appended: int) -> bytes:
+    """Return a copy with 100 bytes inserted, 5,000 bytes overwritten, and `appended` bytes at its end."""
     noise = numpy.random.default_rng(len(data) + 1)
     third = len(data) // 3
     changed = (
@@ -120,15 +120,15 @@ def measure(
     megabytes: int = 100,
     appended_bytes: int = 3 * MEGABYTE,
 ) -> dict[str, int]:
-    """Upload a file and then its edited copy, from the same client and from one with an empty cache, each in a repository of its own.
+    """Upload a file and its edited copy, once from the same client and once from one with an empty cache.
 
-    returns  bytes sent: `first` for the file itself, `warm` and `empty` for the edited copy
+    returns  bytes sent: `first` for the file, `warm` and `empty` for the edited copy
     """
     sent = {}
     for way in ("warm", "empty"):
         data = numpy.random.default_rng([megabytes, len(way), os.getpid()]).bytes(megabytes * MEGABYTE)
         (folder / "file.bin").write_bytes(data)
-        (folder / "edited.bin").write_bytes(edited(data, appended_bytes))
+        (folder / "edited.bin").write_bytes(edited_copy(data, appended_bytes))
         del data
         repo, home = f"{owner}/edits-{way}", folder / f"home-{way}"
         with CountingProxy(site) as proxy:

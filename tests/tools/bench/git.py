@@ -1,4 +1,4 @@
-"""Repositories against git itself: listing, committing, histories, cloning, in turns, medians."""
+"""Repositories compared with git: listings, commits, histories and clones; alternating runs, medians."""
 
 from __future__ import annotations
 
@@ -29,16 +29,23 @@ NGINX = """
 daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 2;
 events {{ worker_connections 64; }}
 http {{
-  access_log off; client_body_temp_path {folder}/body; fastcgi_temp_path {folder}/fcgi; proxy_temp_path {folder}/p;
+  access_log off;
+  client_body_temp_path {folder}/body; fastcgi_temp_path {folder}/fcgi; proxy_temp_path {folder}/p;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   server {{
     listen 127.0.0.1:{port};
     location / {{
       fastcgi_pass unix:{folder}/wrap; fastcgi_buffering off; fastcgi_read_timeout 300;
-      fastcgi_param SCRIPT_FILENAME {backend}; fastcgi_param GIT_PROJECT_ROOT {folder}/served; fastcgi_param GIT_HTTP_EXPORT_ALL 1;
-      fastcgi_param PATH_INFO $uri; fastcgi_param QUERY_STRING $query_string; fastcgi_param REQUEST_METHOD $request_method;
-      fastcgi_param CONTENT_TYPE $content_type; fastcgi_param CONTENT_LENGTH $content_length;
-      fastcgi_param HTTP_GIT_PROTOCOL $http_git_protocol; fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
+      fastcgi_param SCRIPT_FILENAME {backend};
+      fastcgi_param GIT_PROJECT_ROOT {folder}/served;
+      fastcgi_param GIT_HTTP_EXPORT_ALL 1;
+      fastcgi_param PATH_INFO $uri;
+      fastcgi_param QUERY_STRING $query_string;
+      fastcgi_param REQUEST_METHOD $request_method;
+      fastcgi_param CONTENT_TYPE $content_type;
+      fastcgi_param CONTENT_LENGTH $content_length;
+      fastcgi_param HTTP_GIT_PROTOCOL $http_git_protocol;
+      fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
     }}
   }}
 }}
@@ -47,7 +54,7 @@ http {{
 
 @dataclass
 class Hub:
-    """The site as one person uses it, and the folders of its repositories on disk."""
+    """The site used by one person, and the folders of its repositories on disk."""
 
     stack: TestStack
     token: str
@@ -59,7 +66,7 @@ class Hub:
         self.session.headers["Authorization"] = f"Bearer {self.token}"
 
     def make(self, name: str) -> Path:
-        """Make a repository and return its folder on disk."""
+        """Create a repository and return its folder on disk."""
         before = set(self._folders())
         self.session.post(
             f"{self.stack.url}/api/repos/create", json={"name": name}, timeout=60
@@ -87,7 +94,7 @@ class Hub:
         answer.raise_for_status()
 
     def tree(self, name: str, query: str) -> list[bytes]:
-        """Receive a whole listing, page by page, as it is sent; like what git writes, it is not read in the time that is taken."""
+        """Return the pages of a listing as raw bytes; parsing them is not part of the measured time."""
         url, pages = f"{self.stack.url}/api/models/{self.owner}/{name}/tree/main{query}", []
         while url:
             with self.session.get(url, timeout=60, stream=True) as answer:
@@ -98,22 +105,22 @@ class Hub:
 
 
 def entries(pages: list[bytes]) -> int:
-    """Return how many entries pages of a listing hold, compressed or not."""
+    """Count the entries of a listing, gzipped or not."""
     return sum(
         len(json.loads(gzip.decompress(page) if page.startswith(b"\x1f\x8b") else page)) for page in pages
     )
 
 
 def run(folder: Path, *arguments: str, feed: bytes = b"") -> bytes:
-    """Run git as anybody has it and return what it wrote."""
-    done = subprocess.run(
+    """Run git and return its output."""
+    result = subprocess.run(
         ["git", *arguments], cwd=folder, input=feed, capture_output=True, check=True, timeout=600
     )
-    return done.stdout
+    return result.stdout
 
 
-def alternately(*acts: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
-    """Return the median milliseconds of each act, done in turns after one round to warm up."""
+def median_times(*acts: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """Return the median milliseconds of each act; acts alternate, after one warm-up round."""
     times: list[list[float]] = [[] for _ in acts]
     for number in range(rounds + 1):
         for place, act in enumerate(acts):
@@ -125,7 +132,7 @@ def alternately(*acts: Callable[[], object], rounds: int = ROUNDS) -> list[float
 
 
 def history(folder: Path, commits: Iterator[dict[str, bytes]]) -> None:
-    """Make a bare repository whose branch main has these commits."""
+    """Create a bare repository whose branch main has these commits."""
     run(folder.parent, "init", "-q", "--bare", "-b", "main", str(folder))
     parts = []
     for number, files in enumerate(commits):
@@ -152,7 +159,7 @@ def row(work: str, peer: str, ours: float, theirs: float, most: float | None) ->
 
 
 def measure_tree(hub: Hub) -> list[dict]:
-    """10,000 files: by the service with nothing remembered, by the hub's API at a new commit, and there again."""
+    """List 10,000 files: by the service without caches, by the hub API at a new commit, and there again."""
     bare = hub.make("tree")
     hub.commit(
         "tree", {f"d{number % 100:02d}/f{number:05d}.txt": b"file %d\n" % number for number in range(10_000)}
@@ -165,10 +172,10 @@ def measure_tree(hub: Hub) -> list[dict]:
         git = GitRepo(bare)
         assert sum(1 for _ in git.tree(git.resolve("main"), recursive=True)) >= count
 
-    def at_a_new_commit() -> None:
+    def over_http() -> None:
         pages[:] = hub.tree("tree", "?recursive=true")
 
-    def git_itself() -> None:
+    def by_git() -> None:
         run(bare, "ls-tree", "-r", "-l", "main")
 
     pages: list[bytes] = []
@@ -176,9 +183,9 @@ def measure_tree(hub: Hub) -> list[dict]:
     for number in range(ROUNDS):
         hub.commit("tree", {"new.txt": b"%d" % number})
         for act, times in (
-            (at_a_new_commit, firsts),
-            (git_itself, peers),
-            (at_a_new_commit, agains),
+            (over_http, firsts),
+            (by_git, peers),
+            (over_http, agains),
             (service, services),
         ):
             began = time.perf_counter()
@@ -194,7 +201,7 @@ def measure_tree(hub: Hub) -> list[dict]:
 
 
 def measure_commit(hub: Hub) -> list[dict]:
-    """1,000 small files by the hub's API, against fast-import into a repository of the same content."""
+    """Commit 1,000 small files by the hub API, compared with git fast-import."""
     hub.make("commit")
     target, numbers = hub.folder / "import.git", iter(range(1_000_000))
     history(target, iter([{"README.md": b"x"}]))
@@ -216,7 +223,7 @@ def measure_commit(hub: Hub) -> list[dict]:
         ]
         run(target, "fast-import", "--quiet", "--date-format=now", feed=b"".join(parts))
 
-    ours, peer = alternately(lambda: hub.commit("commit", files()), by_import)
+    ours, peer = median_times(lambda: hub.commit("commit", files()), by_import)
     return [row("commit of 1,000 small files by the API", "git fast-import", ours, peer, 3)]
 
 
@@ -236,9 +243,9 @@ def measure_last_commits(hub: Hub) -> list[dict]:
     def by_log() -> None:
         run(bare, "log", "--name-only", "--format=%H", "main", "--", "data")
 
-    ours, peer = alternately(service, by_log)
+    ours, peer = median_times(service, by_log)
     assert entries(hub.tree("last", "/data?expand=true")) == 1_000
-    again, _ = alternately(lambda: hub.tree("last", "/data?expand=true&limit=100"), lambda: None)
+    again, _ = median_times(lambda: hub.tree("last", "/data?expand=true&limit=100"), lambda: None)
     return [
         row("last commit of each of 1,000 files", "git log --name-only", ours, peer, 2),
         row("the same over HTTP in 10 pages, kept", "git log --name-only", again, peer, None),
@@ -246,9 +253,9 @@ def measure_last_commits(hub: Hub) -> list[dict]:
 
 
 def measure_clone(hub: Hub) -> list[dict]:
-    """60 MB and 200 commits, against git's own server behind nginx, from equal folders; nothing if that is not installed."""
+    """Clone 60 MB and 200 commits, compared with git http-backend behind nginx if those are installed."""
     if not (shutil.which("nginx") and shutil.which("fcgiwrap") and BACKEND.exists()):
-        print("nginx, fcgiwrap or git-http-backend is not installed: no clone against them.", flush=True)
+        print("Clones are not compared: nginx, fcgiwrap or git-http-backend is not installed.", flush=True)
         return []
     bare, source, chance = hub.make("clone"), hub.folder / "source.git", Random(2)
     history(
@@ -268,14 +275,14 @@ def measure_clone(hub: Hub) -> list[dict]:
             run(hub.folder, "clone", "-q", "--bare", address, str(place))
             shutil.rmtree(place)
 
-        ours, peer = alternately(lambda: clone(hub.url("clone")), lambda: clone(url))
+        ours, peer = median_times(lambda: clone(hub.url("clone")), lambda: clone(url))
     name = f"clone of {history_bytes / 1e6:.0f} MB and 200 commits"
     return [row(name, "git http-backend behind nginx", ours, peer, 1.3)]
 
 
 @contextlib.contextmanager
 def reference(folder: Path, bare: Path) -> Iterator[str]:
-    """Serve a copy of a bare repository by nginx, fcgiwrap and git http-backend; yield its address."""
+    """Serve a copy of a bare repository by nginx, fcgiwrap and git http-backend; yield its URL."""
     port = free_port()
     shutil.copytree(bare, folder / "served" / "clone.git")
     (folder / "nginx.conf").write_text(
@@ -304,13 +311,13 @@ def reference(folder: Path, bare: Path) -> Iterator[str]:
         yield url
     finally:
         for process in servers:
-            # with the children that it began, which do not end by themselves
+            # The whole group, since its children do not end by themselves.
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(20)
 
 
 def measure(stack: TestStack, token: str, owner: str, folder: Path) -> list[dict]:
-    """Return a row per work: milliseconds of the site and of its peer, their ratio, and what that may be at most."""
+    """Return a row per task: milliseconds of the site and of its peer, their ratio and its bound."""
     folder.mkdir(parents=True, exist_ok=True)
     hub = Hub(stack, token, owner, folder)
     parts = (measure_tree, measure_commit, measure_last_commits, measure_clone)

@@ -1,4 +1,4 @@
-"""Lists, facets and search with 100,000 repositories and 1,000,000 tags against the same with 1,000: two sites, asked in turns."""
+"""Lists, facets and search with 100,000 repositories compared with 1,000: two sites, alternating requests."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def turn(values: list[str], number: int) -> str:
     return values[number % len(values)]
 
 
-def misspelt(word: str) -> str:
+def misspell(word: str) -> str:
     return word[:-2] + word[-1] + word[-2]
 
 
 @dataclass
 class Site:
-    """One box and who asks it."""
+    """A local stack and the sessions that query it."""
 
     stack: TestStack
     sessions: dict[str, requests.Session] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Site:
     count: int = 0
 
     def fill(self, count: int) -> float:
-        """Seed repositories; return the seconds that took."""
+        """Seed repositories and return the seconds it took."""
         began = time.monotonic()
         command = [sys.executable, "-m", "tests.tools.bench.seed", str(count)]
         subprocess.run(command, cwd=ROOT, env=self.stack.environment, check=True, timeout=1800)
@@ -72,7 +72,7 @@ class Site:
         return took
 
 
-# filters that fill a page on both sites, so that answers of one size are compared
+# Filters that fill a page on both sites, so that responses have the same size.
 FULL = [
     "task=text-generation&library=transformers",
     "task=text-generation&language=en",
@@ -83,7 +83,7 @@ FULL = [
     "license=apache-2.0&task=text-generation",
     "library=peft&language=en",
 ]
-# each round asks for something else, as people do, so that nothing is answered from a cache alone
+# Each round queries something else, so that not everything comes from a cache.
 PAGES: dict[str, Callable[[Site, int], str]] = {
     "model list": lambda site, n: "/models",
     "datasets, most downloaded": lambda site, n: "/datasets?sort=downloads",
@@ -97,13 +97,14 @@ PAGES: dict[str, Callable[[Site, int], str]] = {
     "search": lambda site, n: f"/search?q={turn(WORDS, n)}",
     "search, two words": lambda site, n: f"/search?q={turn(WORDS, n)}+transformers&type=model",
     "search in Chinese": lambda site, n: f"/search?q={turn(THINGS, n)[: 2 + n % 3]}",
-    "search, misspelt": lambda site, n: f"/search?q={misspelt(turn(WORDS, n))}",
+    "search, misspelt": lambda site, n: f"/search?q={misspell(turn(WORDS, n))}",
     "hub API list": lambda site, n: "/api/models?limit=50",
     "hub API list, sorted": lambda site, n: (
         f"/api/models?limit=50&sort={turn(['downloads', 'lastModified', 'createdAt', 'likes'], n)}"
     ),
     "hub API list, filtered": lambda site, n: (
-        f"/api/models?limit=5&filter={turn(TASKS[:3], n)}&filter={turn(LANGUAGES[:2], n)}&filter=topic-{n % 3}"
+        f"/api/models?limit=5&filter={turn(TASKS[:3], n)}&filter={turn(LANGUAGES[:2], n)}"
+        f"&filter=topic-{n % 3}"
     ),
     "hub API search": lambda site, n: f"/api/models?search={turn(WORDS, n)}&limit=50",
 }
@@ -114,7 +115,7 @@ def p95(times: list[float]) -> float:
 
 
 def compare(few: Site, many: Site, who: str, path: Callable[[Site, int], str]) -> dict[str, float]:
-    """Ask both sites in turns; return medians and 95th percentiles in milliseconds."""
+    """Query both sites alternately; return medians and 95th percentiles in milliseconds."""
     times: dict[str, list[float]] = {"few": [], "many": []}
     for number in range(ROUNDS + WARM_UP):
         for name, site in (("few", few), ("many", many)) if number % 2 else (("many", many), ("few", few)):
@@ -129,7 +130,7 @@ def compare(few: Site, many: Site, who: str, path: Callable[[Site, int], str]) -
 
 
 def measure(stack: TestStack) -> tuple[float, list[dict]]:
-    """Return the seconds that seeding the many took, and a row per page and asker."""
+    """Return the seconds of seeding the large site, and a row per page and session."""
     large = TestStack(stack.folder.parent / "large", options=("--without-ml",), settings=stack.settings)
     few, many = Site(stack), Site(large)
     large.start()

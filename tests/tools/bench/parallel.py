@@ -1,4 +1,4 @@
-"""Eight downloads of 1 GiB at once on two web processes: their memory, and how quickly other pages answer meanwhile."""
+"""Eight concurrent downloads of 1 GiB on two web processes: their memory, and the latency of other pages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ print(repo)
 
 
 class AllMemory:
-    """The memory of all web processes while they are watched, in bytes: before, and at its highest; what they share counts once."""
+    """Memory of all web processes in bytes, before and at its peak; shared memory counts once."""
 
     def __init__(self, pid: int) -> None:
         self.pid, self._over = pid, threading.Event()
@@ -60,7 +60,7 @@ class AllMemory:
 
 
 def upload(stack: TestStack, token: str, file: Path, name: str, *, has_xet: bool) -> str:
-    """Send the file once, as the hub's client does, and return the repository."""
+    """Upload the file with the hub client and return the repository."""
     with tempfile.TemporaryDirectory(dir=file.parent) as home:
         environment = {
             "PATH": os.environ["PATH"],
@@ -79,14 +79,14 @@ def upload(stack: TestStack, token: str, file: Path, name: str, *, has_xet: bool
 
 
 @contextmanager
-def downloading(url: str) -> Iterator[list[subprocess.Popen]]:
-    """Keep so many downloads going until the block is over; each that ends begins again."""
+def parallel_downloads(url: str) -> Iterator[list[subprocess.Popen]]:
+    """Keep `DOWNLOADS` downloads running during the block; each restarts when it ends."""
     script = f"while curl -sSf -o /dev/null {url}; do :; done"
     loops = [subprocess.Popen(["sh", "-c", script], start_new_session=True) for _ in range(DOWNLOADS)]
     try:
         time.sleep(1)
         yield loops
-        # a download that was refused would have ended its loop
+        # A refused download ends its loop.
         if any(loop.poll() is not None for loop in loops):
             raise RuntimeError(f"A download of {url} failed.")
     finally:
@@ -96,8 +96,8 @@ def downloading(url: str) -> Iterator[list[subprocess.Popen]]:
             loop.wait()
 
 
-def slow_answer(stack: TestStack, repo: str) -> float:
-    """Return how long 95 of 100 pages take at most, in seconds."""
+def p95_latency(stack: TestStack, repo: str) -> float:
+    """Return the 95th percentile of page latencies in seconds."""
     times, session = [], requests.Session()
     for number in range(PAGES):
         began = time.perf_counter()
@@ -109,19 +109,19 @@ def slow_answer(stack: TestStack, repo: str) -> float:
 
 
 def measure(stack: TestStack, token: str, folder: Path, *, has_xet: bool) -> dict[str, float]:
-    """Return bytes of memory before and at most, and the slow answers in seconds, idle and beside the downloads."""
+    """Return memory before and at its peak in bytes, and p95 latencies in seconds, idle and under load."""
     file = folder / "weights.bin"
     with file.open("wb") as weights:
         for _ in range(GIBIBYTE >> 20):
             weights.write(os.urandom(1 << 20))
     repo = upload(stack, token, file, f"parallel-{'xet' if has_xet else 'plain'}", has_xet=has_xet)
     file.unlink()
-    slow_answer(stack, repo)  # warms up
+    p95_latency(stack, repo)  # warms up
     answers = []
     with AllMemory(stack.part("ecosystem.wsgi").pid) as memory:
         for _ in range(ROUNDS):
-            idle = slow_answer(stack, repo)
-            with downloading(f"{stack.url}/{repo}/resolve/main/weights.bin"):
-                answers.append((slow_answer(stack, repo) / idle, idle))
+            idle = p95_latency(stack, repo)
+            with parallel_downloads(f"{stack.url}/{repo}/resolve/main/weights.bin"):
+                answers.append((p95_latency(stack, repo) / idle, idle))
     ratio, idle = statistics.median_low(answers)
     return {"before": memory.before, "peak": memory.peak, "idle": idle, "busy": ratio * idle}

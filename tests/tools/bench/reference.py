@@ -1,6 +1,6 @@
-"""A bare server that only stores bytes: what the hub client is measured against.
+"""A bare server that only stores bytes, as a peer for transfers by the hub client.
 
-It answers the routes of one upload and one download, checks nothing, knows no people, keeps files in a folder.
+It serves the routes of one upload and one download, without accounts or checks, from a folder.
 Run by gunicorn as `tests.tools.bench.reference:application` with REFERENCE_DIR set.
 """
 
@@ -22,7 +22,7 @@ Start = Callable[[str, list[tuple[str, str]]], object]
 
 
 def text_of(raw: bytes) -> str:
-    """The protocol's text form of a 32-byte hash."""
+    """Return the text form of a 32-byte Xet hash."""
     return "%016x%016x%016x%016x" % struct.unpack("<4Q", raw)
 
 
@@ -41,13 +41,13 @@ class Reference:
         return [data]
 
     def missing(self) -> Iterable[bytes]:
-        return self.json({"error": "not here"}, "404 Not Found")
+        return self.json({"error": "Not found"}, "404 Not Found")
 
     def body(self) -> bytes:
         return self.environ["wsgi.input"].read(int(self.environ.get("CONTENT_LENGTH") or 0))
 
-    def keep(self, name: str) -> Path:
-        """Write the request's body to a file, block by block, and nothing else."""
+    def store_body(self, name: str) -> Path:
+        """Write the request's body to a file, block by block."""
         target = FOLDER / name
         target.parent.mkdir(parents=True, exist_ok=True)
         source, left = self.environ["wsgi.input"], int(self.environ.get("CONTENT_LENGTH") or 0)
@@ -137,7 +137,7 @@ class Reference:
         )
 
     def lfs(self, oid: str) -> Iterable[bytes]:
-        self.keep(f"lfs/{oid}")
+        self.store_body(f"lfs/{oid}")
         return self.json({})
 
     # Xet
@@ -153,11 +153,11 @@ class Reference:
     def xorb(self, name: str) -> Iterable[bytes]:
         if self.method == "GET":
             return self.send(FOLDER / "xorbs" / name, {})
-        self.keep(f"xorbs/{name}")
+        self.store_body(f"xorbs/{name}")
         return self.json({"was_inserted": True})
 
     def shard(self) -> Iterable[bytes]:
-        """Note each file's terms as they are claimed."""
+        """Store the claimed terms of each file."""
         data, at = self.body(), 48
         while data[at : at + 32] != b"\xff" * 32:
             name, (flags, count) = text_of(data[at : at + 32]), struct.unpack_from("<II", data, at + 32)
@@ -171,7 +171,7 @@ class Reference:
         return self.json({"result": 1})
 
     def reconstruction(self, name: str) -> Iterable[bytes]:
-        """Name every xorb whole, for the part of the file that was asked for."""
+        """Return the terms of the requested range, with URLs of whole xorbs."""
         response = re.fullmatch(r"bytes=(\d+)-(\d+)", self.environ.get("HTTP_RANGE", ""))
         first, last = (int(response[1]), int(response[2])) if response else (0, 1 << 62)
         terms, fetch, at, skipped = [], {}, 0, None
@@ -182,7 +182,7 @@ class Reference:
                 fetch[xorb] = [self.whole(xorb)]
             at += length
         if not terms:
-            return self.json({"error": "beyond the end"}, "416 Range Not Satisfiable")
+            return self.json({"error": "Range not satisfiable"}, "416 Range Not Satisfiable")
         return self.json({"offset_into_first_range": skipped, "terms": terms, "fetch_info": fetch})
 
     def whole(self, xorb: str) -> dict:

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: one section a subject, each with its own date, so that a subject can be measured alone."""
+"""Writes docs/benchmarks.md: one dated section per subject, so that subjects can be measured separately."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import psutil
 
 HEAD = """# Benchmarks
 
-Written by `make bench` (`python -m tests.tools.bench transfers` measures one subject anew). Every figure is a ratio or a difference against a
-named peer in the same run, in turns, on one machine that also runs the client; medians. The bare server (`tests/tools/bench/reference.py`)
-runs under the same web server with the same settings and only stores the bytes it gets: it checks no token, no hash, no path, and keeps
-no history.
+Written by `make bench`; `python -m tests.tools.bench transfers` measures one subject again. Every figure is
+a ratio or a difference to a named peer in the same run: medians of alternating rounds on one machine that
+also runs the client. The bare server (`tests/tools/bench/reference.py`) runs under the same web server with
+the same settings and only stores bytes, without checking tokens, hashes or paths, and without history.
 """
 SECTION = re.compile(r"^## (.+)\n", re.MULTILINE)
 
@@ -28,18 +28,19 @@ def table(*titles: str) -> list[str]:
     return [row(*titles), row(*["---"] * len(titles))]
 
 
-def verdict(holds: bool) -> str:
+def yes_or_no(holds: bool) -> str:
     return "yes" if holds else "**no**"
 
 
 def machine() -> str:
     facts = Path("/proc/cpuinfo").read_text().splitlines()
     cpu = next((line.split(": ")[1] for line in facts if line.startswith("model name")), platform.machine())
-    return f"{psutil.cpu_count()} cores ({cpu}), {psutil.virtual_memory().total / 2**30:.0f} GiB, Python {platform.python_version()}"
+    memory = f"{psutil.virtual_memory().total / 2**30:.0f} GiB"
+    return f"{psutil.cpu_count()} cores ({cpu}), {memory}, Python {platform.python_version()}"
 
 
 def section(lines: list[str], *, repeats: int) -> str:
-    """Return a section's body with where and when it was measured."""
+    """Return the body of a section with the machine and date of measurement."""
     return (
         "\n".join(
             [
@@ -53,14 +54,14 @@ def section(lines: list[str], *, repeats: int) -> str:
 
 
 def sections_of(text: str) -> dict[str, str]:
-    """Return the bodies of a report's sections by their titles."""
+    """Return the sections of a report by title."""
     parts = SECTION.split(text)
     return {title: body.strip("\n") + "\n" for title, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 def update(report: Path, measured: dict[str, str], order: list[str]) -> None:
-    """Write sections into a report, and keep those that were not measured now."""
-    held = sections_of(report.read_text()) if report.exists() else {}
-    held |= measured
-    text = HEAD + "".join(f"\n## {title}\n\n{held[title]}" for title in order if title in held)
+    """Write sections into a report and keep the others."""
+    sections = sections_of(report.read_text()) if report.exists() else {}
+    sections |= measured
+    text = HEAD + "".join(f"\n## {title}\n\n{sections[title]}" for title in order if title in sections)
     report.write_text(text)

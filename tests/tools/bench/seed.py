@@ -1,6 +1,6 @@
-"""A large site in one command: `python -m tests.tools.bench.seed 100000` writes that many repositories, with ten tags each, to DATA_DIR.
+"""Seeds a large site: `python -m tests.tools.bench.seed 100000` adds repositories with ten tags each.
 
-Rows come as if derived; there are no git folders, lists and search do not open them.
+Only rows are written: lists and search do not open git folders.
 """
 
 from __future__ import annotations
@@ -25,16 +25,18 @@ MEMBER = "gardener"
 MEMBER_ORGANIZATIONS = 150
 REPOS_PER_OWNER = 40
 TAGS_OF_A_REPO = 10
-TASKS = """text-generation text-classification image-classification automatic-speech-recognition text-to-image fill-mask translation
-summarization token-classification question-answering feature-extraction sentence-similarity object-detection image-segmentation
-text-to-speech zero-shot-classification audio-classification image-to-text tabular-classification reinforcement-learning
-time-series-forecasting depth-estimation video-classification""".split()
-LIBRARIES = "transformers peft diffusers sentence-transformers gguf timm keras spacy flair setfit mlx onnx nemo adapter-transformers".split()
+TASKS = """text-generation text-classification image-classification automatic-speech-recognition text-to-image
+fill-mask translation summarization token-classification question-answering feature-extraction
+sentence-similarity object-detection image-segmentation text-to-speech zero-shot-classification
+audio-classification image-to-text tabular-classification reinforcement-learning time-series-forecasting
+depth-estimation video-classification""".split()
+LIBRARIES = """transformers peft diffusers sentence-transformers gguf timm keras spacy flair setfit mlx onnx
+nemo adapter-transformers""".split()
 LICENSES = "apache-2.0 mit cc-by-4.0 llama3 openrail cc-by-nc-4.0 gpl-3.0 bsd-3-clause other".split()
 LANGUAGES = "en zh de fr es ja ko ru ar pt hi sw it nl vi th tr pl id uk".split()
-WORDS = """tiny base large mini small bert llama moss fern oak river vision chat code math medical legal news speech whisper
-sentiment review
-encoder reader tagger translator instruct distil multilingual quantised finetuned film music weather finance""".split()
+WORDS = """tiny base large mini small bert llama moss fern oak river vision chat code math medical legal news
+speech whisper sentiment review encoder reader tagger translator instruct distil multilingual quantized
+finetuned film music weather finance""".split()
 THINGS = """情感分析 文本分类 机器翻译 语音识别 图像分类 医疗问答 法律文书
 新闻摘要 代码生成 数学推理 古诗生成 客服对话 命名实体识别 视频理解""".split()
 MANNERS = "中文 多语言 轻量 大规模 指令微调 量化 预训练 领域 开源 高精度".split()
@@ -46,14 +48,14 @@ SENTENCES = (
 )
 BEGIN = datetime(2023, 1, 1, tzinfo=UTC)
 DAYS = 1000
-REPO_COLUMNS = """id kind namespace_id name key address_key created_by_id is_private gating default_branch created_at updated_at
-deleted_at downloads
-downloads_all_time likes settings head title description card card_problem task library license languages base_models datasets tags config
-parameters parameters_by_dtype size_bytes regular_bytes file_count files_problem""".split()
+REPO_COLUMNS = """id kind namespace_id name key address_key created_by_id is_private gating default_branch
+created_at updated_at deleted_at downloads downloads_all_time likes settings head title description card
+card_problem task library license languages base_models datasets tags config parameters parameters_by_dtype
+size_bytes regular_bytes file_count files_problem""".split()
 
 
 class Zipf:
-    """Draws the first values often and the last ones seldom, as people do."""
+    """Draws values with a Zipf distribution: the first ones often, the last ones rarely."""
 
     def __init__(self, values: Iterable[str]) -> None:
         self.values = list(values)
@@ -64,7 +66,7 @@ class Zipf:
 
 
 class Maker:
-    """Makes rows from one seed, so that two sites of one size are alike."""
+    """Makes rows from a seed, so that sites of the same size are alike."""
 
     def __init__(self, owners: list[tuple[int, str]], created_by: int, first: int) -> None:
         self.chance, self.owners, self.created_by = random.Random(first), owners, created_by
@@ -160,15 +162,15 @@ def values_of(row: dict[str, Any]) -> Iterator[Any]:
 
 
 def make_owners(count: int) -> tuple[list[tuple[int, str]], int]:
-    """Make organisations, and a member of many of them; return (id, key) of all owners, and the member's id."""
+    """Create organizations and a member; return (id, key) of all owners, and the member's id."""
     from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
     from apps.users.accounts.services import create_person
 
     member = User.objects.filter(username=MEMBER).first() or create_person(
         MEMBER, email=f"{MEMBER}@example.com"
     )
-    there = Namespace.objects.filter(kind=NamespaceKind.ORGANIZATION).count()
-    names = [f"{WORDS[place % len(WORDS)]}-lab-{place}" for place in range(there, there + count)]
+    existing = Namespace.objects.filter(kind=NamespaceKind.ORGANIZATION).count()
+    names = [f"{WORDS[place % len(WORDS)]}-lab-{place}" for place in range(existing, existing + count)]
     made = [
         Namespace(name=name, key=name, kind=NamespaceKind.ORGANIZATION, full_name=f"The {name} people")
         for name in names
@@ -184,7 +186,7 @@ def make_owners(count: int) -> tuple[list[tuple[int, str]], int]:
 
 @contextmanager
 def without_indexes(cursor: Any) -> Iterator[None]:
-    """Take off the indexes that are not constraints, and build them anew at the end: much faster than row by row."""
+    """Drop the non-unique indexes and rebuild them at the end, which is much faster than row by row."""
     cursor.execute(
         "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
         "WHERE indrelid = 'repos_repo'::regclass AND NOT indisunique AND NOT indisprimary"
@@ -194,7 +196,7 @@ def without_indexes(cursor: Any) -> Iterator[None]:
         cursor.execute(f"DROP INDEX {name}")
     cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
     yield
-    # what waits for the end of the transaction would keep the table from being changed
+    # Pending deferred constraints would prevent the changes to the table.
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     for _name, definition in indexes:
         cursor.execute(definition)

@@ -1,4 +1,4 @@
-"""What is measured: each subject returns the lines of its section."""
+"""The subjects of the benchmark; each returns the lines of its section."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecosystem.services.processes import MEMORY
-from tests.conftest import ROOT, free_port, listens, wait_until
+from tests.conftest import ROOT, free_port, is_port_open, wait_until
 from tests.system.local_stack import TestStack
 from tests.tools.bench import edits, git, lists, parallel, training, transfer
-from tests.tools.bench.report import row, table, verdict
+from tests.tools.bench.report import row, table, yes_or_no
 from tests.tools.bench.seed import TAGS_OF_A_REPO
 
 MEGABYTES = int(os.environ.get("BENCH_MEGABYTES", "500"))
@@ -26,7 +26,7 @@ LEAST_RATIO = 0.8
 
 @dataclass(frozen=True)
 class Bench:
-    """A running box, its owner's token, and a folder for what is measured with."""
+    """A running local stack, its owner's token, and a working folder."""
 
     stack: TestStack
     token: str
@@ -35,7 +35,7 @@ class Bench:
 
 @contextlib.contextmanager
 def reference_server(folder: Path) -> Iterator[tuple[str, str, int]]:
-    """Run the bare server under the same gunicorn settings and memory settings as the site; gives endpoint, token, process id."""
+    """Run the bare server with the site's gunicorn and memory settings; yield endpoint, token, process id."""
     port = free_port()
     command = [
         sys.executable,
@@ -55,7 +55,7 @@ def reference_server(folder: Path) -> Iterator[tuple[str, str, int]]:
         env={**os.environ, **MEMORY, "REFERENCE_DIR": str(folder)},
     )
     try:
-        wait_until(lambda: listens(port), what="the bare server")
+        wait_until(lambda: is_port_open(port), what="the bare server")
         yield f"http://127.0.0.1:{port}", "hf_none", process.pid
     finally:
         process.terminate()
@@ -73,12 +73,12 @@ def starts(bench: Bench) -> list[str]:
     return [
         *lines,
         row("first", f"{first:.1f}", "", ""),
-        row("second", f"{second:.1f}", 5, verdict(second <= 5)),
+        row("second", f"{second:.1f}", 5, yes_or_no(second <= 5)),
     ]
 
 
 def transfers(bench: Bench) -> list[str]:
-    """500 MB by the hub client, Xet and plain, against the bare server."""
+    """500 MB by the hub client, Xet and plain, compared with the bare server."""
     lines, growths = table("transfer", "bare server", "this site", "ratio", "at least", "holds"), []
     bare = bench.folder / "bare"
     bare.mkdir()
@@ -95,7 +95,7 @@ def transfers(bench: Bench) -> list[str]:
                     f"{MEGABYTES / found['seconds'][side][way]:.0f} MB/s" for side in ("reference", "site")
                 ]
                 ratio = found["ratios"][way]
-                lines.append(row(name, *speeds, f"{ratio:.2f}", LEAST_RATIO, verdict(ratio >= LEAST_RATIO)))
+                lines.append(row(name, *speeds, f"{ratio:.2f}", LEAST_RATIO, yes_or_no(ratio >= LEAST_RATIO)))
     lines += ["", *table("memory growth of one web process", "MiB", "at most", "holds")]
     for has_xet, growth in growths:
         lines.append(
@@ -103,60 +103,61 @@ def transfers(bench: Bench) -> list[str]:
                 "Xet" if has_xet else "plain",
                 f"{growth / MEBIBYTE:.0f}",
                 64,
-                verdict(growth <= 64 * MEBIBYTE),
+                yes_or_no(growth <= 64 * MEBIBYTE),
             )
         )
     return lines
 
 
 def edited_copies(bench: Bench) -> list[str]:
-    """Bytes that an edited copy of a 100 MB file costs: 100 bytes put in, 5 KB overwritten, 3 MB appended."""
+    """Bytes sent for an edited copy of 100 MB: 100 bytes inserted, 5 KB overwritten, 3 MB appended."""
     found = edits.measure(bench.stack.url, bench.token, OWNER, bench.folder)
     lines = table("edited copy of 100 MB, sent by", "MB", "at most", "holds")
     for way, words, most in (
         ("warm", "the client that sent the file", 4),
         ("empty", "a client with an empty cache", 8),
     ):
-        lines.append(row(words, f"{found[way] / 1e6:.1f}", most, verdict(found[way] <= most * 1e6)))
+        lines.append(row(words, f"{found[way] / 1e6:.1f}", most, yes_or_no(found[way] <= most * 1e6)))
     return lines
 
 
 def parallel_downloads(bench: Bench) -> list[str]:
-    """Eight downloads of 1 GiB at once: memory of all web processes, and other pages beside them."""
+    """Eight concurrent downloads of 1 GiB: memory of all web processes, and latency of other pages."""
     lines = table("8 downloads of 1 GiB at once", "figure", "bound", "holds")
     for has_xet in (False, True):
         found = parallel.measure(bench.stack, bench.token, bench.folder, has_xet=has_xet)
         way, ratio = "rebuilt from Xet" if has_xet else "plain", found["busy"] / found["idle"]
-        memory = f"{found['peak'] / MEBIBYTE:.0f} MiB in all, {(found['peak'] - found['before']) / MEBIBYTE:.0f} of them for the downloads"
+        total, growth = (size / MEBIBYTE for size in (found["peak"], found["peak"] - found["before"]))
+        memory = f"{total:.0f} MiB in all, {growth:.0f} of them for the downloads"
         lines.append(
             row(
                 f"{way}: memory of the web processes",
                 memory,
                 "200 MiB",
-                verdict(found["peak"] <= 200 * MEBIBYTE),
+                yes_or_no(found["peak"] <= 200 * MEBIBYTE),
             )
         )
-        times = f"{found['busy'] * 1000:.0f} ms beside {found['idle'] * 1000:.0f} ms when idle: {ratio:.1f}"
-        lines.append(row(f"{way}: other pages, 95 of 100", times, "3", verdict(ratio <= 3)))
+        times = f"{found['busy'] * 1000:.0f} ms, {found['idle'] * 1000:.0f} ms when idle: {ratio:.1f}"
+        lines.append(row(f"{way}: other pages, 95 of 100", times, "3", yes_or_no(ratio <= 3)))
     return lines
 
 
 def repositories(bench: Bench) -> list[str]:
-    """Listing, committing, histories and cloning, against git itself."""
+    """Listings, commits, histories and clones, compared with git."""
     lines = table("work", "against", "peer", "this site", "ratio", "at most", "holds")
     for found in git.measure(bench.stack, bench.token, OWNER, bench.folder / "git"):
         times = f"{found['peer_ms']:.0f} ms", f"{found['ours_ms']:.0f} ms"
-        bound = (found["most"], verdict(found["ratio"] <= found["most"])) if found["most"] else ("", "")
+        bound = (found["most"], yes_or_no(found["ratio"] <= found["most"])) if found["most"] else ("", "")
         lines.append(row(found["work"], found["peer"], *times, f"{found['ratio']:.2f}", *bound))
     return lines
 
 
 def list_pages(bench: Bench) -> list[str]:
-    """Lists, facets and search of a large site, against a small one."""
+    """Lists, facets and search of a large site, compared with a small one."""
     few, many = f"{lists.FEW:,}", f"{lists.MANY:,}"
     seeding, found = lists.measure(bench.stack)
     lines = table(
-        "page, who asks",
+        "page, session",
         f"{few}: median, p95",
         f"{many}: median, p95",
         "ratio of medians",
@@ -167,7 +168,7 @@ def list_pages(bench: Bench) -> list[str]:
     for one in found:
         times = [f"{one[f'{side}_p50']:.1f}, {one[f'{side}_p95']:.1f} ms" for side in ("few", "many")]
         medians, slowest = one["many_p50"] / one["few_p50"], one["many_p95"] / one["few_p95"]
-        lines.append(row(one["page"], *times, f"{medians:.2f}", f"{slowest:.2f}", 2, verdict(slowest <= 2)))
+        lines.append(row(one["page"], *times, f"{medians:.2f}", f"{slowest:.2f}", 2, yes_or_no(slowest <= 2)))
     return [
         *lines,
         "",
@@ -176,7 +177,7 @@ def list_pages(bench: Bench) -> list[str]:
 
 
 def trainings(bench: Bench) -> list[str]:
-    """A fine-tune through the site, against the same script run by hand."""
+    """A fine-tune through the site, compared with a hand-written script."""
     found = training.compare(
         bench.stack.url,
         bench.token,
@@ -189,13 +190,13 @@ def trainings(bench: Bench) -> list[str]:
     )
     ratio, overhead = found["ratio"], found["overhead"]
     speeds = f"{found['hand']:.2f} steps/s", f"{found['site']:.2f} steps/s"
-    lines.append(row("training speed", *speeds, f"{ratio:.2f}", "≥ 0.95", verdict(ratio >= 0.95)))
+    lines.append(row("training speed", *speeds, f"{ratio:.2f}", "≥ 0.95", yes_or_no(ratio >= 0.95)))
     firsts = f"{found['hand_first']:.1f} s from start", f"{found['site_first']:.1f} s from claim"
-    lines.append(row("to the first step", *firsts, f"{overhead:+.1f} s", "≤ 2 s", verdict(overhead <= 2)))
+    lines.append(row("to the first step", *firsts, f"{overhead:+.1f} s", "≤ 2 s", yes_or_no(overhead <= 2)))
     return lines
 
 
-# by the word that names it on the command line: its title and what measures it
+# name on the command line: (title, function)
 SUBJECTS: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "start": ("Start", starts),
     "transfers": ("Transfers", transfers),

@@ -1,4 +1,4 @@
-"""A fine-tune through the site against the same training by hand, in turns on one machine."""
+"""A fine-tune through the site compared with a hand-written script, in alternation on one machine."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ for kind, name, folder in (("model", "bench-minilm", sys.argv[1]), ("dataset", "
 
 
 def rate(times: dict[int, float]) -> float:
-    """Steps a second after the first few, validations and checkpoints included."""
+    """Return steps per second after the first few, including validations and checkpoints."""
     first, last = sorted(times)[WARM_STEPS], max(times)
     return (last - first) / (times[last] - times[first])
 
 
-def by_hand(inputs: Inputs, steps: int) -> tuple[float, float]:
-    """Return (steps a second, seconds from process start to the first step)."""
+def train_by_hand(inputs: Inputs, steps: int) -> tuple[float, float]:
+    """Return (steps per second, seconds from process start to the first step)."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable,
@@ -70,7 +70,7 @@ def seconds_of(text: str) -> float:
 
 
 def step_times(site: str, token: str, job_id: str) -> dict[int, float]:
-    """Return when the child reported each training step."""
+    """Return the time of each training step, as reported by the child process."""
     times: dict[int, float] = {}
     after = ""
     while True:
@@ -89,8 +89,8 @@ def step_times(site: str, token: str, job_id: str) -> dict[int, float]:
             return times
 
 
-def by_site(site: str, token: str, owner: str, steps: int, number: int) -> tuple[float, float]:
-    """Return (steps a second, seconds from claim to the first step)."""
+def train_by_site(site: str, token: str, owner: str, steps: int, number: int) -> tuple[float, float]:
+    """Return (steps per second, seconds from claim to the first step)."""
     jobs = Jobs(site, token, tell=lambda line: None)
     params = {
         "validation_split": "validation",
@@ -117,12 +117,12 @@ def by_site(site: str, token: str, owner: str, steps: int, number: int) -> tuple
 def compare(
     site: str, token: str, owner: str, inputs: Inputs, *, steps: int = 60, repeats: int = 3
 ) -> dict[str, float]:
-    """Return median rates of both, their ratio, and the site's part of the time to the first step."""
+    """Return median rates of both, their ratio, and the overhead of the site until the first step."""
     publish(site, token, inputs)
     hand, ours = [], []
     for number in range(repeats):
-        hand.append(by_hand(inputs, steps))
-        ours.append(by_site(site, token, owner, steps, number))
+        hand.append(train_by_hand(inputs, steps))
+        ours.append(train_by_site(site, token, owner, steps, number))
     rates = statistics.median(run[0] for run in ours), statistics.median(run[0] for run in hand)
     firsts = statistics.median(run[1] for run in ours), statistics.median(run[1] for run in hand)
     return {

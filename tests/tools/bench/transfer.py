@@ -1,4 +1,4 @@
-"""500 MB up and down by the hub client: this site against a bare server, Xet and plain, in one run."""
+"""Uploads and downloads of 500 MB by the hub client: this site compared with a bare server."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Seconds:
 
 
 class PeakMemory:
-    """Growth of the private memory of a server's workers while it is watched, in bytes, the largest of any one process."""
+    """Largest growth of the private memory of a worker of a server, in bytes."""
 
     def __init__(self, pid: int) -> None:
         self.pid, self.peak, self._stop = pid, 0, threading.Event()
@@ -103,7 +103,7 @@ def one_transfer(
 
 
 def fresh_file(folder: Path, megabytes: int, seed: int) -> Path:
-    """Write random bytes that nobody holds yet, so that nothing is saved by deduplication."""
+    """Write new random bytes, so that deduplication saves nothing."""
     path = folder / f"weights-{seed}.bin"
     with path.open("wb") as file:
         for _ in range(megabytes):
@@ -120,7 +120,7 @@ def compare(
     has_xet: bool,
     folder: Path,
 ) -> dict:
-    """Transfer in turns, each side first as often, and return median seconds, ratios and the peak memory growth of the site.
+    """Transfer alternately and return median seconds, ratios and the peak memory growth of the site.
 
     site, reference  (endpoint, token, process id)
     """
@@ -130,7 +130,7 @@ def compare(
     for repeat in range(repeats):
         source = fresh_file(folder, megabytes, repeat * 10 + has_xet)
         for side, (endpoint, token, pid) in sides if repeat % 2 else reversed(sides):
-            os.sync()  # what was written before is not to be paid for now
+            os.sync()  # exclude earlier writes from the measurement
             with PeakMemory(pid) as memory:
                 name = f"bench-{'xet' if has_xet else 'plain'}-{repeat}-{int(time.time())}"
                 times[side].append(one_transfer(endpoint, token, source, has_xet=has_xet, name=name))

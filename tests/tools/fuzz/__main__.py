@@ -1,7 +1,7 @@
-"""`make fuzz`: requests that no honest client sends, to every face of a box of its own.
+"""`make fuzz`: malformed requests to every protocol of a throw-away local stack.
 
-usage  python -m tests.tools.fuzz [hub] [lfs] [xet] [git] [--seconds N] [--seed N]; nothing named means these four
-       python -m tests.tools.fuzz api …                                            the REST API, from its own document
+usage  python -m tests.tools.fuzz [hub] [lfs] [xet] [git] [--seconds N] [--seed N]; all four by default
+       python -m tests.tools.fuzz api …; the REST API, generated from its OpenAPI document
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def main() -> int:
     from tests.tools.fuzz.world import World
 
     parser = argparse.ArgumentParser(prog="python -m tests.tools.fuzz")
-    parser.add_argument("faces", nargs="*", metavar="face", help=" ".join(PROTOCOLS))
-    parser.add_argument("--seconds", type=float, default=60, help="for each face")
+    parser.add_argument("protocols", nargs="*", metavar="protocol", help=" ".join(PROTOCOLS))
+    parser.add_argument("--seconds", type=float, default=60, help="for each protocol")
     parser.add_argument("--seed", type=int, default=1)
     found = parser.parse_args()
     if unknown := set(found.protocols) - set(PROTOCOLS):
-        parser.error(f"no such face: {', '.join(sorted(unknown))}")
+        parser.error(f"no such protocol: {', '.join(sorted(unknown))}")
     faults = 0
     with guarded_folder("banyan-fuzz-") as folder:
         world = World.begin(folder)

@@ -1,4 +1,4 @@
-"""schemathesis over the whole OpenAPI document, changes included, against a throw-away site of its own."""
+"""Schemathesis runs of the whole OpenAPI document against a throw-away local stack."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CHECKS = (
     ),
     *("response_schema_conformance", "negative_data_rejection", "ignored_auth"),
 )
-# a program may send what it likes in a query or a header besides; a condition that does not hold is refused as such
+# unknown parameters and headers are ignored; failed preconditions are 412
 CONFIG = """\
 [generation]
 allow-extra-parameters = false
@@ -34,16 +34,19 @@ expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "413", "41
 
 [parameters]
 """
-# what would take away the ground that the other calls stand on
+# operations that would remove the repositories of the other calls
 ENDS = ("delete_repo", "move_repo")
-CARD = "---\nlicense: mit\nconfigs: [{config_name: default, data_files: [{split: train, path: train.csv}]}]\n---\n# Lines\n"
+CARD = (
+    "---\nlicense: mit\n"
+    "configs: [{config_name: default, data_files: [{split: train, path: train.csv}]}]\n---\n# Lines\n"
+)
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One run: who asks, and what is fixed of what is asked.
+    """One run: its credentials and fixed parameters.
 
-    share  of the whole time
+    share  fraction of the total time
     """
 
     name: str
@@ -55,7 +58,7 @@ class Pass:
 
 
 class Site:
-    """A box with two people, a model and a dataset."""
+    """A local stack with two people, a model and a dataset."""
 
     def __init__(self, folder: Path) -> None:
         self.stack = TestStack(folder, options=("--without-ml",), settings={"WEB_WORKERS": "1"})
@@ -82,14 +85,14 @@ class Site:
             self._post(f"/repos/{kind}/owner/{name}/tags", {"name": "v1"})
 
     def _post(self, path: str, body: dict) -> None:
-        answer = requests.post(self.api + path, json=body, headers=self.as_program("owner"), timeout=30)
+        answer = requests.post(self.api + path, json=body, headers=self.bearer_headers("owner"), timeout=30)
         assert answer.status_code == 201, answer.text
 
-    def as_program(self, name: str) -> dict[str, str]:
+    def bearer_headers(self, name: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[name]}"}
 
     def as_browser(self) -> dict[str, str]:
-        """Sign in on the page and return the headers of that browser."""
+        """Sign in on the page and return the headers of that session."""
         browser = requests.Session()
         page = browser.get(f"{self.stack.url}/login", timeout=30).text
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
@@ -115,15 +118,15 @@ def passes(site: Site) -> list[Pass]:
     people = ("--include-path-regex", r"^/api/v1/(me|organisations|people)")
     without_auth = tuple(check for check in CHECKS if check != "ignored_auth")
     return [
-        Pass("a model of one's own", 0.3, site.as_program("owner"), model, below),
-        Pass("a dataset of one's own", 0.15, site.as_program("owner"), dataset, below),
-        Pass("anything at all", 0.3, site.as_program("stranger")),
+        Pass("a model of one's own", 0.3, site.bearer_headers("owner"), model, below),
+        Pass("a dataset of one's own", 0.15, site.bearer_headers("owner"), dataset, below),
+        Pass("anything at all", 0.3, site.bearer_headers("stranger")),
         Pass("a person at a browser", 0.25, site.as_browser(), {}, people, without_auth),
     ]
 
 
 def run_pass(site: Site, one: Pass, folder: Path, *, seconds: int, examples: int, seed: int) -> int:
-    """Run schemathesis once and return its exit status; its report goes to the terminal."""
+    """Run schemathesis once and return its exit status; it reports to the terminal."""
     config = folder / "schemathesis.toml"
     config.write_text(CONFIG + "".join(f'"{name}" = "{value}"\n' for name, value in one.fixed.items()))
     command = [
@@ -161,7 +164,7 @@ def run_pass(site: Site, one: Pass, folder: Path, *, seconds: int, examples: int
 
 
 def faults_in(log: str) -> list[str]:
-    """Return what the site itself called a fault."""
+    """Return the errors that the site logged."""
     return [
         f"{line[:120]} … {line[-900:]}"
         for line in log.splitlines()
@@ -170,12 +173,12 @@ def faults_in(log: str) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Return 0 if every answer was one that the document names, and none a fault."""
+    """Return 0 if every response is documented and none is a server error."""
     parser = argparse.ArgumentParser(prog="python -m tests.tools.fuzz api")
-    parser.add_argument("--seconds", type=int, default=600, help="time for all of it")
-    parser.add_argument("--examples", type=int, default=50, help="the most per call and pass")
+    parser.add_argument("--seconds", type=int, default=600, help="total time")
+    parser.add_argument("--examples", type=int, default=50, help="maximum per operation and pass")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="words of the name of a pass")
+    parser.add_argument("--only", default="", help="part of the name of a pass")
     options = parser.parse_args(arguments)
     with guarded_folder("banyan-fuzz-") as folder:
         return fuzz(options, folder)

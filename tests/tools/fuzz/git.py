@@ -1,4 +1,4 @@
-"""Honest requests of the git face: fetches in each protocol, and pushes of packs that git itself has made."""
+"""Valid git requests: fetches in each protocol version, and pushes of packs made by git."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from random import Random
 
 from tests.api.oddities import CONTROLS
 from tests.guardian import guarded_folder
-from tests.tools.fuzz.mutate import spoiled_bytes
-from tests.tools.fuzz.wire import Sent
+from tests.tools.fuzz.mutate import corrupt_bytes
+from tests.tools.fuzz.raw_http import RawRequest
 from tests.tools.fuzz.world import World
 
 ZERO = "0" * 40
@@ -49,7 +49,7 @@ def pkt(line: str | bytes) -> bytes:
 
 
 class Packs:
-    """Commits on top of the site's own branch, each as a pack."""
+    """Commits on top of the site's branch, each as a pack."""
 
     def __init__(self, world: World, folder: Path) -> None:
         self.folder, self.count = folder / "work", 0
@@ -94,19 +94,20 @@ class Packs:
         self.git("commit", "-q", "-m", f"change {self.count}")
         sha = self.git("rev-parse", "HEAD").decode().strip()
         if random.random() < 0.5:
-            sha = self.odd(random, sha)
+            sha = self.unusual_commit(random, sha)
         return sha, self.git(
             "pack-objects", "--stdout", "--revs", "--thin", "-q", feed=f"{sha}\n^{self.head}\n".encode()
         )
 
-    def odd(self, random: Random, sha: str) -> str:
-        """Return a commit like another one with a time, a zone, an encoding or a tree that few programs write."""
+    def unusual_commit(self, random: Random, sha: str) -> str:
+        """Return a variant of a commit with an unusual time, zone, encoding or tree."""
         tree = (
-            self.folded(random)
+            self.repeated_tree(random)
             if random.random() < 0.3
             else self.git("rev-parse", f"{sha}^{{tree}}").decode().strip()
         )
-        who = f"{random.choice(ODD_NAMES)} <a@example.com>{random.choice((' ', ''))}{random.choice(ODD_TIMES)} {random.choice(ODD_ZONES)}"
+        date = f"{random.choice((' ', ''))}{random.choice(ODD_TIMES)} {random.choice(ODD_ZONES)}"
+        who = f"{random.choice(ODD_NAMES)} <a@example.com>{date}"
         lines = [
             f"tree {tree}",
             f"parent {self.head}",
@@ -121,8 +122,8 @@ class Packs:
             .strip()
         )
 
-    def folded(self, random: Random) -> str:
-        """Return a tree that holds the same folder many times, and so on."""
+    def repeated_tree(self, random: Random) -> str:
+        """Return a tree that contains the same folder many times, recursively."""
         raw, mode = (
             bytes.fromhex(self.git("hash-object", "-w", "--stdin", feed=b"x").decode()),
             random.choice(ODD_MODES),
@@ -136,7 +137,7 @@ class Packs:
         return raw.hex()
 
 
-def _fetch(world: World, random: Random, head: str) -> Sent:
+def _fetch(world: World, random: Random, head: str) -> RawRequest:
     version = random.choice((0, 1, 2, 2, 2))
     headers = {"Git_Protocol": f"version={version}"} if version else {}
     if random.random() < 0.25:
@@ -178,13 +179,13 @@ def _fetch(world: World, random: Random, head: str) -> Sent:
             + FLUSH
             + pkt("done\n")
         )
-    body = body if random.random() < 0.4 else spoiled_bytes(body, random)
+    body = body if random.random() < 0.4 else corrupt_bytes(body, random)
     return world.signed(
         "POST", "/owner/tiny.git/git-upload-pack", body, "application/x-git-upload-pack-request", **headers
     )
 
 
-def _push(world: World, random: Random, packs: Packs, ready: list[tuple[str, bytes]]) -> Sent:
+def _push(world: World, random: Random, packs: Packs, ready: list[tuple[str, bytes]]) -> RawRequest:
     if random.random() < 0.2 or not ready:
         ready.append(packs.new(random))
         del ready[:-10]
@@ -193,14 +194,14 @@ def _push(world: World, random: Random, packs: Packs, ready: list[tuple[str, byt
     old = random.choice((ZERO, packs.head, sha))
     new = random.choice((sha, sha, ZERO, "f" * 40))
     body = pkt(f"{old} {new} {ref}\0{CAPABILITIES}") + FLUSH
-    body += pack if random.random() < 0.5 else spoiled_bytes(pack, random)
-    body = body if random.random() < 0.7 else spoiled_bytes(body, random)
+    body += pack if random.random() < 0.5 else corrupt_bytes(pack, random)
+    body = body if random.random() < 0.7 else corrupt_bytes(body, random)
     return world.signed(
         "POST", "/owner/tiny.git/git-receive-pack", body, "application/x-git-receive-pack-request"
     )
 
 
-def honest(world: World, random: Random) -> Iterator[Sent]:
+def valid_requests(world: World, random: Random) -> Iterator[RawRequest]:
     with guarded_folder("banyan-fuzz-") as folder:
         packs, ready = Packs(world, folder), []
         while True:

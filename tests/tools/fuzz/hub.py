@@ -1,4 +1,4 @@
-"""Honest requests of the hub's face, from its URL table."""
+"""Valid hub requests, from the URL table."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from random import Random
 from tests.api.matrix import kinds_of
 from tests.api.oddities import with_odd_part
 from tests.api.test_no_5xx import COMMIT, GOOD_BODIES
-from tests.architecture.addresses import filled, templates
+from tests.architecture.addresses import fill_path, templates
 from tests.architecture.urls import routes
-from tests.tools.fuzz.wire import Sent
+from tests.tools.fuzz.raw_http import RawRequest
 from tests.tools.fuzz.world import World
 
 REVISIONS = (
@@ -58,7 +58,7 @@ def _body(path: str, random: Random) -> tuple[bytes, str]:
     return json.dumps(example).encode(), "application/json"
 
 
-def honest(world: World, random: Random) -> Iterator[Sent]:
+def valid_requests(world: World, random: Random) -> Iterator[RawRequest]:
     found = addresses()
     while True:
         template = random.choice(found)
@@ -74,6 +74,6 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
             "rest": random.choice(("likes", "discussions", "x/y")),
         }
         names = {name: values.get(name, "x") for name in re.findall(r"{(\w+)}", template)}
-        path, method = filled(template, names), random.choice(METHODS)
+        path, method = fill_path(template, names), random.choice(METHODS)
         body, content = _body(path, random) if method in ("POST", "PUT", "DELETE") else (b"", "")
         yield world.signed(method, path, body, content)

@@ -1,4 +1,4 @@
-"""Honest requests of the LFS face: batches, uploads by signed addresses, parts, checks and locks."""
+"""Valid LFS requests: batches, uploads by signed URL, parts, verification and locks."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from random import Random
 from urllib.parse import urlsplit
 
 from tests.api.oddities import CONTROLS, with_odd_part
-from tests.tools.fuzz.wire import Sent
+from tests.tools.fuzz.raw_http import RawRequest
 from tests.tools.fuzz.world import PREFIX, SECRET_OBJECT, World
 
 MEDIA = "application/vnd.git-lfs+json"
 
 
 def _signed_address(world: World, base: str, data: bytes, transfers: list[str]) -> str:
-    """Ask for the address of an upload, as a client does, and return its path and query."""
+    """Request an upload as a client does, and return path and query of its URL."""
     fields = {
         "operation": "upload",
         "transfers": transfers,
         "objects": [{"oid": hashlib.sha256(data).hexdigest(), "size": len(data)}],
     }
-    answer = world.ask("POST", f"{base}/objects/batch", json=fields, headers={"Accept": MEDIA})
+    answer = world.request("POST", f"{base}/objects/batch", json=fields, headers={"Accept": MEDIA})
     actions = answer.json()["objects"][0].get("actions") if answer.ok else None
     if not actions:
         return f"{base}/objects/{hashlib.sha256(data).hexdigest()}"
@@ -30,8 +30,8 @@ def _signed_address(world: World, base: str, data: bytes, transfers: list[str]) 
     return f"{where.path}?{where.query}" if where.query else where.path
 
 
-def _guess(world: World, base: str, random: Random) -> Sent:
-    """Return a request that names an object of somebody else's private repository."""
+def _guess(world: World, base: str, random: Random) -> RawRequest:
+    """Return a request for an object of a private repository of another person."""
     oid, size = hashlib.sha256(SECRET_OBJECT).hexdigest(), len(SECRET_OBJECT)
     what = random.choice(("upload", "download", "get", "commit"))
     if what in ("upload", "download"):
@@ -44,7 +44,7 @@ def _guess(world: World, base: str, random: Random) -> Sent:
         lines = [{"key": "header", "value": {"summary": "Take"}}, {"key": "lfsFile", "value": file}]
         body = "\n".join(map(json.dumps, lines)).encode()
         sent = world.signed("POST", "/api/models/owner/tiny/commit/main", body, "application/x-ndjson")
-    # whoever has nothing is asked to upload, and told that there is nothing to download
+    # Without the object, the client must upload it and cannot download it.
     sent.is_leak = {
         "upload": lambda status, body: status == 200 and b'"upload"' not in body,
         "download": lambda status, body: b'"download"' in body,
@@ -52,7 +52,7 @@ def _guess(world: World, base: str, random: Random) -> Sent:
     return sent
 
 
-def honest(world: World, random: Random) -> Iterator[Sent]:
+def valid_requests(world: World, random: Random) -> Iterator[RawRequest]:
     while True:
         base = (
             f"/{PREFIX[random.choice(list(PREFIX))]}owner/tiny{random.choice(('.git', '.git', ''))}/info/lfs"
@@ -84,7 +84,7 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
         elif what == "upload":
             target = _signed_address(world, base, data, random.choice((["basic"], ["multipart"])))
             sent = data if random.random() < 0.7 else data + b"x"
-            yield Sent("PUT", target, [("Content-Type", "application/octet-stream")], sent)
+            yield RawRequest("PUT", target, [("Content-Type", "application/octet-stream")], sent)
         elif what in ("get", "locks") and random.random() < 0.5:
             yield world.signed(
                 "GET",

@@ -1,4 +1,4 @@
-"""Making something wrong with what was right."""
+"""Mutations of valid requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 
 from tests.api.oddities import ODD_HEADERS, ODD_SEGMENTS, QUERY_NAMES, as_form, odd_text
-from tests.tools.fuzz.wire import Sent
+from tests.tools.fuzz.raw_http import RawRequest
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get", "X" * 30)
 LENGTHS = ("0", "-1", "1", "99999999999999999999", "+5", "0x10", "5, 5", "", "a", "1e3")
@@ -46,28 +46,28 @@ HEADERS = {
 
 @cache
 def bomb() -> bytes:
-    """A quarter of a megabyte that unpacks to a thousand times as much."""
+    """Return a quarter of a megabyte of gzip that expands a thousandfold."""
     return gzip.compress(bytes(256 << 20), 9)
 
 
-def spoiled_bytes(data: bytes, random: Random) -> bytes:
-    """Return bytes with one to four wounds: flipped, cut, doubled, left out, swapped, or with numbers at their limits."""
+def corrupt_bytes(data: bytes, random: Random) -> bytes:
+    """Return bytes with one to four mutations: flipped, cut, doubled, dropped, inserted, extreme or zero."""
     out = bytearray(data)
     for _ in range(random.randint(1, 4)):
         at = random.randrange(len(out) + 1)
         length = random.choice((1, 2, 4, 8, 48, 4096))
-        wound = random.choice(("flip", "cut", "double", "drop", "insert", "limit", "zero"))
-        if wound == "flip" and out:
+        mutation = random.choice(("flip", "cut", "double", "drop", "insert", "limit", "zero"))
+        if mutation == "flip" and out:
             out[at % len(out)] ^= 1 << random.randrange(8)
-        elif wound == "cut":
+        elif mutation == "cut":
             del out[at:]
-        elif wound == "double":
+        elif mutation == "double":
             out[at:at] = out[at : at + length]
-        elif wound == "drop":
+        elif mutation == "drop":
             del out[at : at + length]
-        elif wound == "insert":
+        elif mutation == "insert":
             out[at:at] = random.randbytes(length)
-        elif wound == "limit":
+        elif mutation == "limit":
             out[at : at + 8] = random.choice(
                 (b"\xff" * 8, b"\x7f" + b"\xff" * 7, b"\0\0\0\x80" * 2, (1 << 31).to_bytes(8, "little"))
             )
@@ -76,8 +76,8 @@ def spoiled_bytes(data: bytes, random: Random) -> bytes:
     return bytes(out)
 
 
-def spoiled_target(target: str, random: Random) -> str:
-    """Return an address with an odd segment or an odd query."""
+def corrupt_target(target: str, random: Random) -> str:
+    """Return a target with an odd segment or query."""
     path, _, query = target.partition("?")
     if random.random() < 0.5:
         parts = path.split("/")
@@ -93,8 +93,8 @@ def spoiled_target(target: str, random: Random) -> str:
     return f"{path}?{query}" if query else path
 
 
-def encoded_body(sent: Sent, random: Random) -> None:
-    """Compress a body as git does, or lie about that; sometimes it is a bomb."""
+def encode_body(sent: RawRequest, random: Random) -> None:
+    """Compress a body, declare a false encoding, or send a gzip bomb."""
     how = random.choice(("gzip", "bomb", "lie", "deflate", "cut"))
     if how == "bomb":
         sent.body = bomb()
@@ -107,19 +107,19 @@ def encoded_body(sent: Sent, random: Random) -> None:
 EXTRA_HEADERS = {"range": ("Range", RANGES), "length": ("Content-Length", LENGTHS)}
 
 
-def without(sent: Sent, name: str) -> list[tuple[str, str]]:
+def without(sent: RawRequest, name: str) -> list[tuple[str, str]]:
     return [pair for pair in sent.headers if pair[0] != name]
 
 
-def spoil_header(sent: Sent, random: Random) -> None:
-    """Send a header with an odd value, sometimes beside the right one."""
+def corrupt_header(sent: RawRequest, random: Random) -> None:
+    """Send a header with an odd value, sometimes in addition to the valid one."""
     name = random.choice(sorted(HEADERS))
     sent.headers = [pair for pair in sent.headers if pair[0] != name or random.random() < 0.2]
     sent.headers.append((name, random.choice(HEADERS[name])))
 
 
-def spoil(sent: Sent, random: Random) -> Sent:
-    """Make one or two things wrong with a request, wherever they are."""
+def corrupt_request(sent: RawRequest, random: Random) -> RawRequest:
+    """Apply up to two mutations to a request."""
     for _ in range(random.choice((0, 1, 1, 2))):
         place = random.choice(
             (
@@ -139,20 +139,20 @@ def spoil(sent: Sent, random: Random) -> Sent:
         if place == "method":
             sent.method = random.choice(METHODS)
         elif place == "target":
-            sent.target = spoiled_target(sent.target, random)
+            sent.target = corrupt_target(sent.target, random)
         elif place == "header":
-            spoil_header(sent, random)
+            corrupt_header(sent, random)
         elif place in EXTRA_HEADERS:
             name, values = EXTRA_HEADERS[place]
             sent.headers.append((name, random.choice(values)))
         elif place == "body" and sent.body:
-            sent.body = spoiled_bytes(sent.body, random)
+            sent.body = corrupt_bytes(sent.body, random)
         elif place == "encoding":
-            encoded_body(sent, random)
+            encode_body(sent, random)
         elif place == "chunks":
             sent.is_chunked = True
         elif place == "token":
             sent.headers = without(sent, "Authorization")
-    # a line break in a header would only make two headers of it
+    # A line break would only split a header in two.
     sent.headers = [(name, value.replace("\r", "").replace("\n", "")) for name, value in sent.headers]
     return sent

@@ -1,4 +1,4 @@
-"""Sends odd requests to one face for a while and watches the site: no fault, no hang, nobody dies, memory stays bounded."""
+"""Sends mutated requests of one protocol and checks for server errors, hangs, crashes and memory growth."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from random import Random
 import psutil
 
 from tests.tools.bench.transfer import PeakMemory
-from tests.tools.fuzz.mutate import spoil
-from tests.tools.fuzz.wire import Sent, exchange
+from tests.tools.fuzz.mutate import corrupt_request
+from tests.tools.fuzz.raw_http import RawRequest, exchange
 from tests.tools.fuzz.world import World
 
 PROTOCOLS = ("hub", "lfs", "xet", "git")
@@ -24,7 +24,10 @@ RESTORED_EVERY = 150
 
 @dataclass
 class Result:
-    """faults  one line for each request that was answered wrongly, with its seed and number"""
+    """The outcome of a run.
+
+    faults  one line for each wrong response, with the seed and number of its request
+    """
 
     protocol: str
     statuses: Counter[int] = field(default_factory=Counter)
@@ -38,26 +41,27 @@ class Result:
         for status, count in self.statuses.items():
             kinds[f"{status // 100}xx" if status else "closed"] += count
         counted = ", ".join(f"{count} × {kind}" for kind, count in sorted(kinds.items()))
-        memory = f"memory of a web process grew by {self.growth_bytes >> 20} MiB at most"
-        return f"{self.protocol}: {self.statuses.total()} requests ({counted}); slowest {self.slowest_seconds:.1f} s; {memory}"
+        memory = f"largest growth of a web process {self.growth_bytes >> 20} MiB"
+        requests = f"{self.statuses.total()} requests ({counted})"
+        return f"{self.protocol}: {requests}; slowest {self.slowest_seconds:.1f} s; {memory}"
 
 
-def requests_of(protocol: str, world: World, random: Random) -> Iterator[Sent]:
-    """Yield requests without end; the face's module knows what honest ones look like."""
-    honest = import_module(f"tests.tools.fuzz.{protocol}").honest(world, random)
-    for sent in honest:
-        yield sent if sent.is_leak else spoil(sent, random)
+def requests_of(protocol: str, world: World, random: Random) -> Iterator[RawRequest]:
+    """Yield mutated requests without end, from the valid ones of the protocol's module."""
+    valid_requests = import_module(f"tests.tools.fuzz.{protocol}").valid_requests(world, random)
+    for sent in valid_requests:
+        yield sent if sent.is_leak else corrupt_request(sent, random)
 
 
 def play(world: World, protocol: str, *, seed: int, seconds: float, most: int = 1 << 40) -> Result:
-    """Fuzz one face for so many seconds or requests, two clients at once."""
+    """Fuzz one protocol with two concurrent clients, up to `seconds` or `most` requests."""
     result, end = Result(protocol), time.monotonic() + seconds
     world.restore()
     master = world.stack.part("ecosystem.wsgi")
     workers = {child.pid for child in master.children()}
     with PeakMemory(master.pid) as memory:
         clients = [
-            threading.Thread(target=_watched_client, args=(world, result, end, most // 2, seed * 2 + number))
+            threading.Thread(target=_safe_client, args=(world, result, end, most // 2, seed * 2 + number))
             for number in range(2)
         ]
         for client in clients:
@@ -72,15 +76,15 @@ def play(world: World, protocol: str, *, seed: int, seconds: float, most: int = 
     return result
 
 
-def is_unknown_coding(sent: Sent, status: int) -> bool:
-    """Return whether the server says, as it should, that it does not know how a body was transferred (RFC 9112, 6.1)."""
+def is_unknown_coding(sent: RawRequest, status: int) -> bool:
+    """Return whether the server correctly refuses an unknown transfer coding (RFC 9112, 6.1)."""
     return status == 501 and any(
         name == "Transfer-Encoding" and value != "chunked" for name, value in sent.headers
     )
 
 
-def _watched_client(world: World, result: Result, *rest: object) -> None:
-    """A client that breaks has tested nothing more: that is a fault too."""
+def _safe_client(world: World, result: Result, *rest: object) -> None:
+    """Run a client and report its exceptions as faults."""
     try:
         _client(world, result, *rest)  # type: ignore[arg-type]
     except Exception as error:
@@ -96,13 +100,13 @@ def _client(world: World, result: Result, end: float, most: int, seed: int) -> N
             world.restore()
         answer = exchange(world.address, sent, host=world.host)
         if answer.is_hang:
-            # once more, alone and with patience: a busy machine is no hang
+            # Try again with a longer timeout: the machine may only be busy.
             answer = exchange(world.address, sent, host=world.host, seconds=30)
         result.statuses[max(answer.status, 0)] += 1
         if answer.seconds > result.slowest_seconds:
             result.slowest_seconds, result.slowest = answer.seconds, str(sent)
         if sent.is_leak and sent.is_leak(answer.status, answer.body):
-            words = f"somebody else's was given: {answer.status} {answer.body[:160]!r}"
+            words = f"data of others leaked: {answer.status} {answer.body[:160]!r}"
             result.faults.append(f"{words} to request {number} of seed {seed}: {sent}")
         if answer.is_hang or (answer.status >= 500 and not is_unknown_coding(sent, answer.status)):
             what = "no answer in 30 s" if answer.is_hang else f"{answer.status} {answer.body[:160]!r}"

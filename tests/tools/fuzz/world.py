@@ -1,4 +1,4 @@
-"""A box with something of each kind in it, which is put there again when requests have removed it."""
+"""A local stack with a repository of each kind, which is restored after requests have deleted it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 import requests
 
 from tests.system.local_stack import TestStack
-from tests.tools.fuzz.wire import Sent
-from tests.xet_made import MadeFile, MadeXorb, a_shard
+from tests.tools.fuzz.raw_http import RawRequest
+from tests.xet_samples import SampleFile, SampleXorb, a_shard
 
 CARD = "---\nlicense: mit\n---\n# Tiny\n"
 WEIGHTS = bytes(range(256)) * 600
-# what somebody else keeps in a private repository, by Xet and by LFS, with little to guess
-SECRET = MadeXorb([b"database_password=hunter4242\n"])
+# contents of a private repository of another person, by Xet and LFS, that are easy to guess
+SECRET = SampleXorb([b"database_password=hunter4242\n"])
 SECRET_OBJECT = b"api_key=hunter4242\n" * 20
 KINDS = ("model", "dataset", "space", "kernel")
 PREFIX = {"model": "", "dataset": "datasets/", "space": "spaces/", "kernel": "kernels/"}
@@ -26,7 +26,11 @@ PREFIX = {"model": "", "dataset": "datasets/", "space": "spaces/", "kernel": "ke
 
 @dataclass
 class World:
-    """token  of the owner, who may do everything to `owner/tiny` of each kind"""
+    """A running local stack.
+
+    token  of `owner`, who administers `owner/tiny` of each kind
+    other  token of the owner of the private repository
+    """
 
     stack: TestStack
     token: str = ""
@@ -35,7 +39,6 @@ class World:
 
     @classmethod
     def begin(cls, folder: Path) -> World:
-        # git's own rules for its repositories, the site's for everything else: as on a fresh box, with nobody counting requests
         stack = TestStack(folder / "stack", options=("--without-ml",), settings={"WEB_WORKERS": "2"})
         stack.start()
         world = cls(stack, *stack.people("owner", "other"))
@@ -46,7 +49,7 @@ class World:
 
     @property
     def address(self) -> Path:
-        """Where the web server itself listens."""
+        """The socket of the web server."""
         return self.stack.folder / "run" / "web.sock"
 
     @property
@@ -58,11 +61,11 @@ class World:
         for part in self.stack.parts():
             part.kill()
 
-    def ask(self, method: str, path: str, **facts: Any) -> requests.Response:
+    def request(self, method: str, path: str, **facts: Any) -> requests.Response:
         return self.session.request(method, f"{self.stack.url}{path}", timeout=60, **facts)
 
     def restore(self) -> None:
-        """Make every repository that is not there, with a card, a regular file and a large one; let everybody see them."""
+        """Create the missing repositories, each with a card and a large file, and make all of them public."""
         for kind in KINDS:
             body = {
                 "name": "tiny",
@@ -70,12 +73,12 @@ class World:
                 "private": False,
                 **({"sdk": "static"} if kind == "space" else {}),
             }
-            if self.ask("POST", "/api/repos/create", json=body).status_code in (200, 201):
+            if self.request("POST", "/api/repos/create", json=body).status_code in (200, 201):
                 self._fill(kind)
-            self.ask("PUT", f"/api/{kind}s/owner/tiny/settings", json={"visibility": "public"})
+            self.request("PUT", f"/api/{kind}s/owner/tiny/settings", json={"visibility": "public"})
 
     def fill_vault(self) -> None:
-        """Let another person have a private repository with a Xet file and an LFS object that is committed."""
+        """Create a private repository of another person with a Xet file and an LFS object."""
         url, own = self.stack.url, {"Authorization": f"Bearer {self.other}"}
         requests.post(
             f"{url}/api/repos/create", json={"name": "vault", "private": True}, headers=own, timeout=60
@@ -83,7 +86,7 @@ class World:
         answer_body = requests.get(
             f"{url}/api/models/other/vault/xet-write-token/main", headers=own, timeout=60
         ).json()
-        bearer, file = {"Authorization": f"Bearer {answer_body['accessToken']}"}, MadeFile.whole(SECRET)
+        bearer, file = {"Authorization": f"Bearer {answer_body['accessToken']}"}, SampleFile.whole(SECRET)
         for path, body in (
             (f"/v1/xorbs/default/{SECRET.text}", SECRET.body),
             ("/v1/shards", a_shard([file])),
@@ -120,7 +123,7 @@ class World:
             "hash_algo": "sha256",
             "objects": [{"oid": oid, "size": size}],
         }
-        lfs = self.ask("POST", f"/{PREFIX[kind]}owner/tiny.git/info/lfs/objects/batch", json=batch).json()
+        lfs = self.request("POST", f"/{PREFIX[kind]}owner/tiny.git/info/lfs/objects/batch", json=batch).json()
         if actions := lfs["objects"][0].get("actions"):
             requests.put(actions["upload"]["href"], data=WEIGHTS, timeout=60).raise_for_status()
         card = {
@@ -134,17 +137,19 @@ class World:
             {"key": "lfsFile", "value": {"path": "weights.bin", "algo": "sha256", "oid": oid, "size": size}},
         ]
         body = "\n".join(map(json.dumps, lines))
-        self.ask(
+        self.request(
             "POST",
             f"/api/{kind}s/owner/tiny/commit/main",
             data=body,
             headers={"Content-Type": "application/x-ndjson"},
         )
 
-    def signed(self, method: str, target: str, body: bytes = b"", kind: str = "", **headers: str) -> Sent:
-        """Return a request of the owner's."""
+    def signed(
+        self, method: str, target: str, body: bytes = b"", kind: str = "", **headers: str
+    ) -> RawRequest:
+        """Return a request with the owner's token."""
         pairs = [
             ("Authorization", f"Bearer {self.token}"),
             *((name.replace("_", "-"), value) for name, value in headers.items()),
         ]
-        return Sent(method, target, pairs + ([("Content-Type", kind)] if kind else []), body)
+        return RawRequest(method, target, pairs + ([("Content-Type", kind)] if kind else []), body)

@@ -1,4 +1,4 @@
-"""Honest requests of the Xet face: xorbs and shards that are right, and files to read; most come out wounded."""
+"""Valid Xet requests: uploads of xorbs and shards, and reads of files; some bodies are corrupted."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from random import Random
 
 from apps.registry.blobs.xet.hashes import to_text
-from tests.tools.fuzz.mutate import spoiled_bytes
-from tests.tools.fuzz.wire import Sent
+from tests.tools.fuzz.mutate import corrupt_bytes
+from tests.tools.fuzz.raw_http import RawRequest
 from tests.tools.fuzz.world import SECRET, World
-from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard
+from tests.xet_samples import SampleFile, SampleTerm, SampleXorb, a_shard
 
 ROOT = "/xet/g1"
 BYTES = [("Content-Type", "application/octet-stream")]
@@ -17,50 +17,52 @@ BYTES = [("Content-Type", "application/octet-stream")]
 
 def _tokens(world: World) -> dict[str, str]:
     return {
-        scope: world.ask("GET", f"/api/models/owner/tiny/xet-{scope}-token/main").json()["accessToken"]
+        scope: world.request("GET", f"/api/models/owner/tiny/xet-{scope}-token/main").json()["accessToken"]
         for scope in ("read", "write")
     }
 
 
-def _xorb(random: Random) -> MadeXorb:
+def _xorb(random: Random) -> SampleXorb:
     chunks = [random.randbytes(random.randint(1, 20_000)) for _ in range(random.randint(1, 6))]
-    return MadeXorb(chunks, [random.choice((0, 1, 2)) for _ in chunks])
+    return SampleXorb(chunks, [random.choice((0, 1, 2)) for _ in chunks])
 
 
-def _file(random: Random, xorbs: list[MadeXorb]) -> MadeFile:
+def _file(random: Random, xorbs: list[SampleXorb]) -> SampleFile:
     terms = []
     for _ in range(random.randint(1, 4)):
         xorb = random.choice(xorbs)
         start = random.randrange(len(xorb.chunks))
-        terms.append(MadeTerm(xorb, start, random.randint(start + 1, len(xorb.chunks))))
-    return MadeFile(terms)
+        terms.append(SampleTerm(xorb, start, random.randint(start + 1, len(xorb.chunks))))
+    return SampleFile(terms)
 
 
-class Speaker:
-    """Keeps tokens for reading and writing, and asks for new ones now and then, since tokens end."""
+class Requester:
+    """Makes requests with read and write tokens, which it renews now and then."""
 
     def __init__(self, world: World) -> None:
         self.world, self.count, self.tokens = world, 0, _tokens(world)
 
-    def __call__(self, method: str, path: str, body: bytes = b"", scope: str = "write") -> Sent:
+    def __call__(self, method: str, path: str, body: bytes = b"", scope: str = "write") -> RawRequest:
         self.count += 1
         if self.count % 200 == 0:
             self.tokens = _tokens(self.world)
-        return Sent(method, ROOT + path, [("Authorization", f"Bearer {self.tokens[scope]}"), *BYTES], body)
+        return RawRequest(
+            method, ROOT + path, [("Authorization", f"Bearer {self.tokens[scope]}"), *BYTES], body
+        )
 
 
-def _guess(speak: Speaker, random: Random) -> Sent:
-    """Return a request that names what somebody else keeps, and would be granted if anybody could tell."""
-    file = MadeFile.whole(SECRET)
+def _guess(request: Requester, random: Random) -> RawRequest:
+    """Return a request for data of a private repository of another person."""
+    file = SampleFile.whole(SECRET)
     what = random.choice(("v1", "v2", "grant", "chunk", "file"))
     if what in ("v1", "v2"):
-        sent = speak("POST", f"/{what}/shards", a_shard([file], random.choice(([], [SECRET]))))
+        sent = request("POST", f"/{what}/shards", a_shard([file], random.choice(([], [SECRET]))))
     elif what == "grant":
-        sent = speak("POST", f"/v1/xorb-grants/default/{SECRET.text}")
+        sent = request("POST", f"/v1/xorb-grants/default/{SECRET.text}")
     elif what == "chunk":
-        sent = speak("GET", f"/v1/chunks/default/{to_text(SECRET.leaves[0][0])}")
+        sent = request("GET", f"/v1/chunks/default/{to_text(SECRET.leaves[0][0])}")
     else:
-        sent = speak("GET", f"/v2/reconstructions/{file.text}", scope=random.choice(("read", "write")))
+        sent = request("GET", f"/v2/reconstructions/{file.text}", scope=random.choice(("read", "write")))
     sent.is_leak = _is_frame_of_success if what == "v2" else _is_success
     return sent
 
@@ -73,8 +75,8 @@ def _is_frame_of_success(status: int, body: bytes) -> bool:
     return b'"result"' in body
 
 
-def honest(world: World, random: Random) -> Iterator[Sent]:
-    speak, xorbs = Speaker(world), [_xorb(random) for _ in range(3)]
+def valid_requests(world: World, random: Random) -> Iterator[RawRequest]:
+    request, xorbs = Requester(world), [_xorb(random) for _ in range(3)]
     files = [_file(random, xorbs)]
     while True:
         what = random.choice(
@@ -83,30 +85,31 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
         if what == "xorb":
             xorbs = [*xorbs, _xorb(random)][-8:]
             xorb = random.choice(xorbs)
-            body = xorb.body if random.random() < 0.5 else spoiled_bytes(xorb.body, random)
-            yield speak("POST", f"/v1/xorbs/default/{xorb.text}", body)
+            body = xorb.body if random.random() < 0.5 else corrupt_bytes(xorb.body, random)
+            yield request("POST", f"/v1/xorbs/default/{xorb.text}", body)
         elif what == "shard":
             file = _file(random, xorbs)
             files = [*files, file][-8:]
             body = a_shard([file], [term.xorb for term in file.terms])
-            body = body if random.random() < 0.4 else spoiled_bytes(body, random)
-            yield speak("POST", random.choice(("/v2/shards", "/v1/shards")), body)
+            body = body if random.random() < 0.4 else corrupt_bytes(body, random)
+            yield request("POST", random.choice(("/v2/shards", "/v1/shards")), body)
         elif what == "read":
             path = random.choice(("/v1/reconstructions/", "/v2/reconstructions/")) + random.choice(files).text
-            yield speak("GET", path, scope="read")
+            yield request("GET", path, scope="read")
         elif what == "grant":
-            yield speak(
+            yield request(
                 "POST",
                 f"/v1/xorb-grants/default/{random.choice((random.choice(xorbs).text, '%01', '%0D%0A'))}",
             )
         elif what == "chunk":
-            yield speak("GET", f"/v1/chunks/default/{random.choice(xorbs).text}", scope="read")
+            yield request("GET", f"/v1/chunks/default/{random.choice(xorbs).text}", scope="read")
         elif what == "guess":
-            yield _guess(speak, random)
+            yield _guess(request, random)
         elif what == "fetch":
-            yield speak("GET", f"/fetch/{random.choice(xorbs).text}?sig=x&start=0&end=9", scope="read")
+            yield request("GET", f"/fetch/{random.choice(xorbs).text}?sig=x&start=0&end=9", scope="read")
         else:
+            scope = random.choice(("read", "write"))
             yield world.signed(
                 "GET",
-                f"/api/models/owner/tiny/xet-{random.choice(('read', 'write'))}-token/{random.choice(('main', 'x', '%01', 'a%1b'))}",
+                f"/api/models/owner/tiny/xet-{scope}-token/{random.choice(('main', 'x', '%01', 'a%1b'))}",
             )

@@ -1,6 +1,6 @@
-"""`make reliability`: nothing is ever lost, whatever ends in the middle.
+"""`make reliability`: no acknowledged data is lost when processes are killed, race or run out of disk space.
 
-usage  python -m tests.tools.reliability [all|races|kills|full|doors] [--rounds N] [--seed N]
+usage  python -m tests.tools.reliability [all|races|kills|full|policies] [--rounds N] [--seed N]
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from tests.guardian import guarded_folder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
 ROOT = Path(__file__).resolve().parents[3]
-ROUNDS = {"races": 1000, "kills": 200, "full": 200, "doors": 12}
+ROUNDS = {"races": 1000, "kills": 200, "full": 200, "policies": 12}
 
 
-def in_folder(name: str, play: Callable[..., Any], **facts: Any) -> bool:
-    """Play something in a folder of its own, say how it went, and return whether nothing was wrong."""
+def run_in_folder(name: str, play: Callable[..., Any], **facts: Any) -> bool:
+    """Run `play` in a temporary folder, print its report and return whether it has no faults."""
     with guarded_folder(f"banyan-{name}-") as folder:
         report = play(folder, **facts)
     print("\n".join(report.lines()), flush=True)
@@ -34,23 +34,23 @@ def in_folder(name: str, play: Callable[..., Any], **facts: Any) -> bool:
 def kills(rounds: int, seed: int) -> bool:
     from tests.tools.reliability.kills import play
 
-    return in_folder("kills", play, acts=rounds, seed=seed, least=rounds // 8, pause=(0.5, 4))
+    return run_in_folder("kills", play, acts=rounds, seed=seed, least=rounds // 8, pause=(0.5, 4))
 
 
 def races(rounds: int, seed: int) -> bool:
     from tests.tools.reliability.races import play
 
-    return in_folder("races", play, rounds=rounds, seed=seed)
+    return run_in_folder("races", play, rounds=rounds, seed=seed)
 
 
 def full(rounds: int, seed: int) -> bool:
     from tests.tools.reliability.full import play
 
-    return in_folder("full", play, acts=rounds, seed=seed, least=rounds // 8, pause=(0.3, 2))
+    return run_in_folder("full", play, acts=rounds, seed=seed, least=rounds // 8, pause=(0.3, 2))
 
 
-def doors(rounds: int, seed: int) -> bool:
-    """Let everybody knock at every door for every kind of repository, and send so many odd requests to each address."""
+def policies(rounds: int, seed: int) -> bool:
+    """Run the permission matrix with all kinds and callers, and the malformed requests with more rounds."""
     tests = ("tests/api/test_permission_matrix.py", "tests/api/test_no_5xx.py")
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--timeout", "3600", *tests]
     return (
@@ -61,7 +61,7 @@ def doors(rounds: int, seed: int) -> bool:
     )
 
 
-RUNS = {"races": races, "kills": kills, "full": full, "doors": doors}
+RUNS = {"races": races, "kills": kills, "full": full, "policies": policies}
 
 
 def main() -> int:
@@ -74,9 +74,9 @@ def main() -> int:
     if "full" in chosen and not may_mount():
         os.execvp(MOUNTING[0], [*MOUNTING, sys.executable, "-m", "tests.tools.reliability", *sys.argv[1:]])
     django.setup()
-    # each of them is run, whatever became of the one before
-    held = [RUNS[name](found.rounds or ROUNDS.get(name, 0), found.seed) for name in chosen]
-    return 0 if all(held) else 1
+    # Run all of them, even after a failure.
+    outcomes = [RUNS[name](found.rounds or ROUNDS.get(name, 0), found.seed) for name in chosen]
+    return 0 if all(outcomes) else 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Uploads and commits whose bytes can be made again from a seed, and how each of them ended."""
+"""Uploads and commits with reproducible contents, and how each of them ended."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ SUFFIX = {Way.API: "txt", Way.LFS: "bin", Way.CLIENT: "bin", Way.PUSH: "txt"}
 
 @dataclass
 class Act:
-    """Two files that go in by one commit: both are there afterwards, or neither.
+    """A commit of two files; afterwards both must exist, or neither.
 
-    commit  the sha that was acknowledged
+    commit  the acknowledged sha
     """
 
     number: int
@@ -45,14 +45,15 @@ class Act:
     paths: tuple[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.paths = tuple(f"acts/{self.number:04d}-{side}.{SUFFIX[self.way]}" for side in ("a", "b"))  # type: ignore[assignment]
+        name = f"acts/{self.number:04d}"
+        self.paths = (f"{name}-a.{SUFFIX[self.way]}", f"{name}-b.{SUFFIX[self.way]}")
 
     @property
     def message(self) -> str:
         return f"act {self.number}"
 
     def content(self, path: str) -> bytes:
-        """Return the bytes of one of its files, the same at every call."""
+        """Return the reproducible contents of one of its files."""
         random = Random(f"{self.seed} {path}")
         low, high = SIZES_KIB[self.way]
         return random.randbytes(random.randint(low * KIB, high * KIB))
@@ -61,8 +62,8 @@ class Act:
         return {path: self.content(path) for path in self.paths}
 
 
-def planned(count: int, seed: int) -> list[Act]:
-    """Return acts of all ways, mixed, the same for a seed."""
+def plan_acts(count: int, seed: int) -> list[Act]:
+    """Return a reproducible mix of acts."""
     random = Random(seed)
     ways = random.choices(list(SHARES), list(SHARES.values()), k=count)
     return [Act(number, way, seed) for number, way in enumerate(ways)]

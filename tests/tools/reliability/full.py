@@ -1,4 +1,4 @@
-"""A disk that is full again and again while people upload and commit: refused with the reason, read all the while, nothing by half."""
+"""Uploads and commits on a disk that fills up: writes are refused, reads work, nothing is partial."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ import requests
 
 from tests.disks import small_disk
 from tests.system.local_stack import TestStack
-from tests.tools.reliability.acts import Act, End, planned
+from tests.tools.reliability.acts import Act, End, plan_acts
 from tests.tools.reliability.kills import OWNER, Report, collect, judge, writers_for
 
-# what is on the small disk; the database has one of its own
+# folders on the small disk; the database is elsewhere
 SMALL = ("objects", "repositories", "spool")
 LEFT = (0, 4 << 10, 64 << 10, 1 << 20, 6 << 20)
 RESERVE_MIB = 4
-KEPT = b"read all the while"
+KEPT = b"read throughout"
 WORDS = ("disk is full", "507")
-# the client's five tries, which otherwise begin three seconds apart and end after as many minutes
+# shortens the five retries of the client, which otherwise take three minutes
 IMPATIENT = {"HF_XET_CLIENT_RETRY_BASE_DELAY": "500ms"}
 Pause = tuple[float, float]
 
 
 @contextmanager
-def filled(disk: Path, left: int) -> Iterator[None]:
-    """Take all room but `left` bytes."""
+def filled_disk(disk: Path, left: int) -> Iterator[None]:
+    """Fill the disk except for `left` bytes."""
     filler, facts = disk / "filler", os.statvfs(disk)
     try:
         with filler.open("wb") as file:
@@ -38,7 +38,7 @@ def filled(disk: Path, left: int) -> Iterator[None]:
                 file.fileno(), 0, max(4096, (facts.f_bavail * facts.f_frsize - left) // 4096 * 4096)
             )
     except OSError:
-        # somebody else took the last bytes: it is as full as it gets
+        # A concurrent writer took the last bytes; the disk is full.
         pass
     try:
         yield
@@ -49,19 +49,19 @@ def filled(disk: Path, left: int) -> Iterator[None]:
 def keep_filling(
     disk: Path, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause
 ) -> None:
-    """Fill the disk and make room again, by turns; `report.kills` counts by what was left."""
+    """Fill and free the disk alternately; `report.kills` counts by the space left."""
     lefts: list[int] = []
     while not is_over.is_set() or report.kills.total() < least:
         time.sleep(random.uniform(*pause))
         lefts = lefts or random.sample(LEFT, len(LEFT))
         left = lefts.pop()
-        with filled(disk, left):
+        with filled_disk(disk, left):
             report.kills[f"{left >> 10} KiB"] += 1
             time.sleep(random.uniform(*pause))
 
 
 class Reader(threading.Thread):
-    """Reads a file, a page and a list without pause; all it hears must be whole."""
+    """Reads a file, pages and lists continuously; every response must be complete."""
 
     def __init__(self, stack: TestStack, repo: str, token: str) -> None:
         super().__init__(name="reader", daemon=True)
@@ -87,12 +87,12 @@ class Reader(threading.Thread):
 
 
 def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Report:
-    """Run the whole of it on a box whose objects, repositories and spool are on a disk of their own.
+    """Run the acts on a local stack whose objects, repositories and spool are on a small disk.
 
-    least  times that the disk is full, at least
-    pause  seconds for which it is full, and for which there is room, at least and at most
+    least  minimum number of times that the disk is full
+    pause  range of the seconds for which it is full, and for which it has space
     """
-    began, report, random = time.monotonic(), Report(deed="full but for"), Random(seed)
+    began, report, random = time.monotonic(), Report(action="filled except for"), Random(seed)
     settings = {"ECOSYSTEM_TEST": "0", "XET_ADVERTISE_FROM_MIB": "1", "DISK_RESERVE_MIB": str(RESERVE_MIB)}
     stack = TestStack(folder / "stack", options=("--without-ml",), settings=settings)
     with small_disk(folder / "disk", (64 + 4 * acts) << 20) as disk:
@@ -103,11 +103,11 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
         stack.start()
         try:
             (token,) = stack.people(OWNER)
-            todo = planned(acts, seed)
+            todo = plan_acts(acts, seed)
             _work(stack, disk, token, folder, todo, report, random=random, least=least, pause=pause)
             judge(stack, token, todo, report)
             report.faults += [
-                f"{act.way} {act.number} was not told why: {act.words}"
+                f"{act.way} {act.number} was refused without the reason: {act.words}"
                 for act in todo
                 if _is_unexplained(act)
             ]
@@ -152,14 +152,14 @@ def _work(
 
 
 def _kept(stack: TestStack, token: str) -> str:
-    """Make the repository that is read all the while."""
+    """Create the repository that is read throughout."""
     headers = {"Authorization": f"Bearer {token}"}
     requests.post(
         f"{stack.url}/api/repos/create", json={"name": "kept"}, headers=headers, timeout=30
     ).raise_for_status()
     body = (
-        '{"key":"header","value":{"summary":"kept"}}\n{"key":"file","value":{"path":"kept.txt","content":"%s"}}'
-        % KEPT.decode()
+        '{"key":"header","value":{"summary":"kept"}}\n'
+        f'{{"key":"file","value":{{"path":"kept.txt","content":"{KEPT.decode()}"}}}}'
     )
     address = f"{stack.url}/api/models/{OWNER}/kept/commit/main"
     requests.post(

@@ -1,4 +1,4 @@
-"""kill -9 of every part of a box while people upload and commit; then everything that was acknowledged is compared byte by byte."""
+"""Kills processes of the local stack during uploads and commits, then compares what was acknowledged."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ import requests
 from apps.registry.gitstore import packing
 from tests.conftest import wait_until
 from tests.system.local_stack import TestStack, command_of
-from tests.tools.reliability.acts import Act, End, planned
+from tests.tools.reliability.acts import Act, End, plan_acts
 from tests.tools.reliability.writers import Writer
 
 OWNER = "owner"
 WRITERS = 4
-# what is killed, and a word of its command line
+# part: a word of its command line
 PARTS = {
     "web server": "ecosystem.wsgi",
     "web worker": "ecosystem.wsgi",
@@ -34,7 +34,7 @@ PARTS = {
     "server in front": "Caddyfile",
 }
 Pause = tuple[float, float]
-# every collection at once, as if all that lies around had done so for long; then rows beside what git says
+# Runs every collection as if all leftovers were old, then compares rows with git.
 COLLECT = """
 import json
 from datetime import timedelta
@@ -54,7 +54,8 @@ for repo in Repo.objects.all():
     git = git_of(repo)
     git.clean()
     again = refresh_derived(Repo.objects.get(pk=repo.pk))
-    rows += [[str(repo.address), name, str(getattr(repo, name)), str(getattr(again, name))] for name in DERIVED]
+    values = [(name, str(getattr(repo, name)), str(getattr(again, name))) for name in DERIVED]
+    rows += [[str(repo.address), *value] for value in values]
     rows.append([str(repo.address), "branch", repo.head, git.target("refs/heads/main")])
 print(json.dumps({"mended": mended, "rows": rows}))
 """
@@ -62,15 +63,15 @@ print(json.dumps({"mended": mended, "rows": rows}))
 
 @dataclass
 class Report:
-    """What was done, and every way in which it was not right."""
+    """What was done, and every fault."""
 
     ends: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
     words: Counter[str] = field(default_factory=Counter)
     answers_lost: int = 0
     leftovers: int = 0
-    mended: int = 0
-    deed: str = "killed"
+    recovered: int = 0
+    action: str = "killed"
     longest_recovery_seconds: float = 0
     reads: int = 0
     seconds: float = 0
@@ -89,11 +90,11 @@ class Report:
         kills = ", ".join(f"{count} × {part}" for part, count in sorted(self.kills.items()))
         return [
             f"uploads and commits: {ends}",
-            f"{self.deed}: {kills}; {self.meanwhile}",
-            f"there although the answer was lost, whole: {self.answers_lost}",
-            f"leftovers before the collection: {self.leftovers}; repositories whose rows were mended: {self.mended}",
+            f"{self.action}: {kills}; {self.meanwhile}",
+            f"stored completely although the response was lost: {self.answers_lost}",
+            f"leftovers before the collection: {self.leftovers}; recovered repositories: {self.recovered}",
             f"faults: {len(self.faults)}, {self.seconds:.0f} s",
-            *(f"said {count} times: {words}" for words, count in self.words.most_common(12)),
+            *(f"message {count} times: {words}" for words, count in self.words.most_common(12)),
             *self.faults[:40],
         ]
 
@@ -105,7 +106,7 @@ def processes(stack: TestStack, part: str) -> list[psutil.Process]:
 
 
 def kill(stack: TestStack, part: str, random: Random) -> psutil.Process | None:
-    """Kill one process of a part as the kernel does when memory runs out; None if it is not there."""
+    """Kill one process of a part with SIGKILL; None if there is none."""
     found = processes(stack, part)
     if part == "web worker":
         masters = {process.pid for process in found}
@@ -121,7 +122,7 @@ def kill(stack: TestStack, part: str, random: Random) -> psutil.Process | None:
 
 
 def is_whole(stack: TestStack) -> bool:
-    """Return whether the site answers, and not by a worker that outlives its server for a moment."""
+    """Return whether the site answers, and no orphaned worker is left."""
     try:
         web = processes(stack, "web server")
         servers = {process.pid for process in web if stack.process and process.ppid() == stack.process.pid}
@@ -134,7 +135,7 @@ def is_whole(stack: TestStack) -> bool:
 def keep_killing(
     stack: TestStack, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause
 ) -> None:
-    """Kill each part in turn in a mixed order, again and again, and wait until the site is there again in between."""
+    """Kill the parts repeatedly in random order, waiting each time until the site has recovered."""
     parts: list[str] = []
     while not is_over.is_set() or report.kills.total() < least:
         time.sleep(random.uniform(*pause))
@@ -156,7 +157,7 @@ def keep_killing(
 
 
 def writers_for(stack: TestStack, token: str, folder: Path, acts: list[Act]) -> list[Writer]:
-    """Return people with a repository each, half of them private, who share the acts out among themselves."""
+    """Return writers with a repository each, half of them private, who share the acts."""
     waiting: queue.SimpleQueue[Act] = queue.SimpleQueue()
     for act in acts:
         waiting.put(act)
@@ -178,7 +179,7 @@ def writers_for(stack: TestStack, token: str, folder: Path, acts: list[Act]) -> 
 def work(
     stack: TestStack, writers: list[Writer], report: Report, random: Random, *, least: int, pause: Pause
 ) -> None:
-    """Let everybody write while parts are killed."""
+    """Run the writers while parts are killed."""
     for writer in writers:
         writer.start()
     is_over = threading.Event()
@@ -193,7 +194,7 @@ def work(
 
 
 def judge(stack: TestStack, token: str, acts: list[Act], report: Report) -> None:
-    """Compare what is there with what was acknowledged."""
+    """Compare the stored data with what was acknowledged."""
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {token}"
     report.ends.update(str(act.end) for act in acts)
@@ -212,17 +213,17 @@ def judge(stack: TestStack, token: str, acts: list[Act], report: Report) -> None
 
 
 def _faults_of(session: requests.Session, url: str, act: Act, tree: set[str], report: Report) -> list[str]:
-    there = [path for path in act.paths if path in tree]
-    if act.end is End.ACKNOWLEDGED and len(there) < 2:
-        return [f"{act.way} {act.number} was acknowledged, and is not there"]
-    if len(there) == 1:
-        return [f"{act.way} {act.number} is there by half ({act.end})"]
-    report.answers_lost += bool(there) and act.end is not End.ACKNOWLEDGED
-    if there and act.end is End.REFUSED:
-        return [f"{act.way} {act.number} was refused ({act.words}), and is there"]
+    stored = [path for path in act.paths if path in tree]
+    if act.end is End.ACKNOWLEDGED and len(stored) < 2:
+        return [f"{act.way} {act.number} was acknowledged but is missing"]
+    if len(stored) == 1:
+        return [f"{act.way} {act.number} is stored partially ({act.end})"]
+    report.answers_lost += bool(stored) and act.end is not End.ACKNOWLEDGED
+    if stored and act.end is End.REFUSED:
+        return [f"{act.way} {act.number} was refused ({act.words}) but is stored"]
     faults = []
     for revision in {act.commit or "main", "main"}:
-        for path in there:
+        for path in stored:
             got = session.get(f"{url}/{act.repo}/resolve/{revision}/{path}", timeout=60)
             if not got.ok or got.content != act.content(path):
                 faults.append(
@@ -232,7 +233,7 @@ def _faults_of(session: requests.Session, url: str, act: Act, tree: set[str], re
 
 
 def _git_faults(stack: TestStack) -> list[str]:
-    """Let git itself look over every repository of the box."""
+    """Run git fsck on every repository."""
     faults = []
     for head in (stack.folder / "repositories").rglob("HEAD"):
         command = [
@@ -252,10 +253,10 @@ def _git_faults(stack: TestStack) -> list[str]:
 
 
 def collect(stack: TestStack, report: Report) -> None:
-    """Let everything be collected and mended, and compare rows with what they are derived from."""
+    """Run collections and recovery, and compare rows with what they are derived from."""
     report.leftovers = len(leftovers(stack))
     found = json.loads(stack.shell(COLLECT))
-    report.mended = found["mended"]
+    report.recovered = found["mended"]
     report.faults += [
         f"{repo}: {name} is {row}, should be {right}"
         for repo, name, row, right in found["rows"]
@@ -265,7 +266,7 @@ def collect(stack: TestStack, report: Report) -> None:
 
 
 def leftovers(stack: TestStack) -> list[Path]:
-    """Return what broken uploads, commits and pushes left on disk."""
+    """Return what aborted uploads, commits and pushes left on disk."""
     places = [*(stack.folder / "spool").glob("*"), *(stack.folder / "objects" / "incoming").glob("*")]
     repos = stack.folder / "repositories"
     locks = (path for path in repos.rglob("*.lock") if path.name != packing.LOCK)
@@ -273,10 +274,10 @@ def leftovers(stack: TestStack) -> list[Path]:
 
 
 def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Report:
-    """Run the whole of it on a box of its own.
+    """Run the acts on a local stack.
 
-    least  kills at least
-    pause  seconds between two kills, at least and at most
+    least  minimum number of kills
+    pause  range of the seconds between two kills
     """
     began, report, random = time.monotonic(), Report(), Random(seed)
     stack = TestStack(
@@ -287,7 +288,7 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
     stack.start()
     try:
         (token,) = stack.people(OWNER)
-        todo = planned(acts, seed)
+        todo = plan_acts(acts, seed)
         work(stack, writers_for(stack, token, folder, todo), report, random, least=least, pause=pause)
         wait_until(lambda: is_whole(stack), seconds=90, what="the site at the end")
         judge(stack, token, todo, report)

@@ -1,4 +1,4 @@
-"""Two clients commit to one branch at the same moment, round after round: by API, by push, and one by each."""
+"""Two clients commit to one branch at the same time, by API, by push, and by one of each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.system.local_stack import TestStack
 OWNER, NAME = "racer", "raced"
 PAIRS = (("api", "api"), ("push", "push"), ("api", "push"))
 PACK_EVERY = 50
-# a push takes this much longer than a commit by API, so that in mixed rounds now the one wins and now the other
+# A push takes longer than a commit by API; random delays up to this let either one win.
 HEAD_START_SECONDS = 0.8
 LOST_PUSH = ("fetch first", "non-fast-forward", "cannot lock ref")
 FACTS = f"""
@@ -41,7 +41,7 @@ print(json.dumps([before, facts()]))
 
 @dataclass
 class Report:
-    """How many rounds went which way, and everything that was not as it must be."""
+    """Counts of rounds and outcomes, and every fault."""
 
     rounds: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
@@ -49,9 +49,8 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        lines = [
-            f"races: {sum(self.rounds.values())} rounds ({', '.join(f'{count} {way}' for way, count in self.rounds.items())})"
-        ]
+        rounds = ", ".join(f"{count} {way}" for way, count in self.rounds.items())
+        lines = [f"races: {sum(self.rounds.values())} rounds ({rounds})"]
         lines += [f"  {end}: {count}" for end, count in sorted(self.ends.items())]
         lines.append(f"  packed meanwhile: {self.packings} times")
         return [*lines, *[f"  FAULT {one}" for one in self.faults[:50]], f"  faults: {len(self.faults)}"]
@@ -59,7 +58,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What one client wants: a file of its own, and a card that the other changes too."""
+    """One client's commit: a file of its own, and a card that the other one changes too."""
 
     round: int
     side: str
@@ -70,12 +69,13 @@ class Attempt:
 
     @property
     def files(self) -> dict[str, str]:
-        card = f"---\nlicense: {'mit' if self.side == 'a' else 'apache-2.0'}\ntags: [round-{self.round}]\n---\n# By {self.side}\n"
+        license = "mit" if self.side == "a" else "apache-2.0"
+        card = f"---\nlicense: {license}\ntags: [round-{self.round}]\n---\n# By {self.side}\n"
         return {self.path: f"{self.round} {self.side}\n" * 20, "README.md": card}
 
 
 def _script(attempt: Attempt, head: str) -> str:
-    """Return a commit as `git fast-import` reads it; it answers with the sha."""
+    """Return a commit as input of `git fast-import`, which prints its sha."""
     lines = [
         f"commit refs/heads/{attempt.side}-{attempt.round}",
         "mark :1",
@@ -89,7 +89,7 @@ def _script(attempt: Attempt, head: str) -> str:
 
 @dataclass
 class Racer:
-    """One client with a clone of its own; each way prepares everything and returns what is left to do at the signal."""
+    """One client with its clone. `prepare` does everything but the final call, which it returns."""
 
     stack: TestStack
     token: str
@@ -164,7 +164,7 @@ class Racer:
 
 @dataclass
 class Race:
-    """The repository that is raced for, seen from the disk."""
+    """The contended repository on disk, and the outcome."""
 
     folder: Path
     racers: tuple[Racer, Racer]
@@ -191,7 +191,7 @@ class Race:
             self.chance.uniform(0, HEAD_START_SECONDS) if way == "api" and "push" in ways else 0.0
             for way in ways
         ]
-        ends = together(ready, waits)
+        ends = run_concurrently(ready, waits)
         self.report.rounds[" and ".join(sorted(ways))] += 1
         won = []
         for way, attempt, (end, words) in zip(ways, attempts, ends, strict=True):
@@ -204,18 +204,18 @@ class Race:
         self._check(number, before, won)
 
     def _check(self, number: int, before: str, won: list[str]) -> None:
-        came = self.git("rev-list", f"{before}..refs/heads/main").split()
-        if sorted(came) != sorted(won):
-            self.report.faults.append(f"round {number}: {won} were accepted, {came} are in the history")
+        added = self.git("rev-list", f"{before}..refs/heads/main").split()
+        if sorted(added) != sorted(won):
+            self.report.faults.append(f"round {number}: {won} were accepted, {added} are in the history")
         if not won:
             self.report.faults.append(f"round {number}: nobody won")
 
     def check_all(self) -> None:
-        """Judge the whole at the end: every accepted commit with its file, no other file, nothing broken."""
+        """Check at the end that exactly the accepted commits and files exist, and that git fsck passes."""
         history = set(self.git("rev-list", "refs/heads/main").split())
         paths = set(self.git("ls-tree", "-r", "--name-only", "refs/heads/main", "rounds/").split())
         self.report.faults += [
-            f"{sha} was accepted and is not in the history" for sha, _ in self.accepted if sha not in history
+            f"{sha} was accepted but is not in the history" for sha, _ in self.accepted if sha not in history
         ]
         if len(history) != len(self.accepted) + 1:
             self.report.faults.append(f"{len(history)} commits, {len(self.accepted)} were accepted")
@@ -231,8 +231,8 @@ class Race:
             self.report.faults.append(f"git fsck: {wrong[:5]}")
 
 
-def together(acts: list[Callable[[], tuple[str, str]]], waits: list[float]) -> list[tuple[str, str]]:
-    """Do all at the same moment, or so many seconds later, and return how each ended."""
+def run_concurrently(acts: list[Callable[[], tuple[str, str]]], waits: list[float]) -> list[tuple[str, str]]:
+    """Run all acts concurrently, each after its wait in seconds, and return how each ended."""
     gate, ends = threading.Barrier(len(acts)), [("fault", "no answer")] * len(acts)
 
     def work(place: int) -> None:
@@ -252,7 +252,7 @@ def together(acts: list[Callable[[], tuple[str, str]]], waits: list[float]) -> l
 
 
 def play(folder: Path, *, rounds: int, seed: int = 1) -> Report:
-    """Race on a box of its own in a folder, and judge what is there at the end."""
+    """Run the rounds on a local stack and check the outcome."""
     stack = TestStack(folder / "stack", options=("--without-ml",), settings={"ECOSYSTEM_TEST": "0"})
     stack.start()
     try:
@@ -295,7 +295,7 @@ def _rounds(race: Race, rounds: int) -> None:
 
 
 def _compare_rows(stack: TestStack, report: Report) -> None:
-    """Compare what was derived in the race with what is derived anew."""
+    """Compare the derived rows with newly derived ones."""
     before, after = json.loads(stack.shell(FACTS))
     if before != after:
-        report.faults.append(f"rows are {before[:300]}, derived anew {after[:300]}")
+        report.faults.append(f"rows are {before[:300]}, newly derived {after[:300]}")

@@ -1,4 +1,4 @@
-"""The short form of `make reliability full`."""
+"""A short run of `make reliability full`."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.tools.reliability.full import LEFT, play
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not may_mount(), reason=WHY_NOT)]
 
 
-def test_on_a_full_disk_writers_hear_why_readers_go_on_and_nothing_is_by_half(tmp_path):
+def test_a_full_disk_refuses_writes_keeps_reads_and_leaves_nothing_partial(tmp_path):
     tmp_path.chmod(0o711)
     tmp_path.parent.chmod(0o711)
 

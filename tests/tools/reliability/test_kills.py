@@ -1,4 +1,4 @@
-"""The short form of `make reliability kills`: each part of a box is killed once while people upload and commit."""
+"""A short run of `make reliability kills`, in which each part is killed once."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The short form of `make reliability races`."""
+"""A short run of `make reliability races`."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.tools.reliability.races import play
 pytestmark = pytest.mark.slow
 
 
-def test_two_clients_who_commit_at_once_lose_nothing_and_invent_nothing(tmp_path):
+def test_concurrent_commits_lose_nothing_and_add_nothing(tmp_path):
     tmp_path.chmod(0o711)
     tmp_path.parent.chmod(0o711)
 

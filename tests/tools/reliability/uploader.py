@@ -1,4 +1,4 @@
-"""A hub client of its own process: reads one JSON line for each upload and answers with one; started by `writers.py`."""
+"""A hub client process for `writers.py`: reads a JSON line per upload and prints its outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People who upload and commit without pause, each into a repository of their own, by HTTP, the hub client and git."""
+"""Writers that upload and commit continuously by HTTP, the hub client and git, one repository each."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tests.tools.reliability.acts import Act, End, Way
 SECONDS = 90
 
 
-class Refused(Exception):
+class WriteRefused(Exception):
     """The site answered with an error."""
 
 
 class Writer(threading.Thread):
-    """Works off acts until there are none; what the site says of each is kept on the act."""
+    """Performs acts until the queue is empty, and records the outcome on each act."""
 
     def __init__(
         self, stack: TestStack, token: str, repo: str, folder: Path, acts: queue.SimpleQueue[Act]
@@ -67,12 +67,12 @@ class Writer(threading.Thread):
             except queue.Empty:
                 break
             act.repo = self.repo
-            # nobody begins at a site that is away: every act is cut in its middle, or not at all
+            # Start acts only while the site is up, so that kills interrupt them in the middle.
             wait_until(self.stack.is_up, seconds=120, every=0.3, what="the site")
             try:
                 act.commit = ways[act.way](act)
                 act.end = End.ACKNOWLEDGED
-            except Refused as refused:
+            except WriteRefused as refused:
                 act.end, act.words = End.REFUSED, str(refused)
             except (OSError, subprocess.TimeoutExpired) as error:
                 act.end, act.words = End.UNANSWERED, f"{type(error).__name__}: {error}"[:200]
@@ -81,11 +81,11 @@ class Writer(threading.Thread):
             self.uploader.wait(10)
 
     def _call(self, method: str, url: str, **facts: object) -> requests.Response:
-        """Send a request (raises OSError without an answer, Refused for an error)."""
+        """Send a request (raises OSError without a response, WriteRefused for an error status)."""
         url = url if url.startswith("http") else f"{self.stack.url}{url}"
         answer = requests.request(method, url, timeout=SECONDS, **facts)  # type: ignore[arg-type]
         if not answer.ok:
-            raise Refused(f"{answer.status_code} {answer.text[:150]}")
+            raise WriteRefused(f"{answer.status_code} {answer.text[:150]}")
         return answer
 
     def _commit(self, act: Act, lines: list[dict]) -> str:
@@ -136,7 +136,7 @@ class Writer(threading.Thread):
         return self._commit(act, [{"key": "lfsFile", "value": value} for value in values])
 
     def by_client(self, act: Act) -> str:
-        """Upload by a hub client that lives as long as this writer does."""
+        """Upload by a hub client process that lives as long as this writer."""
         if self.uploader is None:
             command = [sys.executable, "-m", "tests.tools.reliability.uploader"]
             pipes = {
@@ -164,7 +164,7 @@ class Writer(threading.Thread):
             os.unlink(file)
         if "error" in answer:
             raise (
-                Refused
+                WriteRefused
                 if "HTTPStatusError" in answer["error"] or "HfHubHTTPError" in answer["error"]
                 else OSError
             )(answer["error"])

@@ -93,9 +93,7 @@ def add_warnings(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
     """
     unsupported = [name for name in UNSUPPORTED_OPTIONS if body.get(name)]
     if body.get("visibility") == "protected":
-        response["X-HF-Warning"] = (
-            "visibility; Protected repositories are not supported. The repository is private."
-        )
+        response["X-HF-Warning"] = 'visibility; "protected" is not supported. The repository is private.'
     elif unsupported:
         response["X-HF-Warning"] = f"repository; These options are not supported: {', '.join(unsupported)}."
     return response

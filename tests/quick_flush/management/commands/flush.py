@@ -1,6 +1,6 @@
-"""`flush` for tests: delete the few rows that there are.
+"""A fast `flush` for tests, which deletes rows.
 
-Django's own truncates each table and makes every permission anew, which takes a hundred times as long.
+Django's own truncates every table and recreates all permissions, which takes a hundred times as long.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ EMPTY = """
 DO $$ DECLARE name text; BEGIN
     SET LOCAL session_replication_role = replica;
     FOR name IN SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+        WHERE schemaname = 'public'
+        AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
     LOOP
         EXECUTE format('DELETE FROM %I', name);
     END LOOP;
@@ -23,6 +24,6 @@ END $$
 
 
 class Command(flush.Command):
-    def handle(self, *arguments: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         with connections[options["database"]].cursor() as cursor:
             cursor.execute(EMPTY)

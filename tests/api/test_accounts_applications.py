@@ -47,8 +47,8 @@ def poll(client, code: str):
 
 
 @pytest.fixture
-def impatient(settings):
-    """Let tests poll at once."""
+def no_polling_delay(settings):
+    """Allow polling without waiting."""
     settings.IDP_OIDC_DEVICE_CODE_INTERVAL = 0
 
 
@@ -59,21 +59,21 @@ def owner(client, cast):
     return browser
 
 
-def approved(client, owner, **facts) -> dict:
-    """Run the device flow to its end."""
+def complete_device_flow(client, owner, **facts) -> dict:
+    """Complete the device flow."""
     device = begin(client, **facts)
     owner.post(f"/device?code={device['user_code']}", {"action": "confirm"})
     return poll(client, device["device_code"]).json()
 
 
-def test_the_installed_oauth_library_still_serves_the_device_flow(client, impatient, owner):
+def test_the_installed_oauth_library_still_serves_the_device_flow(client, no_polling_delay, owner):
     # 4.0.1 renamed what the account library relies on; this test decides when the pin may go.
     assert oauthlib.__version__ == "4.0.0"
     assert hasattr(DeviceApplicationServer, "create_device_authorization_response")
-    assert "access_token" in approved(client, owner)
+    assert "access_token" in complete_device_flow(client, owner)
 
 
-def test_a_device_is_told_where_a_person_confirms(client, db):
+def test_a_device_gets_the_confirmation_url(client, db):
     device = begin(client)
 
     assert device["verification_uri"] == "http://testserver/device"
@@ -82,7 +82,7 @@ def test_a_device_is_told_where_a_person_confirms(client, db):
     assert Client.objects.get().type == Client.Type.PUBLIC
 
 
-def test_a_device_waits_until_somebody_confirms(client, impatient, owner):
+def test_a_device_waits_for_confirmation(client, no_polling_delay, owner):
     device = begin(client)
 
     waiting = poll(client, device["device_code"])
@@ -95,14 +95,14 @@ def test_a_device_waits_until_somebody_confirms(client, impatient, owner):
     assert poll(client, device["device_code"]).json()["error"] == "invalid_grant"
 
 
-def test_a_device_that_asks_too_often_is_slowed_down(client, db):
+def test_a_device_that_polls_too_often_is_slowed_down(client, db):
     device = begin(client)
     poll(client, device["device_code"])
 
     assert poll(client, device["device_code"]).json()["error"] == "slow_down"
 
 
-def test_a_refused_device_hears_it(client, impatient, owner):
+def test_a_denied_device_gets_access_denied(client, no_polling_delay, owner):
     device = begin(client)
 
     owner.post(f"/device?code={device['user_code']}", {"action": "deny"})
@@ -120,7 +120,7 @@ def test_the_page_shows_the_code_and_what_would_be_allowed(client, owner):
     assert "manage-repos" in data_of(page, "scope")
 
 
-def test_a_device_that_asks_for_less_gets_less(client, impatient, owner):
+def test_a_device_gets_no_more_scopes_than_it_requests(client, no_polling_delay, owner):
     device = begin(client, scope="openid+read-repos")
     page = owner.get(f"/device?code={device['user_code']}").content.decode()
     owner.post(f"/device?code={device['user_code']}", {"action": "confirm"})
@@ -131,7 +131,7 @@ def test_a_device_that_asks_for_less_gets_less(client, impatient, owner):
     assert actor.scope.limit == Need.READ
 
 
-def test_another_site_cannot_confirm_a_device_for_somebody(client, cast, impatient):
+def test_another_site_cannot_confirm_a_device(client, cast, no_polling_delay):
     device = begin(client)
     browser = type(client)(enforce_csrf_checks=True)
     browser.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
@@ -142,7 +142,7 @@ def test_another_site_cannot_confirm_a_device_for_somebody(client, cast, impatie
     assert poll(client, device["device_code"]).json()["error"] == "authorization_pending"
 
 
-def test_nobody_in_particular_is_asked_to_sign_in_before_a_code(client, db):
+def test_anonymous_signs_in_before_entering_a_code(client, db):
     device = begin(client)
 
     response = client.get(f"/device?code={device['user_code']}")
@@ -157,9 +157,9 @@ def test_a_wrong_code_is_refused_and_guessing_is_stopped(owner):
     assert form_errors(pages[-1]) == {"code": ["rate_limited"]}
 
 
-def test_a_programs_token_acts_for_its_person(client, impatient, owner, cast):
+def test_an_application_token_acts_for_its_person(client, no_polling_delay, owner, cast):
     repo = a_repo(cast.owner, "tiny", is_private=True)
-    raw = approved(client, owner)["access_token"]
+    raw = complete_device_flow(client, owner)["access_token"]
 
     who = client.get("/api/whoami-v2", headers={"authorization": f"Bearer {raw}"}).json()
     actor = actor_for_token(raw)
@@ -171,24 +171,26 @@ def test_a_programs_token_acts_for_its_person(client, impatient, owner, cast):
     assert namespace_for(actor, "grove", Need.CONTRIBUTE).name == "grove"
 
 
-def test_a_programs_token_works_as_a_git_password(client, impatient, owner, cast):
-    raw = approved(client, owner)["access_token"]
+def test_an_application_token_works_as_a_git_password(client, no_polling_delay, owner, cast):
+    raw = complete_device_flow(client, owner)["access_token"]
     word = base64.b64encode(f"owner:{raw}".encode()).decode()
 
     assert client.get("/api/whoami-v2", headers={"authorization": f"Basic {word}"}).json()["name"] == "owner"
 
 
-def test_a_program_without_repository_scope_sees_what_is_public_only(client, impatient, owner, cast):
+def test_an_application_without_repository_scope_sees_only_public_repositories(
+    client, no_polling_delay, owner, cast
+):
     private, public = a_repo(cast.owner, "private", is_private=True), a_repo(cast.owner, "public")
-    actor = actor_for_token(approved(client, owner, scope="openid+profile")["access_token"])
+    actor = actor_for_token(complete_device_flow(client, owner, scope="openid+profile")["access_token"])
 
     assert repo_for(actor, public.address) == public
     with pytest.raises(RepoNotFound):
         repo_for(actor, private.address)
 
 
-def test_a_token_is_renewed_and_the_old_refresh_token_ends(client, impatient, owner):
-    first = approved(client, owner)
+def test_a_token_is_renewed_and_the_old_refresh_token_ends(client, no_polling_delay, owner):
+    first = complete_device_flow(client, owner)
     facts = {"grant_type": "refresh_token", "client_id": command_line_client_id()}
 
     renewed = send(client, "/oauth/token", refresh_token=first["refresh_token"], **facts)
@@ -198,8 +200,8 @@ def test_a_token_is_renewed_and_the_old_refresh_token_ends(client, impatient, ow
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
 
 
-def test_a_person_signs_a_program_out(client, impatient, owner):
-    raw = approved(client, owner)["access_token"]
+def test_a_person_revokes_an_application(client, no_polling_delay, owner):
+    raw = complete_device_flow(client, owner)["access_token"]
     page = owner.get("/settings/tokens").content.decode()
     assert has_id(page, "programs")
 
@@ -211,13 +213,13 @@ def test_a_person_signs_a_program_out(client, impatient, owner):
     assert response["X-Error-Message"] == BAD_TOKEN_SENTENCE
 
 
-def test_a_refresh_token_is_no_access_token(client, impatient, owner):
+def test_a_refresh_token_is_no_access_token(client, no_polling_delay, owner):
     with pytest.raises(BadToken):
-        actor_for_token(approved(client, owner)["refresh_token"])
+        actor_for_token(complete_device_flow(client, owner)["refresh_token"])
 
 
-def test_tokens_are_stored_as_hashes(client, impatient, owner):
-    answer = approved(client, owner)
+def test_tokens_are_stored_as_hashes(client, no_polling_delay, owner):
+    answer = complete_device_flow(client, owner)
 
     stored = str(list(Token.objects.values()))
     assert answer["access_token"] not in stored
@@ -240,7 +242,7 @@ def test_tokens_are_stored_as_hashes(client, impatient, owner):
         ("grant_type=nonsense", "multipart/form-data; boundary=x"),
     ],
 )
-def test_what_no_program_should_send_is_a_clear_400_or_401(client, db, path, body, content_type):
+def test_malformed_oauth_requests_are_400_or_401(client, db, path, body, content_type):
     response = client.post(path, body, content_type=content_type)
 
     assert (
@@ -253,7 +255,7 @@ def test_what_no_program_should_send_is_a_clear_400_or_401(client, db, path, bod
     assert not Token.objects.exists()
 
 
-def test_codes_are_not_handed_out_without_end(client, db):
+def test_device_codes_are_rate_limited(client, db):
     answers = [send(client, "/oauth/device", client_id=command_line_client_id()) for _ in range(32)]
 
     assert [answer.status_code for answer in answers[:30]] == [200] * 30
@@ -283,7 +285,7 @@ def test_discovery_names_the_addresses(client, db):
     assert "manage-repos" in facts["scopes_supported"]
 
 
-def test_a_web_program_signs_a_person_in_by_code_and_proof(client, owner, cast):
+def test_a_web_application_signs_a_person_in_by_code_and_pkce(client, owner, cast):
     a_web_application()
     verifier = "a-verifier-that-is-long-enough-for-the-standard-0123456789"
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
@@ -322,7 +324,7 @@ def test_a_web_program_signs_a_person_in_by_code_and_proof(client, owner, cast):
     )
 
 
-def test_a_program_never_sends_people_to_an_address_that_is_not_its_own(client, owner):
+def test_redirect_uris_must_be_registered(client, owner):
     a_web_application()
     fields = {
         "client_id": "a-program",
@@ -358,8 +360,8 @@ def authorization_query(**more) -> dict:
     return {**facts, "redirect_uri": "https://service.example.com/back", **more}
 
 
-def granted(client, owner, secret: str) -> dict:
-    """Run the code flow of the service to its end."""
+def complete_code_flow(client, owner, secret: str) -> dict:
+    """Complete the authorization code flow of the service."""
     page = owner.get("/oauth/authorize", authorization_query())
     signed = re.search(r'name="request" value="([^"]+)"', page.content.decode())[1]
     granted = owner.post(
@@ -380,8 +382,8 @@ def granted(client, owner, secret: str) -> dict:
     ).json()
 
 
-def test_what_a_program_hears_of_a_person_is_all_that_the_hubs_client_needs(client, owner):
-    raw = granted(client, owner, a_confidential_application())["access_token"]
+def test_userinfo_has_the_claims_that_the_hubs_client_needs(client, owner):
+    raw = complete_code_flow(client, owner, a_confidential_application())["access_token"]
 
     about = client.get("/oauth/userinfo", headers={"authorization": f"Bearer {raw}"}).json()
 
@@ -392,8 +394,8 @@ def test_what_a_program_hears_of_a_person_is_all_that_the_hubs_client_needs(clie
     assert {"sub", "name", "preferred_username", "picture", "isEnterprise"} <= set(about["orgs"][0])
 
 
-def test_a_program_that_keeps_a_secret_asks_a_person_once(client, owner):
-    granted(client, owner, a_confidential_application())
+def test_a_confidential_application_asks_for_consent_once(client, owner):
+    complete_code_flow(client, owner, a_confidential_application())
 
     again = owner.get("/oauth/authorize", authorization_query(), follow=False)
     back = owner.get(again["Location"])
@@ -406,8 +408,8 @@ def test_a_program_that_keeps_a_secret_asks_a_person_once(client, owner):
     assert "error=consent_required" in more["Location"]
 
 
-def test_what_was_granted_to_one_program_is_not_granted_to_another(client, impatient, owner):
-    approved(client, owner)
+def test_consent_for_one_application_does_not_cover_another(client, no_polling_delay, owner):
+    complete_device_flow(client, owner)
     a_confidential_application()
 
     silent = owner.get("/oauth/authorize", authorization_query(prompt="none"))
@@ -416,7 +418,7 @@ def test_what_was_granted_to_one_program_is_not_granted_to_another(client, impat
     assert owner.get("/oauth/authorize", authorization_query()).status_code == 200
 
 
-def test_a_silent_question_never_leads_to_a_foreign_address(client, owner):
+def test_prompt_none_never_redirects_to_an_unregistered_uri(client, owner):
     a_confidential_application()
 
     response = owner.get(
@@ -437,13 +439,13 @@ def test_a_silent_question_never_leads_to_a_foreign_address(client, owner):
         "http://[x",
     ],
 )
-def test_a_program_with_an_address_that_nobody_can_trust_is_not_registered(uri):
+def test_an_application_with_an_insecure_redirect_uri_is_refused(uri):
     with pytest.raises(Invalid):
         create_application("A program", redirect_uris=[uri])
     assert not Client.objects.exists()
 
 
-def test_the_operator_registers_programs(client, db):
+def test_the_operator_registers_applications(client, db):
     out = StringIO()
     call_command(
         "create_application",

@@ -1,4 +1,4 @@
-"""Requests as bytes on a socket, well-formed or not, and what came back."""
+"""HTTP requests as raw bytes on a socket, valid or malformed, and their responses."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 
 @dataclass
-class Sent:
-    """One request. Its length is told truly unless the headers tell something else.
+class RawRequest:
+    """One request. It has a correct Content-Length unless `headers` has one.
 
-    is_leak  whether an answer (status, body) gives away what is somebody else's; such a request is sent as it is
+    is_leak  whether a response (status, body) reveals data of others; such a request is not mutated
     """
 
     method: str
@@ -39,19 +39,23 @@ class Sent:
         body = self.body
         if self.is_chunked:
             lines.append("Transfer-Encoding: chunked")
-            body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in cut(body)) + b"0\r\n\r\n"
+            body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in split_blocks(body)) + b"0\r\n\r\n"
         elif "content-length" not in names and (body or self.method in ("POST", "PUT")):
             lines.append(f"Content-Length: {len(body)}")
         return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body
 
     def __str__(self) -> str:
         chunked = "chunked " if self.is_chunked else ""
-        return f"{self.method} {self.target[:200]} {self.headers} {chunked}{len(self.body)} bytes {self.body[:120]!r}"
+        body = f"{chunked}{len(self.body)} bytes {self.body[:120]!r}"
+        return f"{self.method} {self.target[:200]} {self.headers} {body}"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """status 0: the connection was closed without an answer."""
+    """A response.
+
+    status  0 if the connection was closed without a response, -1 after a timeout
+    """
 
     status: int
     seconds: float
@@ -63,31 +67,32 @@ class Answer:
         return self.status == -1
 
 
-def cut(body: bytes, size: int = 8_192) -> list[bytes]:
+def split_blocks(body: bytes, size: int = 8_192) -> list[bytes]:
     return [body[at : at + size] for at in range(0, len(body), size)]
 
 
-def exchange(address: Path, sent: Sent, *, host: str, seconds: float = HANG_SECONDS) -> Answer:
-    """Send a request to a web server, close the sending side, and read the answer; status -1 if it took longer than that.
+def exchange(address: Path, sent: RawRequest, *, host: str, seconds: float = HANG_SECONDS) -> Answer:
+    """Send a request, close the sending side and read the response.
 
-    address  its Unix socket: the server in front would take a client that closes its side for one that has left
+    address  Unix socket of the web server; the front server would treat a half-closed connection as gone
+    seconds  timeout
     """
     began = time.monotonic()
     got = b""
     try:
-        with socket.socket(socket.AF_UNIX) as wire:
-            wire.settimeout(seconds)
-            wire.connect(str(address))
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(seconds)
+            connection.connect(str(address))
             try:
-                wire.sendall(sent.raw(host))
-                wire.shutdown(socket.SHUT_WR)
+                connection.sendall(sent.raw(host))
+                connection.shutdown(socket.SHUT_WR)
             except OSError as error:
                 if isinstance(error, TimeoutError):
                     raise
-                # refused before the end of the body; the answer may be there already
+                # Refused before the end of the body; the response may have been sent already.
             while len(got) < ANSWER_LIMIT_BYTES:
-                wire.settimeout(max(0.01, seconds - (time.monotonic() - began)))
-                block = wire.recv(65_536)
+                connection.settimeout(max(0.01, seconds - (time.monotonic() - began)))
+                block = connection.recv(65_536)
                 if not block:
                     break
                 got += block

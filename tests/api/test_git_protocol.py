@@ -1,4 +1,4 @@
-"""git over HTTP with requests that git itself never sends."""
+"""git over HTTP with requests that git never sends."""
 
 import gzip
 import hashlib
@@ -57,7 +57,7 @@ def test_only_smart_http_is_served(cast, client):
     assert client.get("/owner/tiny/git-upload-pack").status_code == 405
 
 
-def test_git_is_asked_for_a_password_where_one_is_wanted(cast, client):
+def test_git_gets_an_authentication_challenge(cast, client):
     a_repo(cast.owner)
     a_repo(cast.owner, "secret", is_private=True)
 

@@ -40,7 +40,7 @@ def role_of(person, name: str = "grove") -> Role | None:
     return Role(found.role) if found else None
 
 
-def test_whoever_makes_an_organisation_is_its_admin(client, cast):
+def test_the_creator_of_an_organization_is_its_admin(client, cast):
     response = browser_of(client, cast.stranger).post(
         "/organizations/new", {"name": "Orchard", "full_name": "The Orchard"}
     )
@@ -50,7 +50,7 @@ def test_whoever_makes_an_organisation_is_its_admin(client, cast):
 
 
 @pytest.mark.parametrize("name", ["owner", "GROVE", "datasets", "x y"])
-def test_an_organisation_cannot_take_a_persons_or_the_sites_name(client, cast, name):
+def test_an_organization_cannot_take_a_persons_or_the_sites_name(client, cast, name):
     before = Namespace.objects.count()
 
     response = browser_of(client, cast.stranger).post("/organizations/new", {"name": name})
@@ -70,7 +70,7 @@ def test_an_invited_person_belongs_only_after_accepting(cast):
     assert not Invitation.objects.exists()
 
 
-def test_nobody_accepts_the_invitation_of_another(cast):
+def test_an_invitation_cannot_be_accepted_by_another_person(cast):
     invitation = invite_person(actor=cast.owner.actor, organization="grove", name="stranger", role=Role.ADMIN)
 
     for act in (accept_invitation, decline_invitation):
@@ -94,7 +94,7 @@ def test_members_and_unknown_people_cannot_be_invited(cast):
         invite_person(actor=cast.owner.actor, organization="grove", name="unheard-of", role=Role.READ)
 
 
-def test_a_writer_manages_nobody(client, cast):
+def test_a_writer_cannot_manage_members(client, cast):
     with pytest.raises(Forbidden):
         invite_person(actor=cast.member.actor, organization="grove", name="stranger", role=Role.READ)
     with pytest.raises(Forbidden):
@@ -109,7 +109,7 @@ def test_a_writer_manages_nobody(client, cast):
     assert role_of(cast.member) == Role.WRITE
 
 
-def test_a_persons_name_is_no_organisation(client, cast):
+def test_a_persons_name_is_no_organization(client, cast):
     assert browser_of(client, cast.owner).get("/organizations/owner/settings").status_code == 404
 
 
@@ -139,7 +139,7 @@ def test_a_removed_member_loses_sight_of_what_is_private(cast):
         remove_member(actor=cast.owner.actor, organization="grove", name="member")
 
 
-def test_a_token_makes_no_organisation(cast):
+def test_a_token_makes_no_organization(cast):
     with pytest.raises(PeopleOnly):
         create_organization(actor=actor_for_token(a_token(cast.owner.user)), name="orchard")
 

@@ -1,4 +1,4 @@
-"""The front page: recent work for everybody, a person's own work for that person."""
+"""The front page: recent public work, and first of all one's own."""
 
 import pytest
 from django.test import Client
@@ -13,7 +13,7 @@ from tests.pages import data_of
 QUERY_LIMIT = 12
 
 
-def filled(person, name, **facts):
+def a_model(person, name, **facts):
     repo = a_repo(person, name, **facts)
     return commit_changes(
         actor=person.actor,
@@ -31,9 +31,9 @@ def page_of(person) -> str:
     return client.get("/").content.decode()
 
 
-def test_nobody_sees_public_repositories_and_no_others(cast):
-    filled(cast.owner, "open-one")
-    filled(cast.owner, "hidden-one", is_private=True)
+def test_anonymous_sees_public_repositories_only(cast):
+    a_model(cast.owner, "open-one")
+    a_model(cast.owner, "hidden-one", is_private=True)
 
     page = page_of(cast.anonymous)
 
@@ -42,7 +42,7 @@ def test_nobody_sees_public_repositories_and_no_others(cast):
 
 
 def test_a_person_sees_the_own_repositories_and_jobs_first(cast):
-    filled(cast.owner, "hidden-one", is_private=True)
+    a_model(cast.owner, "hidden-one", is_private=True)
     job = a_job(cast.owner)
 
     assert "hidden-one" in page_of(cast.owner)
@@ -62,7 +62,7 @@ def test_scores_are_shown_to_those_who_may_read_their_job(cast, is_public):
     assert (f"/receipts/{receipt.pk}" in page_of(cast.anonymous)) is is_public
 
 
-def test_an_empty_site_says_how_to_begin(cast):
+def test_an_empty_site_has_instructions(cast):
     page = page_of(cast.anonymous)
 
     assert data_of(page, "empty") == ["model", "dataset"]
@@ -70,14 +70,14 @@ def test_an_empty_site_says_how_to_begin(cast):
     assert "HF_ENDPOINT" in page
 
 
-def test_the_front_page_asks_few_questions(cast, django_assert_max_num_queries):
+def test_the_front_page_has_a_query_budget(cast, django_assert_max_num_queries):
     for name in ("a", "b", "c"):
-        filled(cast.owner, f"model-{name}")
+        a_model(cast.owner, f"model-{name}")
         a_job(cast.owner)
     client = Client()
     client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
 
-    client.get("/")  # the first request of a session also writes where it came from
+    client.get("/")  # The first request of a session also records its origin.
 
     with django_assert_max_num_queries(QUERY_LIMIT):
         assert client.get("/").status_code == 200

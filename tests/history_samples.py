@@ -16,7 +16,7 @@ from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.derive import refresh_derived
 from tests.makers import Person, a_repo
-from tests.seed import committed, committed_large, safetensors
+from tests.seed import commit_files, commit_large_file, safetensors
 
 TRAIN = '''"""Fine-tunes the encoder on sentences with labels."""
 
@@ -70,15 +70,15 @@ CHANGES = (
 )
 
 
-def changed_train() -> str:
+def edited_train() -> str:
     text = TRAIN
     for old, new in CHANGES:
         text = text.replace(old, new)
     return text
 
 
-def a_picture(shade: int) -> bytes:
-    """Return a small PNG of one colour."""
+def an_image(shade: int) -> bytes:
+    """Return a small PNG of one color."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -93,7 +93,7 @@ def a_picture(shade: int) -> bytes:
 
 
 def a_notebook(rate: str = "5e-5", *, with_plot: bool = False) -> str:
-    """Return a notebook of format 4.5 with sources, a table, an error and, if it is wanted, a picture."""
+    """Return a notebook of format 4.5 with sources, a table, an error and optionally an image."""
     head, body = "<tr><th>split</th><th>accuracy</th></tr>", "<tr><td>test</td><td>0.87</td></tr>"
     table = f'<table border="1"><thead>{head}</thead><tbody>{body}</tbody></table><script>alert(1)</script>'
     code = [
@@ -150,7 +150,7 @@ def a_notebook(rate: str = "5e-5", *, with_plot: bool = False) -> str:
     if with_plot:
         plot = {
             "output_type": "display_data",
-            "data": {"image/png": base64.b64encode(a_picture(90)).decode()},
+            "data": {"image/png": base64.b64encode(an_image(90)).decode()},
             "metadata": {},
         }
         cells.append(
@@ -191,7 +191,7 @@ def with_modes(person: Person, repo: Repo, entries: dict[str, tuple[int, bytes |
 
 
 def a_history(person: Person, name: str = "grown") -> Repo:
-    """Make a model in four commits: everything is there, everything changed, odd modes, one line more."""
+    """Make a model with commits that add files, change all of them, set odd modes and append a line."""
     repo = a_repo(person, name)
     files = {
         "README.md": f"---\nlicense: mit\n---\n# {name}\n",
@@ -202,19 +202,19 @@ def a_history(person: Person, name: str = "grown") -> Repo:
         + "\n",
         "explore.ipynb": a_notebook(),
         "run.sh": "#!/bin/sh\npython train.py\n",
-        "plot.png": a_picture(60),
+        "plot.png": an_image(60),
         "gone.txt": "this goes\n",
         "vocab.txt": "\n".join(f"word{number}" for number in range(900)) + "\n",
     }
-    repo = committed(person, repo, files, "Publish the model")
-    repo = committed_large(person, repo, "model.safetensors", safetensors({"a": (64, 8)}))
+    repo = commit_files(person, repo, files, "Publish the model")
+    repo = commit_large_file(person, repo, "model.safetensors", safetensors({"a": (64, 8)}))
     changes = [
-        AddFile("train.py", changed_train().encode()),
+        AddFile("train.py", edited_train().encode()),
         AddFile("config.json", b'{\n  "hidden_size": 512,\n  "layers": 6\n}'),
         Copy("notes/old-name.md", None, "notes/new-name.md"),
         Delete("notes/old-name.md"),
         AddFile("explore.ipynb", a_notebook("3e-5", with_plot=True).encode()),
-        AddFile("plot.png", a_picture(200)),
+        AddFile("plot.png", an_image(200)),
         Delete("gone.txt"),
         AddFile("vocab.txt", "\n".join(f"token{number}" for number in range(900)).encode() + b"\n"),
         AddFile("说明.md", "# 说明\n\n把学习率降低，训练更稳。\n".encode()),
@@ -227,11 +227,11 @@ def a_history(person: Person, name: str = "grown") -> Repo:
         message="Train longer, at a lower rate",
         description="Five epochs instead of three.\n\nThe notebook shows why.",
     )
-    repo = committed_large(person, repo, "model.safetensors", safetensors({"a": (64, 16)}))
+    repo = commit_large_file(person, repo, "model.safetensors", safetensors({"a": (64, 16)}))
     modes = {
         "run.sh": (0o100755, b"#!/bin/sh\npython train.py\n"),
         "latest": (0o120000, b"model.safetensors"),
         "vendor": (0o160000, "1" * 40),
     }
     repo = with_modes(person, repo, modes, "Make it run; point to the latest")
-    return committed(person, repo, {"train.py": changed_train() + "\n# the end\n"}, "Say where it ends")
+    return commit_files(person, repo, {"train.py": edited_train() + "\n# the end\n"}, "Say where it ends")

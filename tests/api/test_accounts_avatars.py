@@ -1,4 +1,4 @@
-"""Avatars: strict decoding, re-encoding, display; and what deleting an account would remove."""
+"""Avatars: strict decoding, re-encoding, display; and the consequences of deleting an account."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def as_owner(client, cast):
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_a_picture_is_drawn_anew_as_a_small_square(form):
+def test_an_avatar_is_reencoded_as_a_small_square(form):
     with Image.open(io.BytesIO(normalize_avatar(an_image(form)))) as drawn:
         assert (drawn.format, drawn.size) == ("WEBP", (SIDE_PIXELS, SIDE_PIXELS))
 
 
-def test_where_and_when_it_was_taken_is_not_kept():
+def test_metadata_of_an_avatar_are_removed():
     exif = Image.Exif()
     exif[0x010E] = "taken at home"
 
@@ -61,12 +61,12 @@ def test_where_and_when_it_was_taken_is_not_kept():
         b"x" * (FILE_LIMIT_BYTES + 1),
     ],
 )
-def test_what_is_no_picture_or_too_large_is_refused(data):
+def test_a_file_that_is_not_an_image_or_too_large_is_refused(data):
     with pytest.raises(BadAvatar):
         normalize_avatar(data)
 
 
-def test_a_picture_that_unpacks_to_too_many_pixels_is_refused_before_it_is_unpacked():
+def test_an_image_with_too_many_pixels_is_refused_before_it_is_decoded():
     bomb = an_image("PNG", (8000, 8000))
     assert len(bomb) < FILE_LIMIT_BYTES
 
@@ -74,7 +74,7 @@ def test_a_picture_that_unpacks_to_too_many_pixels_is_refused_before_it_is_unpac
         normalize_avatar(bomb)
 
 
-def test_a_person_chooses_a_picture_and_takes_it_away(as_owner, cast):
+def test_a_person_sets_and_removes_an_avatar(as_owner, cast):
     as_owner.post("/settings/profile/picture", {"picture": sent(an_image())})
 
     url = Namespace.objects.get(key="owner").avatar_url
@@ -88,7 +88,7 @@ def test_a_person_chooses_a_picture_and_takes_it_away(as_owner, cast):
     assert as_owner.get(url).status_code == 404
 
 
-def test_a_refused_picture_leaves_the_one_that_was_there(as_owner, cast):
+def test_a_refused_avatar_keeps_the_old_one(as_owner, cast):
     set_avatar(actor=cast.owner.actor, name="owner", data=an_image())
     before = Namespace.objects.get(key="owner").avatar
 
@@ -106,7 +106,7 @@ def test_a_body_that_is_too_long_is_refused_by_its_length(as_owner, cast):
     assert answer.status_code == 413
 
 
-def test_a_picture_is_not_taken_from_another_site(cast):
+def test_an_avatar_upload_from_another_site_is_refused(cast):
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.owner.user)
 
@@ -114,7 +114,7 @@ def test_a_picture_is_not_taken_from_another_site(cast):
     assert not Avatar.objects.exists()
 
 
-def test_only_admins_choose_an_organisations_picture(client, cast):
+def test_only_admins_set_an_organizations_avatar(client, cast):
     for person, status in ((cast.member, 403), (cast.owner, 302)):
         client.force_login(person.user)
         assert (
@@ -124,7 +124,7 @@ def test_only_admins_choose_an_organisations_picture(client, cast):
     assert Avatar.objects.get().namespace.key == "grove"
 
 
-def test_clients_are_told_where_the_picture_is(cast):
+def test_clients_get_the_url_of_the_avatar(cast):
     set_avatar(actor=cast.owner.actor, name="owner", data=an_image())
 
     body = Hub(cast.owner).get("/api/whoami-v2").json()
@@ -132,7 +132,7 @@ def test_clients_are_told_where_the_picture_is(cast):
     assert body["avatarUrl"].endswith(Namespace.objects.get(key="owner").avatar_url)
 
 
-def test_the_page_says_what_a_deletion_takes_along_and_what_keeps_it(as_owner, cast):
+def test_the_deletion_page_lists_consequences_and_blockers(as_owner, cast):
     a_repo(cast.owner, "kept", namespace="grove")
 
     page = as_owner.get("/organizations/grove/settings").content.decode()

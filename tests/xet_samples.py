@@ -1,4 +1,4 @@
-"""Xorbs and shards for tests, valid or deliberately malformed."""
+"""Xorbs and shards for tests, valid or malformed."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from apps.registry.blobs.xet.shard import BOOKEND, HAS_PROOFS, HAS_SHA256, TAG
 
 
 def noise_bytes(count: int) -> bytes:
-    """The first bytes of sha256(0) + sha256(1) + …: noise that everybody can make again."""
+    """Return the first bytes of sha256(0) + sha256(1) + …, which are reproducible noise."""
     blocks = (hashlib.sha256(struct.pack("<Q", number)).digest() for number in range(count // 32 + 1))
     return b"".join(blocks)[:count]
 
 
-def grouped(data: bytes) -> bytes:
+def group_bytes(data: bytes) -> bytes:
     return data[0::4] + data[1::4] + data[2::4] + data[3::4]
 
 
 def record(
     data: bytes, scheme: int = 0, *, packed: bytes | None = None, version: int = 0, length: int | None = None
 ) -> bytes:
-    """One chunk record; the keywords make it lie."""
+    """Return one chunk record; the keyword arguments make it malformed."""
     if packed is None:
-        plain = grouped(data) if scheme == 2 else data
+        plain = group_bytes(data) if scheme == 2 else data
         packed = plain if scheme == 0 else lz4.frame.compress(plain, store_size=False)
     size = len(data) if length is None else length
     return (
@@ -47,8 +47,8 @@ def record(
 
 
 @dataclass
-class MadeXorb:
-    """A xorb of these chunks, each with its scheme (0 if not given)."""
+class SampleXorb:
+    """A xorb of chunks, each with its compression scheme (default 0)."""
 
     chunks: list[bytes]
     schemes: list[int] = field(default_factory=list)
@@ -71,13 +71,13 @@ class MadeXorb:
         return b"".join(record(chunk, scheme) for chunk, scheme in zip(self.chunks, schemes, strict=True))
 
 
-def cut(data: bytes, size: int = 65536) -> list[bytes]:
+def split_chunks(data: bytes, size: int = 65536) -> list[bytes]:
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 @dataclass
-class MadeTerm:
-    xorb: MadeXorb
+class SampleTerm:
+    xorb: SampleXorb
     start: int
     end: int
 
@@ -91,23 +91,23 @@ class MadeTerm:
 
 
 @dataclass
-class MadeFile:
-    """A file of terms; the fields that are not None are told instead of the truth.
+class SampleFile:
+    """A file of terms; fields that are not None replace the true values in its shard.
 
     lengths  byte counts of the terms
     proofs   range hashes of the terms; [] sends none
     sha256   hex; "" sends none
     """
 
-    terms: list[MadeTerm]
+    terms: list[SampleTerm]
     claimed_hash: bytes | None = None
     lengths: list[int] | None = None
     proofs: list[bytes] | None = None
     sha256: str | None = None
 
     @classmethod
-    def whole(cls, xorb: MadeXorb, **told) -> MadeFile:
-        return cls([MadeTerm(xorb, 0, len(xorb.chunks))], **told)
+    def whole(cls, xorb: SampleXorb, **claims) -> SampleFile:
+        return cls([SampleTerm(xorb, 0, len(xorb.chunks))], **claims)
 
     @property
     def data(self) -> bytes:
@@ -141,7 +141,7 @@ class MadeFile:
         return out + (to_raw(oid) + bytes(16) if oid else b"")
 
 
-def xorb_entries(xorb: MadeXorb) -> bytes:
+def xorb_entries(xorb: SampleXorb) -> bytes:
     out = xorb.hash + struct.pack("<4I", 0, len(xorb.chunks), sum(map(len, xorb.chunks)), 0)
     start = 0
     for hash, size in xorb.leaves:
@@ -150,8 +150,8 @@ def xorb_entries(xorb: MadeXorb) -> bytes:
     return out
 
 
-def a_shard(files: list[MadeFile], xorbs: list[MadeXorb] | None = None) -> bytes:
-    """Shard bytes as current clients send them: no footer."""
+def a_shard(files: list[SampleFile], xorbs: list[SampleXorb] | None = None) -> bytes:
+    """Return a shard as current clients send it, without a footer."""
     header = TAG + struct.pack("<2Q", 2, 0)
     return (
         header
