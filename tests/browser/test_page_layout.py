@@ -29,8 +29,8 @@ print("a line of code that is much longer than a phone is wide, so that the box 
 | 1 | 2 |
 """
 BOXES = """(elements) => elements.map((one) => {
-    const box = one.getBoundingClientRect();
-    return { start: box.left, end: box.right, top: box.top, bottom: box.bottom, width: box.width };
+    const bounds = one.getBoundingClientRect();
+    return { start: bounds.left, end: bounds.right, top: bounds.top, bottom: bounds.bottom, width: bounds.width };
 })"""
 
 
@@ -49,7 +49,7 @@ def test_the_columns_of_a_file_list_have_their_widths(model, open_page, path):
     page.goto(f"{HOME}/{path}")
 
     table = boxes(page, "table.files")[0]["width"]
-    file, size, message, age = (box["width"] for box in boxes(page, "table.files tr:last-child td"))
+    file, size, message, age = (bounds["width"] for bounds in boxes(page, "table.files tr:last-child td"))
 
     assert (round(size), round(age)) == (148, 108)
     assert file == pytest.approx(table * 0.38, abs=2)
@@ -86,7 +86,7 @@ def test_a_card_has_one_measure_that_its_rules_keep(live_cast, open_page):
     page = open_page(look=Look(width=1920))
     page.goto("/owner/wide")
 
-    edges = {round(box["end"]) for box in boxes(page, ".prose > :is(h2, h3, p)")}
+    edges = {round(bounds["end"]) for bounds in boxes(page, ".prose > :is(h2, h3, p)")}
 
     assert len(edges) == 1
     assert boxes(page, ".prose > .code")[0]["end"] >= edges.pop()
