@@ -30,7 +30,8 @@ print("a line of code that is much longer than a phone is wide, so that the box 
 """
 BOXES = """(elements) => elements.map((one) => {
     const bounds = one.getBoundingClientRect();
-    return { start: bounds.left, end: bounds.right, top: bounds.top, bottom: bounds.bottom, width: bounds.width };
+    const { left, right, top, bottom, width } = bounds;
+    return { start: left, end: right, top, bottom, width };
 })"""
 
 
