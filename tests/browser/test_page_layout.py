@@ -21,7 +21,7 @@ until the line has to break somewhere near its end.
 ## Use
 
 ```python
-print("a line of code that is much longer than a phone is wide, so that the block has to scroll it sideways")
+print("a line of code that is much longer than a phone is wide, so that the box has to scroll it sideways")
 ```
 
 | a | b |
@@ -29,8 +29,9 @@ print("a line of code that is much longer than a phone is wide, so that the bloc
 | 1 | 2 |
 """
 BOXES = """(elements) => elements.map((one) => {
-    const rect = one.getBoundingClientRect();
-    return { start: rect.left, end: rect.right, top: rect.top, bottom: rect.bottom, width: rect.width };
+    const bounds = one.getBoundingClientRect();
+    const { left, right, top, bottom, width } = bounds;
+    return { start: left, end: right, top, bottom, width };
 })"""
 
 
@@ -49,7 +50,7 @@ def test_the_columns_of_a_file_list_have_their_widths(model, open_page, path):
     page.goto(f"{HOME}/{path}")
 
     table = boxes(page, "table.files")[0]["width"]
-    file, size, message, age = (rect["width"] for rect in boxes(page, "table.files tr:last-child td"))
+    file, size, message, age = (bounds["width"] for bounds in boxes(page, "table.files tr:last-child td"))
 
     assert (round(size), round(age)) == (148, 108)
     assert file == pytest.approx(table * 0.38, abs=2)
@@ -86,7 +87,7 @@ def test_a_card_has_one_measure_that_its_rules_keep(live_cast, open_page):
     page = open_page(look=Look(width=1920))
     page.goto("/owner/wide")
 
-    edges = {round(rect["end"]) for rect in boxes(page, ".prose > :is(h2, h3, p)")}
+    edges = {round(bounds["end"]) for bounds in boxes(page, ".prose > :is(h2, h3, p)")}
 
     assert len(edges) == 1
     assert boxes(page, ".prose > .code")[0]["end"] >= edges.pop()

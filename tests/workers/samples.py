@@ -116,7 +116,7 @@ def a_spec(kind: JobKind = JobKind.FINE_TUNE, **params: Any) -> JobSpec:
 
 
 def write_tiny_llama(folder: Path, bert: Path) -> Path:
-    """Write an untrained Llama with an unusual rotary base and no padding token, with the tiny BERT's words."""
+    """Write an untrained Llama with an unusual rotary base and no padding token, using the BERT's words."""
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
 
     set_seed(7)
