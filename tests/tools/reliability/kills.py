@@ -31,7 +31,7 @@ PARTS = {
     "PostgreSQL": "postgres",
     "Valkey": "valkey/valkey.sock",
     "queue of the workers": "queue/valkey.sock",
-    "server in front": "Caddyfile",
+    "front server": "Caddyfile",
 }
 Pause = tuple[float, float]
 # Runs every collection as if all leftovers were old, then compares rows with git.
@@ -43,12 +43,12 @@ from apps.registry.gitstore import packing
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.derive import refresh_derived
-from apps.registry.repos.services.recovery import mend_landings
+from apps.registry.repos.services.recovery import replay_journal
 from apps.registry.repos.services.sweep import sweep_spool
 AT_ONCE = timedelta(seconds=-1)
 packing.LEFTOVER_SECONDS = -1
 DERIVED = ("head", "size_bytes", "regular_bytes", "file_count", "title", "license")
-mended, rows = mend_landings(age=AT_ONCE), []
+recovered, rows = replay_journal(age=AT_ONCE), []
 sweep_uploads(age=AT_ONCE), sweep_spool(age=AT_ONCE)
 for repo in Repo.objects.all():
     git = git_of(repo)
@@ -57,7 +57,7 @@ for repo in Repo.objects.all():
     values = [(name, str(getattr(repo, name)), str(getattr(again, name))) for name in DERIVED]
     rows += [[str(repo.address), *value] for value in values]
     rows.append([str(repo.address), "branch", repo.head, git.target("refs/heads/main")])
-print(json.dumps({"mended": mended, "rows": rows}))
+print(json.dumps({"recovered": recovered, "rows": rows}))
 """
 
 
@@ -256,7 +256,7 @@ def collect(stack: TestStack, report: Report) -> None:
     """Run collections and recovery, and compare rows with what they are derived from."""
     report.leftovers = len(leftovers(stack))
     found = json.loads(stack.shell(COLLECT))
-    report.recovered = found["mended"]
+    report.recovered = found["recovered"]
     report.faults += [
         f"{repo}: {name} is {row}, should be {right}"
         for repo, name, row, right in found["rows"]
