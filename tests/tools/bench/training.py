@@ -91,7 +91,7 @@ def step_times(site: str, token: str, job_id: str) -> dict[int, float]:
 
 def train_by_site(site: str, token: str, owner: str, steps: int, number: int) -> tuple[float, float]:
     """Return (steps per second, seconds from claim to the first step)."""
-    jobs = Jobs(site, token, tell=lambda line: None)
+    jobs = Jobs(site, token, report=lambda line: None)
     params = {
         "validation_split": "validation",
         "max_length": 64,
