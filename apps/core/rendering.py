@@ -51,6 +51,8 @@ def _cached(key: str, render: Callable[[], str]) -> str:
         html = PAGES.get(key)
         if html is None and not IN_PROGRESS.add(1, key):
             html = _wait_for(key)
+        elif html is None and (html := PAGES.get(key)) is not None:
+            IN_PROGRESS.delete(key)  # another request finished between the two questions
     except RedisError as error:
         log.warning("cache.unreachable", error=str(error))
         return render()

@@ -67,6 +67,21 @@ def test_ten_concurrent_requests_render_once(counted, monkeypatch):
     assert len(counted) == 1
 
 
+def test_a_page_that_another_request_has_just_finished_is_not_rendered_again(counted, monkeypatch):
+    add, began = cache.add, []
+
+    def finish_first(*arguments, **options):
+        if not began:
+            began.append(True)
+            render_cached(TEXT)
+        return add(*arguments, **options)
+
+    monkeypatch.setattr(cache, "add", finish_first)
+
+    assert render_cached(TEXT) == render_cached(TEXT)
+    assert len(counted) == 1
+
+
 def test_waiting_for_a_dead_renderer_ends_in_rendering(counted, monkeypatch):
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.3)
     monkeypatch.setattr(cache, "add", lambda *arguments: False)
