@@ -110,9 +110,15 @@ with guarded_folder("banyan-tool-") as folder:
 def test_a_killed_tool_ends_its_own_processes_and_removes_its_folder():
     tool = subprocess.Popen([sys.executable, "-c", TOOL], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     folder = tool.stdout.readline().strip()
-    children = psutil.Process(tool.pid).children()
-    stranger = next(one for one in children if one.cmdline() == ["sleep", "600"] and not one.environ())
-    assert len(processes_of({folder})) == 2
+
+    def strangers() -> list[psutil.Process]:
+        # a child that has not yet become its program still shows the tool's command line
+        children = psutil.Process(tool.pid).children()
+        return [one for one in children if one.cmdline() == ["sleep", "600"] and not one.environ()]
+
+    wait_until(strangers, seconds=20, what="the start of the stranger")
+    [stranger] = strangers()
+    wait_until(lambda: len(processes_of({folder})) == 2, seconds=20, what="the start of the processes")
 
     tool.kill()
     tool.wait()
