@@ -25,7 +25,7 @@ TAGS = {
     "access": _("Access requests"),
     "relations": _("Relations and rows"),
     "search": _("Search"),
-    "people": _("People"),
+    "people": _("Users"),
     "organisations": _("Organizations"),
     "me": _("Your account"),
     "jobs": _("Jobs"),

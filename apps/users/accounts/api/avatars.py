@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -26,12 +27,12 @@ IMAGE = {"image/png": OpenApiTypes.BINARY}
 
 
 @takes_body(FILE_LIMIT_BYTES)
-class AvatarView(ApiView):
+class AvatarView(ApiView, ABC):
     """The profile picture of the namespace in the URL."""
 
+    @abstractmethod
     def namespace(self, request: Request, **names: Any) -> Namespace:
         """Return the namespace if the actor can change its picture."""
-        raise NotImplementedError
 
     def set(self, request: Request, **names: Any) -> Response:
         name = self.namespace(request, **names).name
