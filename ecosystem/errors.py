@@ -13,8 +13,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from apps.core.actor import ANONYMOUS
-from apps.core.error_renderers import is_protocol_path, register_page_renderer, render_refusal
 from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal, TooMany, Unavailable
+from apps.core.web.error_renderers import is_protocol_path, register_page_renderer, render_refusal
 
 
 def page_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:

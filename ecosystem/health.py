@@ -7,8 +7,8 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core.cache import CachedValue
-from apps.core.policies import PUBLIC, requires
 from apps.core.queue import check_queue
+from apps.core.web.policies import PUBLIC, requires
 
 
 @requires(PUBLIC)

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps.core.metrics_view import metrics
+from apps.core.web.metrics_view import metrics
 
 from . import errors, health
 

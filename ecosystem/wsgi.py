@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext, override
 
-from apps.core.http import StreamedRequest
+from apps.core.web.http import StreamedRequest
 
 from .lingering import with_lingering_close
 

@@ -32,7 +32,7 @@ def pytest_load_initial_conftests(early_config, parser, args):
     # A run starts hundreds of processes, so keep compiled modules whatever the shell has set.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
-    from apps.core.translations import compile_translations
+    from apps.core.text.translations import compile_translations
     from ecosystem.services.embedded import embedded
 
     compile_translations(Path(__file__).resolve().parent.parent / "locale")

@@ -9,10 +9,10 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from corsheaders.signals import check_request_enabled
 
-        from .cors import allow_cross_origin, is_cross_origin_allowed
-        from .error_renderers import register_error_renderer
-        from .rate_limits import register_resource
-        from .rest import render_problem
+        from apps.core.rest.problems import render_problem
+        from apps.core.web.cors import allow_cross_origin, is_cross_origin_allowed
+        from apps.core.web.error_renderers import register_error_renderer
+        from apps.core.web.rate_limits import register_resource
 
         register_error_renderer("v1", matches=is_v1_path, render=render_problem)
         register_resource("api", matches=is_api_path)

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from apps.core.actor import Actor, Need
-from apps.core.http import HubRequest
-from apps.core.policies import PUBLIC, requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import PUBLIC, requires
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo

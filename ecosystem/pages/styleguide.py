@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.markdown import render_markdown
-from apps.core.policies import PUBLIC, requires
-from apps.core.svg import Node
+from apps.core.text.markdown import render_markdown
+from apps.core.text.svg import Node
+from apps.core.web.policies import PUBLIC, requires
 
 ICON_NAMES = (
     "search menu close check plus minus caret chevron-right chevron-left arrow-right arrow-left arrow- "

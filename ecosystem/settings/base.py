@@ -58,21 +58,21 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "apps.core.headers.sanitize_headers",
-    "apps.core.middleware.security_headers",
-    "apps.core.middleware.request_id",
-    "apps.core.middleware.known_hosts",
+    "apps.core.web.headers.sanitize_headers",
+    "apps.core.web.middleware.security_headers",
+    "apps.core.web.middleware.request_id",
+    "apps.core.web.middleware.known_hosts",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.core.middleware.raw_paths",
+    "apps.core.web.middleware.raw_paths",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "apps.core.middleware.protocols_in_english",
-    "apps.core.middleware.RefusalMiddleware",
-    "apps.core.bodies.body_limits",
-    "apps.core.middleware.CsrfMiddleware",
-    "apps.core.middleware.PublicAddressMiddleware",
+    "apps.core.web.middleware.protocols_in_english",
+    "apps.core.web.middleware.RefusalMiddleware",
+    "apps.core.web.bodies.body_limits",
+    "apps.core.web.middleware.CsrfMiddleware",
+    "apps.core.web.middleware.PublicAddressMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -80,9 +80,9 @@ MIDDLEWARE = [
     "apps.users.accounts.middleware.set_actor",
     "apps.users.accounts.middleware.record_session_activity",
     "apps.users.accounts.middleware.apply_preferences",
-    "apps.core.rate_limits.rate_limits",
+    "apps.core.web.rate_limits.rate_limits",
     "apps.users.accounts.middleware.require_password_change",
-    "apps.core.middleware.PolicyMiddleware",
+    "apps.core.web.middleware.PolicyMiddleware",
 ]
 
 ROOT_URLCONF = "ecosystem.urls"
@@ -169,7 +169,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_TEMP_DIR = env.data_folder(DATA_DIR / "spool")
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "apps.core.spool.SpooledForms",
+    "apps.core.web.spool.SpooledForms",
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 << 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

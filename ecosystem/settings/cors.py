@@ -1,8 +1,8 @@
-"""CORS without cookies; apps declare the paths (apps/core/cors.py)."""
+"""CORS without cookies; apps declare the paths (apps/core/web/cors.py)."""
 
 from ecosystem import env
 
-# matches nothing: apps/core/cors.py decides
+# matches nothing: apps/core/web/cors.py decides
 CORS_URLS_REGEX = r"(?!)"
 CORS_ALLOW_ALL_ORIGINS = "*" in env.CORS_ORIGINS
 CORS_ALLOWED_ORIGINS = [origin for origin in env.CORS_ORIGINS if origin != "*"]

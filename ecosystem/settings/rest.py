@@ -3,13 +3,13 @@
 from ecosystem import env
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.core.rest.ActorAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.core.rest.authentication.ActorAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.rest_negotiation.JsonOnly",
-    "DEFAULT_SCHEMA_CLASS": "apps.core.rest_schema.ApiSchema",
-    "EXCEPTION_HANDLER": "apps.core.rest.handle_exception",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.rest.negotiation.JsonOnly",
+    "DEFAULT_SCHEMA_CLASS": "apps.core.rest.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "apps.core.rest.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -19,8 +19,8 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "PREPROCESSING_HOOKS": ["apps.core.rest.v1_endpoints"],
-    "POSTPROCESSING_HOOKS": ["apps.core.rest_document.complete"],
+    "PREPROCESSING_HOOKS": ["apps.core.rest.document.v1_endpoints"],
+    "POSTPROCESSING_HOOKS": ["apps.core.rest.document.complete"],
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,
 }

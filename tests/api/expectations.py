@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from apps.core.actor import Need
-from apps.core.policies import METRICS, PUBLIC, SIGNED_IN, SIGNED_URL, STAFF, WORKER, Policy
+from apps.core.web.policies import METRICS, PUBLIC, SIGNED_IN, SIGNED_URL, STAFF, WORKER, Policy
 from apps.registry.protocols.xet.policies import XET_TOKEN
 from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
 from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ

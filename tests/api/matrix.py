@@ -24,7 +24,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from apps.core.actor import Need
-from apps.core.policies import Policy, policy_of
+from apps.core.web.policies import Policy, policy_of
 from apps.registry.repos.addresses import PREFIXES, RepoKind
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Gating

@@ -12,7 +12,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 
-from apps.core.rate_limits import client_address, client_ip
+from apps.core.web.rate_limits import client_address, client_ip
 from apps.users.accounts import attempts
 from apps.users.accounts.attempts import DEVICE_COOKIE, LIMITS, AttemptKey
 from apps.users.accounts.models import User

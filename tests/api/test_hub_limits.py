@@ -6,7 +6,7 @@ import pytest
 from huggingface_hub.utils import parse_ratelimit_headers
 from redis.exceptions import ConnectionError as NoValkey
 
-from apps.core import rate_limits
+from apps.core.web import rate_limits
 from tests.api.hub import Hub, refusal
 from tests.makers import a_repo
 

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.idp.oidc.models import Client
 from django.db import connection
 
-from apps.core.policies import SIGNED_IN, admits_applications, policy_of, scopes_of
+from apps.core.web.policies import SIGNED_IN, admits_applications, policy_of, scopes_of
 from apps.users.accounts.oauth import SCOPES
 from apps.users.accounts.scopes import OAuthScope
 from tests.api.matrix import a_scene, an_application_token, bearer, cells, policy_of_route, send

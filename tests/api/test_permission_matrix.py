@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import resolve
 
-from apps.core.policies import STAFF, WORKER, requires
+from apps.core.web.policies import STAFF, WORKER, requires
 from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_WRITE
 from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
 from apps.users.accounts.models import AccessToken, Invitation

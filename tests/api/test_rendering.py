@@ -9,8 +9,8 @@ from django.core.cache import cache
 from django.utils import translation
 from redis.exceptions import ConnectionError as Unreachable
 
-from apps.core import rendering as module
-from apps.core.rendering import CACHED_FROM_CHARACTERS, render_cached, render_cached_as
+from apps.core.text import rendering as module
+from apps.core.text.rendering import CACHED_FROM_CHARACTERS, render_cached, render_cached_as
 
 TEXT = "# Title\n\n" + "words " * CACHED_FROM_CHARACTERS
 

@@ -11,7 +11,7 @@ from django.core.files.uploadhandler import load_handler
 from django.test import Client, RequestFactory
 
 from apps.core.disk_space import DiskFull
-from apps.core.spool import SMALL_BYTES, spool_folder, spooled_file
+from apps.core.web.spool import SMALL_BYTES, spool_folder, spooled_file
 from apps.registry.gitstore.children import git_environment
 from ecosystem import env
 

@@ -14,8 +14,8 @@ from openapi_spec_validator import validate
 
 from apps.core.idempotency import services
 from apps.core.idempotency.models import StoredResponse
-from apps.core.policies import policy_of
-from apps.core.rest_document import METHODS
+from apps.core.rest.document import METHODS
+from apps.core.web.policies import policy_of
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE
 from apps.users.accounts.models import AccessToken, TokenRole

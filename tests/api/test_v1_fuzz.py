@@ -16,7 +16,7 @@ from hypothesis.errors import Unsatisfiable
 from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
 
-from apps.core.rest_document import METHODS
+from apps.core.rest.document import METHODS
 from tests.api.matrix import session_of
 from tests.seed import a_dataset, a_model
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from apps.core.error_renderers import is_protocol_path
+from apps.core.web.error_renderers import is_protocol_path
 from apps.registry.repos.addresses import PREFIXES
 from tests.architecture.addresses import templates
 from tests.architecture.urls import Route, routes

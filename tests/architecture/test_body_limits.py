@@ -4,7 +4,7 @@ import re
 
 from django.conf import settings
 
-from apps.core.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit, takes_body
+from apps.core.web.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit, takes_body
 from tests.architecture.urls import routes
 
 MIB = 1 << 20

@@ -2,7 +2,7 @@
 
 import re
 
-from apps.core.policies import Policy, policy_of
+from apps.core.web.policies import Policy, policy_of
 from apps.users.accounts.reserved import RESERVED
 from tests.architecture.urls import policies, routes
 

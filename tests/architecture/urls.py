@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from apps.core.policies import Policy, policy_of
+from apps.core.web.policies import Policy, policy_of
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 import requests
 from django.conf import settings
 
-from apps.core.bodies import FORM_LIMIT_BYTES
+from apps.core.web.bodies import FORM_LIMIT_BYTES
 from tests.makers import a_repo, a_token
 
 MIB = 1 << 20

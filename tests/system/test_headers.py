@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from apps.core.headers import header_text, sanitize_headers
+from apps.core.web.headers import header_text, sanitize_headers
 from tests.makers import a_repo
 
 CONTROLS = [f"%{number:02x}" for number in (*range(1, 32), 127)]

@@ -7,8 +7,8 @@ import pytest
 from django.utils import translation
 from django.utils.formats import date_format
 
-from apps.core import formatting
 from apps.core.templatetags import banyan
+from apps.core.text import formatting
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

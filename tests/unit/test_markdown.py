@@ -5,9 +5,14 @@ import time
 
 import pytest
 
-from apps.core.highlighting import HighlightBudget, highlight_code
-from apps.core.markdown import FORMULA_LIMIT_CHARACTERS, TEXT_LIMIT_CHARACTERS, clean_html, render_markdown
-from apps.core.markdown_limits import CELLS_LIMIT, DEPTH_LIMIT, LINES_LIMIT, RUN_LIMIT_CHARACTERS
+from apps.core.text.highlighting import HighlightBudget, highlight_code
+from apps.core.text.markdown import (
+    FORMULA_LIMIT_CHARACTERS,
+    TEXT_LIMIT_CHARACTERS,
+    clean_html,
+    render_markdown,
+)
+from apps.core.text.markdown_limits import CELLS_LIMIT, DEPTH_LIMIT, LINES_LIMIT, RUN_LIMIT_CHARACTERS
 
 ATTACKS = [
     "<script>alert(1)</script>",

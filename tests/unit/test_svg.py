@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from apps.core.svg import Node, histogram, lineage_graph, sparkline, stacked_bar
+from apps.core.text.svg import Node, histogram, lineage_graph, sparkline, stacked_bar
 
 EVIL = '"><script>alert(1)</script>'
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from apps.core.errors import BadRequest
-from apps.core.http import HubRequest
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import PUBLIC, requires
 
-from ..policies import PUBLIC, requires
 from .selectors import MOST, SearchResults, search, tab_keys
 from .words import TEXT_LIMIT
 

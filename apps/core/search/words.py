@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from ..text import clean_text
+from apps.core.text.storable import clean_text
 
 TEXT_LIMIT, WORDS_LIMIT = 200, 8
 # Han and kana have no spaces between words, so they are indexed by character and by bigram

@@ -16,8 +16,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.core import formatting, svg
-from apps.core.highlighting import highlight_code
+from apps.core.text import formatting, svg
+from apps.core.text.highlighting import highlight_code
 
 register = template.Library()
 THEMES = ("light", "dark")

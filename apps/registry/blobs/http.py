@@ -10,7 +10,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.cache import get_conditional_response
 
-from apps.core.http import ByteRange, ByteStream, file_response, parse_range, release_connection
+from apps.core.web.http import ByteRange, ByteStream, file_response, parse_range, release_connection
 
 # browsers must not execute user files on our origin
 SAFE_POLICY = "default-src 'none'; sandbox"

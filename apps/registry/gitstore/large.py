@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO
 
-from apps.core.spool import SMALL_BYTES, spooled_file
+from apps.core.web.spool import SMALL_BYTES, spooled_file
 
 from .children import open_git, records
 from .errors import TooSlow

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from apps.core.disk_space import DiskFull, means_disk_full
-from apps.core.spool import SMALL_BYTES, spooled_file
+from apps.core.web.spool import SMALL_BYTES, spooled_file
 
 from .children import feed_git, open_git, records
 from .errors import BadPack

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.errors import Unauthenticated
-from apps.core.policies import insufficient_scope
+from apps.core.web.policies import insufficient_scope
 from apps.users.accounts.models import Namespace, NamespaceRedirect
 from apps.users.accounts.scopes import OAuthScope
 

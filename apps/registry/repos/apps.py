@@ -21,7 +21,7 @@ class ReposConfig(AppConfig):
         from pygit2 import GitError
 
         from apps.core.disk_space import register_unexplained
-        from apps.core.middleware import register_raw_paths
+        from apps.core.web.middleware import register_raw_paths
         from apps.users.accounts.hooks import (
             on_namespace_removal,
             on_namespace_renamed,

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 from django.urls import register_converter
 
-from apps.core.text import clean_text
+from apps.core.text.storable import clean_text
 
 from .addresses import KINDS_BY_PLURAL, RepoKind
 

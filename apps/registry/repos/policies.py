@@ -1,6 +1,6 @@
 """Policies of repository views; `access.py` enforces them."""
 
-from apps.core.policies import Policy
+from apps.core.web.policies import Policy
 
 REPO_SEE = Policy(
     "repo-see", "everyone who may see the repository", admits_anonymous=True, admits_applications=True

@@ -1,6 +1,6 @@
 """Policies of the views of jobs; `access.py` checks access to single objects."""
 
-from apps.core.policies import Policy
+from apps.core.web.policies import Policy
 
 JOB_KEY = Policy("job-key", "the job's key")
 JOB_READ = Policy("job-read", "readers of the job", admits_anonymous=True, admits_applications=True)

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.actor import Need
-from apps.core.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.errors import BadRequest
-from apps.core.http import HubRequest
-from apps.core.pagination import Page, page_by_cursor
-from apps.core.policies import PUBLIC, requires
+from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
+from apps.core.web.http import HubRequest
+from apps.core.web.pagination import Page, page_by_cursor
+from apps.core.web.policies import PUBLIC, requires
 
 from .access import can_cancel, has_access, has_own_access, job_for, receipt_for
 from .api.reference import reference

@@ -25,7 +25,7 @@ from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Refusal
-from apps.core.rate_limits import client_ip
+from apps.core.web.rate_limits import client_ip
 
 from .attempts import AttemptKey, account_of, begin_attempt, remember_device
 from .models import NamespaceKind, User

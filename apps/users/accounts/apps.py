@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.signals import email_confirmed
 
-        from apps.core.cors import allow_cross_origin
+        from apps.core.web.cors import allow_cross_origin
 
         allow_cross_origin(is_oauth_endpoint)
         email_confirmed.connect(release_confirmed, dispatch_uid="accounts.release_confirmed")

@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import ngettext
 
-from apps.core.rate_limits import RateLimitState, client_address, count_attempt, uncount
+from apps.core.web.rate_limits import RateLimitState, client_address, count_attempt, uncount
 
 from .errors import TooManyAttempts
 from .models import User

@@ -15,8 +15,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from apps.core.actor import ANONYMOUS
-from apps.core.error_renderers import is_protocol_path, render_refusal
 from apps.core.errors import Refusal
+from apps.core.web.error_renderers import is_protocol_path, render_refusal
 
 from .actors import actor_of, actor_of_session
 from .errors import PasswordChangeRequired

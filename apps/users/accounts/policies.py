@@ -1,5 +1,5 @@
 """Policies of views of a namespace; `access.py` fetches it."""
 
-from apps.core.policies import Policy
+from apps.core.web.policies import Policy
 
 NAMESPACE_ADMIN = Policy("namespace-admin", "admins of the namespace")

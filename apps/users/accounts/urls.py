@@ -12,7 +12,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
 from django.urls import include, path, re_path, register_converter
 
-from apps.core.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
 from .converters import NamespaceName
 from .views import avatars, oauth, organizations, profiles, settings, tokens

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from apps.core.translations import compile_translations
+from apps.core.text.translations import compile_translations
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Unavailable
-from apps.core.http import release_connection
+from apps.core.web.http import release_connection
 
 from ..errors import WrongBytes
 from ..models import RepoObject, Source

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Least
 
 from apps.core.errors import BadRequest
-from apps.core.http import release_connection
+from apps.core.web.http import release_connection
 
 from ..errors import UploadNotFound, WrongBytes
 from ..models import MultipartUpload, RepoObject

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from apps.core.http import release_connection
+from apps.core.web.http import release_connection
 
 from ..contents import file_blocks, xorb_index
 from ..errors import WrongBytes

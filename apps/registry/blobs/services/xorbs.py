@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BadRequest, Unavailable
-from apps.core.http import release_connection
+from apps.core.web.http import release_connection
 
 from ..known import known_xorbs, remember_sent
 from ..models import RepoXorb, Xorb

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import Refusal, Unauthenticated
+from apps.core.web.error_renderers import register_error_renderer
 
 ENDINGS = ("/info/refs", "/git-upload-pack", "/git-receive-pack")
 

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.actor import Need
-from apps.core.bodies import takes_body
 from apps.core.disk_space import check_free_space, find_disk_full
 from apps.core.errors import BadRequest, Forbidden, Refusal
-from apps.core.http import ByteStream, HubRequest, body_blocks, declared_length, release_connection
-from apps.core.policies import requires
-from apps.core.spool import spooled_file
+from apps.core.web.bodies import takes_body
+from apps.core.web.http import ByteStream, HubRequest, body_blocks, declared_length, release_connection
+from apps.core.web.policies import requires
+from apps.core.web.spool import spooled_file
 from apps.registry.gitstore import BadPack
 from apps.registry.gitstore.children import limit_child, open_git, run_git
 from apps.registry.gitstore.quarantine import Quarantine

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest
-from apps.core.headers import header_text
-from apps.core.http import HubRequest
-from apps.core.policies import PUBLIC, requires
+from apps.core.web.bodies import takes_body
+from apps.core.web.headers import header_text
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import PUBLIC, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.cards import CardReport, validate_card
 

@@ -16,12 +16,12 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
-from apps.core.bodies import takes_body
 from apps.core.disk_space import check_free_space
 from apps.core.errors import BadRequest, TooLarge
-from apps.core.http import HubRequest, body_blocks, declared_length
-from apps.core.policies import requires
-from apps.core.spool import spool_folder
+from apps.core.web.bodies import takes_body
+from apps.core.web.http import HubRequest, body_blocks, declared_length
+from apps.core.web.policies import requires
+from apps.core.web.spool import spool_folder
 from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, is_ignored, upload_mode
 from apps.registry.gitstore.paths import check_path

@@ -7,11 +7,11 @@ import re
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from apps.core.cors import allow_cross_origin
-from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import NotFound, Refusal
-from apps.core.headers import header_text
-from apps.core.rate_limits import register_resource
+from apps.core.web.cors import allow_cross_origin
+from apps.core.web.error_renderers import register_error_renderer
+from apps.core.web.headers import header_text
+from apps.core.web.rate_limits import register_resource
 
 BYTE_ROUTES = re.compile(r"^/(?:datasets/|spaces/|kernels/)?[^/]+/(?:[^/]+/)?(?:resolve|raw)/[^/]+/")
 

@@ -13,8 +13,8 @@ from django.utils.html import escape
 from apps.core.actor import Need
 from apps.core.cache import CachedValue
 from apps.core.errors import BadRequest
-from apps.core.http import HubRequest
-from apps.core.policies import requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import requires
 from apps.registry.gitstore import CommitInfo, GitRepo, Ref, TooSlow
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind

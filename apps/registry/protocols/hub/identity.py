@@ -10,8 +10,8 @@ from django.templatetags.static import static
 
 from apps.core.actor import ActorKind, Need
 from apps.core.errors import NotFound
-from apps.core.http import HubRequest
-from apps.core.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 from apps.registry.repos.access import repo_for, visible_to
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.policies import REPO_READ, REPO_WRITE

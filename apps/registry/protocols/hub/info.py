@@ -6,8 +6,8 @@ from django.db.models import Count
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
-from apps.core.http import HubRequest
-from apps.core.policies import requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import requires
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo, RepoRelation

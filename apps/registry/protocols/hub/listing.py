@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.errors import BadRequest
-from apps.core.http import HubRequest
-from apps.core.pagination import Page, cursor_after
-from apps.core.policies import PUBLIC, requires
+from apps.core.web.http import HubRequest
+from apps.core.web.pagination import Page, cursor_after
+from apps.core.web.policies import PUBLIC, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import Filters, facets, git_of, list_repos, search_words

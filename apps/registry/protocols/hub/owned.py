@@ -8,9 +8,9 @@ from django.db.models import Sum
 from django.http import HttpResponse
 
 from apps.core.actor import Need
-from apps.core.http import HubRequest
-from apps.core.pagination import page_by_cursor
-from apps.core.policies import SIGNED_IN, requires
+from apps.core.web.http import HubRequest
+from apps.core.web.pagination import page_by_cursor
+from apps.core.web.policies import SIGNED_IN, requires
 from apps.registry.repos.access import namespace_for, visible_to
 from apps.registry.repos.models import Repo
 from apps.users.accounts.scopes import REPO_SCOPES

@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.gzip import gzip_page
 
-from apps.core.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit
 from apps.core.errors import BadRequest, Refusal
-from apps.core.http import body_blocks
-from apps.core.params import parse_flag, parse_int, parse_json
-from apps.core.policies import scopes_of
-from apps.core.text import is_storable
+from apps.core.text.storable import is_storable
+from apps.core.web.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit
+from apps.core.web.http import body_blocks
+from apps.core.web.params import parse_flag, parse_int, parse_json
+from apps.core.web.policies import scopes_of
 from apps.registry.repos.addresses import Address, RepoKind
 
 JSON_LIMIT_BYTES = FORM_LIMIT_BYTES

@@ -9,8 +9,8 @@ from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest
-from apps.core.http import HubRequest
-from apps.core.policies import SIGNED_IN, requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import SIGNED_IN, requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.cards.rules import SDKS

@@ -12,9 +12,16 @@ from django.http.response import HttpResponseBase
 
 from apps.core.cache import CachedValue
 from apps.core.errors import NotFound
-from apps.core.http import ByteRange, ByteStream, HubRequest, file_response, parse_range, release_connection
-from apps.core.policies import requires
-from apps.core.rate_limits import client_address
+from apps.core.web.http import (
+    ByteRange,
+    ByteStream,
+    HubRequest,
+    file_response,
+    parse_range,
+    release_connection,
+)
+from apps.core.web.policies import requires
+from apps.core.web.rate_limits import client_address
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.core.actor import Need
-from apps.core.http import HubRequest
+from apps.core.web.http import HubRequest
 from apps.registry.gitstore import GitRepo
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind

@@ -17,12 +17,12 @@ from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 
 from apps.core.actor import Need
-from apps.core.bodies import takes_body
 from apps.core.cache import CachedValue
 from apps.core.errors import BadRequest
-from apps.core.http import HubRequest
-from apps.core.policies import requires
-from apps.core.text import is_storable
+from apps.core.text.storable import is_storable
+from apps.core.web.bodies import takes_body
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import requires
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import HttpResponse
 
 from apps.core.actor import Need
-from apps.core.http import HubRequest
-from apps.core.policies import PUBLIC, requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import PUBLIC, requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import RepoHidden, RepoNotFound

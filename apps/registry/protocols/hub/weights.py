@@ -9,8 +9,8 @@ from typing import Any
 from django.http import HttpResponse
 
 from apps.core.errors import Invalid, TooLarge
-from apps.core.http import HubRequest
-from apps.core.policies import requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import requires
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.cards.safetensors import ReadRange

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.core.actor import Need
-from apps.core.bodies import takes_body
-from apps.core.http import HubRequest
-from apps.core.policies import requires
+from apps.core.web.bodies import takes_body
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import requires
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import objects_for

@@ -6,10 +6,10 @@ import re
 
 from django.http import HttpRequest, JsonResponse
 
-from apps.core.cors import allow_cross_origin
-from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import Refusal, Unauthenticated
-from apps.core.headers import header_text
+from apps.core.web.cors import allow_cross_origin
+from apps.core.web.error_renderers import register_error_renderer
+from apps.core.web.headers import header_text
 
 CONTENT_TYPE = "application/vnd.git-lfs+json"
 ROUTES = re.compile(r"^/(?:(?:datasets|spaces|kernels)/)?[^/]+/[^/]+/info/lfs(?:/|$)")

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest, Invalid
-from apps.core.http import HubRequest
-from apps.core.policies import requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import requires
 from apps.registry.repos.access import check_may, repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.errors import PathLocked

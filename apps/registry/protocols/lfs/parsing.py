@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BadRequest, Invalid
-from apps.core.http import body_blocks
-from apps.core.params import parse_json
+from apps.core.web.http import body_blocks
+from apps.core.web.params import parse_json
 
 BODY_LIMIT_BYTES = 4 << 20
 OBJECTS_LIMIT = 5000

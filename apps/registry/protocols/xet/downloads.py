@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.core.errors import Forbidden, NotFound
-from apps.core.http import ByteRange, ByteStream, file_response, parse_range
-from apps.core.policies import PUBLIC, SIGNED_URL, requires
 from apps.core.signing import sign, unsign
+from apps.core.web.http import ByteRange, ByteStream, file_response, parse_range
+from apps.core.web.policies import PUBLIC, SIGNED_URL, requires
 from apps.registry.blobs.contents import xorb_index
 from apps.registry.blobs.selectors import dedup_reply, file_for
 from apps.registry.blobs.store import xorb_key

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest, JsonResponse
 
-from apps.core.cors import allow_cross_origin
-from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import Refusal
+from apps.core.web.cors import allow_cross_origin
+from apps.core.web.error_renderers import register_error_renderer
 
 
 def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:

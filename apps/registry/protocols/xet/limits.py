@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.cache import CachedValue
 from apps.core.errors import TooMany
-from apps.core.rate_limits import client_address, count
+from apps.core.web.rate_limits import client_address, count
 from apps.registry.blobs.xet.errors import MalformedShard
 
 UNKNOWN = "UnknownXorb"

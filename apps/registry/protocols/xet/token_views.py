@@ -6,8 +6,8 @@ from django.http import JsonResponse
 from django.views.decorators.http import require_GET
 
 from apps.core.actor import Need
-from apps.core.http import HubRequest
-from apps.core.policies import requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.policies import REPO_READ, REPO_WRITE

@@ -15,12 +15,12 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from apps.core.bodies import takes_body
 from apps.core.disk_space import find_disk_full
 from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
-from apps.core.http import ByteStream, body_blocks, declared_length, release_connection
-from apps.core.policies import requires
-from apps.core.spool import spooled_file
+from apps.core.web.bodies import takes_body
+from apps.core.web.http import ByteStream, body_blocks, declared_length, release_connection
+from apps.core.web.policies import requires
+from apps.core.web.spool import spooled_file
 from apps.registry.blobs.selectors import xorb_exists
 from apps.registry.blobs.services import UploadContext, register_shard, store_xorb
 from apps.registry.blobs.xet.errors import MalformedShard

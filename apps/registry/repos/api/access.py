@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.policies import requires
-from apps.core.rest_body import Body, RawCharField, StrictChoiceField, query_choice, query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, in_path, in_query, operation, page_of, with_example
-from apps.core.rest_view import actor_of, limit_of, page_response
+from apps.core.rest.body import Body, RawCharField, StrictChoiceField, query_choice, query_str, validated
+from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation, page_of, with_example
+from apps.core.rest.view import actor_of, limit_of, page_response
+from apps.core.web.policies import requires
 
 from ..errors import RequestNotFound
 from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState

@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest
-from apps.core.policies import requires
-from apps.core.rest_body import invalid_field, query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, in_path, in_query, operation
-from apps.core.rest_view import actor_of, limit_of, page_json
+from apps.core.rest.body import invalid_field, query_str, validated
+from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
+from apps.core.rest.view import actor_of, limit_of, page_json
+from apps.core.web.bodies import takes_body
+from apps.core.web.policies import requires
 from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, GitRepo
 
 from ..policies import REPO_READ, REPO_SEE, REPO_WRITE

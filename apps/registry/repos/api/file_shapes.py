@@ -8,8 +8,8 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from apps.core.rest_body import Body, RawCharField, StrictCharField, StrictChoiceField
-from apps.core.rest_schema import page_of, with_example
+from apps.core.rest.body import Body, RawCharField, StrictCharField, StrictChoiceField
+from apps.core.rest.schema import page_of, with_example
 from apps.registry.blobs.models import RepoObject
 from apps.registry.gitstore import CommitInfo, Entry
 

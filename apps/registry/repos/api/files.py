@@ -19,14 +19,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest, Stale
-from apps.core.http import body_blocks, declared_length
-from apps.core.policies import requires
-from apps.core.rest_body import query_bool, query_str
-from apps.core.rest_schema import CURSOR, LIMIT, in_path, in_query, operation
-from apps.core.rest_view import actor_of, etags_in, limit_of
-from apps.core.spool import spool_folder
+from apps.core.rest.body import query_bool, query_str
+from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
+from apps.core.rest.view import actor_of, etags_in, limit_of
+from apps.core.web.bodies import takes_body
+from apps.core.web.http import body_blocks, declared_length
+from apps.core.web.policies import requires
+from apps.core.web.spool import spool_folder
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.blobs.services import UploadContext, reserve_bytes
 from apps.registry.gitstore import Delete, Entry

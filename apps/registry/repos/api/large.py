@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.pagination import page_by_cursor
-from apps.core.policies import requires
-from apps.core.rest_body import Body, StrictBooleanField, query_choice, query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, in_path, in_query, operation, page_of, with_example
-from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
+from apps.core.rest.body import Body, StrictBooleanField, query_choice, query_str, validated
+from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation, page_of, with_example
+from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
+from apps.core.web.pagination import page_by_cursor
+from apps.core.web.policies import requires
 from apps.users.accounts.access import managed_namespace
 from apps.users.accounts.policies import NAMESPACE_ADMIN
 

@@ -6,8 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.policies import PUBLIC, SIGNED_IN, requires
-from apps.core.rest_body import (
+from apps.core.rest.body import (
     Body,
     StrictBooleanField,
     StrictCharField,
@@ -15,8 +14,9 @@ from apps.core.rest_body import (
     StrictIntegerField,
     validated,
 )
-from apps.core.rest_schema import operation, with_example
-from apps.core.rest_view import actor_of
+from apps.core.rest.schema import operation, with_example
+from apps.core.rest.view import actor_of
+from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer

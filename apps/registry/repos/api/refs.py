@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.policies import requires
-from apps.core.rest_body import Body, RawCharField, StrictBooleanField, StrictCharField, query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, in_path, operation, page_of, with_example
-from apps.core.rest_view import actor_of, limit_of, no_content, page_json
+from apps.core.rest.body import Body, RawCharField, StrictBooleanField, StrictCharField, query_str, validated
+from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation, page_of, with_example
+from apps.core.rest.view import actor_of, limit_of, no_content, page_json
+from apps.core.web.policies import requires
 from apps.registry.gitstore import Ref
 
 from ..errors import RevisionNotFound

@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.pagination import page_by_cursor
-from apps.core.policies import requires
-from apps.core.rest_body import query_choice, query_str
-from apps.core.rest_schema import CURSOR, LIMIT, in_query, operation, with_example
-from apps.core.rest_view import actor_of, limit_of, page_response
+from apps.core.rest.body import query_choice, query_str
+from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation, with_example
+from apps.core.rest.view import actor_of, limit_of, page_response
+from apps.core.web.pagination import page_by_cursor
+from apps.core.web.policies import requires
 from apps.toolchain.jobs.selectors import lineage_for
 
 from ..addresses import RepoKind

@@ -9,9 +9,9 @@ from rest_framework.request import Request
 
 from apps.core.actor import Need
 from apps.core.errors import NotFound
-from apps.core.rest_body import query_str
-from apps.core.rest_schema import in_path, in_query
-from apps.core.rest_view import ApiView, actor_of
+from apps.core.rest.body import query_str
+from apps.core.rest.schema import in_path, in_query
+from apps.core.rest.view import ApiView, actor_of
 from apps.registry.gitstore import GitRepo
 
 from ..access import repo_for

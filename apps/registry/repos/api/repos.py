@@ -8,10 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.policies import PUBLIC, SIGNED_IN, requires
-from apps.core.rest_body import query_choice, query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, in_query, operation
-from apps.core.rest_view import ApiView, actor_of, limit_of, no_content, page_response
+from apps.core.rest.body import query_choice, query_str, validated
+from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
+from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_response
+from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 from apps.users.accounts.scopes import OAuthScope
 
 from ..access import repo_for

@@ -9,13 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import BadRequest
-from apps.core.policies import PUBLIC, requires
-from apps.core.rest_body import query_str
-from apps.core.rest_schema import CURSOR, in_query, operation, with_example
-from apps.core.rest_view import ApiView, actor_of
+from apps.core.rest.body import query_str
+from apps.core.rest.schema import CURSOR, in_query, operation, with_example
+from apps.core.rest.view import ApiView, actor_of
 from apps.core.search.providers import Hit
 from apps.core.search.selectors import MOST, search, tab_keys
 from apps.core.search.words import TEXT_LIMIT
+from apps.core.web.policies import PUBLIC, requires
 
 
 class HitPart(serializers.Serializer[Any]):

@@ -7,8 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.rest_body import Body, StrictBooleanField, StrictCharField, StrictChoiceField
-from apps.core.rest_schema import page_of, with_example
+from apps.core.rest.body import Body, StrictBooleanField, StrictCharField, StrictChoiceField
+from apps.core.rest.schema import page_of, with_example
 
 from ..addresses import RepoKind
 from ..cards.rules import SDKS

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext as _
 
-from apps.core.text import clean_text
+from apps.core.text.storable import clean_text
 
 TEXT_LIMIT_BYTES = 1 << 20
 DEPTH_LIMIT = 32

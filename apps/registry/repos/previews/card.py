@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.core.rendering import render_cached_as
+from apps.core.text.rendering import render_cached_as
 from apps.registry.gitstore import Entry, EntryNotFound, GitRepo
 
 from ..cards import validate_card

@@ -9,7 +9,7 @@ from posixpath import dirname, join, normpath
 from django.utils.safestring import SafeString
 
 from apps.core.errors import Refusal
-from apps.core.formatting import parameter_count
+from apps.core.text.formatting import parameter_count
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.gitstore.attributes import looks_binary
 

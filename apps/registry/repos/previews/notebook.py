@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.core.text import clean_text
+from apps.core.text.storable import clean_text
 
 from .source import Unreadable
 

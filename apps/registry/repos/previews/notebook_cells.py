@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.core.highlighting import HighlightBudget, highlight_code
-from apps.core.markdown import clean_html
-from apps.core.rendering import render_cached
+from apps.core.text.highlighting import HighlightBudget, highlight_code
+from apps.core.text.markdown import clean_html
+from apps.core.text.rendering import render_cached
 from apps.registry.gitstore import Entry
 
 from ..links import Links

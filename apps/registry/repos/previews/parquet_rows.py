@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.core.cache import CachedValue
-from apps.core.http import release_connection
+from apps.core.web.http import release_connection
 
 from .source import Source, Unreadable
 from .table import Position, Table

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core.cache import CachedValue
-from apps.core.formatting import thousands
+from apps.core.text.formatting import thousands
 
 from .rows import read_rows
 from .source import Source

@@ -9,7 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from apps.core.highlighting import highlight_lines
+from apps.core.text.highlighting import highlight_lines
 
 PAGE_LINES, PAGE_CHARACTERS = 2_000, 128 << 10
 LINE_SHOWN_CHARACTERS = 20_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from apps.core.actor import Actor
-from apps.core.pagination import Page, page_by_cursor
+from apps.core.web.pagination import Page, page_by_cursor
 
 from ..models import AccessRequest, AccessState, Repo
 

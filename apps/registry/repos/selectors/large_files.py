@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 
 from apps.core.cache import CachedValue
-from apps.core.pagination import page_by_cursor
+from apps.core.web.pagination import page_by_cursor
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.reclaimable import Reclaimable, reclaimable_by
 from apps.registry.gitstore import GitRepo

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.errors import BadRequest
-from apps.core.pagination import Page, page_by_cursor
+from apps.core.web.pagination import Page, page_by_cursor
 
 from ..access import visible_to
 from ..addresses import RepoKind

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.cache import CachedValue
 from apps.core.errors import TooLarge
-from apps.core.text import is_storable
+from apps.core.text.storable import is_storable
 from apps.registry.gitstore import AddFile, GitRepo
 
 from ..addresses import RepoKind

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.errors import Refusal
-from apps.core.text import is_storable
+from apps.core.text.storable import is_storable
 from apps.toolchain.jobs.contracts import ContractError, OutputRepo, PinnedRepo, Recipe, recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 from apps.toolchain.jobs.models import Job

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest, Conflict, NotFound
-from apps.core.http import HubRequest
+from apps.core.web.http import HubRequest
 
 from ..forms.access import DecisionForm, GatingForm, GrantAccessForm, RequestAccessForm
 from ..models import AccessState, Repo

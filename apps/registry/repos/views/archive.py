@@ -7,7 +7,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from apps.core.errors import NotFound
-from apps.core.http import HubRequest
+from apps.core.web.http import HubRequest
 
 from ..models import Repo
 from ..previews.archive import check_complete, tar_of

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.http import HubRequest
+from apps.core.web.http import HubRequest
 from apps.registry.gitstore import GitRepo, Refs
 
 from ..errors import RevisionNotFound

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import Refusal
-from apps.core.http import HubRequest
-from apps.core.policies import SIGNED_IN, requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import SIGNED_IN, requires
 from apps.registry.gitstore import AddFile
 
 from ..addresses import Address, RepoKind

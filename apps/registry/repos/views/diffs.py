@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from apps.core.http import HubRequest
+from apps.core.web.http import HubRequest
 from apps.registry.gitstore import GitRepo
 
 from ..errors import EntryNotFound

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.core.actor import Need
-from apps.core.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.errors import NotFound, OverQuota, TooLarge
-from apps.core.http import HubRequest
+from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
+from apps.core.web.http import HubRequest
 from apps.registry.gitstore import AddFile, BadPath, Change, Delete, FolderTooLarge, TooManyFiles
 
 from ..errors import BranchMoved, CommitRefused, EntryNotFound

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest, Unauthenticated
-from apps.core.feeds import Feed, FeedForm, Item, feed_response, tag_uri
-from apps.core.http import HubRequest
-from apps.core.pagination import cursor_after
-from apps.core.policies import PUBLIC, requires
+from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri
+from apps.core.web.http import HubRequest
+from apps.core.web.pagination import cursor_after
+from apps.core.web.policies import PUBLIC, requires
 from apps.registry.gitstore import CommitInfo, GitRepo
 
 from ..addresses import RepoKind

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
 from apps.core.cache import CachedValue
-from apps.core.http import HubRequest
+from apps.core.web.http import HubRequest
 from apps.registry.gitstore import CommitInfo, GitRepo, TooSlow
 
 from ..errors import EntryNotFound, RevisionNotFound

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.formatting import parameter_count
-from apps.core.http import HubRequest
+from apps.core.text.formatting import parameter_count
+from apps.core.web.http import HubRequest
 from apps.toolchain.jobs.presenters import score_rows
 from apps.toolchain.jobs.selectors import receipts_for
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import Refusal
-from apps.core.http import HubRequest
-from apps.core.policies import SIGNED_IN
-from apps.core.text import is_storable
+from apps.core.text.storable import is_storable
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import SIGNED_IN
 from apps.toolchain.jobs.contracts import JobKind, Recipe, recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import QueryDict
 
-from apps.core.http import HubRequest
+from apps.core.web.http import HubRequest
 
 
 def list_query(request: HubRequest) -> QueryDict:

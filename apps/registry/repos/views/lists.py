@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from apps.core.errors import BadRequest
-from apps.core.http import HubRequest
-from apps.core.pagination import Page
-from apps.core.policies import PUBLIC, requires
+from apps.core.web.http import HubRequest
+from apps.core.web.pagination import Page
+from apps.core.web.policies import PUBLIC, requires
 from apps.toolchain.jobs.selectors import verified_scores
 
 from ..addresses import RepoKind

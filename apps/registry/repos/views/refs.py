@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Refusal
-from apps.core.http import HubRequest
+from apps.core.web.http import HubRequest
 
 from ..forms.refs import BranchForm, RefForm, TagForm
 from ..models import Repo

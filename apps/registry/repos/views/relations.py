@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest
-from apps.core.formatting import thousands
-from apps.core.http import HubRequest
-from apps.core.pagination import page_by_cursor
-from apps.core.svg import Node
+from apps.core.text.formatting import thousands
+from apps.core.text.svg import Node
+from apps.core.web.http import HubRequest
+from apps.core.web.pagination import page_by_cursor
 
 from ..addresses import RepoKind
 from ..errors import EntryNotFound

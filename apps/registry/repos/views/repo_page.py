@@ -10,8 +10,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from apps.core.actor import Need
-from apps.core.http import HubRequest
-from apps.core.policies import requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import requires
 
 from ..access import may, repo_for
 from ..addresses import Address, RepoKind

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
 from apps.core.errors import Forbidden
-from apps.core.http import HubRequest
+from apps.core.web.http import HubRequest
 
 from ..addresses import Address, RepoKind
 from ..errors import BadPattern, NameTaken

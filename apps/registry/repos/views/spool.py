@@ -12,7 +12,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.utils.translation import gettext as _
 
 from apps.core.errors import TooLarge
-from apps.core.spool import spool_folder
+from apps.core.web.spool import spool_folder
 
 
 class SpooledUpload(UploadedFile):  # type: ignore[type-arg]

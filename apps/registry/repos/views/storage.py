@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest
-from apps.core.formatting import size as size_words
-from apps.core.http import HubRequest
-from apps.core.pagination import page_by_cursor
-from apps.core.policies import SIGNED_IN, requires
+from apps.core.text.formatting import size as size_words
+from apps.core.web.http import HubRequest
+from apps.core.web.pagination import page_by_cursor
+from apps.core.web.policies import SIGNED_IN, requires
 from apps.users.accounts.access import managed_namespace, person_of
 from apps.users.accounts.models import Namespace
 from apps.users.accounts.policies import NAMESPACE_ADMIN

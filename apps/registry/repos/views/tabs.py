@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.http import HubRequest
-from apps.core.pagination import page_by_cursor
+from apps.core.web.http import HubRequest
+from apps.core.web.pagination import page_by_cursor
 from apps.toolchain.jobs.presenters import score_rows
 from apps.toolchain.jobs.selectors import lineage_for, receipts_for
 from apps.toolchain.jobs.selectors.receipts import ORDER

@@ -14,9 +14,9 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from apps.core.actor import Need
-from apps.core.bodies import takes_body
 from apps.core.errors import TooLarge
-from apps.core.http import HubRequest, declared_length
+from apps.core.web.bodies import takes_body
+from apps.core.web.http import HubRequest, declared_length
 from apps.registry.blobs.services import UploadContext, reserve_bytes
 
 from ..errors import BranchMoved

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.core.http import HubRequest
+from apps.core.web.http import HubRequest
 
 from ..addresses import RepoKind
 from ..errors import EntryNotFound

@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.http import HttpRequest
 
 from apps.core.errors import Invalid
-from apps.core.rest_body import json_body
+from apps.core.rest.body import json_body
 
 from ..contracts import ContractError
 

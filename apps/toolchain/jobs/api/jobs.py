@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest
-from apps.core.pagination import page_by_cursor
-from apps.core.policies import PUBLIC, requires
-from apps.core.rest_body import query_bool, query_choice, query_str
-from apps.core.rest_schema import CURSOR, LIMIT, in_query, operation
-from apps.core.rest_view import ApiView, actor_of, limit_of, page_json, page_response
+from apps.core.rest.body import query_bool, query_choice, query_str
+from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
+from apps.core.rest.view import ApiView, actor_of, limit_of, page_json, page_response
+from apps.core.web.bodies import takes_body
+from apps.core.web.pagination import page_by_cursor
+from apps.core.web.policies import PUBLIC, requires
 from apps.users.accounts.scopes import OAuthScope
 
 from ..access import check_key, job_for

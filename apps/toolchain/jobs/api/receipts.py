@@ -10,11 +10,11 @@ from django.http import HttpRequest, JsonResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.pagination import page_by_cursor
-from apps.core.policies import PUBLIC, requires
-from apps.core.rest_body import query_str
-from apps.core.rest_schema import CURSOR, LIMIT, in_query, operation
-from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
+from apps.core.rest.body import query_str
+from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
+from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
+from apps.core.web.pagination import page_by_cursor
+from apps.core.web.policies import PUBLIC, requires
 
 from ..access import receipt_for
 from ..keys import current_key, public_pem

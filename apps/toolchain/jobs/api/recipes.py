@@ -7,9 +7,9 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.policies import PUBLIC, requires
-from apps.core.rest_schema import operation
-from apps.core.rest_view import ApiView, page_json
+from apps.core.rest.schema import operation
+from apps.core.rest.view import ApiView, page_json
+from apps.core.web.policies import PUBLIC, requires
 
 from ..contracts import Recipe, recipes
 from .serializers import RecipePage

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from apps.core.errors import Refusal
-from apps.core.rest_schema import EXAMPLE
+from apps.core.rest.schema import EXAMPLE
 
 from .schema import Generator
 

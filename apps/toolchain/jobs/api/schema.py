@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from apps.core.policies import PUBLIC, requires
+from apps.core.web.policies import PUBLIC, requires
 
 _making = Lock()
 

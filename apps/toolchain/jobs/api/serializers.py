@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.rest_schema import page_of, with_example
+from apps.core.rest.schema import page_of, with_example
 
 from ..models import FAULT_CHOICES, KIND_CHOICES, Device, Direction, Job, JobState
 

@@ -17,8 +17,8 @@ from django.http import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from apps.core.errors import BadRequest
-from apps.core.http import ByteStream, HubRequest
-from apps.core.policies import requires
+from apps.core.web.http import ByteStream, HubRequest
+from apps.core.web.policies import requires
 
 from ..access import job_for
 from ..live import LiveEvent, follow

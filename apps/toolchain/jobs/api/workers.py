@@ -7,10 +7,10 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.bodies import takes_body
-from apps.core.policies import WORKER, requires
-from apps.core.rest_schema import operation
-from apps.core.rest_view import ApiView, actor_of
+from apps.core.rest.schema import operation
+from apps.core.rest.view import ApiView, actor_of
+from apps.core.web.bodies import takes_body
+from apps.core.web.policies import WORKER, requires
 
 from ..access import check_key
 from ..contracts import ClaimRequest, EvaluationResult

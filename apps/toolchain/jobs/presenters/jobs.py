@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.business.usage.models import Meter
 from apps.business.usage.selectors import usage_of_events
-from apps.core.formatting import duration, thousands
+from apps.core.text.formatting import duration, thousands
 
 from ..contracts import Fault, JobKind, fault_title, recipe_for
 from ..models import Device, Job, JobEvent, JobState

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.core.actor import ANONYMOUS, Actor
-from apps.core.svg import Node
+from apps.core.text.svg import Node
 
 from ..access import visible_to
 from ..models import Direction, Job, Lineage, Receipt

@@ -9,11 +9,11 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.bodies import takes_body
-from apps.core.http import body_blocks
-from apps.core.policies import SIGNED_IN, requires
-from apps.core.rest_schema import operation
-from apps.core.rest_view import ApiView, actor_of, no_content
+from apps.core.rest.schema import operation
+from apps.core.rest.view import ApiView, actor_of, no_content
+from apps.core.web.bodies import takes_body
+from apps.core.web.http import body_blocks
+from apps.core.web.policies import SIGNED_IN, requires
 
 from ..access import managed_namespace, managed_organization, person_of
 from ..avatars import FILE_LIMIT_BYTES

@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import Unauthenticated
-from apps.core.pagination import page_by_cursor
-from apps.core.policies import PUBLIC, SIGNED_IN, requires
-from apps.core.rest_body import query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, in_path, operation
-from apps.core.rest_view import ApiView, actor_of, limit_of, no_content, page_json, page_response
+from apps.core.rest.body import query_str, validated
+from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
+from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_json, page_response
+from apps.core.web.pagination import page_by_cursor
+from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
 from .. import services
 from ..access import managed_organization, namespace_by_name, person_of

@@ -13,10 +13,10 @@ from rest_framework.response import Response
 
 from apps.core.actor import ActorKind
 from apps.core.errors import Forbidden, Unauthenticated
-from apps.core.policies import SIGNED_IN, requires
-from apps.core.rest_body import invalid_field, query_str, validated
-from apps.core.rest_schema import in_query, operation
-from apps.core.rest_view import ApiView, actor_of, no_content, page_json
+from apps.core.rest.body import invalid_field, query_str, validated
+from apps.core.rest.schema import in_query, operation
+from apps.core.rest.view import ApiView, actor_of, no_content, page_json
+from apps.core.web.policies import SIGNED_IN, requires
 
 from .. import services
 from ..access import person_of

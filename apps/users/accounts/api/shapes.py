@@ -10,7 +10,7 @@ from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.rest_body import (
+from apps.core.rest.body import (
     Body,
     RawCharField,
     StrictBooleanField,
@@ -18,7 +18,7 @@ from apps.core.rest_body import (
     StrictChoiceField,
     StrictIntegerField,
 )
-from apps.core.rest_schema import page_of, with_example
+from apps.core.rest.schema import page_of, with_example
 
 from ..forms import REPOSITORY_PATTERN
 from ..models import AccessToken, Invitation, Membership, Namespace, NamespaceKind

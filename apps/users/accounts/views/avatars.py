@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.bodies import takes_body
 from apps.core.errors import TooLarge
-from apps.core.http import HubRequest, declared_length
-from apps.core.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.bodies import takes_body
+from apps.core.web.http import HubRequest, declared_length
+from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
 from ..access import managed_organization, person_of
 from ..avatars import FILE_LIMIT_BYTES, BadAvatar

@@ -15,8 +15,8 @@ from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.core.middleware import POLICY
-from apps.core.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.middleware import POLICY
+from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
 from ..models import User
 from ..oauth import command_line_client, command_line_client_id, has_authorized

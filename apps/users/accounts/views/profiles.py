@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.http import HubRequest
-from apps.core.pagination import page_by_cursor
-from apps.core.policies import PUBLIC, requires
-from apps.core.rendering import render_cached
+from apps.core.text.rendering import render_cached
+from apps.core.web.http import HubRequest
+from apps.core.web.pagination import page_by_cursor
+from apps.core.web.policies import PUBLIC, requires
 
 from ..access import namespace_by_name
 from ..models import Namespace

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.i18n import set_language
 
 from apps.core.errors import Refusal
-from apps.core.http import HubRequest
-from apps.core.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
 from ..access import person_of
 from ..forms import NameForm, PreferencesForm, ProfileForm

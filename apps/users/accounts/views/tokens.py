@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.core.http import HubRequest
-from apps.core.pagination import page_by_cursor
-from apps.core.policies import SIGNED_IN, requires
+from apps.core.web.http import HubRequest
+from apps.core.web.pagination import page_by_cursor
+from apps.core.web.policies import SIGNED_IN, requires
 
 from ..access import person_of
 from ..forms import NamespaceGrantForm, RepositoryGrantForm, TokenForm

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from pygit2.enums import DiffOption
 
-from apps.core.highlighting import highlight_lines
+from apps.core.text.highlighting import highlight_lines
 
 from .words import changed_spans, mark_spans, text_of
 

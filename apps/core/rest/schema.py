@@ -16,7 +16,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from .policies import policy_of
+from apps.core.web.policies import policy_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
@@ -150,7 +150,7 @@ class ApiSchema(AutoSchema):
 class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """Declares that request bodies allow no additional properties."""
 
-    target_class = "apps.core.rest_body.Body"
+    target_class = "apps.core.rest.body.Body"
     match_subclasses = True
 
     def map_serializer(
@@ -165,7 +165,7 @@ class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 class ActorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Programs send a Bearer token; browsers have a session."""
 
-    target_class = "apps.core.rest.ActorAuthentication"
+    target_class = "apps.core.rest.authentication.ActorAuthentication"
     name = ["AccessToken", "Session"]
 
     def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:

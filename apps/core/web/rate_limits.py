@@ -17,9 +17,10 @@ from limits.storage import RedisStorage
 from limits.strategies import FixedWindowRateLimiter, RateLimiter, SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 
-from .actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind
+from apps.core.errors import TooMany
+
 from .error_renderers import render_refusal
-from .errors import TooMany
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]

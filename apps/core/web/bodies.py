@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
+from apps.core.errors import Refusal, TooLarge
+
 from .error_renderers import render_refusal
-from .errors import Refusal, TooLarge
 from .http import declared_length, limited_body
 
 View = TypeVar("View", bound=Callable[..., Any])

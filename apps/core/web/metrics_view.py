@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from .actor import Actor
-from .errors import NotFound
+from apps.core.actor import Actor
+from apps.core.errors import NotFound
+
 from .policies import METRICS, requires
 
 

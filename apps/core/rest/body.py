@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from .errors import BadRequest, Invalid, Refusal
-from .http import body_blocks
-from .params import parse_flag, parse_int, parse_json
-from .text import clean_json, is_storable
+from apps.core.errors import BadRequest, Invalid, Refusal
+from apps.core.text.storable import clean_json, is_storable
+from apps.core.web.http import body_blocks
+from apps.core.web.params import parse_flag, parse_int, parse_json
 
 BODY_LIMIT_BYTES = 256 * 1024
 

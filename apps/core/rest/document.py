@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .rest_schema import EXAMPLE, PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
+from .schema import EXAMPLE, PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -48,6 +48,11 @@ PARAMETERS: dict[str, Any] = {
         "description": "The ETag you have. Returns 304 without a body if the resource is unchanged.",
     },
 }
+
+
+def v1_endpoints(endpoints: list[Any], **options: object) -> list[Any]:
+    """Limit the document to /api/v1; docs/protocols covers the hub protocol."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]
 
 
 def complete(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:

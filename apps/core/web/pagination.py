@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from .errors import BadRequest
-from .text import is_storable
+from apps.core.errors import BadRequest
+from apps.core.text.storable import is_storable
 
 Row = TypeVar("Row", bound=Model)
 

@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from redis.exceptions import RedisError
 
-from .cache import CachedValue
+from apps.core.cache import CachedValue
+
 from .markdown import VERSION, render_markdown
 
 log = structlog.get_logger(__name__)

@@ -15,12 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from .actor import Actor, ActorKind
-from .errors import BadRequest, Stale
-from .http import buffer_body
-from .idempotency.services import digest_of, run_once
-from .pagination import Page
-from .rest_body import query_int
+from apps.core.actor import Actor, ActorKind
+from apps.core.errors import BadRequest, Stale
+from apps.core.idempotency.services import digest_of, run_once
+from apps.core.web.http import buffer_body
+from apps.core.web.pagination import Page
+
+from .body import query_int
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
 KEY_LIMIT = 255

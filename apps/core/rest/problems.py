@@ -1,4 +1,4 @@
-"""REST framework hooks: authentication by actor, problem+json errors, schema filtering."""
+"""Errors of the REST API as problem+json (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -7,26 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.request import Request
 from rest_framework.response import Response
 
-from .actor import Actor
-from .errors import Invalid, NotFound, Refusal
-from .headers import header_text
-
-
-class ActorAuthentication(BaseAuthentication):
-    """Passes the middleware's actor to the REST framework."""
-
-    def authenticate(self, request: Request) -> tuple[Actor, None]:
-        actor = request._request.actor  # type: ignore[attr-defined]
-        # Resolve a lazy actor now: the framework is about to replace the user it depends on.
-        assert isinstance(actor, Actor)
-        return actor, None
-
-    def authenticate_header(self, request: Request) -> str:
-        return "Bearer"
+from apps.core.errors import Invalid, NotFound, Refusal
+from apps.core.web.headers import header_text
 
 
 def problem_body(refusal: Refusal, request_id: str) -> dict[str, Any]:
@@ -68,8 +52,3 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | Ht
         refusal.status = error.status_code  # type: ignore[misc]
         error = refusal
     return render_problem(request, error) if isinstance(error, Refusal) else None
-
-
-def v1_endpoints(endpoints: list[Any], **options: object) -> list[Any]:
-    """Limit the schema to /api/v1; docs/protocols covers the hub protocol."""
-    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]

@@ -17,8 +17,8 @@ from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from .actor import Actor
-from .errors import BadRequest, OutOfRange, TooLarge
+from apps.core.actor import Actor
+from apps.core.errors import BadRequest, OutOfRange, TooLarge
 
 BLOCK_BYTES = 1 << 20
 DEFAULT_BODY_LIMIT_BYTES = 64 << 20

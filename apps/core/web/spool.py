@@ -9,7 +9,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
-from .disk_space import check_free_space
+from apps.core.disk_space import check_free_space
 
 SMALL_BYTES = 1 << 20
 

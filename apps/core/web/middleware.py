@@ -16,9 +16,10 @@ from django.urls import get_callable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from .disk_space import find_disk_full
+from apps.core.disk_space import find_disk_full
+from apps.core.errors import BadRequest, Refusal
+
 from .error_renderers import is_protocol_path, render_refusal
-from .errors import BadRequest, Refusal
 from .metrics import observe
 from .policies import check_policy, policy_of, scopes_of
 

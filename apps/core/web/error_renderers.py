@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
-from .errors import Refusal
+from apps.core.errors import Refusal
+
 from .headers import header_text
 
 Renderer = Callable[[HttpRequest, Refusal], HttpResponse]

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
-from .actor import Actor, ActorKind
-from .errors import Forbidden, InsufficientScope, NotFound, Unauthenticated
+from apps.core.actor import Actor, ActorKind
+from apps.core.errors import Forbidden, InsufficientScope, NotFound, Unauthenticated
 
 View = TypeVar("View", bound=Callable[..., Any])
 

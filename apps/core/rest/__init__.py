@@ -1,0 +1,1 @@
+"""The REST kit: views, request bodies, problem+json, the OpenAPI document."""

@@ -1,0 +1,1 @@
+"""The text kit: Markdown, highlighting, number and date formatting, SVG charts, translations."""
