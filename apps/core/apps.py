@@ -1,15 +1,23 @@
 """Core: the library below every domain; it knows no product noun."""
 
-from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer
+from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer, PeriodicTask
 
 
 class CoreConfig(BanyanApp):
     name = "apps.core"
 
     def declaration(self) -> Declaration:
+        from apps.core.objects.direct_uploads import UPLOADS
+        from apps.core.objects.services import collect_orphans
         from apps.core.rest.problems import render_problem
 
-        return Declaration(error_renderers=[ErrorRenderer("v1", is_v1_path, render_problem)])
+        return Declaration(
+            error_renderers=[ErrorRenderer("v1", is_v1_path, render_problem)],
+            object_folders=[UPLOADS],
+            periodic_tasks=[
+                PeriodicTask(name="collect-orphaned-objects", task=collect_orphans, schedule=6 * 3600.0)
+            ],
+        )
 
     def ready(self) -> None:
         from corsheaders.signals import check_request_enabled

@@ -39,6 +39,13 @@ class TabbedProvider(Protocol):
     def tabs(self) -> Sequence[Any]: ...
 
 
+class NamedFolder(Protocol):
+    """A folder of `core.objects.folders`."""
+
+    @property
+    def name(self) -> str: ...
+
+
 class OwnNamespace(Protocol):
     """A person's or an organization's namespace, a row of accounts."""
 
@@ -262,6 +269,7 @@ class Declaration:
     reserved_words: Collection[str] = ()
     periodic_tasks: Sequence[PeriodicTask] = ()
     gauges: Sequence[Gauge] = ()
+    object_folders: Sequence[NamedFolder] = ()
     namespace_hooks: Sequence[NamespaceHooks] = ()
     site_pages: Sequence[SitePage] = ()
     url_order: int = field(default=USUAL, metadata={"of_one_app": True})

@@ -1,8 +1,13 @@
 """Content-addressed storage of large objects."""
 
-from django.apps import AppConfig
+from apps.core.declaration import BanyanApp, Declaration
 
 
-class BlobsConfig(AppConfig):
+class BlobsConfig(BanyanApp):
     name = "apps.registry.blobs"
     label = "blobs"
+
+    def declaration(self) -> Declaration:
+        from .folders import FOLDERS
+
+        return Declaration(object_folders=FOLDERS)

@@ -10,18 +10,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.errors import Refusal
+from apps.core.objects.folders import declared_folders
+from apps.core.objects.migration import Outcome, check_objects, migrate_objects
 from apps.core.objects.stores import object_store, store_of
 from apps.registry.blobs.generation import raise_generation
-from apps.registry.blobs.services.migrate import Outcome, check_objects, migrate_objects
 
 EVERY_SECONDS = 2.0
 SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = (
-        "Migrate large objects between the local folder and the bucket, check them, or reset client caches."
-    )
+    help = "Migrate objects between the local folder and the bucket, check them, or reset client caches."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
@@ -48,7 +47,9 @@ class Command(BaseCommand):
             if act == "migrate":
                 self.migrate(options["to"], options["remove"])
             elif act == "check":
-                done = check_objects(object_store(), deep=options["deep"], report=self.progress)
+                done = check_objects(
+                    declared_folders(), object_store(), deep=options["deep"], report=self.progress
+                )
                 self.stdout.write(f"{done.present} objects are intact.")
                 self.report_broken(done)
             else:
@@ -69,7 +70,7 @@ class Command(BaseCommand):
             store_of(settings.OBJECT_STORES[kind])
             for kind in (("s3", "local") if to == "local" else ("local", "s3"))
         )
-        done = migrate_objects(source, target, remove=remove, report=self.progress)
+        done = migrate_objects(declared_folders(), source, target, remove=remove, report=self.progress)
         self.stdout.write(
             f"{done.copied} objects copied ({done.copied_bytes} bytes), {done.present} already there."
         )
