@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.apps import AppConfig
 from django.utils.translation import gettext_noop as _
 
+from apps.core.declaration import BanyanApp, Declaration
 from apps.core.rest.tags import ApiTag
 
 
-class AccountsConfig(AppConfig):
+class AccountsConfig(BanyanApp):
     name = "apps.users.accounts"
     label = "accounts"
     api_tags = (
@@ -16,6 +16,11 @@ class AccountsConfig(AppConfig):
         ApiTag("organisations", _("Organizations")),
         ApiTag("me", _("Your account")),
     )
+
+    def declaration(self) -> Declaration:
+        from .folders import AVATARS
+
+        return Declaration(object_folders=[AVATARS])
 
     def ready(self) -> None:
         from allauth.account.signals import email_confirmed
