@@ -14,7 +14,7 @@ from . import errors, health
 APPS = [
     "ecosystem.pages",
     "apps.core.search",
-    "apps.core.rest.problems",
+    "apps.core.rest",
     "apps.toolchain.jobs",
     "apps.registry.protocols.xet",
     "apps.registry.protocols.lfs",
