@@ -186,7 +186,11 @@ class ObjectFolder(Folder):
 
         A failure is logged and leaves the object to `services.collect_orphans`.
         """
-        transaction.on_commit(partial(self.delete_unused, sha256), robust=True)
+
+        def delete() -> None:
+            self.delete_unused(sha256)
+
+        transaction.on_commit(delete, robust=True)
 
     def delete_unused(self, sha256: str) -> bool:
         """Delete an object unless a row refers to it; return whether it was deleted."""

@@ -112,7 +112,7 @@ def serve_object(
     etag           without quotes
     content_type   for a user's bytes that of `content_type_of`
     is_redirected  whether the bucket may serve it; pages show no images of other hosts, for instance
-    headers        added to every response
+    headers        added to every response; redirects are never cached
     raises         OutOfRange, MissingBytes
     """
     quoted = f'"{etag}"'
@@ -132,6 +132,9 @@ def serve_object(
     response["X-Content-Type-Options"] = "nosniff"
     for name, value in (headers or {}).items():
         response[name] = value
+    if isinstance(response, HttpResponseRedirect):
+        # the signature expires
+        response["Cache-Control"] = "private, no-store"
     return response
 
 
@@ -152,7 +155,7 @@ def _redirect(
     if request.method == "HEAD":
         return None
     url = source.download_url(headers={"Content-Type": content_type, "Content-Disposition": named})
-    return HttpResponseRedirect(url, headers={"Cache-Control": "private, no-store"}) if url else None
+    return HttpResponseRedirect(url) if url else None
 
 
 def _head(request: HttpRequest, source: ByteSource, content_type: str) -> HttpResponseBase | None:
