@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from apps.registry.formats.tables.summary import Summary
 from apps.toolchain.jobs.contracts import Recipe
 
-from .summary import Summary
 from .viewer import View
 
 TEXT_NAMES = (
