@@ -38,6 +38,9 @@ class TabbedProvider(Protocol):
     @property
     def tabs(self) -> Sequence[Any]: ...
 
+    @property
+    def order(self) -> int: ...
+
 
 class OwnNamespace(Protocol):
     """A person's or an organization's namespace, a row of accounts."""

@@ -1,7 +1,7 @@
 """The idempotency app."""
 
-from django.apps import AppConfig
+from apps.core.declaration import BanyanApp
 
 
-class IdempotencyConfig(AppConfig):
+class IdempotencyConfig(BanyanApp):
     name = "apps.core.idempotency"

@@ -1,8 +1,8 @@
 """Content-addressed storage of large objects."""
 
-from django.apps import AppConfig
+from apps.core.declaration import BanyanApp
 
 
-class BlobsConfig(AppConfig):
+class BlobsConfig(BanyanApp):
     name = "apps.registry.blobs"
     label = "blobs"

@@ -1,6 +1,6 @@
 """The app of the client protocols."""
 
-from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer
+from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer, RateLimit
 
 
 class ProtocolsConfig(BanyanApp):
@@ -21,10 +21,6 @@ class ProtocolsConfig(BanyanApp):
                 ErrorRenderer("git", git.is_git_path, git.render),
                 ErrorRenderer("hub", hub.is_hub_path, hub.render),
             ],
+            rate_limits=[RateLimit("resolvers", hub.is_file_path)],
+            cross_origin_paths=[xet.is_xet_path, lfs.is_lfs_path, hub.is_file_path],
         )
-
-    def ready(self) -> None:
-        from importlib import import_module
-
-        for protocol in ("xet", "lfs", "hub"):
-            import_module(f"apps.registry.protocols.{protocol}.errors").register()

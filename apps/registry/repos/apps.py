@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from django.apps import AppConfig
 from django.conf import settings
+
+from apps.core.declaration import BanyanApp, Declaration, DiskFullError, NamespaceHooks
 
 
 def repositories_folder() -> Path | str:
@@ -12,27 +13,26 @@ def repositories_folder() -> Path | str:
     return folder
 
 
-class ReposConfig(AppConfig):
+class ReposConfig(BanyanApp):
     name = "apps.registry.repos"
     label = "repos"
 
-    def ready(self) -> None:
-        """Register paths and errors with core, and hooks for renamed and removed namespaces."""
+    def declaration(self) -> Declaration:
         from pygit2 import GitError
 
-        from apps.core.disk_space import register_unexplained
-        from apps.core.web.middleware import register_raw_paths
-        from apps.users.accounts.hooks import (
-            on_namespace_removal,
-            on_namespace_renamed,
-            register_deletion_blockers,
-        )
-
         from .converters import RAW_PATHS
+        from .search import RepoSearchProvider
         from .services.namespaces import check_owns_no_repos, follow_namespace, repos_in_namespace
 
-        register_raw_paths(RAW_PATHS)
-        register_unexplained(GitError, repositories_folder)
-        on_namespace_renamed(follow_namespace)
-        on_namespace_removal(check_owns_no_repos)
-        register_deletion_blockers(repos_in_namespace)
+        return Declaration(
+            raw_paths=[RAW_PATHS],
+            disk_full_errors=[DiskFullError(GitError, repositories_folder)],
+            search_providers=[RepoSearchProvider()],
+            namespace_hooks=[
+                NamespaceHooks(
+                    renamed=follow_namespace,
+                    removed=check_owns_no_repos,
+                    deletion_blockers=repos_in_namespace,
+                )
+            ],
+        )

@@ -1,17 +1,15 @@
 """Jobs: fine-tunes and evaluations."""
 
-from django.apps import AppConfig
+from apps.core.declaration import BanyanApp, Declaration, NamespaceHooks
 
 
-class JobsConfig(AppConfig):
+class JobsConfig(BanyanApp):
     name = "apps.toolchain.jobs"
     label = "jobs"
 
-    def ready(self) -> None:
-        """Subscribe to renamed and removed namespaces."""
-        from apps.users.accounts.hooks import on_namespace_removal, on_namespace_renamed
-
+    def declaration(self) -> Declaration:
         from .services.renames import delete_namespace_jobs, update_namespace_address
 
-        on_namespace_renamed(update_namespace_address)
-        on_namespace_removal(delete_namespace_jobs)
+        return Declaration(
+            namespace_hooks=[NamespaceHooks(renamed=update_namespace_address, removed=delete_namespace_jobs)],
+        )

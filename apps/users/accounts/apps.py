@@ -2,19 +2,24 @@
 
 from typing import Any
 
-from django.apps import AppConfig
+from apps.core.declaration import BanyanApp, Declaration
 
 
-class AccountsConfig(AppConfig):
+class AccountsConfig(BanyanApp):
     name = "apps.users.accounts"
     label = "accounts"
+
+    def declaration(self) -> Declaration:
+        from .search import NamespaceSearchProvider
+
+        return Declaration(
+            cross_origin_paths=[is_oauth_endpoint],
+            search_providers=[NamespaceSearchProvider()],
+        )
 
     def ready(self) -> None:
         from allauth.account.signals import email_confirmed
 
-        from apps.core.web.cors import allow_cross_origin
-
-        allow_cross_origin(is_oauth_endpoint)
         email_confirmed.connect(release_confirmed, dispatch_uid="accounts.release_confirmed")
 
 
