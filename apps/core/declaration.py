@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -193,14 +193,18 @@ class Sitemap:
 class PeriodicTask:
     """A service that the light worker calls on a schedule; it may safely run twice.
 
-    name      `verb-noun`, unique on the site
-    task      takes nothing; what it returns is logged if it is not empty
+    name      unique on the site, such as `sweep_uploads`
+    task      takes nothing; what it returns is logged unless it is 0 or empty
     schedule  in seconds, or a crontab
     """
 
     name: str
     task: Callable[[], object]
     schedule: Any
+
+    @property
+    def celery_name(self) -> str:
+        return f"light.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,16 +242,23 @@ class SitePage:
     about: Text = ""
 
 
-FIRST, USUAL, NAMES = 0, 50, 90
+class UrlOrder(IntEnum):
+    """Where an app's paths stand: fixed ones first, and last those where a name can be any word."""
+
+    FIXED = 0
+    PROTOCOLS = 1
+    NAMES = 2
+
+
+HOUR = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
     """What the site needs to know of an app.
 
-    url_order       place of its urls.py among those of the others: fixed paths before NAMES, since a name of
-                    a person or repository can be any word
     reserved_words  names that nobody can take, besides the first segments of all paths
+    url_order       of its urls.py, if it has one
     """
 
     policies: Sequence[NamedPolicy] = ()
@@ -267,7 +278,7 @@ class Declaration:
     gauges: Sequence[Gauge] = ()
     namespace_hooks: Sequence[NamespaceHooks] = ()
     site_pages: Sequence[SitePage] = ()
-    url_order: int = field(default=USUAL, metadata={"of_one_app": True})
+    url_order: UrlOrder = field(default=UrlOrder.FIXED, metadata={"of_one_app": True})
 
 
 class BanyanApp(AppConfig):

@@ -1,6 +1,6 @@
 """The app of the client protocols."""
 
-from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer, RateLimit
+from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer, RateLimit, UrlOrder
 
 
 class ProtocolsConfig(BanyanApp):
@@ -15,6 +15,7 @@ class ProtocolsConfig(BanyanApp):
         from .xet import errors as xet
 
         return Declaration(
+            url_order=UrlOrder.PROTOCOLS,
             error_renderers=[
                 ErrorRenderer("xet", xet.is_xet_path, xet.render),
                 ErrorRenderer("lfs", lfs.is_lfs_path, lfs.render),

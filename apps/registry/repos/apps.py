@@ -4,7 +4,15 @@ from pathlib import Path
 
 from django.conf import settings
 
-from apps.core.declaration import BanyanApp, Declaration, DiskFullError, NamespaceHooks
+from apps.core.declaration import (
+    HOUR,
+    BanyanApp,
+    Declaration,
+    DiskFullError,
+    NamespaceHooks,
+    PeriodicTask,
+    UrlOrder,
+)
 
 
 def repositories_folder() -> Path | str:
@@ -18,16 +26,36 @@ class ReposConfig(BanyanApp):
     label = "repos"
 
     def declaration(self) -> Declaration:
+        from celery.schedules import crontab
         from pygit2 import GitError
 
         from .converters import RAW_PATHS
         from .search import RepoSearchProvider
+        from .services.delete import purge_deleted
+        from .services.downloads import roll_up_downloads
+        from .services.garbage import collect_as_configured
         from .services.namespaces import check_owns_no_repos, follow_namespace, repos_in_namespace
+        from .services.pack import queue_packing
+        from .services.recovery import replay_journal
+        from .services.sweep import sweep_spool
 
         return Declaration(
+            url_order=UrlOrder.NAMES,
             raw_paths=[RAW_PATHS],
             disk_full_errors=[DiskFullError(GitError, repositories_folder)],
             search_providers=[RepoSearchProvider()],
+            periodic_tasks=[
+                PeriodicTask(name="recover_repositories", task=replay_journal, schedule=60.0),
+                PeriodicTask(name="roll_up_downloads", task=roll_up_downloads, schedule=HOUR),
+                PeriodicTask(name="sweep_spool", task=sweep_spool, schedule=HOUR),
+                PeriodicTask(name="purge_deleted_repositories", task=purge_deleted, schedule=HOUR),
+                PeriodicTask(name="pack_repositories", task=queue_packing, schedule=24 * HOUR),
+                PeriodicTask(
+                    name="collect_garbage",
+                    task=collect_as_configured,
+                    schedule=crontab(hour="3", minute="17"),
+                ),
+            ],
             namespace_hooks=[
                 NamespaceHooks(
                     renamed=follow_namespace,

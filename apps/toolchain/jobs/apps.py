@@ -1,6 +1,6 @@
 """Jobs: fine-tunes and evaluations."""
 
-from apps.core.declaration import BanyanApp, Declaration, NamespaceHooks
+from apps.core.declaration import HOUR, BanyanApp, Declaration, NamespaceHooks, PeriodicTask
 
 
 class JobsConfig(BanyanApp):
@@ -8,8 +8,14 @@ class JobsConfig(BanyanApp):
     label = "jobs"
 
     def declaration(self) -> Declaration:
+        from .services import forget_streams, reap_expired, resend_waiting
         from .services.renames import delete_namespace_jobs, update_namespace_address
 
         return Declaration(
+            periodic_tasks=[
+                PeriodicTask(name="reap_expired_jobs", task=reap_expired, schedule=10.0),
+                PeriodicTask(name="resend_waiting_jobs", task=resend_waiting, schedule=10.0),
+                PeriodicTask(name="forget_job_streams", task=forget_streams, schedule=HOUR),
+            ],
             namespace_hooks=[NamespaceHooks(renamed=update_namespace_address, removed=delete_namespace_jobs)],
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.core.declaration import BanyanApp, Declaration
+from apps.core.declaration import BanyanApp, Declaration, UrlOrder
 
 
 class AccountsConfig(BanyanApp):
@@ -13,6 +13,7 @@ class AccountsConfig(BanyanApp):
         from .search import NamespaceSearchProvider
 
         return Declaration(
+            url_order=UrlOrder.NAMES,
             cross_origin_paths=[is_oauth_endpoint],
             search_providers=[NamespaceSearchProvider()],
         )
