@@ -253,7 +253,7 @@ class UrlOrder(IntEnum):
 HOUR = 3600.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Declaration:
     """What the site needs to know of an app.
 

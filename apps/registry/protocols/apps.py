@@ -22,6 +22,7 @@ class ProtocolsConfig(BanyanApp):
                 ErrorRenderer("git", git.is_git_path, git.render),
                 ErrorRenderer("hub", hub.is_hub_path, hub.render),
             ],
+            reserved_words=["uploads", "v2"],
             rate_limits=[RateLimit("resolvers", hub.is_file_path)],
             cross_origin_paths=[xet.is_xet_path, lfs.is_lfs_path, hub.is_file_path],
         )

@@ -43,6 +43,7 @@ class ReposConfig(BanyanApp):
             url_order=UrlOrder.NAMES,
             raw_paths=[RAW_PATHS],
             disk_full_errors=[DiskFullError(GitError, repositories_folder)],
+            reserved_words=["buckets", "collections", "papers", "tags", "tasks"],
             search_providers=[RepoSearchProvider()],
             periodic_tasks=[
                 PeriodicTask(name="recover_repositories", task=replay_journal, schedule=60.0),

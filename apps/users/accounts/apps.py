@@ -15,12 +15,17 @@ class AccountsConfig(BanyanApp):
         return Declaration(
             url_order=UrlOrder.NAMES,
             cross_origin_paths=[is_oauth_endpoint],
+            reserved_words=["accounts", "join"],
             search_providers=[NamespaceSearchProvider()],
         )
 
     def ready(self) -> None:
         from allauth.account.signals import email_confirmed
+        from django.core import checks
 
+        from .checks import check_reserved_names
+
+        checks.register(check_reserved_names, checks.Tags.database)
         email_confirmed.connect(release_confirmed, dispatch_uid="accounts.release_confirmed")
 
 
