@@ -6,7 +6,6 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.module_loading import module_has_submodule
 
 from apps.core.declaration import BanyanApp, banyan_apps
-from apps.core.web.metrics_view import metrics
 
 from . import errors, health
 
@@ -25,7 +24,6 @@ def app_urls() -> list[URLResolver]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
-    path("metrics", metrics),
     path("", include("ecosystem.pages.urls")),
     *app_urls(),
 ]

@@ -85,10 +85,15 @@ class DiskFullError:
 
 @dataclass(frozen=True, slots=True)
 class ApiTag:
-    """A chapter of the REST reference; operations name it."""
+    """A group of operations in the document and reference of the REST API.
+
+    title  heading in the reference, marked for translation
+    about  a sentence below the heading
+    """
 
     name: str
-    title: Text
+    title: str
+    about: str = ""
 
 
 class Place(StrEnum):
@@ -315,3 +320,8 @@ def _joined(installed: tuple[BanyanApp, ...]) -> Declaration:
         name: tuple(item for app in installed for item in getattr(app.declared, name)) for name in shared
     }
     return Declaration(**items)
+
+
+def api_tags() -> list[ApiTag]:
+    """Return the tags of all apps, those of the upper domains first."""
+    return [tag for app in reversed(banyan_apps()) for tag in app.declared.api_tags]

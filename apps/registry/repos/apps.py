@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from apps.core.declaration import (
     HOUR,
+    ApiTag,
     BanyanApp,
     Declaration,
     DiskFullError,
@@ -41,6 +43,23 @@ class ReposConfig(BanyanApp):
 
         return Declaration(
             url_order=UrlOrder.NAMES,
+            api_tags=[
+                ApiTag("repos", _("Repositories")),
+                ApiTag(
+                    "files",
+                    _("Files"),
+                    _(
+                        "Large files can also be transferred with the hf CLI, git and transformers, "
+                        "which work with this site unchanged."
+                    ),
+                ),
+                ApiTag("commits", _("Commits")),
+                ApiTag("refs", _("Branches and tags")),
+                ApiTag("storage", _("Large files")),
+                ApiTag("access", _("Access requests")),
+                ApiTag("relations", _("Relations and rows")),
+                ApiTag("search", _("Search")),
+            ],
             raw_paths=[RAW_PATHS],
             disk_full_errors=[DiskFullError(GitError, repositories_folder)],
             reserved_words=["buckets", "collections", "papers", "tags", "tasks"],

@@ -1,6 +1,8 @@
 """Jobs: fine-tunes and evaluations."""
 
-from apps.core.declaration import HOUR, BanyanApp, Declaration, NamespaceHooks, PeriodicTask
+from django.utils.translation import gettext_noop as _
+
+from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, NamespaceHooks, PeriodicTask
 
 
 class JobsConfig(BanyanApp):
@@ -12,6 +14,11 @@ class JobsConfig(BanyanApp):
         from .services.renames import delete_namespace_jobs, update_namespace_address
 
         return Declaration(
+            api_tags=[
+                ApiTag("jobs", _("Jobs")),
+                ApiTag("receipts", _("Receipts")),
+                ApiTag("workers", _("Workers")),
+            ],
             periodic_tasks=[
                 PeriodicTask(name="reap_expired_jobs", task=reap_expired, schedule=10.0),
                 PeriodicTask(name="resend_waiting_jobs", task=resend_waiting, schedule=10.0),

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from apps.core.declaration import BanyanApp, Declaration, UrlOrder
+from django.utils.translation import gettext_noop as _
+
+from apps.core.declaration import ApiTag, BanyanApp, Declaration, UrlOrder
 
 
 class AccountsConfig(BanyanApp):
@@ -14,6 +16,11 @@ class AccountsConfig(BanyanApp):
 
         return Declaration(
             url_order=UrlOrder.NAMES,
+            api_tags=[
+                ApiTag("people", _("Users")),
+                ApiTag("organisations", _("Organizations")),
+                ApiTag("me", _("Your account")),
+            ],
             cross_origin_paths=[is_oauth_endpoint],
             reserved_words=["accounts", "join"],
             search_providers=[NamespaceSearchProvider()],

@@ -20,6 +20,6 @@ def check_reserved_names(
     if not names:
         return []
     message = (
-        f"These profiles cannot be opened, since the site uses their names as paths: {', '.join(names)}."
+        f"These profiles cannot be opened, because their names are paths of the site: {', '.join(names)}."
     )
     return [Warning(message, hint=HINT, id="accounts.W001")]
