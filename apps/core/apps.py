@@ -1,6 +1,6 @@
 """Core: the library below every domain; it knows no product noun."""
 
-from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer, PeriodicTask
+from apps.core.declaration import HOUR, BanyanApp, Declaration, ErrorRenderer, PeriodicTask, RateLimit
 
 
 class CoreConfig(BanyanApp):
@@ -13,20 +13,17 @@ class CoreConfig(BanyanApp):
 
         return Declaration(
             error_renderers=[ErrorRenderer("v1", is_v1_path, render_problem)],
+            rate_limits=[RateLimit("api", is_api_path)],
+            cross_origin_paths=[is_api_path],
             object_folders=[UPLOADS],
-            periodic_tasks=[
-                PeriodicTask(name="collect-orphaned-objects", task=collect_orphans, schedule=6 * 3600.0)
-            ],
+            periodic_tasks=[PeriodicTask(name="collect_orphans", task=collect_orphans, schedule=6 * HOUR)],
         )
 
     def ready(self) -> None:
         from corsheaders.signals import check_request_enabled
 
-        from apps.core.web.cors import allow_cross_origin, is_cross_origin_allowed
-        from apps.core.web.rate_limits import register_resource
+        from apps.core.web.cors import is_cross_origin_allowed
 
-        register_resource("api", matches=is_api_path)
-        allow_cross_origin(is_api_path)
         check_request_enabled.connect(is_cross_origin_allowed, dispatch_uid="core.cors")
 
 

@@ -99,7 +99,7 @@ def test_an_object_without_bytes_is_an_object(kind):
 
 @pytest.mark.parametrize("name", ["", "../../secrets/key", "AB" * 32, "ab" * 31, "ab" * 32 + "\n"])
 def test_only_a_hash_becomes_a_key(name):
-    with pytest.raises(ValueError, match="not a hash"):
+    with pytest.raises(ValueError):
         AVATARS.key(name)
 
 

@@ -55,9 +55,13 @@ class Folder(ABC):
     def verifier(self, key: str) -> Verifier:
         """Return what checks an object that is copied to another store."""
 
-    def expected(self) -> Iterator[tuple[str, int]]:
-        """Yield key and size of every object that has to be there."""
+    def referenced(self) -> Iterator[tuple[str, int]]:
+        """Yield key and size of every object that a row refers to, in the order of the keys."""
         return iter(())
+
+    def expected(self) -> Iterator[tuple[str, int]]:
+        """Yield key and size of every object that has to be there: those, without what may go."""
+        return self.referenced()
 
     def entries(self, *, after: str = "") -> Iterator[ObjectEntry]:
         """Yield what the store has of this folder, without sidecars, in the order of the keys."""
@@ -160,8 +164,11 @@ class ObjectFolder(Folder):
         """
         return object_store().read(self.key(stored.sha256), 0, stored.size)
 
-    def expected(self) -> Iterator[tuple[str, int]]:
-        found = self.rows().order_by(self.hash_field).values_list(self.hash_field, "size").distinct()
+    def referenced(self) -> Iterator[tuple[str, int]]:
+        return self._keys_and_sizes(self.rows())
+
+    def _keys_and_sizes(self, rows: QuerySet[Any]) -> Iterator[tuple[str, int]]:
+        found = rows.order_by(self.hash_field).values_list(self.hash_field, "size").distinct()
         for sha256, size in found.iterator():
             yield self.key(sha256), size
 
@@ -249,3 +256,8 @@ def within(limit_bytes: int, blocks: Iterable[bytes]) -> Iterator[bytes]:
 def declared_folders() -> tuple[Folder, ...]:
     """Return the folders that the installed apps declare."""
     return tuple(folder for folder in declared().object_folders if isinstance(folder, Folder))
+
+
+def folder_of(key: str) -> Folder:
+    """raises  KeyError if no app declares the folder"""
+    return {folder.name: folder for folder in declared_folders()}[key.partition("/")[0]]

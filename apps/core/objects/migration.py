@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from .errors import MissingBytes, WrongBytes
-from .folders import Folder
+from .folders import Folder, folder_of
 from .store import ObjectStore
 
 Report = Callable[[str], None]
@@ -46,7 +46,7 @@ def migrate_objects(
         for key in source.keys(folder.name):
             if key.endswith(folder.sidecars):
                 continue
-            _migrate(folder, source, target, key, done)
+            _migrate(source, target, key, done)
             if remove and key not in done.broken:
                 for name in (*(f"{key}{ending}" for ending in folder.sidecars), key):
                     source.delete(name)
@@ -58,15 +58,15 @@ def migrate_objects(
     return done
 
 
-def _migrate(folder: Folder, source: ObjectStore, target: ObjectStore, key: str, done: Outcome) -> None:
+def _migrate(source: ObjectStore, target: ObjectStore, key: str, done: Outcome) -> None:
     size = source.size(key)
     if size is None:
         return
-    if _is_present(folder, target, key, size):
+    if is_intact(target, key, size):
         done.present += 1
         return
     try:
-        _copy(folder, source, target, key, size)
+        copy_object(source, target, key, size)
     except (WrongBytes, MissingBytes):
         done.broken.append(key)
         return
@@ -74,16 +74,12 @@ def _migrate(folder: Folder, source: ObjectStore, target: ObjectStore, key: str,
     done.copied_bytes += size
 
 
-def _is_present(folder: Folder, store: ObjectStore, key: str, size: int) -> bool:
-    return store.size(key) == size and all(store.has(f"{key}{ending}") for ending in folder.sidecars)
-
-
-def _copy(folder: Folder, source: ObjectStore, target: ObjectStore, key: str, size: int) -> None:
+def copy_object(source: ObjectStore, target: ObjectStore, key: str, size: int) -> None:
     """Copy an object and verify it before it becomes visible in the target.
 
     raises  WrongBytes, MissingBytes
     """
-    verifier = folder.verifier(key)
+    verifier = folder_of(key).verifier(key)
     with target.writer(key) as writer:
         for block in source.stream(key, 0, size):
             verifier.feed(block)
@@ -109,7 +105,7 @@ def check_objects(
     done = Outcome()
     for folder in folders:
         for key, size in folder.expected():
-            if _is_present(folder, store, key, size) and (not deep or _is_intact(folder, store, key, size)):
+            if is_intact(store, key, size, deep=deep):
                 done.present += 1
             else:
                 done.broken.append(key)
@@ -117,8 +113,19 @@ def check_objects(
     return done
 
 
-def _is_intact(folder: Folder, store: ObjectStore, key: str, size: int) -> bool:
-    verifier = folder.verifier(key)
+def is_intact(store: ObjectStore, key: str, size: int, *, deep: bool = False) -> bool:
+    """Return whether a store has an object and its sidecars.
+
+    deep  read and hash all bytes; otherwise only the size is compared
+    """
+    folder = folder_of(key)
+    if store.size(key) != size or not all(store.has(f"{key}{ending}") for ending in folder.sidecars):
+        return False
+    return not deep or _has_right_bytes(store, key, size)
+
+
+def _has_right_bytes(store: ObjectStore, key: str, size: int) -> bool:
+    verifier = folder_of(key).verifier(key)
     try:
         for block in store.stream(key, 0, size):
             verifier.feed(block)

@@ -1,6 +1,6 @@
 """Content-addressed storage of large objects."""
 
-from apps.core.declaration import BanyanApp, Declaration
+from apps.core.declaration import HOUR, BanyanApp, Declaration, PeriodicTask
 
 
 class BlobsConfig(BanyanApp):
@@ -9,5 +9,9 @@ class BlobsConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .folders import FOLDERS
+        from .services import sweep_uploads
 
-        return Declaration(object_folders=FOLDERS)
+        return Declaration(
+            object_folders=FOLDERS,
+            periodic_tasks=[PeriodicTask(name="sweep_uploads", task=sweep_uploads, schedule=HOUR)],
+        )

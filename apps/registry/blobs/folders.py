@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from apps.core.objects.errors import WrongBytes
 from apps.core.objects.folders import ObjectFolder, UploadFolder
@@ -37,23 +37,21 @@ class XorbVerifier:
         return {INDEX: index.to_bytes()}
 
 
-class XorbFolder(ObjectFolder):
+class LargeObjectFolder(ObjectFolder):
+    """Objects whose rows may be marked for deletion."""
+
+    def expected(self) -> Iterator[tuple[str, int]]:
+        return self._keys_and_sizes(self.rows().filter(marked_for_deletion_at=None))
+
+
+class XorbFolder(LargeObjectFolder):
     sidecars = (INDEX,)
 
     def verifier(self, key: str) -> Verifier:
         return XorbVerifier(key.rpartition("/")[2])
 
 
-BLOBS = ObjectFolder(
-    name=BLOB_FOLDER,
-    rows=lambda: StoredBlob.objects.filter(marked_for_deletion_at=None),
-    is_collected=False,
-)
-XORBS = XorbFolder(
-    name=XORB_FOLDER,
-    rows=lambda: Xorb.objects.filter(marked_for_deletion_at=None),
-    hash_field="hash",
-    is_collected=False,
-)
+BLOBS = LargeObjectFolder(name=BLOB_FOLDER, rows=StoredBlob.objects.all, is_collected=False)
+XORBS = XorbFolder(name=XORB_FOLDER, rows=Xorb.objects.all, hash_field="hash", is_collected=False)
 PARTS = UploadFolder(name=PART_FOLDER)
 FOLDERS = (BLOBS, XORBS, PARTS)

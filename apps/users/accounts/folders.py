@@ -6,4 +6,4 @@ from apps.core.objects.folders import ObjectFolder
 
 from .models import Avatar
 
-AVATARS = ObjectFolder(name="avatars", rows=lambda: Avatar.objects.all())
+AVATARS = ObjectFolder(name="avatars", rows=Avatar.objects.all)
