@@ -8,7 +8,7 @@ class CoreConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from apps.core.objects.direct_uploads import UPLOADS
-        from apps.core.objects.services import collect_orphans
+        from apps.core.objects.services import collect_on_schedule
         from apps.core.rest.problems import render_problem
 
         return Declaration(
@@ -16,7 +16,9 @@ class CoreConfig(BanyanApp):
             rate_limits=[RateLimit("api", is_api_path)],
             cross_origin_paths=[is_api_path],
             object_folders=[UPLOADS],
-            periodic_tasks=[PeriodicTask(name="collect_orphans", task=collect_orphans, schedule=6 * HOUR)],
+            periodic_tasks=[
+                PeriodicTask(name="collect_orphans", task=collect_on_schedule, schedule=6 * HOUR)
+            ],
         )
 
     def ready(self) -> None:

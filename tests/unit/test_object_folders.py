@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import threading
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -19,7 +21,7 @@ from apps.core.errors import BadRequest, TooLarge
 from apps.core.objects.direct_uploads import UPLOADS, begin_direct_upload, takes_direct_uploads, upload_key
 from apps.core.objects.errors import MissingBytes, WrongBytes
 from apps.core.objects.folders import ObjectFolder, StoredObject, declared_folders
-from apps.core.objects.services import collect_folder, collect_orphans
+from apps.core.objects.services import collect_folder, collect_on_schedule, collect_orphans
 from apps.core.objects.stores import object_store
 from apps.users.accounts.folders import AVATARS
 from apps.users.accounts.models import Avatar, Namespace
@@ -250,7 +252,9 @@ def test_nothing_is_collected_where_the_operator_does_it(cast, own_store, settin
     settings.GARBAGE_COLLECTION, settings.GARBAGE_MIN_AGE_HOURS = False, -1
     AVATARS.put_bytes(b"orphan")
 
-    assert collect_orphans() == 0
+    assert collect_on_schedule() == 0
+    call_command("storage", "collect", stdout=io.StringIO())
+    assert list(AVATARS.entries()) == []
 
 
 def test_names_of_folders_are_unique():

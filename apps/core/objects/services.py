@@ -19,13 +19,16 @@ UPLOAD_AGE = timedelta(days=2)
 log = structlog.get_logger(__name__)
 
 
+def collect_on_schedule() -> int:
+    """Collect orphans, unless the operator does it."""
+    return collect_orphans() if settings.GARBAGE_COLLECTION else 0
+
+
 def collect_orphans() -> int:
     """Delete old objects without a row and old unfinished uploads; return how many.
 
     What was written less than GARBAGE_MIN_AGE_HOURS ago is left alone: its row may follow.
     """
-    if not settings.GARBAGE_COLLECTION:
-        return 0
     folders = [one for one in declared_folders() if isinstance(one, ObjectFolder) and one.is_collected]
     before = timezone.now() - timedelta(hours=settings.GARBAGE_MIN_AGE_HOURS)
     count = sum(collect_folder(folder, before=before) for folder in folders)

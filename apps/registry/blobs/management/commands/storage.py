@@ -1,4 +1,4 @@
-"""manage.py storage: migrate or check the object store."""
+"""manage.py storage: migrate, check or clean up the object store."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.core.errors import Refusal
 from apps.core.objects.folders import declared_folders
 from apps.core.objects.migration import Outcome, check_objects, migrate_objects
+from apps.core.objects.services import collect_orphans
 from apps.core.objects.stores import object_store, store_of
 from apps.registry.blobs.generation import raise_generation
 
@@ -20,7 +21,10 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Migrate objects between the local folder and the bucket, check them, or reset client caches."
+    help = (
+        "Migrate objects between the local folder and the bucket, check them, delete those without a row, "
+        "or reset client caches."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
@@ -36,6 +40,7 @@ class Command(BaseCommand):
         )
         check = acts.add_parser("check", help="check that every object is there with the right size")
         check.add_argument("--deep", action="store_true", help="read and hash all bytes")
+        acts.add_parser("collect", help="delete old objects that belong to no row, such as former avatars")
         acts.add_parser(
             "forget-clients",
             help="change the Xet endpoint URL so that clients drop their caches, after a restore from backup",
@@ -52,6 +57,8 @@ class Command(BaseCommand):
                 )
                 self.stdout.write(f"{done.present} objects are intact.")
                 self.report_broken(done)
+            elif act == "collect":
+                self.stdout.write(f"{collect_orphans()} objects deleted.")
             else:
                 self.stdout.write(f"The generation of the Xet endpoint is now {raise_generation()}.")
         except Refusal as refusal:
