@@ -15,6 +15,7 @@ from apps.core.actor import Need
 from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
+from apps.core.web.params import page_int
 
 from ..forms.refs import BranchForm, RefForm, TagForm
 from ..models import Repo
@@ -23,7 +24,6 @@ from ..selectors import git_of
 from ..services.default_branch import set_default_branch
 from ..services.refs import create_branch, create_tag, delete_branch, delete_tag
 from .comparing import REFS_SHOWN
-from .diffs import parse_int
 from .repo_page import head_facts, repo_page
 
 # refusals shown on the form
@@ -36,7 +36,7 @@ def _page(
 ) -> HttpResponse:
     """Render the list of branches or tags, with the rejected form open above it."""
     git, search = git_of(repo), request.GET.get("search", "").strip()[:SEARCH_LIMIT_CHARACTERS]
-    page = max(parse_int(request.GET.get("page", "")), 1)
+    page = page_int(request.GET, "page", least=1)
     rows_of = branches_of if word == "branches" else tags_of
     found = rows_of(repo, git, search=search, first=(page - 1) * PAGE_REFS)
     refs = git.refs()

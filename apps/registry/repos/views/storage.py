@@ -17,6 +17,7 @@ from apps.core.text.formatting import size as size_words
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
+from apps.core.web.params import page_int
 from apps.core.web.policies import SIGNED_IN, requires
 from apps.registry.blobs.reclaimable import Reclaimable
 from apps.users.accounts.access import managed_namespace, person_of
@@ -49,7 +50,7 @@ def storage(request: HubRequest, repo: Repo) -> HttpResponse:
         "by": request.GET.get("by", ""),
     }
     if facts["by"] == "file":
-        skip = _skip(request.GET.get("skip", ""))
+        skip = page_int(request.GET, "skip", most=PAGE_SIZE * PAGES_LIMIT)
         files = versions_by_file(repo, git, present)
         facts |= {"files": files[skip : skip + PAGE_SIZE], "skip": skip}
         facts["next_skip"] = skip + PAGE_SIZE if len(files) > skip + PAGE_SIZE else None
@@ -57,10 +58,6 @@ def storage(request: HubRequest, repo: Repo) -> HttpResponse:
         page = large_files(repo, git, cursor=request.GET.get("cursor"), limit=PAGE_SIZE, largest_first=True)
         facts |= {"rows": [_row(one, present) for one in page.items], "next_cursor": page.next_cursor}
     return render(request, "registry/storage.html", {**head_facts(request, repo, "settings"), **facts})
-
-
-def _skip(text: str) -> int:
-    return min(int(text), PAGE_SIZE * PAGES_LIMIT) if text.isdecimal() and len(text) < 7 else 0
 
 
 def _row(file: LargeFile, present: dict[str, str]) -> dict[str, Any]:
