@@ -29,7 +29,7 @@ class HasPage(Protocol):
     def get_absolute_url(self) -> str: ...
 
 
-class _Shown(AbstractContextManager[None]):
+class _RefusalHandler(AbstractContextManager[None]):
     """Shows the named refusals of its block; the code after the block runs next."""
 
     def __init__(self, show: Callable[[Refusal], object], kinds: tuple[type[Refusal], ...]) -> None:
@@ -44,17 +44,23 @@ class _Shown(AbstractContextManager[None]):
         return True
 
 
-def refusals_on_form(form: forms.BaseForm, field: str | None, *kinds: type[Refusal]) -> _Shown:
+def refusals_on_form(form: forms.BaseForm, field: str | None, *kinds: type[Refusal]) -> _RefusalHandler:
     """Show refusals as errors of a field; None shows them above the form.
 
     kinds  the refusals that the form can mend; all by default
     """
-    return _Shown(lambda refusal: form.add_error(field, refusal.as_form_error()), kinds or (Refusal,))
+    return _RefusalHandler(
+        lambda refusal: form.add_error(field, refusal.as_form_error()), kinds or (Refusal,)
+    )
 
 
-def refusals_as_messages(request: HubRequest, *kinds: type[Refusal], level: int = messages.ERROR) -> _Shown:
+def refusals_as_messages(
+    request: HubRequest, *kinds: type[Refusal], level: int = messages.ERROR
+) -> _RefusalHandler:
     """Show refusals on the next page; for buttons, which have no form to show again."""
-    return _Shown(lambda refusal: messages.add_message(request, level, refusal.words), kinds or (Refusal,))
+    return _RefusalHandler(
+        lambda refusal: messages.add_message(request, level, refusal.words), kinds or (Refusal,)
+    )
 
 
 def post_response(
