@@ -8,12 +8,13 @@ from django.db.models import Count, Q
 from django.http import HttpResponse, JsonResponse
 from django.templatetags.static import static
 
-from apps.core.actor import ActorKind, Need
+from apps.core.actor import ActorKind
 from apps.core.errors import NotFound
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
-from apps.registry.repos.access import repo_for, visible_to
-from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.access import visible_to
+from apps.registry.repos.addresses import RepoKind
+from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
 from apps.users.accounts.scopes import OAuthScope
@@ -101,16 +102,14 @@ def _organization_of(request: HubRequest, membership: Membership) -> dict[str, A
 
 
 @requires(REPO_READ)
-def auth_check(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def auth_check(request: HubRequest, repo: Repo) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
-    repo_for(request.actor, Address(kind, namespace, name))
     return JsonResponse({})
 
 
 @requires(REPO_WRITE)
-def auth_check_write(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def auth_check_write(request: HubRequest, repo: Repo) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
-    repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
     return JsonResponse({})
 
 

@@ -14,12 +14,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Refusal
 from apps.core.web.http import HubRequest
 
 from ..forms.refs import BranchForm, RefForm, TagForm
 from ..models import Repo
+from ..policies import REPO_ADMIN, REPO_SEE, REPO_WRITE
 from ..previews.refs import PAGE_REFS, branches_of, tags_of
 from ..selectors import git_of
 from ..services.default_branch import set_default_branch
@@ -67,13 +67,13 @@ def _page(
     )
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def branches(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, "branches")
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def tags(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, "tags")
@@ -107,7 +107,7 @@ def _error_text(refusal: Refusal) -> str:
     )
 
 
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_POST
 def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
     def action(data: dict[str, Any]) -> None:
@@ -116,7 +116,7 @@ def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
     return _create(request, repo, "branches", BranchForm(request.POST), action, _("Created branch %(name)s."))
 
 
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_POST
 def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
     def action(data: dict[str, Any]) -> None:
@@ -144,7 +144,7 @@ def _apply(
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/{word}")
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def remove_branch(request: HubRequest, repo: Repo) -> HttpResponse:
     def action(name: str) -> None:
@@ -153,7 +153,7 @@ def remove_branch(request: HubRequest, repo: Repo) -> HttpResponse:
     return _apply(request, repo, "branches", action, _("Deleted branch %(name)s."))
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def choose_default(request: HubRequest, repo: Repo) -> HttpResponse:
     def action(name: str) -> None:
@@ -162,7 +162,7 @@ def choose_default(request: HubRequest, repo: Repo) -> HttpResponse:
     return _apply(request, repo, "branches", action, _("%(name)s is now the default branch."))
 
 
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_POST
 def remove_tag(request: HubRequest, repo: Repo) -> HttpResponse:
     def action(name: str) -> None:

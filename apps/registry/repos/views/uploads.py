@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from apps.core.actor import Need
 from apps.core.errors import TooLarge
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest, declared_length
@@ -22,6 +21,7 @@ from apps.registry.blobs.services import UploadContext, reserve_bytes
 from ..errors import BranchMoved
 from ..forms import UploadForm
 from ..models import Repo
+from ..policies import REPO_WRITE
 from ..selectors import git_of
 from ..services.upload import ReceivedFile, upload_files
 from .editing import FORM_REFUSALS, branch_head
@@ -32,7 +32,7 @@ from .spool import SpooledUpload, SpoolHandler
 
 @csrf_exempt
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_http_methods(["GET", "POST"])
 def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """Upload files; the body is read only after permission, size and target are checked."""

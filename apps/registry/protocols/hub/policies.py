@@ -1,0 +1,35 @@
+"""Policies that only the hub API needs."""
+
+from __future__ import annotations
+
+from apps.core.actor import Need
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import Policy
+from apps.registry.repos.access import namespace_for
+from apps.registry.repos.errors import RepoHidden, RepoNotFound
+from apps.users.accounts.models import Namespace
+
+
+def _open_readable(request: HubRequest, *, name: str = "") -> Namespace:
+    return namespace_for(request.actor, name or request.actor.name, Need.READ)
+
+
+def _refuse(request: HubRequest) -> None:
+    raise RepoNotFound if request.actor.is_signed_in else RepoHidden
+
+
+NAMESPACE_READ = Policy(
+    "namespace-read",
+    "members of the namespace, by default one's own",
+    open=_open_readable,
+    takes=("name",),
+    gives="namespace",
+    need=Need.READ,
+)
+NO_REPO = Policy(
+    "no-repo",
+    "nobody: no such repository exists",
+    admits_anonymous=True,
+    admits_applications=True,
+    open=_refuse,
+)
