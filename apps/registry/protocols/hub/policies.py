@@ -14,7 +14,7 @@ def _open_readable(request: HubRequest, *, name: str = "") -> Namespace:
     return namespace_for(request.actor, name or request.actor.name, Need.READ)
 
 
-def _refuse(request: HubRequest) -> None:
+def _refuse(request: HubRequest, **names: object) -> None:
     raise RepoNotFound if request.actor.is_signed_in else RepoHidden
 
 
@@ -32,4 +32,5 @@ NO_REPO = Policy(
     admits_anonymous=True,
     admits_applications=True,
     open=_refuse,
+    takes=("kind", "name", "revision", "path"),
 )

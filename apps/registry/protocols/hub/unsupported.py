@@ -15,7 +15,7 @@ from .policies import NO_REPO
 
 
 @requires(NO_REPO)
-def without_namespace(request: HubRequest, **kwargs: object) -> HttpResponse:
+def without_namespace(request: HubRequest) -> HttpResponse:
     """Addresses without a namespace exist on the hosted hub only."""
     raise RepoNotFound
 
