@@ -11,8 +11,7 @@ from apps.core.errors import NotFound
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.gitstore import Entry, GitRepo
-
-from ..models import Repo
+from apps.registry.repos.models import Repo
 
 
 class Unreadable(Exception):

@@ -1,10 +1,10 @@
 """Metadata of repositories, from cards and file headers."""
 
+from ..gguf import BadGguf, Gguf, LongList, read_gguf
+from ..safetensors import BadSafetensors, TensorSums, read_safetensors
 from .facts import Facts, derive_facts
 from .front_matter import BadYaml, read_yaml, split_front_matter, to_storable
-from .gguf import BadGguf, Gguf, LongList, read_gguf
 from .rules import CardReport, validate_card
-from .safetensors import BadSafetensors, TensorSums, read_safetensors
 
 __all__ = [
     "BadGguf",

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..addresses import RepoKind
+from apps.registry.repos.addresses import RepoKind
+
 from .front_matter import BadYaml, read_yaml, split_front_matter
 from .licenses import LICENSES
 from .tasks import TASKS

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..addresses import RepoKind
+from apps.registry.repos.addresses import RepoKind
+
 from .relations import base_of_adapter, relation_to_bases
 from .tasks import task_of
 
