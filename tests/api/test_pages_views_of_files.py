@@ -9,7 +9,7 @@ import struct
 
 import pytest
 
-from apps.registry.formats.cards import BadGguf, LongList, read_gguf
+from apps.registry.formats.gguf import BadGguf, LongList, read_gguf
 from apps.registry.formats.notebook import read_notebook
 from apps.registry.formats.source import Unreadable
 from apps.registry.repos.previews import blame

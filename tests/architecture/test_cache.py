@@ -19,8 +19,8 @@ import ecosystem.celery
 import workers.ml.app
 from apps.core import queue
 from apps.core.cache import CachedValue
-from apps.registry.formats.cards import Gguf, LongList, TensorSums
-from apps.registry.formats.gguf import GgufTensor
+from apps.registry.formats.gguf import Gguf, GgufTensor, LongList
+from apps.registry.formats.safetensors import TensorSums
 from apps.registry.formats.tables.parquet_rows import ParquetRows
 from apps.registry.gitstore.large import LargeFileHistory
 from apps.registry.protocols.hub.tree import Page

@@ -10,13 +10,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, Refusal
-from apps.registry.formats.source import Source, Unreadable, source_of
+from apps.registry.formats.source import Source, Unreadable
 from apps.registry.formats.tables.rows import format_of, read_rows
 from apps.registry.formats.tables.summary import Summary, summaries_of
 from apps.registry.formats.tables.table import Position, Table
 from apps.registry.gitstore import Entry, GitRepo
 
 from ..models import Repo
+from .sources import source_of
 from .splits import Split, splits_of
 
 PAGE_ROWS, FIRST_ROWS = 50, 8

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from apps.core.cache import CachedValue
 from apps.core.errors import TooLarge
 from apps.core.text.storable import is_storable
-from apps.registry.formats.cards import BadSafetensors, TensorSums, read_safetensors, validate_card
-from apps.registry.formats.safetensors import ReadRange
+from apps.registry.formats.cards import validate_card
+from apps.registry.formats.safetensors import BadSafetensors, ReadRange, TensorSums, read_safetensors
 from apps.registry.gitstore import AddFile, GitRepo
 
 from ..addresses import RepoKind

@@ -13,14 +13,13 @@ from django.utils import translation
 
 from apps.registry.formats.cards import (
     CardReport,
-    TensorSums,
     derive_facts,
     split_front_matter,
     to_storable,
     validate_card,
 )
 from apps.registry.formats.cards.facts import Facts
-from apps.registry.formats.safetensors import ReadRange
+from apps.registry.formats.safetensors import ReadRange, TensorSums
 from apps.registry.gitstore import Entry, GitRepo
 
 from ..addresses import RepoKind
