@@ -17,11 +17,11 @@ from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.users.accounts.models import Membership, Namespace, Role, User
-from apps.users.accounts.policies import ORGANIZATION, PERSON_PROFILE
 from apps.users.accounts.scopes import OAuthScope
 from apps.users.accounts.selectors import token_facts
 
 from .params import absolute_url, format_timestamp, list_response, query_limit, query_str
+from .policies import ORGANIZATION, USER
 
 ROLE_NAMES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
 COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpaces": RepoKind.SPACE}
@@ -125,7 +125,7 @@ def _counts(request: HubRequest, namespace: Namespace) -> dict[str, int]:
     return visible_to(request.actor).filter(namespace=namespace).aggregate(**counts)
 
 
-@requires(PERSON_PROFILE)
+@requires(USER)
 def user_overview(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """source  huggingface_hub `get_user_overview`"""
     user = User.objects.select_related("namespace").filter(namespace=namespace, is_active=True).first()
@@ -158,7 +158,7 @@ def organization_overview(request: HubRequest, namespace: Namespace) -> HttpResp
     return JsonResponse(body | _counts(request, namespace) | ZERO_COUNTS)
 
 
-@requires(PERSON_PROFILE)
+@requires(USER)
 def user_followers(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """Return an empty list for an existing user: following is not supported yet.
 

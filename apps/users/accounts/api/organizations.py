@@ -154,9 +154,7 @@ class Member(OrganizationView):
         role = ROLES[validated(request, RoleIn)["role"]]
         return Response(
             MemberSerializer(
-                services.change_role(
-                    actor=actor, organization=namespace.namespace.name, name=member, role=role
-                )
+                services.change_role(actor=actor, organization=namespace.name, name=member, role=role)
             ).data
         )
 
@@ -186,7 +184,7 @@ class Invitations(ApiView):
         actor = actor_of(request)
         data = validated(request, NewInvitation)
         invitation = services.invite_person(
-            actor=actor, organization=namespace.namespace.name, name=data["person"], role=ROLES[data["role"]]
+            actor=actor, organization=namespace.name, name=data["person"], role=ROLES[data["role"]]
         )
         address = f"/api/v1/organisations/{namespace.name}/invitations/{invitation.pk}"
         return Response(InvitationSerializer(invitation).data, status=201, headers={"Location": address})
