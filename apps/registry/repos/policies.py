@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.core.actor import Need
 from apps.core.errors import NotFound
 from apps.core.web.http import HubRequest
@@ -28,7 +30,7 @@ def address_in_url(namespace: str, name: str, kind: str | None = None) -> Addres
     if kind in KINDS_BY_PLURAL:
         return Address(KINDS_BY_PLURAL[kind], namespace, name)
     if kind not in RepoKind.values:
-        raise NotFound("Unknown kind of repository.")
+        raise NotFound(_("Unknown kind of repository."))
     return Address(RepoKind(kind), namespace, name)
 
 
