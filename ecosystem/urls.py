@@ -20,7 +20,10 @@ APPS = [
     "apps.registry.protocols.git",
     "apps.registry.protocols.hub",
     "apps.users.accounts",
+    "apps.registry.training",
+    "apps.registry.storage",
     "apps.registry.repos",
+    "apps.registry.contents",
 ]
 
 

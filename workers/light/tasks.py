@@ -10,13 +10,13 @@ from django.conf import settings
 
 from apps.core.idempotency.services import sweep_responses
 from apps.registry.blobs.services import sweep_uploads
+from apps.registry.contents.services.recovery import replay_journal
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.services.delete import purge_deleted
 from apps.registry.repos.services.downloads import roll_up_downloads
-from apps.registry.repos.services.garbage import collect_garbage
-from apps.registry.repos.services.pack import pack_repo, queue_packing
-from apps.registry.repos.services.recovery import replay_journal
-from apps.registry.repos.services.sweep import sweep_spool
+from apps.registry.storage.services.garbage import collect_garbage
+from apps.registry.storage.services.pack import pack_repo, queue_packing
+from apps.registry.storage.services.sweep import sweep_spool
 from apps.toolchain.jobs.services import forget_streams, reap_expired, resend_waiting
 
 log = structlog.get_logger(__name__)

@@ -1,9 +1,18 @@
 """Repositories: models, datasets, applications, kernels."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actor import Need
+
+if TYPE_CHECKING:
+    from .page_parts import RepoPageParts
 
 
 def repositories_folder() -> Path | str:
@@ -15,6 +24,19 @@ def repositories_folder() -> Path | str:
 class ReposConfig(AppConfig):
     name = "apps.registry.repos"
     label = "repos"
+
+    def repo_page_parts(self) -> RepoPageParts:
+        from .page_parts import RepoPageParts, RepoTab
+
+        settings = RepoTab(
+            name="settings",
+            label=_("Settings"),
+            icon="settings",
+            order=900,
+            href=lambda links: links.page("settings"),
+            need=Need.ADMIN,
+        )
+        return RepoPageParts(tabs=(settings,))
 
     def ready(self) -> None:
         """Register paths and errors with core, and hooks for renamed and removed namespaces."""
