@@ -208,4 +208,4 @@ def _page(
         "form": form,
         "moved_to": moved_to,
     }
-    return render(request, f"registry/{template}.html", context, status=status)
+    return render(request, f"registry/contents/{template}.html", context, status=status)

@@ -57,7 +57,7 @@ def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
     )
     rows = _rows(git, head, path, skip) if head else []
     words = {"name": repo.address.id, "revision": revision, "path": path}
-    place, links = f"{repo.getabsolute_url_url()}/feeds/commits.{form}", Links(repo.address, revision)
+    place, links = f"{repo.get_absolute_url()}/feeds/commits.{form}", Links(repo.address, revision)
     named = {"revision": query["revision"], "path": path}
     next_url = (
         url_with(place, **named, head=head, skip=str(skip + PAGE_ITEMS))

@@ -133,7 +133,7 @@ def _repo_item(repo: Repo) -> Item:
     ]
     return Item(
         id=tag_uri(site_host(), repo.created_at, str(repo.pk)),
-        url=absolute_url(repo.getabsolute_url_url()),
+        url=absolute_url(repo.get_absolute_url()),
         title=repo.address.id,
         at=repo.created_at,
         summary=repo.description or repo.title,
