@@ -63,7 +63,10 @@ def _page(
         "endpoint": settings.PUBLIC_URL,
     }
     return render(
-        request, f"registry/contents/{word}.html", {**head_facts(request, repo, "files"), **facts}, status=status
+        request,
+        f"registry/contents/{word}.html",
+        {**head_facts(request, repo, "files"), **facts},
+        status=status,
     )
 
 
