@@ -21,7 +21,7 @@ STREAMED_CHUNKS = 1
 
 @dataclass(frozen=True, slots=True)
 class ObjectReader:
-    """The bytes of a repository's large object. Implements `blobs.http.ByteSource`."""
+    """The bytes of a repository's large object. Implements `core.objects.serving.ByteSource`."""
 
     row: RepoObject
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.apps import AppConfig
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
 
 from apps.core.actor import Need
+from apps.core.declaration import (
+    HOUR,
+    ApiTag,
+    BanyanApp,
+    Declaration,
+    DiskFullError,
+    NamespaceHooks,
+    PeriodicTask,
+    UrlOrder,
+)
 
 if TYPE_CHECKING:
     from .page_parts import RepoPageParts
@@ -21,40 +31,53 @@ def repositories_folder() -> Path | str:
     return folder
 
 
-class ReposConfig(AppConfig):
+class ReposConfig(BanyanApp):
     name = "apps.registry.repos"
     label = "repos"
+
+    def declaration(self) -> Declaration:
+        from pygit2 import GitError
+
+        from .converters import RAW_PATHS
+        from .search import RepoSearchProvider
+        from .services.delete import purge_deleted
+        from .services.downloads import roll_up_downloads
+        from .services.namespaces import check_owns_no_repos, follow_namespace, repos_in_namespace
+
+        return Declaration(
+            url_order=UrlOrder.NAMES,
+            api_tags=[
+                ApiTag("repos", _("Repositories")),
+                ApiTag("access", _("Access requests")),
+                ApiTag("relations", _("Relations and rows")),
+                ApiTag("search", _("Search")),
+            ],
+            raw_paths=[RAW_PATHS],
+            disk_full_errors=[DiskFullError(GitError, repositories_folder)],
+            reserved_words=["buckets", "collections", "papers", "tags", "tasks"],
+            search_providers=[RepoSearchProvider()],
+            periodic_tasks=[
+                PeriodicTask(name="roll_up_downloads", task=roll_up_downloads, schedule=HOUR),
+                PeriodicTask(name="purge_deleted_repositories", task=purge_deleted, schedule=HOUR),
+            ],
+            namespace_hooks=[
+                NamespaceHooks(
+                    renamed=follow_namespace,
+                    removed=check_owns_no_repos,
+                    deletion_blockers=repos_in_namespace,
+                )
+            ],
+        )
 
     def repo_page_parts(self) -> RepoPageParts:
         from .page_parts import RepoPageParts, RepoTab
 
         settings = RepoTab(
             name="settings",
-            label=_("Settings"),
+            label=gettext_lazy("Settings"),
             icon="settings",
             order=900,
             href=lambda links: links.page("settings"),
             need=Need.ADMIN,
         )
         return RepoPageParts(tabs=(settings,))
-
-    def ready(self) -> None:
-        """Register paths and errors with core, and hooks for renamed and removed namespaces."""
-        from pygit2 import GitError
-
-        from apps.core.disk_space import register_unexplained
-        from apps.core.web.middleware import register_raw_paths
-        from apps.users.accounts.hooks import (
-            on_namespace_removal,
-            on_namespace_renamed,
-            register_deletion_blockers,
-        )
-
-        from .converters import RAW_PATHS
-        from .services.namespaces import check_owns_no_repos, follow_namespace, repos_in_namespace
-
-        register_raw_paths(RAW_PATHS)
-        register_unexplained(GitError, repositories_folder)
-        on_namespace_renamed(follow_namespace)
-        on_namespace_removal(check_owns_no_repos)
-        register_deletion_blockers(repos_in_namespace)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+from apps.core.declaration import BanyanApp, Declaration, UrlOrder
 
 if TYPE_CHECKING:
     from apps.registry.repos.page_parts import RepoPageParts
 
 
-class TrainingConfig(AppConfig):
+class TrainingConfig(BanyanApp):
     name = "apps.registry.training"
     label = "training"
+
+    def declaration(self) -> Declaration:
+        return Declaration(url_order=UrlOrder.NAMES)
 
     def repo_page_parts(self) -> RepoPageParts:
         from apps.registry.repos.addresses import RepoKind

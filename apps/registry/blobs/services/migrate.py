@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from apps.core.objects.errors import MissingBytes, WrongBytes
 from apps.core.objects.store import ObjectStore
 
-from ..keys import blob_key, index_key, xorb_key
+from ..keys import FOLDERS, blob_key, index_key, xorb_key
 from ..models import StoredBlob, Xorb
 from ..xet.errors import MalformedXorb
 from ..xet.hashes import to_text
 from ..xet.xorb import XorbIndex, XorbReader
 
 INDEX = ".index"
-FOLDERS = ("sha256", "xorbs", "parts")
 Report = Callable[[str], None]
 
 

@@ -7,8 +7,6 @@ import re
 from django.http import HttpRequest, JsonResponse
 
 from apps.core.errors import Refusal, Unauthenticated
-from apps.core.web.cors import allow_cross_origin
-from apps.core.web.error_renderers import register_error_renderer
 from apps.core.web.headers import header_text
 
 CONTENT_TYPE = "application/vnd.git-lfs+json"
@@ -32,8 +30,3 @@ def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
 
 def is_lfs_path(path: str) -> bool:
     return ROUTES.match(path) is not None
-
-
-def register() -> None:
-    register_error_renderer("lfs", matches=is_lfs_path, render=render)
-    allow_cross_origin(is_lfs_path)

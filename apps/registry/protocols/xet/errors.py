@@ -5,8 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest, JsonResponse
 
 from apps.core.errors import Refusal
-from apps.core.web.cors import allow_cross_origin
-from apps.core.web.error_renderers import register_error_renderer
 
 
 def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
@@ -15,8 +13,3 @@ def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
 
 def is_xet_path(path: str) -> bool:
     return path.startswith("/xet/") or path == "/v1/telemetry"
-
-
-def register() -> None:
-    register_error_renderer("xet", matches=is_xet_path, render=render)
-    allow_cross_origin(is_xet_path)
