@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from apps.core.actor import Need
 from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri
 from apps.core.web.http import HubRequest
+from apps.core.web.params import page_int
 from apps.registry.gitstore import CommitInfo, GitRepo
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
@@ -19,7 +20,6 @@ from apps.registry.repos.views.feeds import absolute_url, site_host, with_basic_
 from apps.registry.repos.views.repo_page import repo_page
 
 from ..previews.history import history_of
-from .diffs import parse_int
 
 PAGE_ITEMS = 30
 SKIP_LIMIT = 3_000
@@ -53,7 +53,7 @@ def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
     revision, path = query["revision"] or repo.default_branch, query["path"].strip("/")
     head, skip = (
         _head(git, repo, query["revision"], query["head"]),
-        min(parse_int(request.GET.get("skip", "")), SKIP_LIMIT),
+        page_int(request.GET, "skip", most=SKIP_LIMIT),
     )
     rows = _rows(git, head, path, skip) if head else []
     words = {"name": repo.address.id, "revision": revision, "path": path}
