@@ -18,6 +18,7 @@ from apps.core.web.actions import post_response
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest, declared_length
 from apps.registry.blobs.services import UploadContext, reserve_bytes
+from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import repo_page
