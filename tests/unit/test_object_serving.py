@@ -19,7 +19,11 @@ ETAG = hashlib.sha256(DATA).hexdigest()
 
 @pytest.fixture(params=["stored", "in memory"])
 def source(request, own_store):
-    return AVATARS.open(AVATARS.put_bytes(DATA)) if request.param == "stored" else InMemory(DATA)
+    return (
+        AVATARS.open(AVATARS.put_bytes(DATA))
+        if request.param == "stored"
+        else InMemory(len(DATA), lambda: DATA)
+    )
 
 
 def answer(source, method: str = "GET", headers: dict | None = None, *, added: dict | None = None, **options):
@@ -76,6 +80,13 @@ def test_a_head_request_gets_the_headers_of_the_whole(source):
     assert response["Content-Length"] == str(len(DATA))
 
 
+@pytest.mark.parametrize(("method", "headers"), [("HEAD", {}), ("GET", {"If-None-Match": f'"{ETAG}"'})])
+def test_content_that_is_not_sent_is_not_read(method, headers):
+    unread = InMemory(5, lambda: pytest.fail("read"))
+
+    assert answer(unread, method, headers).content == b""
+
+
 def test_an_empty_object_is_served(own_store):
     response = answer(AVATARS.open(AVATARS.put_bytes(b"")))
 
@@ -86,7 +97,7 @@ def test_an_empty_object_is_served(own_store):
     "name", ["page.html", "image.svg", "page.HTM", "run.js", "feed.xml", "page.xhtml", "x"]
 )
 def test_a_browser_never_runs_a_file(own_store, name):
-    response = answer(InMemory(b"<script>"), content_type=content_type_of(name))
+    response = answer(InMemory(8, lambda: b"<script>"), content_type=content_type_of(name))
 
     assert response["Content-Type"] in ("text/plain; charset=utf-8", "application/octet-stream")
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"

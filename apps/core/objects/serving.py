@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -60,16 +60,13 @@ class ByteSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InMemory:
-    """Bytes that were read already. Implements `ByteSource`."""
+    """Content that is read in one piece if it is sent. Implements `ByteSource`."""
 
-    data: bytes
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
+    size: int
+    read: Callable[[], bytes]
 
     def open_range(self, start: int, end: int) -> Iterator[bytes]:
-        yield self.data[start:end]
+        yield self.read()[start:end]
 
     def local_file(self) -> Path | None:
         return None

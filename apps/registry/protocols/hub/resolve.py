@@ -123,7 +123,7 @@ def _file_response(
     """Serve a regular file, a pointer or a large object."""
     return serve_object(
         request,
-        ObjectReader(found) if found else InMemory(git.read(entry.oid)),
+        ObjectReader(found) if found else InMemory(git.blob_size(entry.oid), lambda: git.read(entry.oid)),
         filename=entry.name,
         etag=etag or entry.oid,
         content_type=content_type_of(entry.name, also_text=TEXT_EXTENSIONS),

@@ -17,9 +17,10 @@ from ..addresses import Address, RepoKind
 from ..errors import BadPattern, NameTaken
 from ..forms import DeleteRepoForm, RenameForm, TransferForm, VisibilityForm
 from ..forms.access import OPEN, GatingForm
-from ..forms.refs import ProtectionForm
+from ..forms.protection import ProtectionForm
 from ..models import Repo
 from ..names import BadName
+from ..page_parts import page_parts
 from ..policies import REPO_ADMIN
 from ..services.delete import GRACE, delete_repo
 from ..services.protection import protection_of, set_protection
@@ -42,10 +43,11 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
         "protection_form": ProtectionForm(patterns=protection_of(repo).patterns),
         "delete_form": DeleteRepoForm(expected=repo.address.id),
         "grace_days": GRACE.days,
+        "settings_templates": page_parts().settings_templates,
     }
     return render(
         request,
-        "registry/settings.html",
+        "registry/repos/settings.html",
         {**head_facts(request, repo, "settings"), **facts, **forms},
         status=status,
     )
