@@ -53,6 +53,9 @@ def body_of(response) -> bytes:
         ({"If-None-Match": f'"{ETAG}"', "Range": f"bytes={len(DATA)}-"}, 304, b""),
         ({"If-Match": '"other"'}, 412, b""),
         ({"If-Match": f'"{ETAG}"'}, 200, DATA),
+        # an object has no date
+        ({"If-Unmodified-Since": "Thu, 01 Jan 2015 00:00:00 GMT"}, 200, DATA),
+        ({"If-Modified-Since": "Thu, 01 Jan 2099 00:00:00 GMT"}, 200, DATA),
     ],
 )
 def test_conditions_and_ranges_are_respected(source, headers, status, expected):
