@@ -104,6 +104,7 @@ class Place(StrEnum):
     PALETTE = "palette"
     ACCOUNT = "account"
     SETTINGS = "settings"
+    SECURITY = "security"
 
 
 def everyone(actor: Actor) -> bool:
@@ -128,8 +129,7 @@ class NavigationEntry:
 
     path         or a function of the actor that returns it
     icon         name in the sprite
-    places       where it is shown
-    order        lowest first; entries of one hundred form a group
+    places       where it is shown, and its order there: lowest first, a line between the hundreds
     short_label  in the header, if the label is long
     keys         shortcut, such as `g m`
     is_shown     decides for an actor
@@ -138,8 +138,7 @@ class NavigationEntry:
     label: Text
     path: str | Callable[[Actor], str]
     icon: str
-    places: Collection[Place]
-    order: int = 500
+    places: Mapping[Place, int]
     short_label: Text = ""
     keys: str = ""
     is_shown: Callable[[Actor], bool] = everyone

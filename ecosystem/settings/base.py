@@ -112,6 +112,7 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "django_cotton.templatetags.cotton",
                 "apps.core.templatetags.banyan",
+                "apps.core.templatetags.navigation",
             ],
             "context_processors": [
                 "django.template.context_processors.request",

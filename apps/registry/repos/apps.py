@@ -32,6 +32,7 @@ class ReposConfig(BanyanApp):
         from pygit2 import GitError
 
         from .converters import RAW_PATHS
+        from .navigation import NAVIGATION
         from .search import RepoSearchProvider
         from .services.delete import purge_deleted
         from .services.downloads import roll_up_downloads
@@ -63,6 +64,7 @@ class ReposConfig(BanyanApp):
             raw_paths=[RAW_PATHS],
             disk_full_errors=[DiskFullError(GitError, repositories_folder)],
             reserved_words=["buckets", "collections", "papers", "tags", "tasks"],
+            navigation=NAVIGATION,
             search_providers=[RepoSearchProvider()],
             periodic_tasks=[
                 PeriodicTask(name="recover_repositories", task=replay_journal, schedule=60.0),

@@ -1,8 +1,18 @@
 """Jobs: fine-tunes and evaluations."""
 
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
-from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, NamespaceHooks, PeriodicTask
+from apps.core.declaration import (
+    HOUR,
+    ApiTag,
+    BanyanApp,
+    Declaration,
+    NamespaceHooks,
+    NavigationEntry,
+    PeriodicTask,
+    Place,
+)
 
 
 class JobsConfig(BanyanApp):
@@ -18,6 +28,15 @@ class JobsConfig(BanyanApp):
                 ApiTag("jobs", _("Jobs")),
                 ApiTag("receipts", _("Receipts")),
                 ApiTag("workers", _("Workers")),
+            ],
+            navigation=[
+                NavigationEntry(
+                    label=gettext_lazy("Jobs"),
+                    path="/jobs",
+                    icon="job",
+                    keys="g j",
+                    places={Place.HEADER: 40, Place.MENU: 50, Place.PALETTE: 50, Place.ACCOUNT: 120},
+                )
             ],
             periodic_tasks=[
                 PeriodicTask(name="reap_expired_jobs", task=reap_expired, schedule=10.0),

@@ -12,6 +12,7 @@ class AccountsConfig(BanyanApp):
     label = "accounts"
 
     def declaration(self) -> Declaration:
+        from .navigation import NAVIGATION
         from .search import NamespaceSearchProvider
 
         return Declaration(
@@ -23,6 +24,7 @@ class AccountsConfig(BanyanApp):
             ],
             cross_origin_paths=[is_oauth_endpoint],
             reserved_words=["accounts", "join"],
+            navigation=NAVIGATION,
             search_providers=[NamespaceSearchProvider()],
         )
 
