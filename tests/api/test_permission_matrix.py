@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import resolve
 
-from apps.core.web.policies import STAFF, WORKER, requires
+from apps.core.web.policies import WORKER, requires
 from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_WRITE
 from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
 from apps.users.accounts.models import AccessToken, Invitation
@@ -72,8 +72,7 @@ def test_other_routes_enforce_their_policies(scene):
 def test_every_policy_has_an_expectation_and_every_special_line_a_route():
     found = [template for route in routes() for template in templates(route)]
 
-    # no view has this policy yet
-    assert set(EXPECTED_BY_POLICY) == policies() | {STAFF}
+    assert set(EXPECTED_BY_POLICY) == policies()
     assert [
         pattern
         for pattern, _methods, _expectation in SPECIAL

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 from apps.core.declaration import (
@@ -11,8 +12,10 @@ from apps.core.declaration import (
     BanyanApp,
     Declaration,
     DiskFullError,
+    FeedLink,
     NamespaceHooks,
     PeriodicTask,
+    SitemapSection,
     UrlOrder,
 )
 
@@ -41,6 +44,8 @@ class ReposConfig(BanyanApp):
         from .services.pack import queue_packing
         from .services.recovery import replay_journal
         from .services.sweep import sweep_spool
+        from .sitemap import RepoPages
+        from .views.sections import SECTIONS
 
         return Declaration(
             url_order=UrlOrder.NAMES,
@@ -65,6 +70,12 @@ class ReposConfig(BanyanApp):
             disk_full_errors=[DiskFullError(GitError, repositories_folder)],
             reserved_words=["buckets", "collections", "papers", "tags", "tasks"],
             navigation=NAVIGATION,
+            profile_sections=SECTIONS,
+            feeds=[
+                FeedLink(gettext_lazy("New repositories"), "/feeds/repos.atom", "application/atom+xml"),
+                FeedLink(gettext_lazy("New repositories"), "/feeds/repos.json", "application/feed+json"),
+            ],
+            sitemaps=[SitemapSection("repositories", RepoPages())],
             search_providers=[RepoSearchProvider()],
             periodic_tasks=[
                 PeriodicTask(name="recover_repositories", task=replay_journal, schedule=60.0),

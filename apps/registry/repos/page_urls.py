@@ -45,7 +45,6 @@ urlpatterns: list[URLPattern] = [
     path("organizations/<owner:name>/storage", storage.organization_storage, name="organization_storage"),
     path("feeds/repos.atom", feeds.new_repos_atom, name="feed_repos_atom"),
     path("feeds/repos.json", feeds.new_repos_json, name="feed_repos_json"),
-    path("fragments/repos", lists.repos_fragment, name="repos_fragment"),
 ]
 
 REPO_PATHS = [

@@ -12,6 +12,7 @@ from apps.core.declaration import (
     NavigationEntry,
     PeriodicTask,
     Place,
+    SitePage,
 )
 
 
@@ -37,6 +38,9 @@ class JobsConfig(BanyanApp):
                     keys="g j",
                     places={Place.HEADER: 40, Place.MENU: 50, Place.PALETTE: 50, Place.ACCOUNT: 120},
                 )
+            ],
+            site_pages=[
+                SitePage(gettext_lazy("Jobs"), "/jobs", icon="job", about=gettext_lazy("Jobs of all people")),
             ],
             periodic_tasks=[
                 PeriodicTask(name="reap_expired_jobs", task=reap_expired, schedule=10.0),

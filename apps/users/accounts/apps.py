@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.declaration import ApiTag, BanyanApp, Declaration, UrlOrder
+from apps.core.declaration import ApiTag, BanyanApp, Declaration, SitemapSection, UrlOrder
 
 
 class AccountsConfig(BanyanApp):
@@ -14,6 +14,7 @@ class AccountsConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from .navigation import NAVIGATION
         from .search import NamespaceSearchProvider
+        from .sitemap import ProfilePages
 
         return Declaration(
             url_order=UrlOrder.NAMES,
@@ -25,6 +26,7 @@ class AccountsConfig(BanyanApp):
             cross_origin_paths=[is_oauth_endpoint],
             reserved_words=["accounts", "join"],
             navigation=NAVIGATION,
+            sitemaps=[SitemapSection("profiles", ProfilePages())],
             search_providers=[NamespaceSearchProvider()],
         )
 

@@ -17,6 +17,7 @@ from apps.core.web.policies import PUBLIC, requires
 
 from ..access import namespace_by_name
 from ..models import Namespace
+from ..presenters import feeds_of, sections_of
 from ..selectors import members_of, organizations_of
 
 SHOWN_MEMBERS = 12
@@ -29,10 +30,14 @@ def profile(request: HubRequest, name: str) -> HttpResponse:
     namespace = namespace_by_name(name)
     if namespace.name != name:
         return redirect(namespace)
-    people = _people_context(namespace)
-    return render(
-        request, "users/profile.html", {**people, **_profile_context(request, namespace), "tab": "overview"}
-    )
+    context = {
+        **_people_context(namespace),
+        **_profile_context(request, namespace),
+        "tab": "overview",
+        "sections": sections_of(request, namespace),
+        "feeds": feeds_of(namespace),
+    }
+    return render(request, "users/profile.html", context)
 
 
 def _profile_context(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
