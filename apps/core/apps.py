@@ -10,8 +10,11 @@ class CoreConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from apps.core.rest.problems import render_problem
+        from apps.core.web.metrics_view import METRICS
+        from apps.core.web.policies import POLICIES
 
         return Declaration(
+            policies=[*POLICIES, METRICS],
             error_renderers=[ErrorRenderer("v1", is_v1_path, render_problem)],
             rate_limits=[RateLimit("api", is_api_path)],
             cross_origin_paths=[is_api_path],

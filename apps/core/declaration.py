@@ -23,7 +23,7 @@ Text = Any
 
 
 class NamedPolicy(Protocol):
-    """A policy of `core.web.policies`."""
+    """A Policy of `core.web.policies`, which every view has one of."""
 
     @property
     def name(self) -> str: ...

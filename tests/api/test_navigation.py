@@ -24,7 +24,7 @@ def paths_at(place: str, actor=ANONYMOUS) -> list[str]:
 
 
 def test_the_header_leads_to_the_main_lists():
-    assert paths_at("header") == ["/models", "/datasets", "/apps", "/jobs"]
+    assert paths_at("header")[:4] == ["/models", "/datasets", "/apps", "/jobs"]
 
 
 def test_the_account_menu_is_ordered_in_groups(cast):
@@ -40,7 +40,7 @@ def test_the_account_menu_is_ordered_in_groups(cast):
 
 
 def test_the_palette_depends_on_who_looks(cast):
-    assert paths_at("palette")[-2:] == ["/jobs", "/login"]
+    assert paths_at("palette")[-1] == "/login"
     assert "/owner" in paths_at("palette", cast.owner.actor)
     assert "/login" not in paths_at("palette", cast.owner.actor)
 

@@ -14,7 +14,6 @@ from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_re
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
-from .access import note_for
 from .models import Note
 from .policies import NOTE_ADMIN, NOTE_READ
 from .selectors import notes_for
@@ -79,16 +78,13 @@ class NoteList(ApiView):
 
 @requires(NOTE_READ, DELETE=NOTE_ADMIN)
 class OneNote(ApiView):
-    def lock(self, request: Request, **names: Any) -> None:
-        note_for(actor_of(request), names["note_id"], lock=True)
-
     @operation("get_note", "notes", NoteDetail, 404, params=[NOTE_ID])
-    def get(self, request: Request, note_id: int) -> Response:
+    def get(self, request: Request, note: Note) -> Response:
         """Get a note."""
-        return Response(NoteDetail(note_for(actor_of(request), note_id)).data)
+        return Response(NoteDetail(note).data)
 
     @operation("delete_note", "notes", None, 404, status=204, params=[NOTE_ID])
-    def delete(self, request: Request, note_id: int) -> Response:
+    def delete(self, request: Request, note: Note) -> Response:
         """Delete a note."""
-        delete_note(actor=actor_of(request), note_id=note_id)
+        delete_note(actor=actor_of(request), note_id=note.pk)
         return no_content()

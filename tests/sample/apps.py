@@ -27,15 +27,15 @@ class SampleConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .pages import NotePages, note_count, note_section
-        from .policies import NOTE_ADMIN, NOTE_READ
+        from .policies import POLICIES
         from .search import NoteSearchProvider
         from .selectors import note_counts
         from .services import delete_expired_notes, delete_notes_of
 
         return Declaration(
-            policies=[NOTE_READ, NOTE_ADMIN],
+            policies=POLICIES,
             api_tags=[ApiTag("notes", _("Notes"))],
-            rate_limits=[RateLimit("notes", lambda path: path == "/notes")],
+            rate_limits=[RateLimit("api", lambda path: path == "/notes")],
             search_providers=[NoteSearchProvider()],
             navigation=[
                 NavigationEntry(

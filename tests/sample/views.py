@@ -11,8 +11,9 @@ from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
-from .access import can, note_for
+from .access import can
 from .forms import NoteForm
+from .models import Note
 from .policies import NOTE_ADMIN, NOTE_READ
 from .selectors import notes_for
 from .services import create_note, delete_note
@@ -32,9 +33,8 @@ def notes(request: HubRequest) -> HttpResponse:
 
 @requires(NOTE_READ)
 @require_safe
-def note(request: HubRequest, note_id: int) -> HttpResponse:
-    found = note_for(request.actor, note_id)
-    context = {"note": found, "may_delete": can(request.actor, Need.ADMIN, found)}
+def note(request: HubRequest, note: Note) -> HttpResponse:
+    context = {"note": note, "may_delete": can(request.actor, Need.ADMIN, note)}
     return render(request, "sample/note.html", context)
 
 
@@ -50,6 +50,6 @@ def new_note(request: HubRequest) -> HttpResponse:
 
 @requires(NOTE_ADMIN)
 @require_POST
-def delete(request: HubRequest, note_id: int) -> HttpResponse:
-    delete_note(actor=request.actor, note_id=note_id)
+def delete(request: HubRequest, note: Note) -> HttpResponse:
+    delete_note(actor=request.actor, note_id=note.pk)
     return redirect("/notes")

@@ -36,6 +36,7 @@ class ReposConfig(BanyanApp):
 
         from .converters import RAW_PATHS
         from .navigation import NAVIGATION
+        from .policies import POLICIES
         from .search import RepoSearchProvider
         from .services.delete import purge_deleted
         from .services.downloads import roll_up_downloads
@@ -49,6 +50,7 @@ class ReposConfig(BanyanApp):
 
         return Declaration(
             url_order=UrlOrder.NAMES,
+            policies=POLICIES,
             api_tags=[
                 ApiTag("repos", _("Repositories")),
                 ApiTag(

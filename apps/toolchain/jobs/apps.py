@@ -21,10 +21,12 @@ class JobsConfig(BanyanApp):
     label = "jobs"
 
     def declaration(self) -> Declaration:
+        from .policies import POLICIES
         from .services import forget_streams, reap_expired, resend_waiting
         from .services.renames import delete_namespace_jobs, update_namespace_address
 
         return Declaration(
+            policies=POLICIES,
             api_tags=[
                 ApiTag("jobs", _("Jobs")),
                 ApiTag("receipts", _("Receipts")),

@@ -13,11 +13,13 @@ class AccountsConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .navigation import NAVIGATION
+        from .policies import POLICIES
         from .search import NamespaceSearchProvider
         from .sitemap import ProfilePages
 
         return Declaration(
             url_order=UrlOrder.NAMES,
+            policies=POLICIES,
             api_tags=[
                 ApiTag("people", _("Users")),
                 ApiTag("organisations", _("Organizations")),
