@@ -15,5 +15,6 @@ app.conf.beat_schedule = {
     "roll-up-downloads": {"task": "light.roll_up_downloads", "schedule": 3600.0},
     "collect-leftovers": {"task": "light.collect_leftovers", "schedule": 3600.0},
     "collect-garbage": {"task": "light.collect_garbage", "schedule": crontab(hour=3, minute=17)},
+    "recount-storage": {"task": "light.recount_storage", "schedule": crontab(hour=4, minute=17)},
     "pack-repositories": {"task": "light.pack_repositories", "schedule": 24 * 3600.0},
 }

@@ -8,6 +8,7 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
+from apps.business.usage.services import recount_stored
 from apps.core.idempotency.services import sweep_responses
 from apps.registry.blobs.services import sweep_uploads
 from apps.registry.repos.errors import RepoNotFound
@@ -66,6 +67,15 @@ def collect_large_files() -> None:
             for found in (done.marked, done.removed)
         )
         log.info("garbage.collected", marked=marked, removed=removed)
+
+
+@shared_task(name="light.recount_storage")
+def recount_storage() -> None:
+    """Correct the counts of stored bytes; there should be nothing to correct."""
+    for one in recount_stored():
+        log.warning(
+            "storage.recounted", subject=one.subject, counted=one.counted_bytes, actual=one.actual_bytes
+        )
 
 
 @shared_task(name="light.pack_repository")

@@ -17,9 +17,11 @@ class ReposConfig(AppConfig):
     label = "repos"
 
     def ready(self) -> None:
-        """Register paths and errors with core, and hooks for renamed and removed namespaces."""
+        """Register paths and errors with core, hooks for namespaces, and what counts as stored."""
         from pygit2 import GitError
 
+        from apps.business.usage.gauges import Gauge, register_gauge
+        from apps.business.usage.meters import Meter
         from apps.core.disk_space import register_unexplained
         from apps.core.web.middleware import register_raw_paths
         from apps.users.accounts.hooks import (
@@ -29,6 +31,8 @@ class ReposConfig(AppConfig):
         )
 
         from .converters import RAW_PATHS
+        from .selectors.usage import uploading_bytes
+        from .services.counting import recount_repos
         from .services.namespaces import check_owns_no_repos, follow_namespace, repos_in_namespace
 
         register_raw_paths(RAW_PATHS)
@@ -36,3 +40,4 @@ class ReposConfig(AppConfig):
         on_namespace_renamed(follow_namespace)
         on_namespace_removal(check_owns_no_repos)
         register_deletion_blockers(repos_in_namespace)
+        register_gauge(Gauge(Meter.STORAGE_BYTES, uploading_bytes, recount_repos))

@@ -21,6 +21,7 @@ from ..errors import CommitRefused
 from ..models import Relation, Repo, RepoRelation
 from ..selectors.files import git_of
 from .checks import CARD, WEIGHTS, check_weights
+from .counting import count_regular
 from .large import large_reader
 
 log = structlog.get_logger(__name__)
@@ -80,10 +81,12 @@ def refresh_derived(repo: Repo) -> Repo:
 
 
 def _store(row: Repo, values: dict[str, Any], facts: Facts) -> None:
+    before = row.regular_bytes
     for name, value in values.items():
         setattr(row, name, value)
     Repo.objects.filter(pk=row.pk).update(**values)
     _store_relations(row, facts)
+    count_regular(row, row.regular_bytes - before)
 
 
 def _store_relations(row: Repo, facts: Facts) -> None:

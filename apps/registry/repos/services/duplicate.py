@@ -21,7 +21,8 @@ from ..audit import RepoAction
 from ..models import Repo
 from ..revision_limits import check_expansion
 from ..selectors.files import git_of, git_store, signature_of
-from .create import create_repo
+from .counting import count_repo
+from .create import add_repo
 from .large import link_large
 from .quota import check_quota
 from .ref_updates import after_ref_updates
@@ -51,7 +52,7 @@ def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: b
     hidden = True if is_private is None and (source.is_private or source.gating) else is_private
     settings = {name: source.settings[name] for name in ("sdk",) if name in source.settings}
     with transaction.atomic():
-        repo = create_repo(actor=actor, address=to, is_private=hidden, settings=settings)
+        repo = add_repo(actor, to, hidden, settings)
         try:
             check_quota(repo, source.size_bytes)
             moves = [_copy_head(actor, source, git, head, repo)] if head else []
@@ -59,6 +60,7 @@ def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: b
             git_store().delete(repo.id)
             raise
         record(actor, RepoAction.REPO_DUPLICATED, repo.address, repo=str(repo.id), source=str(source.id))
+        count_repo(repo)
     return after_ref_updates(actor, repo, moves)
 
 
@@ -71,7 +73,7 @@ def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) 
         entry.pointer.oid: entry.pointer.size for entry in git.tree(head, recursive=True) if entry.pointer
     }
     for sha256 in sorted(large):
-        share_object(source.pk, UploadContext(repo.pk, actor.user_id), sha256)
+        share_object(source.pk, UploadContext(repo.pk, actor.user_id), sha256, counted=False)
     link_large(repo, large.items())
     sha = target.write_tree_commit(tree, [], signature_of(actor), f"Duplicate from {source.address.id}")
     move = RefMove(f"refs/heads/{repo.default_branch}", repo.head, sha)

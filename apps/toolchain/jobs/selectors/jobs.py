@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.actor import ANONYMOUS, Actor
 
 from ..access import visible_to
 from ..contracts import JobKind
-from ..models import Job, JobEvent, JobState, Lineage
+from ..models import ACTIVE, Job, JobEvent, JobState, Lineage
 
 ORDER = ("-created_at", "id")
 
@@ -44,3 +44,9 @@ def events_of(job: Job, kind: str = "") -> QuerySet[JobEvent]:
     """Return a job's events; paginate by id."""
     rows = JobEvent.objects.filter(job=job)
     return rows.filter(kind=kind) if kind else rows
+
+
+def active_job_count(namespace_id: int) -> int:
+    """Return the queued and running jobs that a namespace owns or that its person submitted."""
+    rows = Job.objects.filter(Q(namespace=namespace_id) | Q(submitted_by__namespace=namespace_id))
+    return rows.filter(state__in=ACTIVE).count()
