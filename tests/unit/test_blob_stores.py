@@ -6,10 +6,10 @@ import time
 import pytest
 from moto.server import ThreadedMotoServer
 
+from apps.core.objects.local_store import INCOMING, LocalStore
+from apps.core.objects.s3_store import S3Store
+from apps.core.objects.store import blob_key
 from apps.registry.blobs.errors import MissingBytes
-from apps.registry.blobs.local_store import INCOMING, LocalStore
-from apps.registry.blobs.s3_store import S3Store
-from apps.registry.blobs.store import blob_key
 
 DATA = os.urandom(3_000_000)
 KEY = blob_key("ab" * 32)

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.core.objects.store import NO_HEADERS, blob_key, index_key, xorb_key
+from apps.core.objects.stores import object_store
+
 from .contents import blob_blocks, file_blocks
 from .models import RepoObject, Source, Xorb
-from .store import NO_HEADERS, blob_key, index_key, xorb_key
-from .stores import object_store
 from .xet.xorb import index_bytes
 
 DOWNLOAD_SECONDS = 3600

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
+from apps.core.rest.generator import Schema
+
 from . import api, views
 from .api.receipts import well_known_keys
-from .api.schema import Schema
 
 urlpatterns = [
     path("jobs", views.jobs, name="jobs"),

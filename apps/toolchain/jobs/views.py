@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest
+from apps.core.rest.reference import reference
 from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page, page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
 
 from .access import can_cancel, has_access, has_own_access, job_for, receipt_for
-from .api.reference import reference
 from .contracts import translate_message
 from .forms import VerifyForm
 from .keys import current_key

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from apps.core.objects.store import ObjectStore, blob_key, index_key, xorb_key
+
 from ..errors import MissingBytes, WrongBytes
 from ..models import StoredBlob, Xorb
-from ..store import ObjectStore, blob_key, index_key, xorb_key
 from ..xet.errors import MalformedXorb
 from ..xet.hashes import to_text
 from ..xet.xorb import XorbIndex, XorbReader

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from apps.core.objects.stores import object_store
+
 from ..known import forget_known
 from ..models import MultipartUpload, UploadReservation
-from ..stores import object_store
 from .multipart import discard_multipart
 
 UPLOAD_AGE = timedelta(days=2)

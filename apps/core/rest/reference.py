@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 from apps.core.errors import Refusal
 from apps.core.rest.schema import EXAMPLE
 
-from .schema import Generator
+from .generator import Generator
 
 METHODS = ("get", "post", "put", "patch", "delete")
 TAGS = {

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from apps.core.disk_space import check_free_space
+from apps.registry.blobs.errors import MissingBytes
 
-from .errors import MissingBytes
 from .store import BLOCK_BYTES, ObjectStore, ObjectWriter
 
 INCOMING = "incoming"

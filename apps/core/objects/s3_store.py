@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .errors import MissingBytes
+from apps.registry.blobs.errors import MissingBytes
+
 from .s3_parts import PART_BYTES, S3Parts, S3Writer, sweep_parts
 from .store import BLOCK_BYTES, NO_HEADERS, DirectParts, ObjectStore
 
