@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from apps.core.objects.store import blob_key
 from apps.core.objects.stores import object_store
 from apps.registry.blobs.errors import MissingObject
+from apps.registry.blobs.keys import blob_key
 from apps.registry.blobs.models import MultipartUpload, RepoObject, XetFile
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for, objects_for, stored_bytes

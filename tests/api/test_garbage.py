@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from apps.core.objects.store import blob_key, xorb_key
 from apps.core.objects.stores import object_store
 from apps.registry.blobs import generation as generations
+from apps.registry.blobs.keys import blob_key, xorb_key
 from apps.registry.blobs.models import (
     DedupChunk,
     FileXorb,

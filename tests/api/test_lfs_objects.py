@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from apps.core.objects.store import blob_key
 from apps.core.objects.stores import object_store
+from apps.registry.blobs.keys import blob_key
 from apps.registry.blobs.models import MultipartUpload, RepoObject
 from apps.registry.blobs.services import link_objects
 from tests.api.test_lfs_batch import TYPE, post_batch

@@ -8,9 +8,9 @@ import pytest
 from django.core.signals import request_finished
 from django.db import close_old_connections
 
-from apps.core.objects.store import index_key, xorb_key
 from apps.registry.blobs.contents import xorb_index
 from apps.registry.blobs.errors import MissingObject, SizeMismatch
+from apps.registry.blobs.keys import index_key, xorb_key
 from apps.registry.blobs.models import RepoObject, RepoXorb, XetFile, Xorb
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import head_bytes, object_for

@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from apps.registry.repos.previews.rows import format_of, read_rows
-from apps.registry.repos.previews.source import Source, Unreadable, source_of_bytes
+from apps.registry.formats.source import Source, Unreadable, source_of_bytes
+from apps.registry.formats.tables.rows import format_of, read_rows
+from apps.registry.formats.tables.summary import kind_of, sample_of, summaries_of, summarize
+from apps.registry.formats.tables.table import Position
+from apps.registry.formats.tensors import tensors_of
 from apps.registry.repos.previews.splits import split_of
 from apps.registry.repos.previews.suggest import label_column, text_column
-from apps.registry.repos.previews.summary import kind_of, sample_of, summaries_of, summarize
-from apps.registry.repos.previews.table import Position
-from apps.registry.repos.previews.tensors import tensors_of
 from tests.seed import csv_rows, safetensors
 
 FROM_START = Position()

@@ -1,82 +1,42 @@
-"""Objects in an S3-compatible bucket; boto3 is imported only if a bucket is configured."""
+"""Objects in an S3-compatible bucket."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from apps.registry.blobs.errors import MissingBytes
-
-from .s3_parts import PART_BYTES, S3Parts, S3Writer, sweep_parts
+from .errors import MissingBytes
+from .s3_bucket import S3Bucket
+from .s3_parts import S3Parts, S3Writer, sweep_parts
 from .store import BLOCK_BYTES, NO_HEADERS, DirectParts, ObjectStore
 
 
 class S3Store(ObjectStore):
-    """A bucket of objects.
+    """A bucket of objects."""
 
-    spool       local folder for incoming bytes
-    public_url  the endpoint as clients reach it, if it differs from endpoint_url
-    presigned   whether clients download from the bucket directly, and upload parts to it
-    """
-
-    def __init__(
-        self,
-        *,
-        bucket: str,
-        spool: Path,
-        endpoint_url: str | None = None,
-        region: str = "us-east-1",
-        access_key: str = "",
-        secret_key: str = "",
-        public_url: str | None = None,
-        presigned: bool = True,
-    ) -> None:
-        import boto3
-        from boto3.s3.transfer import TransferConfig
-        from botocore.config import Config
-        from botocore.exceptions import ClientError
-
-        self.bucket, self.spool, self.refused = bucket, spool, ClientError
-        self.transfers = TransferConfig(
-            multipart_threshold=PART_BYTES, multipart_chunksize=PART_BYTES, max_concurrency=4
-        )
-        # the newer default checksums break S3-compatible servers
-        config = Config(
-            signature_version="s3v4",
-            s3={"addressing_style": "path"},
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            max_pool_connections=64,
-        )
-        keys = {"aws_access_key_id": access_key or None, "aws_secret_access_key": secret_key or None}
-        make = partial(boto3.session.Session().client, "s3", region_name=region, config=config, **keys)
-        self.client: Any = make(endpoint_url=endpoint_url)
-        self.signer: Any = (
-            (make(endpoint_url=public_url) if public_url else self.client) if presigned else None
-        )
+    def __init__(self, bucket: S3Bucket) -> None:
+        self.bucket = bucket
 
     def writer(self, key: str) -> S3Writer:
-        return S3Writer(self, key)
+        return S3Writer(self.bucket, key)
 
     def make_durable(self, keys: Iterable[str]) -> None:
         """Nothing to do: objects in a bucket are durable."""
 
     def size(self, key: str) -> int | None:
         try:
-            return int(self.client.head_object(Bucket=self.bucket, Key=key)["ContentLength"])
-        except self.refused as error:
+            return int(self.bucket.client.head_object(**self.bucket.place(key))["ContentLength"])
+        except self.bucket.refused as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                 return None
             raise
 
     def _body(self, key: str, start: int, end: int) -> Any:
         try:
-            return self.client.get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}")[
+            return self.bucket.client.get_object(**self.bucket.place(key), Range=f"bytes={start}-{end - 1}")[
                 "Body"
             ]
-        except self.refused as error:
+        except self.bucket.refused as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 416):
                 raise MissingBytes(key) from None
             raise
@@ -115,26 +75,28 @@ class S3Store(ObjectStore):
 
         A span becomes a signed Range header, so the bucket refuses any other range.
         """
-        if self.signer is None:
+        if self.bucket.signer is None:
             return None
-        facts: dict[str, str] = {"Bucket": self.bucket, "Key": key}
+        facts = self.bucket.place(key)
         facts |= {f"Response{name.replace('-', '')}": value for name, value in headers.items()}
         if span:
             facts["Range"] = f"bytes={span[0]}-{span[1]}"
-        url: str = self.signer.generate_presigned_url("get_object", Params=facts, ExpiresIn=seconds)
+        url: str = self.bucket.signer.generate_presigned_url("get_object", Params=facts, ExpiresIn=seconds)
         return url
 
     def direct_parts(self) -> DirectParts | None:
-        return S3Parts(self) if self.signer is not None else None
+        return S3Parts(self.bucket) if self.bucket.signer is not None else None
 
-    def sweep(self, *, older_than_seconds: float) -> int:
-        return sweep_parts(self, older_than_seconds)
+    def sweep(self, *, older_than_seconds: float, folders: Collection[str]) -> int:
+        return sweep_parts(self.bucket, older_than_seconds, folders)
 
     def delete(self, key: str) -> None:
-        self.client.delete_object(Bucket=self.bucket, Key=key)
+        self.bucket.client.delete_object(**self.bucket.place(key))
 
     def keys(self, prefix: str) -> Iterator[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"{prefix}/")
+        pages = self.bucket.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket.name, Prefix=f"{prefix}/"
+        )
         for page in pages:
             for row in page.get("Contents", ()):
                 yield row["Key"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from apps.core.objects.store import blob_key, index_key, xorb_key
+from apps.core.objects.errors import MissingBytes
 from apps.core.objects.stores import object_store
 
-from .errors import MissingBytes
+from .keys import blob_key, index_key, xorb_key
 from .xet.reconstruct import RUN_CHUNKS, TermList, rebuild
 from .xet.xorb import CHUNKS_LIMIT, XorbIndex, index_bytes
 

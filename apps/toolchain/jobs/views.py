@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest
-from apps.core.rest.reference import reference
 from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page, page_by_cursor
@@ -192,10 +191,3 @@ def _verify(form: VerifyForm) -> Verification:
     except UnreadableReceipt as error:
         return Verification(False, error.args[0])
     return check(form.receipt_bytes(), keys)
-
-
-@requires(PUBLIC)
-@require_GET
-def api_docs(request: HubRequest) -> HttpResponse:
-    """The reference of the REST API."""
-    return render(request, "toolchain/jobs/api_docs.html", {"reference": reference()})

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Unavailable
+from apps.core.objects.errors import WrongBytes
 from apps.core.objects.pipeline import Sha256Stage
-from apps.core.objects.store import blob_key
 from apps.core.objects.stores import object_store
 from apps.core.web.http import release_connection
 
-from ..errors import WrongBytes
+from ..keys import blob_key
 from ..models import RepoObject, Source
 from .links import add_links, revive_blob, touch_blob
 from .reservations import reserve_bytes

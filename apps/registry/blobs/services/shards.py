@@ -11,13 +11,13 @@ from django.conf import settings
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from apps.core.objects.errors import WrongBytes
 from apps.core.objects.pipeline import BackgroundStage, Sha256Stage
-from apps.core.objects.store import index_key, xorb_key
 from apps.core.objects.stores import object_store
 from apps.core.web.http import release_connection
 
 from ..contents import file_blocks, xorb_index
-from ..errors import WrongBytes
+from ..keys import index_key, xorb_key
 from ..known import known_xorbs
 from ..models import KnownXorb, RepoObject, XetFile, Xorb
 from ..xet.errors import MalformedShard

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BadRequest, Unavailable
 from apps.core.objects.pipeline import BackgroundStage
-from apps.core.objects.store import ObjectWriter, index_key, xorb_key
+from apps.core.objects.store import ObjectWriter
 from apps.core.objects.stores import object_store
 from apps.core.web.http import release_connection
 
+from ..keys import index_key, xorb_key
 from ..known import known_xorbs, remember_sent
 from ..models import RepoXorb, Xorb
 from ..readers import is_complete

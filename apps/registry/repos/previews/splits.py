@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from apps.registry.formats.tables.rows import format_of
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.gitstore.attributes import Pattern
-
-from .rows import format_of
 
 WALK_LIMIT, FILES_LIMIT, SUBSETS_LIMIT, PATTERN_LIMIT = 20_000, 2_000, 100, 300
 DEFAULT = "default"

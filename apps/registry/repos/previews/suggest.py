@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from apps.registry.formats.tables.summary import Summary
 from apps.toolchain.jobs.contracts import Recipe
 
 from .splits import DEFAULT
-from .summary import Summary
 from .viewer import View
 
 TEXT_NAMES = (

@@ -10,14 +10,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, Refusal
+from apps.registry.formats.source import Source, Unreadable
+from apps.registry.formats.tables.rows import format_of, read_rows
+from apps.registry.formats.tables.summary import Summary, summaries_of
+from apps.registry.formats.tables.table import Position, Table
 from apps.registry.gitstore import Entry, GitRepo
 
 from ..models import Repo
-from .rows import format_of, read_rows
-from .source import Source, Unreadable, source_of
+from .sources import source_of
 from .splits import Split, splits_of
-from .summary import Summary, summaries_of
-from .table import Position, Table
 
 PAGE_ROWS, FIRST_ROWS = 50, 8
 SHORT_CHARACTERS, FULL_CHARACTERS = 280, 20_000
