@@ -30,11 +30,12 @@ def check_limit(namespace_id: int, meter: Meter, requested: int, *, counted: int
 def over_limit(meter: Meter, *, limit: int, used: int, requested: int) -> OverQuota:
     """Return the refusal, with figures and what to do about it."""
     figures = {"limit": limit, "used": used, "requested": requested}
-    message = _("%(meter)s limit reached: %(used)s of %(limit)s used, %(requested)s more requested.") % {
+    reason = _("%(meter)s limit reached: %(used)s of %(limit)s used, %(requested)s more requested.") % {
         "meter": meter.label,
         **{name: _to_words(meter, value) for name, value in figures.items()},
     }
-    return OverQuota(f"{message} {_advice(meter)}", meter=meter.value, unit=meter.unit, **figures)
+    message = _("%(reason)s %(advice)s") % {"reason": reason, "advice": _advice(meter)}
+    return OverQuota(message, meter=meter.value, unit=meter.unit, **figures)
 
 
 def _to_words(meter: Meter, value: int) -> str:
