@@ -35,7 +35,7 @@ def over_limit(meter: Meter, *, limit: int, used: int, requested: int) -> OverQu
         **{name: _to_words(meter, value) for name, value in figures.items()},
     }
     message = _("%(reason)s %(advice)s") % {"reason": reason, "advice": _advice(meter)}
-    return OverQuota(message, meter=meter.value, unit=meter.unit, **figures)
+    return OverQuota(message, meter=meter.value, unit=meter.unit, limit=limit, used=used, requested=requested)
 
 
 def _to_words(meter: Meter, value: int) -> str:
