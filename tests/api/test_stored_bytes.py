@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.business.usage.meters import Meter
 from apps.business.usage.models import StoredItem, StoredTotal
-from apps.business.usage.selectors import stored_total
+from apps.business.usage.selectors import stored_totals
 from apps.business.usage.services import recount_stored, set_limit
 from apps.core.errors import OverQuota
 from apps.registry.blobs.models import RepoObject
@@ -50,6 +50,10 @@ def counted(person) -> int:
     """Return what a person stores; it must be what a recount would find."""
     assert recount_stored(dry_run=True) == []
     return stored_total(person.user.namespace_id)
+
+
+def stored_total(namespace_id: int) -> int:
+    return stored_totals([namespace_id]).get(namespace_id, 0)
 
 
 def upload(person, repo, data: bytes) -> None:

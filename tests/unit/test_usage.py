@@ -9,13 +9,13 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.business.usage import gauges
-from apps.business.usage.apps import warn_of_zero
-from apps.business.usage.gauges import Gauge
+from apps.business.usage import selectors
+from apps.business.usage.checks import warn_of_zero
 from apps.business.usage.meters import Meter
 from apps.business.usage.models import Limit, LimitSource, UsageEvent
 from apps.business.usage.selectors import limit_for, usage_now, usage_of_events, usage_total
 from apps.business.usage.services import check_limit, record_usage, remove_limit, set_limit
+from apps.core.declaration import Declaration, Gauge
 from apps.core.errors import OverQuota
 from apps.users.accounts.models import Avatar
 
@@ -117,13 +117,15 @@ def test_the_setting_for_people_does_not_limit_organizations(cast, settings):
 
 def test_gauges_of_a_meter_are_added_up(cast, monkeypatch):
     namespace = cast.owner.user.namespace_id
-    before = usage_now(namespace, Meter.STORAGE_BYTES)
-    monkeypatch.setattr(gauges, "_gauges", list(gauges._gauges))
+    gauges = [
+        Gauge("storage_bytes", lambda ids: dict.fromkeys(ids, 70)),
+        Gauge("storage_bytes", lambda ids: {namespace: 5}),
+        Gauge("storage_bytes", lambda ids: {}),
+        Gauge("active_jobs", lambda ids: dict.fromkeys(ids, 1000)),
+    ]
+    monkeypatch.setattr(selectors, "declared", lambda: Declaration(gauges=gauges))
 
-    gauges.register_gauge(Gauge(Meter.STORAGE_BYTES, lambda one: 70 if one == namespace else 0))
-    gauges.register_gauge(Gauge(Meter.ACTIVE_JOBS, lambda one: 1000))
-
-    assert usage_now(namespace, Meter.STORAGE_BYTES) == before + 70
+    assert usage_now(namespace, Meter.STORAGE_BYTES) == 75
 
 
 def test_an_avatar_counts_as_stored(cast):

@@ -11,9 +11,9 @@ from django.db.models import Sum
 from django.db.models.functions import Length
 from django.utils import timezone
 
+from apps.core.declaration import declared
 from apps.users.accounts.models import Avatar, Namespace, NamespaceKind
 
-from .gauges import gauges_of
 from .meters import Meter
 from .models import Limit, LimitSource, StoredItem, StoredTotal, UsageEvent
 
@@ -72,7 +72,8 @@ def _site_limit(namespace_id: int, meter: Meter) -> int | None:
 def usage_now(namespace_id: int, meter: Meter) -> int:
     """Return what counts against a limit: the sum of the meter's gauges, or this month's usage."""
     if meter.is_gauge:
-        return sum(gauge.measure(namespace_id) for gauge in gauges_of(meter))
+        gauges = [gauge for gauge in declared().gauges if gauge.meter == meter]
+        return sum(gauge.measure([namespace_id]).get(namespace_id, 0) for gauge in gauges)
     return usage_total(namespace_id, meter)
 
 
@@ -80,10 +81,10 @@ def quota_of(namespace_id: int, meter: Meter) -> Quota:
     return Quota(usage_now(namespace_id, meter), limit_for(namespace_id, meter))
 
 
-def stored_total(namespace_id: int) -> int:
-    """Return the bytes of all things that a namespace stores, without uploads in flight."""
-    found = StoredTotal.objects.filter(pk=namespace_id).values_list("size_bytes", flat=True).first()
-    return max(0, found or 0)
+def stored_totals(namespace_ids: Collection[int]) -> dict[int, int]:
+    """Return namespace id -> bytes of all things that it stores, without uploads in flight."""
+    rows = StoredTotal.objects.filter(pk__in=namespace_ids).values_list("pk", "size_bytes")
+    return {namespace_id: max(0, size) for namespace_id, size in rows}
 
 
 def stored_sizes(source: str, keys: Iterable[object]) -> dict[str, int]:
@@ -92,6 +93,6 @@ def stored_sizes(source: str, keys: Iterable[object]) -> dict[str, int]:
     return dict(rows.values_list("key", "size_bytes"))
 
 
-def avatar_bytes(namespace_id: int) -> int:
-    sizes = Avatar.objects.filter(namespace_id=namespace_id).values_list(Length("image"), flat=True)
-    return sum(sizes)
+def avatar_bytes(namespace_ids: Collection[int]) -> dict[int, int]:
+    rows = Avatar.objects.filter(namespace_id__in=namespace_ids)
+    return dict(rows.values_list("namespace_id", Length("image")))

@@ -8,16 +8,21 @@ transaction ends: update it at the end.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 
-from ..gauges import Correction, recounts
+from apps.core.declaration import declared
+
 from ..meters import Meter
 from ..models import StoredItem, StoredTotal
 from ..selectors import limit_for
 from .limits import over_limit
+
+log = structlog.get_logger(__name__)
 
 
 def lock_item(source: str, key: object) -> StoredItem:
@@ -86,12 +91,35 @@ def _check_total(namespace_id: int, total: int, change: int) -> None:
         raise over_limit(Meter.STORAGE_BYTES, limit=limit, used=max(0, total - change), requested=change)
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A count of stored bytes that was wrong.
+
+    subject  what is counted, such as the address of a repository or the name of a namespace
+    """
+
+    subject: str
+    counted_bytes: int
+    actual_bytes: int
+
+
+def correct_stored() -> int:
+    """Correct the counts of stored bytes and return how many were wrong; there should be none."""
+    found = recount_stored()
+    for one in found:
+        log.warning(
+            "storage.recounted", subject=one.subject, counted=one.counted_bytes, actual=one.actual_bytes
+        )
+    return len(found)
+
+
 def recount_stored(*, dry_run: bool = False) -> list[Correction]:
     """Compare every count with what is stored, correct what differs, and return it. The site keeps running.
 
     dry_run  change nothing
     """
-    found = [correction for recount in recounts() for correction in recount(dry_run)]
+    recounts = [gauge.recount for gauge in declared().gauges if gauge.recount]
+    found: list[Correction] = [correction for recount in recounts for correction in recount(dry_run)]
     return found + _recount_totals(dry_run)
 
 

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.business.usage.gauges import Correction
 from apps.business.usage.models import StoredItem
-from apps.business.usage.services import drop_item, grow_item, store_item
+from apps.business.usage.services import Correction, drop_item, grow_item, store_item
 from apps.registry.blobs.models import STORED_SOURCE
 from apps.registry.blobs.selectors import stored_bytes, stored_bytes_by_repo
 from apps.registry.blobs.services.counting import lock_count

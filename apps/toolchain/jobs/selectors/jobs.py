@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -46,7 +47,9 @@ def events_of(job: Job, kind: str = "") -> QuerySet[JobEvent]:
     return rows.filter(kind=kind) if kind else rows
 
 
-def active_job_count(namespace_id: int) -> int:
-    """Return the queued and running jobs that a namespace owns or that its person submitted."""
-    rows = Job.objects.filter(Q(namespace=namespace_id) | Q(submitted_by__namespace=namespace_id))
-    return rows.filter(state__in=ACTIVE).count()
+def active_job_counts(namespace_ids: Collection[int]) -> dict[int, int]:
+    """Return namespace id -> queued and running jobs that it owns or that its person submitted."""
+    active = Job.objects.filter(state__in=ACTIVE)
+    return {
+        one: active.filter(Q(namespace=one) | Q(submitted_by__namespace=one)).count() for one in namespace_ids
+    }
