@@ -193,6 +193,19 @@ def test_a_duplicate_counts_for_its_owner_as_a_whole(cast, repo):
     assert counted(cast.stranger) == 5000 + Repo.objects.get(pk=copy.pk).regular_bytes
 
 
+def test_a_duplicate_beyond_the_limit_leaves_nothing(cast, repo):
+    put(cast.owner, repo, "one.bin", ONE)
+    Repo.objects.filter(pk=repo.pk).update(size_bytes=0)
+    set_limit(cast.stranger.user.namespace_id, Meter.STORAGE_BYTES, 5000)
+    to = Address(RepoKind.MODEL, "stranger", "copy")
+
+    with pytest.raises(OverQuota):
+        duplicate_repo(actor=cast.stranger.actor, address=repo.address, to=to)
+
+    assert Repo.objects.count() == 1
+    assert counted(cast.stranger) == 0
+
+
 def test_shared_files_count_in_both_repositories(cast, repo):
     put(cast.owner, repo, "one.bin", ONE)
     other = a_repo(cast.owner, "other")

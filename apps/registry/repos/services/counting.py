@@ -17,10 +17,13 @@ from ..models import Repo
 BATCH = 500
 
 
-def count_repo(repo: Repo) -> None:
-    """Count a locked or new repository as a whole, at the end of a transaction."""
+def count_repo(repo: Repo, *, within_limit: bool = False) -> None:
+    """Count a locked or new repository as a whole, at the end of a transaction.
+
+    raises  OverQuota if it must stay within the limit of its owner and does not
+    """
     item = lock_count(repo.pk)
-    store_item(item, namespace_id=_owner_id(repo), size_bytes=_actual_bytes(repo))
+    store_item(item, namespace_id=_owner_id(repo), size_bytes=_actual_bytes(repo), within_limit=within_limit)
 
 
 def count_owner(repo: Repo) -> None:

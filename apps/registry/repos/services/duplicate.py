@@ -56,11 +56,11 @@ def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: b
         try:
             check_quota(repo, source.size_bytes)
             moves = [_copy_head(actor, source, git, head, repo)] if head else []
+            count_repo(repo, within_limit=True)
         except BaseException:
             git_store().delete(repo.id)
             raise
         record(actor, RepoAction.REPO_DUPLICATED, repo.address, repo=str(repo.id), source=str(source.id))
-        count_repo(repo)
     return after_ref_updates(actor, repo, moves)
 
 
