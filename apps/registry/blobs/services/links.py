@@ -95,13 +95,11 @@ def add_links(repo_key: UUID, rows: Collection[RepoObject], *, counted: bool = T
     counted  False if the caller counts the repository as a whole
     raises   OverQuota if the owner would store more than the limit
     """
-    sha256s = [row.sha256 for row in rows]
-    links = RepoObject.objects.filter(repo_key=repo_key, sha256__in=sha256s)
-    if links.count() == len(sha256s):
-        revive_objects(repo_key, sha256s)
-        return
+    # first the lock: whoever unlinks takes it as well, so what is linked now stays
     item = lock_count(repo_key)
+    sha256s = [row.sha256 for row in rows]
     revive_objects(repo_key, sha256s)
+    links = RepoObject.objects.filter(repo_key=repo_key, sha256__in=sha256s)
     held = set(links.values_list("sha256", flat=True))
     added = [row for row in rows if row.sha256 not in held]
     RepoObject.objects.bulk_create(added, batch_size=500)
@@ -132,6 +130,9 @@ def share_object(
     )
     if found is None or (xet_hash is not None and xet_hash != found.file_id):
         raise MissingObject("The source repository has no such file.", sha256=sha256)
+    if source == context.repo_key:
+        revive_objects(source, [sha256])
+        return
     if found.source == Source.LFS:
         touch_blob(sha256, found.size)
     row = RepoObject(
