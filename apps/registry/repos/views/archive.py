@@ -10,6 +10,7 @@ from apps.core.errors import NotFound
 from apps.core.web.http import HubRequest
 
 from ..models import Repo
+from ..policies import REPO_READ
 from ..previews.archive import check_complete, tar_of
 from ..revision_limits import check_expansion
 from ..selectors import git_of
@@ -18,7 +19,7 @@ from .repo_page import repo_page
 SUFFIX = ".tar"
 
 
-@repo_page()  # type: ignore[arg-type]
+@repo_page(REPO_READ)  # type: ignore[arg-type]
 @require_safe
 def archive(request: HubRequest, repo: Repo, path: str) -> StreamingHttpResponse:
     """Stream a tar of all files of a revision, large files included."""

@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from apps.core.actor import Need
 from apps.core.errors import NotFound, OverQuota, TooLarge
 from apps.core.web.actions import post_response
 from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
@@ -23,6 +22,7 @@ from ..forms import DeleteFileForm, FileForm
 from ..forms.files import CommitFields
 from ..links import Links
 from ..models import Repo
+from ..policies import REPO_WRITE
 from ..previews.file import is_text
 from ..selectors import git_of
 from ..selectors.files import EDIT_LIMIT_BYTES
@@ -47,7 +47,7 @@ def branch_head(repo: Repo, revision: str) -> str | None:
 
 
 @takes_body(EDIT_FORM_LIMIT_BYTES)
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_http_methods(["GET", "POST"])
 def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """Create a text file; `?name=` suggests a name, README.md starts with a card template."""
@@ -69,7 +69,7 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
 
 
 @takes_body(EDIT_FORM_LIMIT_BYTES)
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_http_methods(["GET", "POST"])
 def edit_file(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
     """Edit a text file; changing the path renames it."""
@@ -86,7 +86,7 @@ def edit_file(request: HubRequest, repo: Repo, revision: str, path: str) -> Http
     )
 
 
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_http_methods(["GET", "POST"])
 def delete_file(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
     """Delete a file or folder after confirmation."""

@@ -13,7 +13,6 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest, Unauthenticated
 from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri
 from apps.core.web.http import HubRequest
@@ -26,6 +25,7 @@ from ..addresses import RepoKind
 from ..kinds import labels_of
 from ..links import Links
 from ..models import Repo
+from ..policies import REPO_SEE
 from ..previews.history import history_of
 from ..selectors import git_of
 from ..selectors.lists import ORDERS, list_repos
@@ -74,14 +74,14 @@ def _url_with(place: str, /, **query: str) -> str:
 
 
 @with_basic_challenge
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def commits_atom(request: HubRequest, repo: Repo) -> HttpResponse:
     return _commits(request, repo, FeedForm.ATOM)
 
 
 @with_basic_challenge
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def commits_json(request: HubRequest, repo: Repo) -> HttpResponse:
     return _commits(request, repo, FeedForm.JSON)

@@ -9,7 +9,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.cache import CachedValue
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
@@ -18,6 +17,7 @@ from apps.registry.gitstore import CommitInfo, GitRepo, TooSlow
 from ..errors import EntryNotFound, RevisionNotFound
 from ..links import Links
 from ..models import Repo
+from ..policies import REPO_READ, REPO_SEE
 from ..previews.blame import PAGE_LINES, blame_of
 from ..previews.file import LINK_MODE, TENSORS_SHOWN, TEXT_LIMIT_BYTES, is_text, preview_of
 from ..previews.listing import last_commits, listing_of
@@ -110,7 +110,7 @@ def _hrefs(links: Links, path: str, word: str) -> dict[str, str]:
     }
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """List a folder; an empty repository has an empty default branch."""
@@ -145,7 +145,7 @@ def _last_commit(git: GitRepo, sha: str, path: str) -> CommitInfo:
     return git.commit(found[path][0]) if path in found else git.commit(sha)
 
 
-@repo_page()
+@repo_page(REPO_READ)
 @require_safe
 def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
     """Show a file; `?as=` selects the preview, `?at=` and `?line=` the position."""
@@ -182,7 +182,7 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
     return render(request, "registry/blob.html", facts)
 
 
-@repo_page()
+@repo_page(REPO_READ)
 @require_safe
 def blame(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
     """Show author and commit of each line of a text file, from `?line=` on."""

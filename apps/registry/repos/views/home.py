@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.text.formatting import parameter_count
 from apps.core.web.http import HubRequest
 from apps.toolchain.jobs.presenters import score_rows
@@ -18,6 +17,7 @@ from apps.toolchain.jobs.selectors import receipts_for
 
 from ..addresses import RepoKind
 from ..models import Repo
+from ..policies import REPO_SEE
 from ..previews.card import CARD, card_of
 from ..previews.viewer import first_rows
 from ..selectors import git_of
@@ -29,7 +29,7 @@ from .usage_lines import endpoint_line, usage_lines
 SCORES_SHOWN, DESCENDANTS_SHOWN = 3, 5
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def home(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show the card, for a dataset below its first rows."""

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 from apps.core.errors import Refusal
 from apps.core.text.storable import is_storable
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import SIGNED_IN
 from apps.toolchain.jobs.contracts import JobKind, Recipe, recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 
@@ -21,6 +20,7 @@ from ..addresses import Address, RepoKind
 from ..errors import EntryNotFound, RepoNotFound, RevisionNotFound
 from ..forms import OrderForm
 from ..models import Repo
+from ..policies import REPO_ORDER
 from ..previews.suggest import suggested_params
 from ..previews.viewer import View, first_rows
 from ..selectors import git_of
@@ -32,19 +32,16 @@ SUGGESTED_DATASETS = 12
 WORDS = {JobKind.FINE_TUNE: "fine-tune", JobKind.EVALUATE: "evaluate"}
 
 
-@repo_page()
+@repo_page(REPO_ORDER)
 @require_http_methods(["GET", "POST"])
 def fine_tune(request: HubRequest, repo: Repo) -> HttpResponse:
     return _launch(request, repo, JobKind.FINE_TUNE)
 
 
-@repo_page()
+@repo_page(REPO_ORDER)
 @require_http_methods(["GET", "POST"])
 def evaluate(request: HubRequest, repo: Repo) -> HttpResponse:
     return _launch(request, repo, JobKind.EVALUATE)
-
-
-fine_tune.policy = evaluate.policy = SIGNED_IN  # type: ignore[attr-defined]
 
 
 def _launch(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.actor import Need
 from apps.core.errors import Forbidden
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
@@ -21,6 +20,7 @@ from ..forms.access import OPEN, GatingForm
 from ..forms.refs import ProtectionForm
 from ..models import Repo
 from ..names import BadName
+from ..policies import REPO_ADMIN
 from ..services.delete import GRACE, delete_repo
 from ..services.protection import protection_of, set_protection
 from ..services.rename import rename_repo
@@ -51,13 +51,13 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
     )
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_safe
 def settings(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def visibility(request: HubRequest, repo: Repo) -> HttpResponse:
     form = VisibilityForm(request.POST)
@@ -70,7 +70,7 @@ def visibility(request: HubRequest, repo: Repo) -> HttpResponse:
     return post_response(request, _url(repo), message)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def rename(request: HubRequest, repo: Repo) -> HttpResponse:
     form = RenameForm(request.POST)
@@ -83,7 +83,7 @@ def rename(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, rename_form=form, status=422)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
     """Transfer a repository to another owner after its name is typed."""
@@ -99,7 +99,7 @@ def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, transfer_form=form, status=422)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def protection(request: HubRequest, repo: Repo) -> HttpResponse:
     form = ProtectionForm(request.POST)
@@ -111,7 +111,7 @@ def protection(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, protection_form=form, status=422)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def delete(request: HubRequest, repo: Repo) -> HttpResponse:
     form = DeleteRepoForm(request.POST, expected=repo.address.id)

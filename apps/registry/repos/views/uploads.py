@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from apps.core.actor import Need
 from apps.core.errors import TooLarge
 from apps.core.web.actions import post_response
 from apps.core.web.bodies import takes_body
@@ -23,6 +22,7 @@ from ..errors import BranchMoved
 from ..forms import UploadForm
 from ..links import Links
 from ..models import Repo
+from ..policies import REPO_WRITE
 from ..selectors import git_of
 from ..services.upload import ReceivedFile, upload_files
 from .editing import FORM_REFUSALS, branch_head
@@ -33,7 +33,7 @@ from .spool import SpooledUpload, SpoolHandler
 
 @csrf_exempt
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_http_methods(["GET", "POST"])
 def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """Upload files; the body is read only after permission, size and target are checked."""

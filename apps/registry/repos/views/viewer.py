@@ -14,12 +14,13 @@ from apps.core.web.http import HubRequest
 from ..addresses import RepoKind
 from ..errors import EntryNotFound
 from ..models import Repo
+from ..policies import REPO_READ
 from ..previews.viewer import View, open_view
 from ..selectors import git_of
 from .repo_page import head_facts, repo_page
 
 
-@repo_page()
+@repo_page(REPO_READ)
 @require_safe
 def viewer(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show rows of a dataset; the query has subset, split, file, at (a position) and revision."""
