@@ -1,6 +1,16 @@
 """Core: the library below every domain; it knows no product noun."""
 
-from apps.core.declaration import HOUR, BanyanApp, Declaration, ErrorRenderer, PeriodicTask, RateLimit
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.declaration import (
+    HOUR,
+    BanyanApp,
+    Declaration,
+    ErrorRenderer,
+    PeriodicTask,
+    RateLimit,
+    SitePage,
+)
 
 
 class CoreConfig(BanyanApp):
@@ -10,14 +20,20 @@ class CoreConfig(BanyanApp):
         from apps.core.objects.direct_uploads import UPLOADS
         from apps.core.objects.services import collect_on_schedule
         from apps.core.rest.problems import render_problem
+        from apps.core.web.metrics_view import METRICS
+        from apps.core.web.policies import POLICIES
 
         return Declaration(
+            policies=[*POLICIES, METRICS],
             error_renderers=[ErrorRenderer("v1", is_v1_path, render_problem)],
             rate_limits=[RateLimit("api", is_api_path)],
             cross_origin_paths=[is_api_path],
             object_folders=[UPLOADS],
             periodic_tasks=[
                 PeriodicTask(name="collect_orphans", task=collect_on_schedule, schedule=6 * HOUR)
+            ],
+            site_pages=[
+                SitePage(_("Metrics"), "/metrics", icon="chart", about=_("Counters for Prometheus")),
             ],
         )
 
