@@ -65,7 +65,7 @@ def _migrate(source: ObjectStore, target: ObjectStore, key: str, done: Outcome) 
         done.present += 1
         return
     try:
-        _copy(source, target, key, size)
+        copy_object(source, target, key, size)
     except (WrongBytes, MalformedXorb, MissingBytes):
         done.broken.append(key)
         return
@@ -73,7 +73,7 @@ def _migrate(source: ObjectStore, target: ObjectStore, key: str, done: Outcome) 
     done.copied_bytes += size
 
 
-def _copy(source: ObjectStore, target: ObjectStore, key: str, size: int) -> None:
+def copy_object(source: ObjectStore, target: ObjectStore, key: str, size: int) -> None:
     """Copy an object and verify it before it becomes visible in the target.
 
     raises  WrongBytes, MalformedXorb, MissingBytes
@@ -150,7 +150,7 @@ def check_objects(store: ObjectStore, *, deep: bool, report: Report = lambda lin
     """
     done = Outcome()
     for key, size in _expected_objects():
-        if _is_intact(store, key, size, deep):
+        if is_intact(store, key, size, deep=deep):
             done.present += 1
         else:
             done.broken.append(key)
@@ -173,7 +173,8 @@ def _expected_objects() -> Iterator[tuple[str, int]]:
         yield xorb_key(hash), size
 
 
-def _is_intact(store: ObjectStore, key: str, size: int, deep: bool) -> bool:
+def is_intact(store: ObjectStore, key: str, size: int, *, deep: bool) -> bool:
+    """Return whether an object is stored with its size and, if `deep`, with the bytes of its name."""
     if store.size(key) != size or (key.startswith("xorbs/") and not store.has(f"{key}{INDEX}")):
         return False
     if not deep:
