@@ -13,10 +13,11 @@ import numpy
 import pytest
 import requests
 from huggingface_hub import HfApi
+from huggingface_hub.utils import disable_progress_bars
 
 from apps.toolchain.jobs.verify import check, read_keys
 from tests.api.buckets import Bucket, bucket_server
-from tests.conftest import ROOT
+from tests.conftest import ROOT, wait_until
 from tests.system.local_stack import TestStack
 
 pytestmark = pytest.mark.slow
@@ -25,10 +26,10 @@ FILL = """
 import io, json
 from PIL import Image
 from apps.toolchain.jobs.services import record_result
-from apps.users.accounts.services import set_avatar
+from apps.users.accounts.services.avatars import set_avatar
 from tests.job_makers import a_claim, a_job, a_result, an_event, key_actor, report
 from tests.makers import a_person, a_token
-ada, staff = a_person("ada"), a_person("staff", is_staff=True)
+ada, staff = a_person("ada"), a_person("warden", is_staff=True)
 picture = io.BytesIO()
 Image.new("RGB", (64, 64), "teal").save(picture, "PNG")
 set_avatar(actor=ada.actor, name="ada", data=picture.getvalue())
@@ -72,7 +73,7 @@ class Writer(Thread):
 
     def run(self):
         while not self.is_done.is_set():
-            data = os.urandom(2_000_000) if len(self.commits) % 4 == 0 else os.urandom(500)
+            data = os.urandom(2_000_000) if len(self.commits) % 4 == 0 else os.urandom(250).hex().encode()
             name = f"{len(self.commits)}.{'bin' if len(data) > 500 else 'txt'}"
             done = self.api.upload_file(path_or_fileobj=data, path_in_repo=name, repo_id="ada/busy")
             self.commits.append(done.oid)
@@ -113,6 +114,7 @@ def played(tmp_path_factory):
     """Back up a site with objects on disk and in a bucket: once at rest, once while somebody writes."""
     base = tmp_path_factory.mktemp("backup")
     base.chmod(0o711)
+    disable_progress_bars()
     with bucket_server() as url:
         bucket = Bucket(url)
         stack = TestStack(
@@ -136,7 +138,7 @@ def played(tmp_path_factory):
         stack.manage("backup", str(base / "left"), "--leave-bucket")
         writer = Writer(api)
         writer.start()
-        stack.shell("print()")  # some seconds of writing
+        wait_until(lambda: len(writer.commits) > 4, what="some commits")
         before = list(writer.commits)
         stack.manage("backup", str(base / "whole"), "--copy")
         writer.is_done.set()
