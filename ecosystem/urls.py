@@ -14,6 +14,7 @@ from . import errors, health
 APPS = [
     "ecosystem.pages",
     "apps.core.search",
+    "apps.core.rest",
     "apps.toolchain.jobs",
     "apps.registry.protocols.xet",
     "apps.registry.protocols.lfs",

@@ -27,3 +27,13 @@ def has_id(page: str, name: str) -> bool:
 def is_empty(page: str) -> bool:
     """Return whether the page shows the empty-state component."""
     return 'class="empty"' in page
+
+
+def values_of(page: str) -> dict[str, str]:
+    """Return the initial values of a job form."""
+    inputs = dict(re.findall(r'<input[^>]*?name="(\w+)"[^>]*?value="([^"]*)"', page))
+    inputs |= {
+        name: value for value, name in re.findall(r'<input[^>]*?value="([^"]*)"[^>]*?name="(\w+)"', page)
+    }
+    selects = re.findall(r'<select[^>]*name="(\w+)".*?<option value="(\w*)" selected', page, re.DOTALL)
+    return {**inputs, **dict(selects)}

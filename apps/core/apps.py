@@ -1,20 +1,22 @@
 """Core: the library below every domain; it knows no product noun."""
 
-from django.apps import AppConfig
+from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer
 
 
-class CoreConfig(AppConfig):
+class CoreConfig(BanyanApp):
     name = "apps.core"
+
+    def declaration(self) -> Declaration:
+        from apps.core.rest.problems import render_problem
+
+        return Declaration(error_renderers=[ErrorRenderer("v1", is_v1_path, render_problem)])
 
     def ready(self) -> None:
         from corsheaders.signals import check_request_enabled
 
-        from apps.core.rest.problems import render_problem
         from apps.core.web.cors import allow_cross_origin, is_cross_origin_allowed
-        from apps.core.web.error_renderers import register_error_renderer
         from apps.core.web.rate_limits import register_resource
 
-        register_error_renderer("v1", matches=is_v1_path, render=render_problem)
         register_resource("api", matches=is_api_path)
         allow_cross_origin(is_api_path)
         check_request_enabled.connect(is_cross_origin_allowed, dispatch_uid="core.cors")

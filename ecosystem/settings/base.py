@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "apps.users.accounts",
     "apps.business.usage",
     "apps.toolchain.jobs",
+    "apps.registry.formats",
     "apps.registry.blobs",
     "apps.registry.repos",
     "apps.registry.protocols",

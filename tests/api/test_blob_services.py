@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from apps.core.objects.stores import object_store
 from apps.registry.blobs.errors import MissingObject
+from apps.registry.blobs.keys import blob_key
 from apps.registry.blobs.models import MultipartUpload, RepoObject, XetFile
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for, objects_for, stored_bytes
@@ -21,8 +23,6 @@ from apps.registry.blobs.services import (
     sweep_uploads,
     unlink_repo,
 )
-from apps.registry.blobs.store import blob_key
-from apps.registry.blobs.stores import object_store
 from tests.xet_samples import noise_bytes
 
 DATA = noise_bytes(250_000)

@@ -12,7 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from apps.core.objects.stores import object_store
 from apps.registry.blobs import generation as generations
+from apps.registry.blobs.keys import blob_key, xorb_key
 from apps.registry.blobs.models import (
     DedupChunk,
     FileXorb,
@@ -33,8 +35,6 @@ from apps.registry.blobs.services import (
     store_part,
     store_xorb,
 )
-from apps.registry.blobs.store import blob_key, xorb_key
-from apps.registry.blobs.stores import object_store
 from apps.registry.gitstore.retained_refs import delete_retained, expired_refs
 from apps.registry.repos.errors import NameTaken, RepoNotFound
 from apps.registry.repos.models import Repo

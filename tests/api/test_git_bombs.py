@@ -13,12 +13,12 @@ import pygit2
 import pytest
 import requests
 
+from apps.registry.formats.diffs import notebooks
+from apps.registry.formats.diffs.notebooks import cells_between
 from apps.registry.gitstore import Copy, TooManyFiles
 from apps.registry.gitstore.dates import FIRST, LAST, commit_date
 from apps.registry.gitstore.expansion import MOST, Expansions
 from apps.registry.gitstore.large import all_ref_tips, large_history, reachable_large
-from apps.registry.repos.previews.diffs import notebooks
-from apps.registry.repos.previews.diffs.notebooks import cells_between
 from apps.registry.repos.previews.text import PAGE_CHARACTERS, PAGE_LINES, text_page
 from apps.registry.repos.revision_limits import check_expansion
 from apps.registry.repos.selectors.files import git_of

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
+from apps.core.objects.stores import object_store
+from apps.registry.blobs.keys import blob_key
 from apps.registry.blobs.models import MultipartUpload, RepoObject
 from apps.registry.blobs.services import link_objects
-from apps.registry.blobs.store import blob_key
-from apps.registry.blobs.stores import object_store
 from tests.api.test_lfs_batch import TYPE, post_batch
 from tests.makers import a_repo
 from tests.xet_samples import noise_bytes

@@ -1,13 +1,11 @@
 """Pages that create, rename, hide and delete repositories and start jobs."""
 
-import re
-
 import pytest
 
 from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.models import Direction, Job, Lineage
 from tests.makers import a_repo
-from tests.pages import form_errors
+from tests.pages import form_errors, values_of
 from tests.seed import a_dataset, a_model, commit_files
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -177,16 +175,6 @@ def test_a_writer_of_an_organization_does_not_reach_its_dangerous_acts(client, c
 
 
 # --- ordering jobs
-
-
-def values_of(page: str) -> dict[str, str]:
-    """Return the initial values of a job form."""
-    inputs = dict(re.findall(r'<input[^>]*?name="(\w+)"[^>]*?value="([^"]*)"', page))
-    inputs |= {
-        name: value for value, name in re.findall(r'<input[^>]*?value="([^"]*)"[^>]*?name="(\w+)"', page)
-    }
-    selects = re.findall(r'<select[^>]*name="(\w+)".*?<option value="(\w*)" selected', page, re.DOTALL)
-    return {**inputs, **dict(selects)}
 
 
 def test_the_form_of_a_fine_tune_is_filled_in_from_the_first_rows(as_owner, cast):

@@ -8,8 +8,8 @@ from html import unescape
 import pytest
 from django.utils.html import escape
 
+from apps.registry.formats.diffs.words import changed_spans, mark_spans
 from apps.registry.repos.previews.diffs import deltas, files
-from apps.registry.repos.previews.diffs.words import changed_spans, mark_spans
 from apps.registry.repos.selectors import git_of
 from tests.api.test_pages_open import open_page
 from tests.history_samples import a_history
@@ -167,7 +167,7 @@ def test_a_long_file_comes_in_parts(client, cast, monkeypatch):
 
 
 def test_a_file_of_endless_lines_is_not_compared(client, cast, monkeypatch):
-    monkeypatch.setattr("apps.registry.repos.previews.diffs.lines.LINES_LIMIT", 1000)
+    monkeypatch.setattr("apps.registry.formats.diffs.lines.LINES_LIMIT", 1000)
     repo = commit_files(cast.owner, a_repo(cast.owner, "long"), {"a.txt": "\n" * 2000}, "Many lines")
 
     page = open_page(client, f"/owner/long/commit/{repo.head}?file=a.txt")

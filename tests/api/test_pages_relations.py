@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from apps.registry.formats.cards.relations import base_of_adapter, relation_to_bases
 from apps.registry.repos.addresses import Address, RepoKind
-from apps.registry.repos.cards.relations import base_of_adapter, relation_to_bases
 from apps.registry.repos.models import Relation, RepoRelation
 from apps.registry.repos.services.delete import delete_repo
 from apps.registry.repos.services.rename import rename_repo

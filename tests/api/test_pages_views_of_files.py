@@ -9,10 +9,10 @@ import struct
 
 import pytest
 
-from apps.registry.repos.cards import BadGguf, LongList, read_gguf
+from apps.registry.formats.gguf import BadGguf, LongList, read_gguf
+from apps.registry.formats.notebook import read_notebook
+from apps.registry.formats.source import Unreadable
 from apps.registry.repos.previews import blame
-from apps.registry.repos.previews.notebook import read_notebook
-from apps.registry.repos.previews.source import Unreadable
 from apps.registry.repos.selectors import git_of
 from tests.api.test_pages_history import words
 from tests.api.test_pages_open import open_page

@@ -8,12 +8,12 @@ from multiprocessing import get_context
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.core.objects.stores import store_of
 from apps.registry.blobs import generation as generations
+from apps.registry.blobs.keys import blob_key, xorb_key
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import UploadContext, begin_multipart, link_objects, store_blob, store_part
-from apps.registry.blobs.store import blob_key, xorb_key
-from apps.registry.blobs.stores import store_of
 from tests.api.buckets import Bucket, bucket_server
 from tests.api.xet_calls import XetClient
 from tests.conftest import wait_until

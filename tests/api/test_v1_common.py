@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
@@ -95,6 +96,32 @@ def test_every_view_of_the_api_is_in_the_document(document):
 
     found = {f"/{route.path}" for route in routes() if route.path.startswith("api/v1/")} - plain
     assert {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path) for path in found} == described
+
+
+def test_the_reference_page_shows_every_path_of_the_document(client, db):
+    page = client.get("/api/v1/docs")
+
+    assert page.status_code == 200
+    assert "unsafe" not in page["Content-Security-Policy"]
+    source = page.content.decode()
+    assert set(re.findall(r'href="#([^"]+)"', source)) <= set(re.findall(r'id="([^"]+)"', source))
+    for path in client.get("/api/v1/openapi.json").json()["paths"]:
+        assert path.removeprefix("/api/v1") in source
+
+
+def test_every_tag_is_declared_by_an_app_and_used(document):
+    used = {tag for _method, _path, operation in operations(document) for tag in operation["tags"]}
+    declared = [tag["name"] for tag in document["tags"]]
+
+    assert used == set(declared)
+    assert len(declared) == len(set(declared))
+    assert all(tag["description"] for tag in document["tags"])
+
+
+def test_the_document_is_made_without_a_warning(capsys):
+    call_command("spectacular", validate=True, fail_on_warn=True, file="/dev/null")
+
+    assert "Warning" not in capsys.readouterr().err
 
 
 def test_a_policy_may_differ_by_method():

@@ -10,11 +10,11 @@ from django.db import close_old_connections
 
 from apps.registry.blobs.contents import xorb_index
 from apps.registry.blobs.errors import MissingObject, SizeMismatch
+from apps.registry.blobs.keys import index_key, xorb_key
 from apps.registry.blobs.models import RepoObject, RepoXorb, XetFile, Xorb
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import head_bytes, object_for
 from apps.registry.blobs.services import link_objects
-from apps.registry.blobs.store import index_key, xorb_key
 from apps.registry.blobs.xet.hashes import ZERO
 from apps.registry.protocols.xet import slots
 from tests.api.xet_calls import XetClient

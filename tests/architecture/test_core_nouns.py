@@ -25,6 +25,8 @@ EXCEPTIONS = {
     "apps/core/web/rate_limits.py": {"job"},
     # the placeholder and the links of the search page, and a class of its style sheet
     "templates/core/search.html": {"datasets", "repo"},
+    # a class of the style sheet
+    "templates/core/api_docs.html": {"card"},
 }
 
 

@@ -53,7 +53,7 @@ import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "ecosystem.settings"
 import ecosystem.wsgi
 from concurrent.futures import ThreadPoolExecutor
-from apps.toolchain.jobs.api.schema import Generator
+from apps.core.rest.generator import Generator
 with ThreadPoolExecutor(8) as threads:
     made = list(threads.map(lambda number: len(Generator().get_schema(public=True)["paths"]), range(8)))
 print(len(made), len(set(made)))

@@ -27,6 +27,7 @@ ENGLISH_ONLY = (
     "/api/",
     "/management/",
     "apps/core/idempotency/",
+    "apps/core/objects/",
     "apps/core/rest",
     "apps/core/signing.py",
     "apps/registry/blobs/",

@@ -6,10 +6,11 @@ import time
 import pytest
 from moto.server import ThreadedMotoServer
 
-from apps.registry.blobs.errors import MissingBytes
-from apps.registry.blobs.local_store import INCOMING, LocalStore
-from apps.registry.blobs.s3_store import S3Store
-from apps.registry.blobs.store import blob_key
+from apps.core.objects.errors import MissingBytes
+from apps.core.objects.local_store import INCOMING, LocalStore
+from apps.core.objects.s3_bucket import connect
+from apps.core.objects.s3_store import S3Store
+from apps.registry.blobs.keys import blob_key
 
 DATA = os.urandom(3_000_000)
 KEY = blob_key("ab" * 32)
@@ -30,9 +31,9 @@ def store(request, tmp_path):
         return LocalStore(tmp_path)
     url = request.getfixturevalue("bucket_url")
     name = f"objects-{time.monotonic_ns()}"
-    store = S3Store(bucket=name, spool=tmp_path, endpoint_url=url, access_key="a", secret_key="b")
-    store.client.create_bucket(Bucket=name)
-    return store
+    bucket = connect(bucket=name, spool=tmp_path, endpoint_url=url, access_key="a", secret_key="b")
+    bucket.client.create_bucket(Bucket=name)
+    return S3Store(bucket)
 
 
 def write(store, data=DATA, *, commit=True):
@@ -119,7 +120,7 @@ def test_what_a_killed_process_left_is_swept_after_a_while(tmp_path):
         path.write_bytes(b"half")
         os.utime(path, (time.time() - age,) * 2)
 
-    assert store.sweep(older_than_seconds=86_400) == 1
+    assert store.sweep(older_than_seconds=86_400, folders=["sha256"]) == 1
     assert [path.name for path in (tmp_path / INCOMING).iterdir()] == ["new"]
 
 

@@ -4,8 +4,7 @@ import datetime
 
 import pytest
 
-from apps.registry.repos.addresses import RepoKind
-from apps.registry.repos.cards import (
+from apps.registry.formats.cards import (
     BadYaml,
     derive_facts,
     read_yaml,
@@ -13,6 +12,7 @@ from apps.registry.repos.cards import (
     to_storable,
     validate_card,
 )
+from apps.registry.repos.addresses import RepoKind
 
 
 def card(yaml: str, body: str = "") -> str:

@@ -6,13 +6,12 @@ import re
 
 import pytest
 
-from apps.registry.repos.previews.rows import format_of, read_rows
-from apps.registry.repos.previews.source import Source, Unreadable, source_of_bytes
-from apps.registry.repos.previews.splits import split_of
+from apps.registry.formats.source import Source, Unreadable, source_of_bytes
+from apps.registry.formats.tables.rows import format_of, read_rows
+from apps.registry.formats.tables.summary import kind_of, sample_of, summaries_of, summarize
+from apps.registry.formats.tables.table import Position
+from apps.registry.formats.tensors import tensors_of
 from apps.registry.repos.previews.suggest import label_column, text_column
-from apps.registry.repos.previews.summary import kind_of, sample_of, summaries_of, summarize
-from apps.registry.repos.previews.table import Position
-from apps.registry.repos.previews.tensors import tensors_of
 from tests.seed import csv_rows, safetensors
 
 FROM_START = Position()
@@ -184,22 +183,6 @@ def test_bins_of_whole_numbers_begin_and_end_at_whole_numbers():
 
     assert summary.titles[0] == "0 – 9: 10"
     assert len(summary.counts) == 10
-
-
-@pytest.mark.parametrize(
-    ("path", "split"),
-    [
-        ("data/train-00000-of-00002.parquet", "train"),
-        ("test.csv", "test"),
-        ("validation/part-1.jsonl", "validation"),
-        ("dev.tsv", "validation"),
-        ("rows.csv", "train"),
-        ("contest.csv", "train"),
-        ("train/testing.csv", "test"),
-    ],
-)
-def test_the_split_of_a_file_is_named_by_its_words(path, split):
-    assert split_of(path) == split
 
 
 def test_text_and_label_columns_are_guessed_by_name_and_then_by_content(db):

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from apps.registry.blobs.pipeline import WAITING_LIMIT, BackgroundStage, Sha256Stage
+from apps.core.objects.pipeline import WAITING_LIMIT, BackgroundStage, Sha256Stage
 
 BLOCKS = [bytes([number % 251]) * (1000 + number) for number in range(200)]
 

@@ -6,7 +6,7 @@ import numpy
 import pytest
 from safetensors.numpy import save
 
-from apps.registry.repos.cards import BadSafetensors, read_safetensors
+from apps.registry.formats.safetensors import BadSafetensors, read_safetensors
 
 
 def file_of(header: object, data: bytes = b"", length: int | None = None) -> bytes:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.registry.repos.cards.task_names import TASK_NAMES, task_name
-from apps.registry.repos.cards.tasks import TASKS
+from apps.registry.formats.cards.task_names import TASK_NAMES, task_name
+from apps.registry.formats.cards.tasks import TASKS
 
 
 def test_every_task_has_a_name():

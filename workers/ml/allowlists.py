@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from apps.toolchain.jobs.contracts.dataset_layout import is_data_file
+
 MODEL_CODE = (".py",)
 MODEL_PATTERNS = (
     "config.json",
@@ -25,7 +27,6 @@ MODEL_PATTERNS = (
     "chat_template.jinja",
     "README.md",
 )
-DATASET_SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 OUTPUT_PATTERNS = (
     *MODEL_PATTERNS,
     "training_log.jsonl",
@@ -45,7 +46,7 @@ def model_files(names: Iterable[str]) -> list[str]:
 
 def dataset_files(names: Iterable[str]) -> list[str]:
     """Return the card and the data files of a dataset repository."""
-    return sorted(name for name in names if name == "README.md" or name.lower().endswith(DATASET_SUFFIXES))
+    return sorted(name for name in names if name == "README.md" or is_data_file(name))
 
 
 def publishable(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .schema import EXAMPLE, PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
+from .tags import api_tags
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -58,6 +59,7 @@ def v1_endpoints(endpoints: list[Any], **options: object) -> list[Any]:
 def complete(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
     """Add what every operation of a method has in common (drf-spectacular post-processing hook)."""
     result["components"] |= {"headers": HEADERS, "parameters": PARAMETERS}
+    result["tags"] = [{"name": tag.name, "description": tag.about or tag.title} for tag in api_tags()]
     for calls in result["paths"].values():
         for method in METHODS:
             if method in calls:

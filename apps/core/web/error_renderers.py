@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.core.declaration import ErrorRenderer, declared
 from apps.core.errors import Refusal
 
 from .headers import header_text
@@ -14,21 +14,7 @@ from .headers import header_text
 Renderer = Callable[[HttpRequest, Refusal], HttpResponse]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRenderer:
-    name: str
-    matches: Callable[[str], bool]
-    render: Renderer
-
-
-_renderers: list[ErrorRenderer] = []
 _pages: list[Renderer] = []
-
-
-def register_error_renderer(name: str, *, matches: Callable[[str], bool], render: Renderer) -> None:
-    """Register a protocol's renderer for the matching paths; the first registered match wins."""
-    _renderers[:] = [renderer for renderer in _renderers if renderer.name != name]
-    _renderers.append(ErrorRenderer(name, matches, render))
 
 
 def register_page_renderer(render: Renderer) -> None:
@@ -36,13 +22,17 @@ def register_page_renderer(render: Renderer) -> None:
     _pages[:] = [render]
 
 
+def error_renderer_of(path: str) -> ErrorRenderer | None:
+    return next((renderer for renderer in declared().error_renderers if renderer.matches(path)), None)
+
+
 def is_protocol_path(path: str) -> bool:
-    return any(renderer.matches(path) for renderer in _renderers)
+    return error_renderer_of(path) is not None
 
 
 def render_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Render a refusal in the protocol of the request's path."""
-    renderer = next((renderer for renderer in _renderers if renderer.matches(request.path)), None)
+    renderer = error_renderer_of(request.path)
     render = renderer.render if renderer else _pages[0]
     response = render(request, refusal)
     for name, value in refusal.headers.items():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from .errors import MissingBytes
-from .store import blob_key, index_key, xorb_key
-from .stores import object_store
+from apps.core.objects.errors import MissingBytes
+from apps.core.objects.stores import object_store
+
+from .keys import blob_key, index_key, xorb_key
 from .xet.reconstruct import RUN_CHUNKS, TermList, rebuild
 from .xet.xorb import CHUNKS_LIMIT, XorbIndex, index_bytes
 

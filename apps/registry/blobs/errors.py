@@ -1,18 +1,8 @@
-"""Refusals of object storage."""
+"""Refusals of large objects."""
 
-from apps.core.errors import BadRequest, Invalid, NotFound, OverQuota, Unavailable
+from apps.core.errors import BadRequest, NotFound, OverQuota
 
-__all__ = ["MissingBytes", "MissingObject", "OverQuota", "SizeMismatch", "UploadNotFound", "WrongBytes"]
-
-
-class MissingBytes(Unavailable):
-    """The store lacks bytes that the database lists. Needs an operator."""
-
-    code = "MissingBytes"
-    default = "The content of this file is currently unavailable."
-
-    def __init__(self, key: str = "") -> None:
-        super().__init__(key=key)
+__all__ = ["MissingObject", "OverQuota", "SizeMismatch", "UploadNotFound"]
 
 
 class MissingObject(BadRequest):
@@ -27,11 +17,6 @@ class SizeMismatch(BadRequest):
 
     code = "SizeMismatch"
     default = "The size of a large file differs from the size in the commit."
-
-
-class WrongBytes(Invalid):
-    code = "WrongBytes"
-    default = "The content does not match its hash."
 
 
 class UploadNotFound(NotFound):

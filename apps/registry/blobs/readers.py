@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.core.objects.store import NO_HEADERS
+from apps.core.objects.stores import object_store
+
 from .contents import blob_blocks, file_blocks
+from .keys import blob_key, index_key, xorb_key
 from .models import RepoObject, Source, Xorb
-from .store import NO_HEADERS, blob_key, index_key, xorb_key
-from .stores import object_store
 from .xet.xorb import index_bytes
 
 DOWNLOAD_SECONDS = 3600
@@ -19,7 +21,7 @@ STREAMED_CHUNKS = 1
 
 @dataclass(frozen=True, slots=True)
 class ObjectReader:
-    """The bytes of a repository's large object. Implements `blobs.http.ByteSource`."""
+    """The bytes of a repository's large object. Implements `core.objects.serving.ByteSource`."""
 
     row: RepoObject
 

@@ -1,17 +1,30 @@
-"""The app of the client protocols; it registers their error renderers."""
+"""The app of the client protocols."""
 
-from django.apps import AppConfig
+from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer
 
 
-class ProtocolsConfig(AppConfig):
+class ProtocolsConfig(BanyanApp):
     name = "apps.registry.protocols"
     label = "protocols"
 
-    def ready(self) -> None:
-        """Register the error renderers. The first match wins, so the narrowest paths come first."""
-        from importlib import import_module
-        from importlib.util import find_spec
+    def declaration(self) -> Declaration:
+        """The first error renderer that matches wins, so the narrowest paths come first."""
+        from .git import errors as git
+        from .hub import errors as hub
+        from .lfs import errors as lfs
+        from .xet import errors as xet
 
-        for protocol in ("xet", "lfs", "git", "hub"):
-            if find_spec(f"apps.registry.protocols.{protocol}.errors"):
-                import_module(f"apps.registry.protocols.{protocol}.errors").register()
+        return Declaration(
+            error_renderers=[
+                ErrorRenderer("xet", xet.is_xet_path, xet.render),
+                ErrorRenderer("lfs", lfs.is_lfs_path, lfs.render),
+                ErrorRenderer("git", git.is_git_path, git.render),
+                ErrorRenderer("hub", hub.is_hub_path, hub.render),
+            ],
+        )
+
+    def ready(self) -> None:
+        from importlib import import_module
+
+        for protocol in ("xet", "lfs", "hub"):
+            import_module(f"apps.registry.protocols.{protocol}.errors").register()

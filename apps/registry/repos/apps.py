@@ -4,6 +4,9 @@ from pathlib import Path
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
+
+from apps.core.rest.tags import ApiTag
 
 
 def repositories_folder() -> Path | str:
@@ -15,6 +18,23 @@ def repositories_folder() -> Path | str:
 class ReposConfig(AppConfig):
     name = "apps.registry.repos"
     label = "repos"
+    api_tags = (
+        ApiTag("repos", _("Repositories")),
+        ApiTag(
+            "files",
+            _("Files"),
+            _(
+                "Large files can also be transferred with the hf CLI, git and transformers, "
+                "which work with this site unchanged."
+            ),
+        ),
+        ApiTag("commits", _("Commits")),
+        ApiTag("refs", _("Branches and tags")),
+        ApiTag("storage", _("Large files")),
+        ApiTag("access", _("Access requests")),
+        ApiTag("relations", _("Relations and rows")),
+        ApiTag("search", _("Search")),
+    )
 
     def ready(self) -> None:
         """Register paths and errors with core, and hooks for renamed and removed namespaces."""

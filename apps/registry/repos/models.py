@@ -11,8 +11,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.registry.formats.cards.task_names import task_name
+
 from .addresses import Address, RepoKind
-from .cards.task_names import task_name
 
 
 class Gating(models.TextChoices):

@@ -1,11 +1,19 @@
 """Jobs: fine-tunes and evaluations."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_noop as _
+
+from apps.core.rest.tags import ApiTag
 
 
 class JobsConfig(AppConfig):
     name = "apps.toolchain.jobs"
     label = "jobs"
+    api_tags = (
+        ApiTag("jobs", _("Jobs")),
+        ApiTag("receipts", _("Receipts")),
+        ApiTag("workers", _("Workers")),
+    )
 
     def ready(self) -> None:
         """Subscribe to renamed and removed namespaces."""

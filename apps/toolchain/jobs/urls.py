@@ -4,7 +4,6 @@ from django.urls import path
 
 from . import api, views
 from .api.receipts import well_known_keys
-from .api.schema import Schema
 
 urlpatterns = [
     path("jobs", views.jobs, name="jobs"),
@@ -28,6 +27,4 @@ urlpatterns = [
     path("api/v1/receipts/<uuid:receipt_id>", api.ReceiptDetail.as_view(), name="api_receipt"),
     path("api/v1/keys", api.KeyList.as_view(), name="api_keys"),
     path("api/v1/recipes", api.RecipeList.as_view(), name="api_recipes"),
-    path("api/v1/openapi.json", Schema.as_view(), name="api_schema"),
-    path("api/v1/docs", views.api_docs, name="api_docs"),
 ]

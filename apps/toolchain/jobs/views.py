@@ -20,7 +20,6 @@ from apps.core.web.pagination import Page, page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
 
 from .access import can_cancel, has_access, has_own_access, job_for, receipt_for
-from .api.reference import reference
 from .contracts import translate_message
 from .forms import VerifyForm
 from .keys import current_key
@@ -192,10 +191,3 @@ def _verify(form: VerifyForm) -> Verification:
     except UnreadableReceipt as error:
         return Verification(False, error.args[0])
     return check(form.receipt_bytes(), keys)
-
-
-@requires(PUBLIC)
-@require_GET
-def api_docs(request: HubRequest) -> HttpResponse:
-    """The reference of the REST API."""
-    return render(request, "toolchain/jobs/api_docs.html", {"reference": reference()})

@@ -3,11 +3,19 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_noop as _
+
+from apps.core.rest.tags import ApiTag
 
 
 class AccountsConfig(AppConfig):
     name = "apps.users.accounts"
     label = "accounts"
+    api_tags = (
+        ApiTag("people", _("Users")),
+        ApiTag("organisations", _("Organizations")),
+        ApiTag("me", _("Your account")),
+    )
 
     def ready(self) -> None:
         from allauth.account.signals import email_confirmed

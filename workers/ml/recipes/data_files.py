@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from glob import escape
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import yaml
-from datasets.data_files import get_data_patterns, resolve_pattern, sanitize_patterns
 from datasets.features import ClassLabel, Features, LargeList, List, Value
 from datasets.info import DatasetInfosDict
 from huggingface_hub import metadata_load
 
+from apps.toolchain.jobs.contracts.dataset_layout import LayoutError, Subset, subsets_of
+
 from ..faults import UserFault
 
-READERS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".parquet": "parquet",
-}
 OWN_KEYS = {"config_name", "data_files", "data_dir", "default", "description", "version", "drop_labels"}
 ONE_CHARACTER = {
     "sep",
@@ -77,24 +68,20 @@ class DataSource:
     features: Features | None = None
 
 
-def card_configs(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the card's configurations by name, or one empty default configuration.
+def subsets_in(folder: Path) -> dict[str, Subset]:
+    """Return the subsets of a downloaded dataset.
 
-    raises  UserFault if they are invalid
+    raises  UserFault if the card is invalid
     """
-    configs = (card_facts(folder) or {}).get("configs")
-    if configs is None:
-        return {"default": {}}
-    if (
-        not isinstance(configs, list)
-        or not configs
-        or not all(isinstance(config, dict) for config in configs)
-    ):
-        raise invalid_card("configs must be a list of configurations")
-    named = {str(config.get("config_name", "default")): dict(config) for config in configs}
-    if len(named) != len(configs):
-        raise invalid_card("two configurations have the same name")
-    return named
+    paths = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if is_own_file(path)]
+    try:
+        return subsets_of(paths, card_facts(folder) or {})
+    except LayoutError as error:
+        raise UserFault("dataset_unreadable", str(error)) from error
+
+
+def is_own_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def card_facts(folder: Path) -> dict[str, Any] | None:
@@ -109,93 +96,18 @@ def invalid_card(reason: str) -> UserFault:
     return UserFault("dataset_unreadable", f"The dataset card is invalid: {reason[:300]}.")
 
 
-def data_source(folder: Path, name: str, config: Mapping[str, Any], files: Collection[Path]) -> DataSource:
-    """Return what a configuration reads from the downloaded files.
+def data_source(folder: Path, subset: Subset) -> DataSource:
+    """Return what to read for a subset.
 
-    files   paths below `folder`
-    raises  UserFault if the card names other files or has an option that is not allowed
+    raises  UserFault if it has no files, or if the card has an option that is not allowed
     """
-    splits = splits_of(folder, config, {file.resolve() for file in files})
-    kinds = Counter(file.suffix.lower() for chosen in splits.values() for file in chosen)
-    suffix = max(sorted(kinds), key=lambda one: kinds[one])
-    reader = READERS[suffix]
-    options = reader_options(config, reader)
-    if suffix == ".tsv" and not {"sep", "delimiter"} & set(options):
+    if subset.problem:
+        raise UserFault("dataset_unreadable", subset.problem)
+    options = reader_options(subset.options, subset.reader)
+    if subset.suffix == ".tsv" and not {"sep", "delimiter"} & set(options):
         options["sep"] = "\t"
-    fitting = {
-        split: [file for file in chosen if READERS[file.suffix.lower()] == reader]
-        for split, chosen in splits.items()
-    }
-    return DataSource(
-        reader,
-        {split: chosen for split, chosen in fitting.items() if chosen},
-        options,
-        features_of(folder, name),
-    )
-
-
-def splits_of(folder: Path, config: Mapping[str, Any], files: Collection[Path]) -> dict[str, list[Path]]:
-    """Return the files of each split, as named by the card or else inferred from file names."""
-    data_dir = config.get("data_dir")
-    base = folder.resolve() / (relative_path(data_dir, "data_dir") if data_dir else "")
-    place = escape(str(base))
-    try:
-        patterns = (
-            sanitize_patterns(config["data_files"]) if config.get("data_files") else get_data_patterns(place)
-        )
-        found = {
-            split: matching_files(patterns[split], place, files, is_named="data_files" in config)
-            for split in patterns
-        }
-    except (ValueError, TypeError) as error:
-        raise invalid_card(str(error).splitlines()[0]) from error
-    except FileNotFoundError:
-        raise no_files() from None
-    found = {split: chosen for split, chosen in found.items() if chosen}
-    if not found:
-        raise no_files()
-    return found
-
-
-def no_files() -> UserFault:
-    message = "The dataset has no CSV, JSON Lines or Parquet files in the places that its card names."
-    return UserFault("dataset_unreadable", message)
-
-
-def matching_files(
-    patterns: Iterable[object], place: str, files: Collection[Path], *, is_named: bool
-) -> list[Path]:
-    """Return the downloaded files that match the patterns, each once.
-
-    raises  UserFault for a pattern that leaves the repository, or one of the card that matches no file
-    """
-    found: dict[Path, None] = {}
-    for pattern in patterns:
-        text = relative_path(pattern, "data_files")
-        try:
-            chosen = [path for path in map(Path, resolve_pattern(text, place)) if path in files]
-        except FileNotFoundError:
-            chosen = []
-        if not chosen and is_named:
-            problem = "match no CSV, JSON Lines or Parquet file of the dataset"
-            raise UserFault("dataset_unreadable", f"The card's data_files {text[:200]!r} {problem}.")
-        found |= dict.fromkeys(chosen)
-    return list(found)
-
-
-def relative_path(value: object, field: str) -> str:
-    """Return a path or pattern that stays inside the repository.
-
-    raises  UserFault for absolute paths, parent folders, addresses and values that are not strings
-    """
-    if not isinstance(value, str):
-        raise invalid_card(f"{field} must be a string")
-    is_absolute = value.startswith(("/", "~"))
-    is_address = any(part in value for part in ("::", ":/", "\\", "\0"))
-    if is_absolute or is_address or ".." in PurePosixPath(value).parts or not value.strip():
-        rule = "Jobs only read files of the dataset's own repository, named by relative paths."
-        raise UserFault("dataset_unreadable", f"The card sets {field} to {value[:200]!r}. {rule}")
-    return value
+    splits = {split: [folder / path for path in paths] for split, paths in subset.splits.items()}
+    return DataSource(subset.reader, splits, options, features_of(folder, subset.name))
 
 
 def reader_options(config: Mapping[str, Any], reader: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from glob import escape
 from pathlib import Path
 
@@ -11,9 +11,11 @@ import pyarrow as pa
 from datasets import Dataset, DatasetDict, load_dataset
 from datasets.exceptions import DatasetGenerationError, DatasetNotFoundError
 
+from apps.toolchain.jobs.contracts.dataset_layout import READERS, LayoutError, Subset, default_subset
+
 from ..describe import join_names, reason
 from ..faults import UserFault
-from .data_files import READERS, card_configs, data_source
+from .data_files import data_source, subsets_in
 
 TEXT_SUFFIXES = tuple(suffix for suffix, reader in READERS.items() if reader != "parquet")
 CHUNK_BYTES = 1024 * 1024
@@ -33,15 +35,12 @@ def read_splits(folder: Path, cache: Path, *, subset: str) -> dict[str, Dataset]
     subset  name of a configuration in the card, "" for the default one
     raises  UserFault if there is no data or it cannot be read
     """
-    files = [path for path in sorted(folder.rglob("*")) if is_readable(path, folder)]
-    if not files:
-        raise UserFault("dataset_unreadable", "The dataset has no CSV, JSON Lines or Parquet file.")
-    for file in files:
+    subsets = subsets_in(folder)
+    chosen = subsets[name_of_subset(subsets, subset)]
+    reading = data_source(folder, chosen)
+    for file in sorted(file for files in reading.splits.values() for file in files):
         check_utf8(file, folder)
-    configs = card_configs(folder)
-    name = name_of_subset(configs, subset)
-    reading = data_source(folder, name, configs[name], files)
-    paths = {split: [escape(str(file)) for file in chosen] for split, chosen in reading.splits.items()}
+    paths = {split: [escape(str(file)) for file in files] for split, files in reading.splits.items()}
     try:
         found = load_dataset(
             reading.reader,
@@ -57,25 +56,23 @@ def read_splits(folder: Path, cache: Path, *, subset: str) -> dict[str, Dataset]
     return dict(found) if isinstance(found, DatasetDict) else {"train": found}
 
 
-def is_readable(path: Path, folder: Path) -> bool:
-    """Return whether a file is data of the repository; readers take "::" in a name for an address."""
-    inner = path.relative_to(folder)
-    is_own_file = path.is_file() and not path.is_symlink() and ".cache" not in inner.parts
-    return is_own_file and path.suffix.lower() in READERS and "::" not in inner.as_posix()
-
-
-def name_of_subset(names: Collection[str], subset: str) -> str:
-    """Return the name of the configuration to load.
+def name_of_subset(subsets: Mapping[str, Subset], subset: str) -> str:
+    """Return the name of the subset to load.
 
     raises  UserFault if it does not exist, or if none was chosen and there are several
     """
-    if subset and subset not in names:
+    if subset and subset not in subsets:
         raise UserFault(
-            "subset_missing", f"The dataset has no subset {subset!r}. It has {join_names(names)}."
+            "subset_missing", f"The dataset has no subset {subset!r}. It has {join_names(subsets)}."
         )
-    if subset or "default" in names or len(names) == 1:
-        return subset or ("default" if "default" in names else next(iter(names)))
-    raise UserFault("subset_missing", f"The dataset has several subsets. Choose one of {join_names(names)}.")
+    try:
+        chosen = subset or default_subset(subsets)
+    except LayoutError as error:
+        raise UserFault("dataset_unreadable", str(error)) from error
+    if chosen is None:
+        names = join_names(subsets)
+        raise UserFault("subset_missing", f"The dataset has several subsets. Choose one of {names}.")
+    return chosen
 
 
 def split_named(splits: Mapping[str, Dataset], name: str) -> Dataset:

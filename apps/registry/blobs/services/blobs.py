@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Unavailable
+from apps.core.objects.errors import WrongBytes
+from apps.core.objects.pipeline import Sha256Stage
+from apps.core.objects.stores import object_store
 from apps.core.web.http import release_connection
 
-from ..errors import WrongBytes
+from ..keys import blob_key
 from ..models import RepoObject, Source
-from ..pipeline import Sha256Stage
-from ..store import blob_key
-from ..stores import object_store
 from .links import revive_blob, revive_objects, touch_blob
 from .reservations import reserve_bytes
 from .upload_context import UploadContext

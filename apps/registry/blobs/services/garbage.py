@@ -20,13 +20,12 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
-from apps.core.deletions import may_delete
+from apps.core.objects.stores import object_store
 
 from ..contents import xorb_index
+from ..keys import blob_key, index_key, xorb_key
 from ..known import REMEMBERED
 from ..models import FileXorb, MultipartUpload, RepoObject, Source, StoredBlob, XetFile, Xorb
-from ..store import blob_key, index_key, xorb_key
-from ..stores import object_store
 
 BATCH = 500
 HASH = re.compile(r"[0-9a-f]{64}")

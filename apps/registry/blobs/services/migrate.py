@@ -6,15 +6,16 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ..errors import MissingBytes, WrongBytes
+from apps.core.objects.errors import MissingBytes, WrongBytes
+from apps.core.objects.store import ObjectStore
+
+from ..keys import FOLDERS, blob_key, index_key, xorb_key
 from ..models import StoredBlob, Xorb
-from ..store import ObjectStore, blob_key, index_key, xorb_key
 from ..xet.errors import MalformedXorb
 from ..xet.hashes import to_text
 from ..xet.xorb import XorbIndex, XorbReader
 
 INDEX = ".index"
-FOLDERS = ("sha256", "xorbs", "parts")
 Report = Callable[[str], None]
 
 

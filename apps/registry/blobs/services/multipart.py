@@ -10,13 +10,14 @@ from django.db.models import F
 from django.db.models.functions import Least
 
 from apps.core.errors import BadRequest
+from apps.core.objects.errors import WrongBytes
+from apps.core.objects.pipeline import Sha256Stage
+from apps.core.objects.stores import object_store
 from apps.core.web.http import release_connection
 
-from ..errors import UploadNotFound, WrongBytes
+from ..errors import UploadNotFound
+from ..keys import blob_key, part_key, whole_key
 from ..models import MultipartUpload, RepoObject
-from ..pipeline import Sha256Stage
-from ..store import blob_key, part_key, whole_key
-from ..stores import object_store
 from .blobs import link_blob, was_uploaded_by, write_blob
 from .links import revive_blob
 from .reservations import reserve_bytes

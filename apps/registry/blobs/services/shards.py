@@ -11,15 +11,15 @@ from django.conf import settings
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from apps.core.objects.errors import WrongBytes
+from apps.core.objects.pipeline import BackgroundStage, Sha256Stage
+from apps.core.objects.stores import object_store
 from apps.core.web.http import release_connection
 
 from ..contents import file_blocks, xorb_index
-from ..errors import WrongBytes
+from ..keys import index_key, xorb_key
 from ..known import known_xorbs
 from ..models import KnownXorb, RepoObject, XetFile, Xorb
-from ..pipeline import BackgroundStage, Sha256Stage
-from ..store import index_key, xorb_key
-from ..stores import object_store
 from ..xet.errors import MalformedShard
 from ..xet.hashes import ZERO, MerkleTree, finish_file_hash, range_hash, to_text
 from ..xet.reconstruct import TermList, stored_terms

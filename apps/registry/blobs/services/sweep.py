@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from apps.core.objects.stores import object_store
+
+from ..keys import FOLDERS
 from ..known import forget_known
 from ..models import MultipartUpload, UploadReservation
-from ..stores import object_store
 from .multipart import discard_multipart
 
 UPLOAD_AGE = timedelta(days=2)
@@ -21,4 +23,4 @@ def sweep_uploads(*, age: timedelta = UPLOAD_AGE) -> int:
         discard_multipart(upload)
     UploadReservation.objects.filter(started_at__lt=timezone.now() - age).delete()
     forget_known()
-    return len(stale) + object_store().sweep(older_than_seconds=age.total_seconds())
+    return len(stale) + object_store().sweep(older_than_seconds=age.total_seconds(), folders=FOLDERS)

@@ -9,14 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BadRequest, Unavailable
+from apps.core.objects.pipeline import BackgroundStage
+from apps.core.objects.store import ObjectWriter
+from apps.core.objects.stores import object_store
 from apps.core.web.http import release_connection
 
+from ..keys import index_key, xorb_key
 from ..known import known_xorbs, remember_sent
 from ..models import RepoXorb, Xorb
-from ..pipeline import BackgroundStage
 from ..readers import is_complete
-from ..store import ObjectWriter, index_key, xorb_key
-from ..stores import object_store
 from ..xet.hashes import to_text
 from ..xet.xorb import BODY_LIMIT_BYTES, XorbIndex, XorbReader
 from .reservations import MIN_RESERVED_BYTES, reserve_bytes

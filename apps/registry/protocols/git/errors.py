@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from apps.core.errors import Refusal, Unauthenticated
-from apps.core.web.error_renderers import register_error_renderer
 
 ENDINGS = ("/info/refs", "/git-upload-pack", "/git-receive-pack")
 
@@ -21,5 +20,5 @@ def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return response
 
 
-def register() -> None:
-    register_error_renderer("git", matches=lambda path: path.endswith(ENDINGS), render=render)
+def is_git_path(path: str) -> bool:
+    return path.endswith(ENDINGS)

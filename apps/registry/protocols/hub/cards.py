@@ -11,8 +11,8 @@ from apps.core.web.bodies import takes_body
 from apps.core.web.headers import header_text
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import PUBLIC, requires
+from apps.registry.formats.cards import CardReport, validate_card
 from apps.registry.repos.addresses import RepoKind
-from apps.registry.repos.cards import CardReport, validate_card
 
 from .params import body_text, json_body
 

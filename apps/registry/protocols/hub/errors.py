@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core.errors import NotFound, Refusal
 from apps.core.web.cors import allow_cross_origin
-from apps.core.web.error_renderers import register_error_renderer
 from apps.core.web.headers import header_text
 from apps.core.web.rate_limits import register_resource
 
@@ -54,6 +53,5 @@ def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def register() -> None:
-    register_error_renderer("hub", matches=is_hub_path, render=render)
     register_resource("resolvers", matches=is_file_path)
     allow_cross_origin(is_file_path)

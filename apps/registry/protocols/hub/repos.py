@@ -11,9 +11,9 @@ from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import SIGNED_IN, requires
+from apps.registry.formats.cards.rules import SDKS
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
-from apps.registry.repos.cards.rules import SDKS
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN
 from apps.registry.repos.services.access_requests import set_gating

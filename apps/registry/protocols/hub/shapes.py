@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.core.errors import BadRequest
+from apps.registry.formats.cards.tasks import AUTO_CLASSES
 from apps.registry.gitstore import Entry
 from apps.registry.repos.addresses import RepoKind
-from apps.registry.repos.cards.tasks import AUTO_CLASSES
 from apps.registry.repos.models import Repo
 
 from .params import format_timestamp

@@ -8,7 +8,6 @@ from django.http import HttpRequest, JsonResponse
 
 from apps.core.errors import Refusal, Unauthenticated
 from apps.core.web.cors import allow_cross_origin
-from apps.core.web.error_renderers import register_error_renderer
 from apps.core.web.headers import header_text
 
 CONTENT_TYPE = "application/vnd.git-lfs+json"
@@ -35,5 +34,4 @@ def is_lfs_path(path: str) -> bool:
 
 
 def register() -> None:
-    register_error_renderer("lfs", matches=is_lfs_path, render=render)
     allow_cross_origin(is_lfs_path)

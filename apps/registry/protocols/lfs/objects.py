@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.errors import NotFound
+from apps.core.objects.serving import serve_object
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest, body_blocks, declared_length
 from apps.core.web.policies import PUBLIC, SIGNED_URL, requires
 from apps.registry.blobs.errors import UploadNotFound
-from apps.registry.blobs.http import serve_object
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import UploadContext, finish_multipart, store_blob, store_part

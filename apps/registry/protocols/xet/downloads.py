@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.core.errors import Forbidden, NotFound
+from apps.core.objects.stores import object_store
 from apps.core.signing import sign, unsign
 from apps.core.web.http import ByteRange, ByteStream, file_response, parse_range
 from apps.core.web.policies import PUBLIC, SIGNED_URL, requires
 from apps.registry.blobs.contents import xorb_index
+from apps.registry.blobs.keys import xorb_key
 from apps.registry.blobs.selectors import dedup_reply, file_for
-from apps.registry.blobs.store import xorb_key
-from apps.registry.blobs.stores import object_store
 from apps.registry.blobs.xet.hashes import TEXT_FORM
 from apps.registry.blobs.xet.reconstruct import ChunkRange, Plan, TermList, plan
 

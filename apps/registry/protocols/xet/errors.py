@@ -6,7 +6,6 @@ from django.http import HttpRequest, JsonResponse
 
 from apps.core.errors import Refusal
 from apps.core.web.cors import allow_cross_origin
-from apps.core.web.error_renderers import register_error_renderer
 
 
 def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
@@ -18,5 +17,4 @@ def is_xet_path(path: str) -> bool:
 
 
 def register() -> None:
-    register_error_renderer("xet", matches=is_xet_path, render=render)
     allow_cross_origin(is_xet_path)

@@ -9,9 +9,9 @@ from rest_framework import serializers
 
 from apps.core.rest.body import Body, StrictBooleanField, StrictCharField, StrictChoiceField
 from apps.core.rest.schema import page_of, with_example
+from apps.registry.formats.cards.rules import SDKS
 
 from ..addresses import RepoKind
-from ..cards.rules import SDKS
 from ..models import Gating, Repo
 
 Strings = serializers.ListField(child=serializers.CharField())

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.text.rendering import render_cached_as
+from apps.registry.formats.cards import validate_card
 from apps.registry.gitstore import Entry, EntryNotFound, GitRepo
 
-from ..cards import validate_card
 from ..links import Links
 
 CARD = "README.md"

@@ -10,6 +10,10 @@ from django.utils.safestring import SafeString
 
 from apps.core.errors import Refusal
 from apps.core.text.formatting import parameter_count
+from apps.registry.formats.notebook import NOTEBOOK_LIMIT_BYTES, read_notebook
+from apps.registry.formats.source import Unreadable
+from apps.registry.formats.tables.rows import format_of
+from apps.registry.formats.tensors import Tensors, gguf_of, tensors_of
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.gitstore.attributes import looks_binary
 
@@ -17,11 +21,8 @@ from ..links import Links
 from ..models import Repo
 from ..selectors.files import EDIT_LIMIT_BYTES
 from .card import markdown_of
-from .notebook import NOTEBOOK_LIMIT_BYTES, read_notebook
 from .notebook_cells import RenderedCell, render_cells
-from .rows import format_of
-from .source import Unreadable, source_of
-from .tensors import Tensors, gguf_of, tensors_of
+from .sources import source_of
 from .text import TextPage, text_page
 from .viewer import View, view_of_file
 

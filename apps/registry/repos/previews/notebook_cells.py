@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString
 from apps.core.text.highlighting import HighlightBudget, highlight_code
 from apps.core.text.markdown import clean_html
 from apps.core.text.rendering import render_cached
+from apps.registry.formats.notebook import IMAGES, Cell, Notebook, Output
 from apps.registry.gitstore import Entry
 
 from ..links import Links
-from .notebook import IMAGES, Cell, Notebook, Output
 
 # of all images and plain text outputs of a page
 PAGE_CHARACTERS = 6 << 20

@@ -1,34 +1,30 @@
-"""Finds the data files of a dataset and groups them by subset and split."""
+"""Subsets and splits of a dataset, with the files of each."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.registry.gitstore import Entry, GitRepo
-from apps.registry.gitstore.attributes import Pattern
+from apps.toolchain.jobs.contracts import translate_message
+from apps.toolchain.jobs.contracts.dataset_layout import (
+    LayoutError,
+    Subset,
+    default_subset,
+    is_data_file,
+    subsets_of,
+)
 
-from .rows import format_of
-
-WALK_LIMIT, FILES_LIMIT, SUBSETS_LIMIT, PATTERN_LIMIT = 20_000, 2_000, 100, 300
-DEFAULT = "default"
-SPLIT_WORDS = {
-    "train": "train|training",
-    "validation": "validation|valid|dev|val",
-    "test": "test|testing|eval|evaluation",
-}
-SPLIT_PATTERNS = {
-    split: re.compile(rf"(?:^|[-._ /0-9])(?:{words})(?:[-._ /0-9]|$)", re.IGNORECASE)
-    for split, words in SPLIT_WORDS.items()
-}
+WALK_LIMIT = 20_000
 
 
 @dataclass(slots=True)
 class Split:
-    """The files of a split, ordered by name."""
+    """The files of a split, in the order in which they are read."""
 
     subset: str
     name: str
@@ -39,88 +35,40 @@ class Split:
         return sum(file.size for file in self.files)
 
 
-def splits_of(git: GitRepo, sha: str, card: Mapping[str, Any]) -> list[Split]:
-    """Return the splits declared in the card (`configs`), else those guessed from file names.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The splits of a dataset.
 
-    source  the `datasets` library: data_files.py, splits by keywords train, validation, test
+    default  subset that is read if none is named, "" if one has to be named
+    problem  why there are no splits, "" for a dataset without data files
     """
-    files = _data_files(git, sha)
-    declared = list(_declared_splits(card.get("configs"), files))
-    return declared or _guessed_splits(files)
+
+    splits: list[Split]
+    default: str = ""
+    problem: str = ""
 
 
-def _data_files(git: GitRepo, sha: str) -> list[Entry]:
+def layout_of(git: GitRepo, sha: str, card: Mapping[str, Any]) -> Layout:
+    """Return the splits that jobs and the `datasets` library find in a commit."""
     walked = islice(git.tree(sha, recursive=True), WALK_LIMIT)
-    found = (
-        one
-        for one in walked
-        if one.is_file and format_of(one.path) and not one.path.startswith(".") and "/." not in one.path
-    )
-    kept = [
-        one
-        for one in found
-        if not one.path.rpartition("/")[2].startswith(("config.", "dataset_info", "dataset_dict", "state."))
+    files = {one.path: one for one in walked if one.is_file and is_data_file(one.path)}
+    if not files:
+        return Layout([])
+    try:
+        subsets = subsets_of(files, card)
+        return _layout(subsets, files, default_subset(subsets) or "")
+    except LayoutError as error:
+        return Layout([], problem=translate_message(_, error.args[0]))
+
+
+def _layout(subsets: Mapping[str, Subset], files: Mapping[str, Entry], default: str) -> Layout:
+    splits = [
+        Split(subset.name, name, [files[path] for path in paths])
+        for subset in subsets.values()
+        for name, paths in subset.splits.items()
     ]
-    return sorted(kept[:FILES_LIMIT], key=lambda one: one.path)
+    return Layout(splits, default, "" if splits else _first_problem(subsets.values()))
 
 
-def _guessed_splits(files: Iterable[Entry]) -> list[Split]:
-    by_name: dict[str, Split] = {}
-    for entry in files:
-        name = split_of(entry.path)
-        by_name.setdefault(name, Split(DEFAULT, name)).files.append(entry)
-    return sorted(by_name.values(), key=lambda one: list(SPLIT_WORDS).index(one.name))
-
-
-def split_of(path: str) -> str:
-    """Return the split named by a path: by file name, then by folders, else `train`."""
-    folder, _, name = path.rpartition("/")
-    for text in (name, folder):
-        for split, pattern in SPLIT_PATTERNS.items():
-            if pattern.search(text):
-                return split
-    return "train"
-
-
-def _declared_splits(configs: Any, files: list[Entry]) -> Iterable[Split]:
-    for config in configs[:SUBSETS_LIMIT] if isinstance(configs, list) else []:
-        if not isinstance(config, dict):
-            continue
-        subset = str(config.get("config_name") or DEFAULT)[:100]
-        for name, patterns in _named_patterns(config.get("data_files")):
-            matched = [
-                entry for entry in files if any(one.matches(entry.path.split("/")) for one in patterns)
-            ]
-            if matched:
-                yield Split(subset, name[:100], matched)
-
-
-def _named_patterns(data_files: Any) -> Iterable[tuple[str, list[Pattern]]]:
-    """Yield the path patterns of each split.
-
-    data_files  a pattern, a list of patterns, a mapping, or a list of {split, path}
-    """
-    if isinstance(data_files, str) or (
-        isinstance(data_files, list) and data_files and all(isinstance(one, str) for one in data_files)
-    ):
-        yield "train", _patterns(data_files)
-    elif isinstance(data_files, dict):
-        yield from (
-            (str(split), _patterns(paths)) for split, paths in list(data_files.items())[:SUBSETS_LIMIT]
-        )
-    elif isinstance(data_files, list):
-        for one in data_files[:SUBSETS_LIMIT]:
-            if isinstance(one, dict) and one.get("split"):
-                yield str(one["split"]), _patterns(one.get("path"))
-
-
-def _patterns(paths: Any) -> list[Pattern]:
-    texts = [
-        one
-        for one in (paths if isinstance(paths, list) else [paths])
-        if isinstance(one, str) and 0 < len(one) <= PATTERN_LIMIT
-    ]
-    return [
-        Pattern(tuple(part for part in text.removeprefix("./").split("/") if part))
-        for text in texts[:SUBSETS_LIMIT]
-    ]
+def _first_problem(subsets: Iterable[Subset]) -> str:
+    return next((translate_message(_, one.problem) for one in subsets if one.problem), "")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from apps.registry.formats.tables.summary import Summary
 from apps.toolchain.jobs.contracts import Recipe
 
-from .splits import DEFAULT
-from .summary import Summary
 from .viewer import View
 
 TEXT_NAMES = (
@@ -35,7 +34,7 @@ def suggested_params(recipe: Recipe, view: View) -> dict[str, Any]:
         "label_column": label_column(view.columns),
     }
     if view.split:
-        found["subset"] = "" if view.split.subset == DEFAULT else view.split.subset
+        found["subset"] = "" if view.split.subset == view.default else view.split.subset
         found["train_split"] = _first(names, "train")
         found["validation_split"] = "validation" if "validation" in names else VALIDATION_SHARE
         found["test_split"] = "test" if "test" in names else ""

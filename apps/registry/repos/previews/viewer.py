@@ -10,16 +10,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, Refusal
+from apps.registry.formats.cards import validate_card
+from apps.registry.formats.source import Source, Unreadable
+from apps.registry.formats.tables.rows import format_of, read_rows
+from apps.registry.formats.tables.summary import Summary, summaries_of
+from apps.registry.formats.tables.table import Position, Table
 from apps.registry.gitstore import Entry, GitRepo
 
 from ..models import Repo
-from .rows import format_of, read_rows
-from .source import Source, Unreadable, source_of
-from .splits import Split, splits_of
-from .summary import Summary, summaries_of
-from .table import Position, Table
+from .sources import source_of
+from .splits import Layout, Split, layout_of
 
 PAGE_ROWS, FIRST_ROWS = 50, 8
+CARD, CARD_LIMIT_BYTES = "README.md", 4 << 20
 SHORT_CHARACTERS, FULL_CHARACTERS = 280, 20_000
 
 
@@ -36,6 +39,7 @@ class Cell:
 class View:
     """The state of the viewer.
 
+    default  subset that is read if none is named
     problem  why rows cannot be shown
     """
 
@@ -47,6 +51,7 @@ class View:
     table: Table = field(default_factory=Table)
     rows: list[tuple[int, list[Cell]]] = field(default_factory=list)
     problem: str = ""
+    default: str = ""
 
     @property
     def subsets(self) -> list[str]:
@@ -69,8 +74,9 @@ def open_view(
     query   subset, split, file and at (a position); each defaults to the first
     raises  NotFound if the file is not in the split
     """
-    view = View(splits_of(git, sha, repo.card))
-    view.split = _find_split(view.splits, query.get("subset", ""), query.get("split", ""))
+    layout = layout_of(git, sha, _card_at(repo, git, sha))
+    view = View(layout.splits, problem=layout.problem, default=layout.default)
+    view.split = _find_split(layout, query.get("subset", ""), query.get("split", ""))
     if view.split is None:
         return view
     view.file = (
@@ -101,8 +107,17 @@ def view_of_file(repo: Repo, git: GitRepo, entry: Entry, at: str = "", count: in
     return view
 
 
-def _find_split(splits: list[Split], subset: str, name: str) -> Split | None:
-    candidates = [one for one in splits if not subset or one.subset == subset] or splits
+def _card_at(repo: Repo, git: GitRepo, sha: str) -> Mapping[str, Any]:
+    """Return the metadata of the card in a commit; that of the newest is stored."""
+    if sha == repo.head:
+        return repo.card
+    raw = git.read_file(sha, CARD, CARD_LIMIT_BYTES)
+    return validate_card(raw.decode(errors="replace"), repo.kind).data if raw else {}
+
+
+def _find_split(layout: Layout, subset: str, name: str) -> Split | None:
+    subset = subset or layout.default
+    candidates = [one for one in layout.splits if not subset or one.subset == subset] or layout.splits
     return next((one for one in candidates if one.name == name), candidates[0] if candidates else None)
 
 

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from apps.core.cache import CachedValue
 from apps.core.errors import TooLarge
 from apps.core.text.storable import is_storable
+from apps.registry.formats.cards import validate_card
+from apps.registry.formats.safetensors import BadSafetensors, ReadRange, TensorSums, read_safetensors
 from apps.registry.gitstore import AddFile, GitRepo
 
 from ..addresses import RepoKind
-from ..cards import BadSafetensors, TensorSums, read_safetensors, validate_card
-from ..cards.safetensors import ReadRange
 from ..errors import CommitRefused
 
 TITLE_LIMIT, DESCRIPTION_LIMIT = 1_000, 100_000

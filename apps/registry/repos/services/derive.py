@@ -11,12 +11,18 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
+from apps.registry.formats.cards import (
+    CardReport,
+    derive_facts,
+    split_front_matter,
+    to_storable,
+    validate_card,
+)
+from apps.registry.formats.cards.facts import Facts
+from apps.registry.formats.safetensors import ReadRange, TensorSums
 from apps.registry.gitstore import Entry, GitRepo
 
 from ..addresses import RepoKind
-from ..cards import CardReport, TensorSums, derive_facts, split_front_matter, to_storable, validate_card
-from ..cards.facts import Facts
-from ..cards.safetensors import ReadRange
 from ..errors import CommitRefused
 from ..models import Relation, Repo, RepoRelation
 from ..selectors.files import git_of

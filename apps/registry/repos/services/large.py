@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.selectors import head_bytes, objects_for
 from apps.registry.blobs.services import link_objects
+from apps.registry.formats.safetensors import ReadRange
 from apps.registry.gitstore import AddFile, AddLarge, Change
 from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
 
-from ..cards.safetensors import ReadRange
 from ..errors import CommitRefused
 from ..models import Repo
 from .checks import WEIGHTS, bytes_of, check_weights

@@ -15,10 +15,10 @@ from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page
 from apps.core.web.policies import PUBLIC, requires
+from apps.registry.formats.cards.task_names import task_name
 from apps.toolchain.jobs.selectors import verified_scores
 
 from ..addresses import RepoKind
-from ..cards.task_names import task_name
 from ..kinds import labels_of
 from ..models import Repo
 from ..selectors.facets import BOUND, facets

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.registry.formats.cards.tasks import AUTO_CLASSES
+
 from ..addresses import RepoKind
-from ..cards.tasks import AUTO_CLASSES
 from ..kinds import labels_of
 from ..models import Repo
 

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.errors import Refusal
+from apps.core.objects.stores import object_store, store_of
 from apps.registry.blobs.generation import raise_generation
 from apps.registry.blobs.services.migrate import Outcome, check_objects, migrate_objects
-from apps.registry.blobs.stores import object_store, store_of
 
 EVERY_SECONDS = 2.0
 SHOWN = 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from .store import NO_HEADERS, DirectParts, ObjectStore, ObjectWriter
@@ -59,5 +59,8 @@ class PairStore(ObjectStore):
     def direct_parts(self) -> DirectParts | None:
         return self.first.direct_parts()
 
-    def sweep(self, *, older_than_seconds: float) -> int:
-        return sum(store.sweep(older_than_seconds=older_than_seconds) for store in (self.first, self.second))
+    def sweep(self, *, older_than_seconds: float, folders: Collection[str]) -> int:
+        return sum(
+            store.sweep(older_than_seconds=older_than_seconds, folders=folders)
+            for store in (self.first, self.second)
+        )

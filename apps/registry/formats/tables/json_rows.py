@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..cards.front_matter import to_storable
+from ..source import Source, Unreadable
 from .lines import Lines
-from .source import Source, Unreadable
 from .table import PAGE_LIMIT_BYTES, Position, Table
 
 COLUMNS_LIMIT = 500

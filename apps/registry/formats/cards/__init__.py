@@ -1,23 +1,14 @@
-"""Metadata of repositories, from cards and file headers."""
+"""Cards: the metadata of repositories, their validation, and the facts derived from them."""
 
 from .facts import Facts, derive_facts
 from .front_matter import BadYaml, read_yaml, split_front_matter, to_storable
-from .gguf import BadGguf, Gguf, LongList, read_gguf
 from .rules import CardReport, validate_card
-from .safetensors import BadSafetensors, TensorSums, read_safetensors
 
 __all__ = [
-    "BadGguf",
-    "BadSafetensors",
     "BadYaml",
     "CardReport",
     "Facts",
-    "Gguf",
-    "LongList",
-    "TensorSums",
     "derive_facts",
-    "read_gguf",
-    "read_safetensors",
     "read_yaml",
     "split_front_matter",
     "to_storable",

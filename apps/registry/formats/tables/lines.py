@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from .source import Source, Unreadable
+from ..source import Source, Unreadable
 
 BLOCK_BYTES = 64 << 10
 LINE_LIMIT_BYTES = 4 << 20

@@ -15,8 +15,8 @@ from django.utils.translation import ngettext
 from apps.core.cache import CachedValue
 from apps.core.text.formatting import thousands
 
+from ..source import Source
 from .rows import read_rows
-from .source import Source
 from .table import Position, Table
 
 SAMPLE_ROWS = 200

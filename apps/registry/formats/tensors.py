@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.cache import CachedValue
 
-from ..cards import BadGguf, BadSafetensors, Gguf, LongList, read_gguf, read_safetensors
+from .gguf import BadGguf, Gguf, LongList, read_gguf
+from .safetensors import BadSafetensors, read_safetensors
 from .source import Source, Unreadable
 
 HEADER_LIMIT_BYTES = 4 << 20

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..addresses import RepoKind
 from .relations import base_of_adapter, relation_to_bases
 from .tasks import task_of
 
@@ -65,10 +64,11 @@ class Facts:
 
 
 def derive_facts(
-    kind: RepoKind, card: Mapping[str, Any], body: str, config: Mapping[str, Any], files: Iterable[str]
+    kind: str, card: Mapping[str, Any], body: str, config: Mapping[str, Any], files: Iterable[str]
 ) -> Facts:
     """Derive the facts of one commit.
 
+    kind    model, dataset, space or kernel
     card    metadata of README.md; values of unexpected types are ignored
     body    README.md without its metadata
     config  the stored part of config.json
@@ -94,23 +94,23 @@ def derive_facts(
 
 
 def _tags(
-    kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any], files: list[str], facts: Facts
+    kind: str, card: Mapping[str, Any], config: Mapping[str, Any], files: list[str], facts: Facts
 ) -> list[str]:
     """Return the tags in the hub's order.
 
     source  huggingface_hub `list_models(filter=…)`: `en` for models, `language:en` for datasets
     """
-    if kind is RepoKind.DATASET:
+    if kind == "dataset":
         tags = [f"{prefix}:{one}" for prefix in DATASET_PREFIXES for one in _words(card.get(prefix))]
         tags += [f"language:{one}" for one in facts.languages]
     else:
         tags = [facts.library, *_formats(files), *_words(config.get("model_type")), facts.task]
     tags += _words(card.get("tags"))
-    if kind is not RepoKind.DATASET:
+    if kind != "dataset":
         tags += facts.languages
         tags += [f"dataset:{one}" for one in facts.datasets]
         tags += _base_model_tags(facts)
-    if kind is RepoKind.SPACE:
+    if kind == "space":
         tags += [f"model:{one}" for one in _words(card.get("models"))]
     tags += [f"license:{one}" for one in _words(card.get("license"))]
     tags += [f"arxiv:{one}" for one in _words(card.get("arxiv"))]
@@ -133,17 +133,17 @@ def _formats(files: list[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _task(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any]) -> str:
-    if kind is RepoKind.DATASET:
+def _task(kind: str, card: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    if kind == "dataset":
         return next(iter(_words(card.get("task_categories"))), "")[:WORD_LIMIT]
     named = _words(card.get("pipeline_tag"))
     guessed = (task_of(one) for one in _words(config.get("architectures")))
     return next(iter(named), next((task for task in guessed if task), ""))[:WORD_LIMIT]
 
 
-def _library(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any], files: list[str]) -> str:
+def _library(kind: str, card: Mapping[str, Any], config: Mapping[str, Any], files: list[str]) -> str:
     named = _words(card.get("library_name"))
-    if named or kind is not RepoKind.MODEL:
+    if named or kind != "model":
         return next(iter(named), "")[:WORD_LIMIT]
     for name, library in LIBRARY_OF_FILE.items():
         if name in files and (

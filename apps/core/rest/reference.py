@@ -8,30 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
-
 from apps.core.errors import Refusal
-from apps.core.rest.schema import EXAMPLE
 
-from .schema import Generator
+from .document import METHODS
+from .generator import Generator
+from .schema import EXAMPLE
+from .tags import ApiTag, api_tags
 
-METHODS = ("get", "post", "put", "patch", "delete")
-TAGS = {
-    "repos": _("Repositories"),
-    "files": _("Files"),
-    "commits": _("Commits"),
-    "refs": _("Branches and tags"),
-    "storage": _("Large files"),
-    "access": _("Access requests"),
-    "relations": _("Relations and rows"),
-    "search": _("Search"),
-    "people": _("Users"),
-    "organisations": _("Organizations"),
-    "me": _("Your account"),
-    "jobs": _("Jobs"),
-    "receipts": _("Receipts"),
-    "workers": _("Workers"),
-}
 TONES = {"GET": "info", "DELETE": "danger"}
 # headers and statuses that every operation has are described once, at the top of the page
 COMMON_HEADERS = frozenset({"IdempotencyKey", "IfMatch", "IfNoneMatch"})
@@ -90,8 +73,7 @@ class Operation:
 class Group:
     """The operations of one tag."""
 
-    tag: str
-    title: str
+    tag: ApiTag
     operations: list[Operation]
 
 
@@ -136,22 +118,18 @@ class SchemaReader:
         self.schemas: Mapping[str, Any] = schema["components"]["schemas"]
 
     def read(self) -> Reference:
-        found: dict[str, list[Operation]] = {tag: [] for tag in TAGS}
+        found: dict[str, list[Operation]] = {}
         for path, operations in self.paths.items():
             for method in METHODS:
                 if method in operations:
-                    tag = (operations[method].get("tags") or ["other"])[0]
+                    (tag,) = operations[method]["tags"]
                     found.setdefault(tag, []).append(self.operation(method, path, operations[method]))
         schemas = [
             (name, schema.get("description", ""), self.fields(schema))
             for name, schema in sorted(self.schemas.items())
             if self.has_fields(name)
         ]
-        groups = [
-            Group(tag, TAGS.get(tag, tag.capitalize()), operations)
-            for tag, operations in found.items()
-            if operations
-        ]
+        groups = [Group(tag, found[tag.name]) for tag in api_tags() if tag.name in found]
         return Reference(groups, schemas, problems())
 
     def has_fields(self, name: str) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from ..source import Source, Unreadable
 from .lines import Lines
-from .source import Source, Unreadable
 from .table import PAGE_LIMIT_BYTES, Position, Table
 
 DELIMITERS = ",;\t|"

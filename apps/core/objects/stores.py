@@ -11,6 +11,7 @@ from django.conf import settings
 
 from .local_store import LocalStore
 from .pair_store import PairStore
+from .s3_bucket import connect
 from .s3_store import S3Store
 from .store import ObjectStore
 
@@ -33,7 +34,7 @@ def store_of(options: Mapping[str, Any]) -> ObjectStore:
 def _store(frozen: Options) -> ObjectStore:
     options = dict(frozen)
     if options.pop("kind") == "s3":
-        return S3Store(spool=Path(settings.SPOOL_ROOT), **options)
+        return S3Store(connect(spool=Path(settings.SPOOL_ROOT), **options))
     return LocalStore(**options)
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document of /api/v1."""
+"""Generates the OpenAPI document of /api/v1."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from threading import Lock
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.views import SpectacularJSONAPIView
-
-from apps.core.web.policies import PUBLIC, requires
 
 _making = Lock()
 
@@ -19,10 +16,3 @@ class Generator(SchemaGenerator):
     def get_schema(self, *args: Any, **options: Any) -> Any:
         with _making:
             return super().get_schema(*args, **options)  # type: ignore[no-untyped-call]
-
-
-@requires(PUBLIC)
-class Schema(SpectacularJSONAPIView):
-    """The API as an OpenAPI 3.1 document."""
-
-    generator_class = Generator

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from apps.core.cache import CachedValue
 from apps.core.web.http import release_connection
 
-from .source import Source, Unreadable
+from ..source import Source, Unreadable
 from .table import Position, Table
 
 CHILD = Path(__file__).with_name("parquet_child.py")

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..addresses import RepoKind
 from .front_matter import BadYaml, read_yaml, split_front_matter
 from .licenses import LICENSES
 from .tasks import TASKS
@@ -51,10 +50,11 @@ class CardReport:
         )
 
 
-def validate_card(content: str, kind: RepoKind | str = RepoKind.MODEL) -> CardReport:
+def validate_card(content: str, kind: str = "model") -> CardReport:
     """Check the metadata of a README.
 
     content  the whole text of the file
+    kind     model, dataset, space or kernel
     source   huggingface_hub `RepoCard.validate`
     """
     report = CardReport()
@@ -73,7 +73,7 @@ def validate_card(content: str, kind: RepoKind | str = RepoKind.MODEL) -> CardRe
         report.errors.append(_("The metadata must be a mapping of keys to values."))
     else:
         report.data = data
-        _check(data, RepoKind(kind), report)
+        _check(data, kind, report)
     return report
 
 
@@ -81,7 +81,7 @@ def one_of_message(key: str, words: Iterable[str]) -> str:
     return _('"%(key)s" must be one of [%(words)s]') % {"key": key, "words": ", ".join(sorted(words))}
 
 
-def _check(data: Mapping[str, Any], kind: RepoKind, report: CardReport) -> None:
+def _check(data: Mapping[str, Any], kind: str, report: CardReport) -> None:
     _check_license(data.get("license"), report)
     _check_languages(data.get("language"), report)
     _check_types(data, report)
@@ -91,7 +91,7 @@ def _check(data: Mapping[str, Any], kind: RepoKind, report: CardReport) -> None:
         report.warnings.append(
             _('"pipeline_tag" with value "%(value)s" is not a known task.') % {"value": task[:80]}
         )
-    if kind is RepoKind.SPACE and data.get("sdk") is not None and data["sdk"] not in SDKS:
+    if kind == "space" and data.get("sdk") is not None and data["sdk"] not in SDKS:
         report.errors.append(one_of_message("sdk", SDKS))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -151,7 +151,7 @@ class LocalStore(ObjectStore):
         path = self._path(key)
         return path if path.exists() else None
 
-    def sweep(self, *, older_than_seconds: float) -> int:
+    def sweep(self, *, older_than_seconds: float, folders: Collection[str]) -> int:
         limit, count = time.time() - older_than_seconds, 0
         for path in (self.root / INCOMING).glob("*"):
             with suppress(FileNotFoundError):

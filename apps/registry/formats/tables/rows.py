@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ..source import Source
 from .csv_rows import read_csv
 from .json_rows import read_json_lines
 from .parquet_rows import read_parquet
-from .source import Source
 from .table import Position, Table
 
 FORMATS = {

@@ -1,9 +1,9 @@
-"""The interface of object stores, and the keys of objects."""
+"""The interface of object stores."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -140,30 +140,12 @@ class ObjectStore(ABC):
             writer.write(data)
             writer.commit()
 
-    def sweep(self, *, older_than_seconds: float) -> int:
-        """Delete temporary files that dead processes left behind; return how many."""
+    def sweep(self, *, older_than_seconds: float, folders: Collection[str]) -> int:
+        """Delete what dead processes left of unfinished objects; return how many.
+
+        folders  those of the objects, such as `sha256`: a bucket may hold uploads of others
+        """
         return 0
 
     def has(self, key: str) -> bool:
         return self.size(key) is not None
-
-
-def blob_key(sha256: str) -> str:
-    return f"sha256/{sha256[:2]}/{sha256[2:4]}/{sha256}"
-
-
-def xorb_key(hash: str) -> str:
-    return f"xorbs/{hash[:2]}/{hash[2:4]}/{hash}"
-
-
-def index_key(hash: str) -> str:
-    return f"{xorb_key(hash)}.index"
-
-
-def whole_key(upload_id: object) -> str:
-    """Return the key of a direct upload before it is verified."""
-    return f"parts/{upload_id}/whole"
-
-
-def part_key(upload_id: object, number: int) -> str:
-    return f"parts/{upload_id}/{number:05d}"

@@ -1,0 +1,303 @@
+"""What an app tells the site about itself, once, in its AppConfig; core and the project read it here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.apps import AppConfig, apps
+from django.http import HttpRequest, HttpResponse
+
+from .actor import Actor
+from .errors import Refusal
+
+Matches = Callable[[str], bool]
+# lazily translated strings are no str, but become one
+Text = Any
+
+
+class NamedPolicy(Protocol):
+    """A policy of `core.web.policies`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def words(self) -> str: ...
+
+
+class TabbedProvider(Protocol):
+    """A search provider of `core.search.providers`."""
+
+    @property
+    def tabs(self) -> Sequence[Any]: ...
+
+
+class OwnNamespace(Protocol):
+    """A person's or an organization's namespace, a row of accounts."""
+
+    @property
+    def pk(self) -> int: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRenderer:
+    """How a protocol reports a refusal. Of several that match a path, the first declared one renders."""
+
+    name: str
+    matches: Matches
+    render: Callable[[HttpRequest, Refusal], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """Paths whose requests are counted together; the first match counts.
+
+    resource  key of `RATE_LIMITS` in the settings
+    """
+
+    resource: str
+    matches: Matches
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFullError:
+    """A library's error that may hide a full disk.
+
+    folder  returns where the library writes; the error means a full disk if no space is left there
+    """
+
+    kind: type[BaseException]
+    folder: Callable[[], Path | str]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTag:
+    """A chapter of the REST reference; operations name it."""
+
+    name: str
+    title: Text
+
+
+class Place(StrEnum):
+    """Where a navigation entry is shown; the menu replaces the header on narrow screens."""
+
+    HEADER = "header"
+    MENU = "menu"
+    PALETTE = "palette"
+    ACCOUNT = "account"
+    SETTINGS = "settings"
+
+
+def everyone(actor: Actor) -> bool:
+    return True
+
+
+def signed_in(actor: Actor) -> bool:
+    return actor.is_signed_in
+
+
+def anonymous(actor: Actor) -> bool:
+    return not actor.is_signed_in
+
+
+def staff(actor: Actor) -> bool:
+    return actor.is_staff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavigationEntry:
+    """A link to a page from the header, the command palette, the account menu or the settings.
+
+    path         or a function of the actor that returns it
+    icon         name in the sprite
+    places       where it is shown
+    order        lowest first; entries of one hundred form a group
+    short_label  in the header, if the label is long
+    keys         shortcut, such as `g m`
+    is_shown     decides for an actor
+    """
+
+    label: Text
+    path: str | Callable[[Actor], str]
+    icon: str
+    places: Collection[Place]
+    order: int = 500
+    short_label: Text = ""
+    keys: str = ""
+    is_shown: Callable[[Actor], bool] = everyone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileSection:
+    """A section on the page of a person or an organization.
+
+    key     fragment of its address
+    order   lowest first
+    count   number of objects that the actor may see, or None if it is not counted
+    render  returns safe HTML, or an empty string to leave the section out
+    path    page with the whole list
+    """
+
+    key: str
+    label: Text
+    render: Callable[[HttpRequest, OwnNamespace], str]
+    order: int = 500
+    count: Callable[[Actor, OwnNamespace], int] | None = None
+    path: Callable[[OwnNamespace], str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed of what is new, in both formats.
+
+    paths  path by media type; `?author=` limits it to a namespace
+    """
+
+    title: Text
+    paths: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapPage:
+    path: str
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitemap:
+    """Public pages of one kind, in a stable order.
+
+    count  number of pages
+    pages  returns `count` of them from `start`
+    """
+
+    key: str
+    count: Callable[[], int]
+    pages: Callable[[int, int], Iterable[SitemapPage]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodicTask:
+    """A service that the light worker calls on a schedule; it may safely run twice.
+
+    name      `verb-noun`, unique on the site
+    task      takes nothing; what it returns is logged if it is not empty
+    schedule  in seconds, or a crontab
+    """
+
+    name: str
+    task: Callable[[], object]
+    schedule: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """An amount that is measured, not added up.
+
+    measure  returns the amount by namespace id
+    """
+
+    meter: str
+    measure: Callable[[Collection[int]], Mapping[int, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamespaceHooks:
+    """What an app does in the transaction that renames or deletes a namespace.
+
+    renamed            takes the namespace and its key before
+    removed            deletes what the app stores; raises a Refusal to prevent the deletion
+    deletion_blockers  returns translated sentences on why it cannot be deleted yet
+    """
+
+    renamed: Callable[[Any, str], None] | None = None
+    removed: Callable[[Any], None] | None = None
+    deletion_blockers: Callable[[Any], list[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitePage:
+    """A page of site administration, listed for the staff."""
+
+    label: Text
+    path: str
+    icon: str = "settings"
+    about: Text = ""
+
+
+FIRST, USUAL, NAMES = 0, 50, 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """What the site needs to know of an app.
+
+    url_order       place of its urls.py among those of the others: fixed paths before NAMES, since a name of
+                    a person or repository can be any word
+    reserved_words  names that nobody can take, besides the first segments of all paths
+    """
+
+    policies: Sequence[NamedPolicy] = ()
+    error_renderers: Sequence[ErrorRenderer] = ()
+    rate_limits: Sequence[RateLimit] = ()
+    cross_origin_paths: Sequence[Matches] = ()
+    raw_paths: Sequence[re.Pattern[str]] = ()
+    disk_full_errors: Sequence[DiskFullError] = ()
+    search_providers: Sequence[TabbedProvider] = ()
+    api_tags: Sequence[ApiTag] = ()
+    navigation: Sequence[NavigationEntry] = ()
+    profile_sections: Sequence[ProfileSection] = ()
+    feeds: Sequence[Feed] = ()
+    sitemaps: Sequence[Sitemap] = ()
+    reserved_words: Collection[str] = ()
+    periodic_tasks: Sequence[PeriodicTask] = ()
+    gauges: Sequence[Gauge] = ()
+    namespace_hooks: Sequence[NamespaceHooks] = ()
+    site_pages: Sequence[SitePage] = ()
+    url_order: int = field(default=USUAL, metadata={"of_one_app": True})
+
+
+class BanyanApp(AppConfig):
+    """An app that declares itself. Imports of its own modules stand inside the method: models load later."""
+
+    default = False
+
+    def __init_subclass__(cls) -> None:
+        cls.default = True
+
+    def declaration(self) -> Declaration:
+        return Declaration()
+
+    @cached_property
+    def declared(self) -> Declaration:
+        return self.declaration()
+
+
+def banyan_apps() -> tuple[BanyanApp, ...]:
+    """Return the installed apps that declare themselves, in the order of INSTALLED_APPS."""
+    return tuple(config for config in apps.get_app_configs() if isinstance(config, BanyanApp))
+
+
+def declared() -> Declaration:
+    """Return the declarations of all installed apps as one, in the order of INSTALLED_APPS."""
+    apps.check_models_ready()
+    return _joined(banyan_apps())
+
+
+@lru_cache(maxsize=4)
+def _joined(installed: tuple[BanyanApp, ...]) -> Declaration:
+    shared = [one.name for one in fields(Declaration) if "of_one_app" not in one.metadata]
+    items: dict[str, Any] = {
+        name: tuple(item for app in installed for item in getattr(app.declared, name)) for name in shared
+    }
+    return Declaration(**items)

@@ -1,0 +1,1 @@
+"""Content-addressed object storage on disk, in a bucket, or both during a migration."""
