@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from apps.registry.blobs.local_store import LocalStore
+from apps.core.objects.local_store import LocalStore
 
 from .errors import BackupError
 from .manifest import NAME

@@ -40,6 +40,10 @@ receipt = record_result(actor=key_actor(claim), job_id=job.pk, result=a_result(c
 report(claim, an_event(2, "state", state="succeeded"))
 print(json.dumps([a_token(ada.user), str(job.pk), str(receipt.pk)]))
 """
+AVATAR = """
+from apps.users.accounts.models import Namespace
+print(Namespace.objects.get(name="ada").avatar_url)
+"""
 LARGE = {
     name: numpy.random.default_rng(number).bytes(3_000_000) for number, name in enumerate(("a.bin", "b.bin"))
 }
@@ -244,9 +248,7 @@ def test_tokens_jobs_receipts_and_avatars_work(played, restored):
     assert jobs[1].json()["state"] == "succeeded"
     assert receipts[1].content == receipts[0].content
     assert check(receipts[1].content, read_keys(keys[0].content)).is_valid
-    address = restored.shell(
-        "from apps.users.accounts.models import User; print(User.objects.get(username='ada').namespace.avatar_url)"
-    )
+    address = restored.shell(AVATAR)
     avatars = both(address)
     assert [answer.status_code for answer in avatars] == [200, 200]
     assert avatars[0].content == avatars[1].content

@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from .contents import xorb_index
 from .errors import MissingObject
+from .keys import blob_key, xorb_key
 from .known import known_xorbs, remember_xorbs
 from .models import DedupChunk, FileXorb, RepoObject, StoredBlob, XetFile, Xorb
 from .readers import ObjectReader, is_complete
-from .store import blob_key, xorb_key
 from .xet.hashes import to_raw
 from .xet.shard import dedup_shard
 

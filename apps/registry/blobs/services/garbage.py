@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
+from apps.core.deletions import may_delete
 from apps.core.objects.stores import object_store
 
 from ..contents import xorb_index

@@ -8,9 +8,9 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef
 
 from apps.core.integrity import Findings, Progress
+from apps.core.objects.stores import object_store
 
 from ..models import RepoObject, Source, StoredBlob, Xorb
-from ..stores import object_store
 from .garbage import Cutoffs, adopt_untracked, due_for_removal
 from .migrate import check_objects
 
