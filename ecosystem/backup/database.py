@@ -8,9 +8,11 @@ import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import psycopg
 from django.db import connection
+from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
@@ -134,7 +136,7 @@ def connect() -> psycopg.Connection[TupleRow]:
 def other_connections() -> int:
     """Return how many other clients use the database; ours are closed first."""
     connection.close()
-    connection.close_pool()
+    cast(DatabaseWrapper, connection).close_pool()
     with connect() as own:
         row = own.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -67,11 +68,9 @@ class BackupFolder:
         for folder in self.backups.iterdir():
             if not (folder / NAME).is_file():
                 shutil.rmtree(folder)
-        folder = self.backups / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-        try:
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            raise BackupError("A backup was made this very second. Try again.") from None
+        while (folder := self.backups / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}").exists():
+            time.sleep(0.1)
+        folder.mkdir(mode=0o700)
         return folder
 
     def choose(self, name: str) -> Path:

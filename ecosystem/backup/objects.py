@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.core.objects.errors import MissingBytes, WrongBytes
 from apps.core.objects.store import ObjectStore
 from apps.core.objects.stores import object_store
-from apps.registry.blobs.errors import MissingBytes, WrongBytes
 from apps.registry.blobs.selectors import stored_objects
 from apps.registry.blobs.services.migrate import INDEX, copy_object, is_intact
 from apps.registry.blobs.xet.errors import MalformedXorb

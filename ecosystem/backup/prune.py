@@ -32,7 +32,7 @@ def prune(target: BackupFolder, *, keep: int, report: Report) -> None:
 
 def _prune_objects(target: BackupFolder) -> None:
     lists = [_keys(folder / OBJECTS) for folder in target.finished()]
-    kept = (key for key, _ in groupby(heapq.merge(*lists)))
+    kept: Iterator[str] = (key for key, _ in groupby(heapq.merge(*lists)))
     for folder in ("sha256", "xorbs"):
         if (target.objects / folder).is_dir():
             paths = walk_sorted(target.objects / folder, f"{folder}/")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from apps.registry.gitstore import RepositoryMissing
@@ -50,7 +51,7 @@ def write_refs(folder: Path, manifest: Manifest) -> None:
             counts["refs"] += len(found.refs)
 
 
-def lines_of(file: Path) -> Iterator[dict[str, object]]:
+def lines_of(file: Path) -> Iterator[dict[str, Any]]:
     with file.open() as lines:
         for line in lines:
             yield json.loads(line)
@@ -101,11 +102,11 @@ def restore_repositories(source: BackupFolder, folder: Path, *, may_link: bool, 
 
 
 def _restore_one(
-    source: BackupFolder, refs: dict[str, object], files: dict[str, object], *, may_link: bool
+    source: BackupFolder, refs: dict[str, Any], files: dict[str, Any], *, may_link: bool
 ) -> None:
     repo_id = str(refs["id"])
-    snapshot = RefsSnapshot(str(refs["head"]), refs["refs"])  # type: ignore[arg-type]
-    sizes: dict[str, int] = dict(files["files"])  # type: ignore[call-overload]
+    snapshot = RefsSnapshot(str(refs["head"]), refs["refs"])
+    sizes: dict[str, int] = dict(files["files"])
 
     def fetch(name: str, target: Path) -> None:
         kept = source.git_folder(repo_id) / name

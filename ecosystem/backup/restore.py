@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from django.core.cache import cache
 from django.db import connection
 
+from apps.core.cache import forget_everything
 from apps.core.errors import Conflict
 from apps.registry.blobs.generation import raise_generation
 from apps.registry.blobs.services import sweep_uploads
@@ -106,7 +106,7 @@ def _make_room(done: Restored, name: str, replace: bool) -> None:
 def _finish(done: Restored) -> None:
     """Adapt what a copy cannot know: caches, clients' memories, uploads in progress, derived values."""
     connection.close()
-    cache.clear()
+    forget_everything()
     sweep_uploads(age=timedelta(0))
     for repo in Repo.objects.filter(pk__in=done.manifest.unfinished_updates):
         write_journal_entry(repo)

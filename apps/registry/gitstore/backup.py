@@ -41,12 +41,9 @@ class RefsSnapshot:
 
 def refs_snapshot(git: GitRepo) -> RefsSnapshot:
     """Return all refs that point to objects."""
-    refs = {ref.name: str(ref.target) for ref in git.git.references.objects if _is_direct(ref.target)}
+    direct = (ref for ref in git.git.references.objects if not isinstance(ref.target, str))
+    refs = {ref.name: str(ref.target) for ref in direct}
     return RefsSnapshot(git.default_branch, dict(sorted(refs.items())))
-
-
-def _is_direct(target: object) -> bool:
-    return not isinstance(target, str)
 
 
 def object_files(folder: Path) -> Iterator[tuple[str, int]]:

@@ -8,6 +8,8 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
+import pygit2
+
 from apps.core.integrity import Findings, Progress
 from apps.registry.gitstore import GitRepo, RepositoryMissing
 from apps.registry.gitstore.children import run_git
@@ -57,7 +59,7 @@ def _faults(repo: Repo, deep: bool, seconds: float) -> Iterator[str]:
         yield from _fsck(git, seconds)
 
 
-def _is_broken(git: GitRepo, target: object) -> bool:
+def _is_broken(git: GitRepo, target: pygit2.Oid | str) -> bool:
     """Return whether an object, or the tree of a commit, is missing."""
     if isinstance(target, str):
         return False
