@@ -87,11 +87,11 @@ def _conninfo() -> str:
     return make_conninfo(**options, **found)
 
 
-def _run(tools: Tools, program: str, *arguments: str) -> None:
+def _run(tools: Tools, binary: str, *arguments: str) -> None:
     """raises  BackupError with the program's last words"""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     child = subprocess.Popen(
-        [str(tools.folder / program), "--no-password", f"--dbname={_conninfo()}", *arguments],
+        [str(tools.folder / binary), "--no-password", f"--dbname={_conninfo()}", *arguments],
         env={**kept, "LC_ALL": "C.UTF-8", "PGPASSWORD": connection.settings_dict["PASSWORD"]},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -105,7 +105,7 @@ def _run(tools: Tools, program: str, *arguments: str) -> None:
         child.wait()
         raise
     if child.returncode:
-        raise BackupError(f"{program} failed: {errors.strip()[-2000:]}")
+        raise BackupError(f"{binary} failed: {errors.strip()[-2000:]}")
 
 
 def dump(tools: Tools, snapshot: str, target: Path) -> None:

@@ -64,7 +64,7 @@ def restore_backup(root: Path, *, name: str, replace: bool, may_link: bool, say:
     with source.locked():
         manifest.check_parts(folder, report)
         done = Restored(manifest)
-        _make_room(done, folder.name, replace)
+        _clear_target(done, folder.name, replace)
         restore_secrets(folder)
         done.repositories = restore_repositories(source, folder, may_link=may_link, report=report)
         done.objects, done.absent = restore_objects(source, folder, may_link=may_link, report=report)
@@ -79,7 +79,7 @@ def restore_backup(root: Path, *, name: str, replace: bool, may_link: bool, say:
     return done
 
 
-def _make_room(done: Restored, name: str, replace: bool) -> None:
+def _clear_target(done: Restored, name: str, replace: bool) -> None:
     """Refuse to mix two instances, and mark this one as unfinished."""
     goes_on = UNFINISHED_RESTORE.exists() and UNFINISHED_RESTORE.read_text() == name
     repositories = git_store().root

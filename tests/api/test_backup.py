@@ -177,9 +177,9 @@ def test_nothing_is_deleted_while_a_backup_runs(cast, places):
     oid = an_object(repo, "one")
     StoredBlob.objects.filter(sha256=oid).update(marked_for_deletion_at="2020-01-01T00:00Z")
     RepoObject.objects.all().delete()
-    doomed = a_repo(cast.owner, "doomed")
-    delete_repo(actor=cast.owner.actor, address=doomed.address)
-    Repo.objects.filter(pk=doomed.pk).update(deleted_at="2020-01-01T00:00Z")
+    deleted = a_repo(cast.owner, "deleted")
+    delete_repo(actor=cast.owner.actor, address=deleted.address)
+    Repo.objects.filter(pk=deleted.pk).update(deleted_at="2020-01-01T00:00Z")
 
     with deletions_paused():
         with transaction.atomic():
@@ -187,7 +187,7 @@ def test_nothing_is_deleted_while_a_backup_runs(cast, places):
         assert [swept.count for swept in sweep_blobs(Cutoffs.now())] == [0]
         assert purge_deleted() == 0
         assert object_store().has(blob_key(oid))
-        assert git_store().exists(doomed.pk)
+        assert git_store().exists(deleted.pk)
 
     assert [swept.count for swept in sweep_blobs(Cutoffs.now())] == [1]
     assert purge_deleted() == 1
