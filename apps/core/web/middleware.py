@@ -130,7 +130,8 @@ def protocols_in_english(get_response: Handler) -> Handler:
 
 def has_nul(request: HttpRequest) -> bool:
     """Return whether the URL contains a NUL, which PostgreSQL cannot store."""
-    return "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+    query = request.META.get("QUERY_STRING", "")
+    return "\0" in request.path or "%00" in query or "\0" in query
 
 
 class RefusalMiddleware:
