@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from apps.registry.repos.services.recovery import unfinished_updates
+from apps.registry.contents.services.recovery import unfinished_updates
 from ecosystem import env
 
 from .database import Tools, count_rows, dump, find_tools, server_version

@@ -13,9 +13,9 @@ from apps.core.cache import forget_everything
 from apps.core.errors import Conflict
 from apps.registry.blobs.generation import raise_generation
 from apps.registry.blobs.services import sweep_uploads
+from apps.registry.contents.services.recovery import write_journal_entry
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_store
-from apps.registry.repos.services.recovery import write_journal_entry
 from ecosystem import env
 from ecosystem.services.instance import UNFINISHED_RESTORE
 

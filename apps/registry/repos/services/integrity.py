@@ -11,13 +11,13 @@ from pathlib import Path
 import pygit2
 
 from apps.core.integrity import Findings, Progress
+from apps.registry.contents.services.recovery import unfinished_updates
 from apps.registry.gitstore import GitRepo, RepositoryMissing
 from apps.registry.gitstore.children import run_git
 from apps.registry.gitstore.errors import TooSlow
 
 from ..models import Repo
 from ..selectors.files import git_of, git_store
-from .recovery import unfinished_updates
 
 ORPHAN_AGE, BATCH = timedelta(days=1), 500
 

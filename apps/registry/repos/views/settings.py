@@ -13,12 +13,12 @@ from apps.core.actor import Need
 from apps.core.errors import Forbidden
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
+from apps.registry.contents.forms.refs import ProtectionForm
 
 from ..addresses import Address, RepoKind
 from ..errors import BadPattern, NameTaken
 from ..forms import DeleteRepoForm, RenameForm, TransferForm, VisibilityForm
 from ..forms.access import OPEN, GatingForm
-from ..forms.refs import ProtectionForm
 from ..models import Repo
 from ..names import BadName
 from ..services.delete import GRACE, delete_repo
