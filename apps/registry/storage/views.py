@@ -11,23 +11,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.text.formatting import size as size_words
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.params import page_int
-from apps.core.web.policies import SIGNED_IN, requires
+from apps.core.web.policies import requires
 from apps.registry.blobs.reclaimable import Reclaimable
-from apps.registry.repos.errors import CommitRefused
+from apps.registry.contents.errors import CommitRefused
 from apps.registry.repos.forms import DeleteRepoForm
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_ADMIN
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
-from apps.users.accounts.access import managed_namespace, person_of
+from apps.users.accounts.access import person_of
 from apps.users.accounts.models import Namespace
-from apps.users.accounts.policies import NAMESPACE_ADMIN
+from apps.users.accounts.policies import NAMESPACE_ADMIN, PERSON
 
 from .selectors.large_files import LargeFile, large_files, reclaimable_by_deletion
 from .selectors.storage import large_bytes_of, large_paths_at, quota_of, totals_of, versions_by_file
@@ -38,7 +38,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 BY_SIZE = ("-size_bytes", "id")
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_safe
 def storage(request: HubRequest, repo: Repo) -> HttpResponse:
     """List large objects, the largest first; `?by=file` groups versions by file."""
@@ -57,7 +57,9 @@ def storage(request: HubRequest, repo: Repo) -> HttpResponse:
     else:
         page = large_files(repo, git, cursor=request.GET.get("cursor"), limit=PAGE_SIZE, largest_first=True)
         facts |= {"rows": [_row(one, present) for one in page.items], "next_cursor": page.next_cursor}
-    return render(request, "registry/storage.html", {**head_facts(request, repo, "settings"), **facts})
+    return render(
+        request, "registry/storage/storage.html", {**head_facts(request, repo, "settings"), **facts}
+    )
 
 
 def _row(file: LargeFile, present: dict[str, str]) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def _selected(request: HubRequest, repo: Repo) -> list[str]:
     return list(chosen)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def review(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show the effect of deleting the selected objects and ask for confirmation."""
@@ -111,13 +113,13 @@ def _review_page(
     }
     return render(
         request,
-        "registry/storage_review.html",
+        "registry/storage/storage_review.html",
         {**head_facts(request, repo, "settings"), **facts},
         status=status,
     )
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
     """Permanently delete the objects from all refs after confirmation."""
@@ -139,20 +141,18 @@ def _deletion_message(reclaimed: Reclaimable) -> str:
     return words % {"count": reclaimed.count, "size": size_words(reclaimed.quota_bytes)}
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_safe
 def own_storage(request: HubRequest) -> HttpResponse:
     """Show the storage used by the user's repositories."""
-    return _namespace_page(request, person_of(request.actor).namespace, "registry/storage_own.html")
+    return _namespace_page(request, person_of(request.actor).namespace, "registry/storage/storage_own.html")
 
 
 @requires(NAMESPACE_ADMIN)
 @require_safe
-def organization_storage(request: HubRequest, name: str) -> HttpResponse:
+def organization_storage(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """Show the storage used by an organization's repositories."""
-    return _namespace_page(
-        request, managed_namespace(request.actor, name), "registry/storage_organization.html"
-    )
+    return _namespace_page(request, namespace, "registry/storage/storage_organization.html")
 
 
 def _namespace_page(request: HubRequest, namespace: Namespace, template: str) -> HttpResponse:

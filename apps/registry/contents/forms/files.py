@@ -7,7 +7,7 @@ import re
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.registry.repos.selectors.files import EDIT_LIMIT_BYTES
+from ..revision_limits import EDIT_LIMIT_BYTES
 
 PARENT = re.compile(r"([0-9a-f]{40})?")
 

@@ -19,8 +19,8 @@ from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.gitstore.attributes import looks_binary
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
-from apps.registry.repos.selectors.files import EDIT_LIMIT_BYTES
 
+from ..revision_limits import EDIT_LIMIT_BYTES
 from .card import markdown_of
 from .notebook_cells import RenderedCell, render_cells
 from .sources import source_of

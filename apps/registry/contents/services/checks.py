@@ -15,7 +15,8 @@ from apps.registry.formats.cards import validate_card
 from apps.registry.formats.safetensors import BadSafetensors, ReadRange, TensorSums, read_safetensors
 from apps.registry.gitstore import AddFile, GitRepo
 from apps.registry.repos.addresses import RepoKind
-from apps.registry.repos.errors import CommitRefused
+
+from ..errors import CommitRefused
 
 TITLE_LIMIT, DESCRIPTION_LIMIT = 1_000, 100_000
 CARD = "README.md"

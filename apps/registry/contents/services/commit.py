@@ -14,11 +14,12 @@ from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, Dele
 from apps.registry.gitstore.paths import check_path
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address
-from apps.registry.repos.errors import BranchMoved, CommitRefused, RevisionNotFound
+from apps.registry.repos.errors import RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of, signature_of
 from apps.registry.repos.services.protection import check_protected
 
+from ..errors import BranchMoved, CommitRefused
 from ..revision_limits import check_expansion
 from .checks import check_added_files, check_message
 from .large import check_large, link_large, render_pointer, with_sizes

@@ -22,10 +22,10 @@ from apps.registry.formats.cards.facts import Facts
 from apps.registry.formats.safetensors import ReadRange, TensorSums
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
-from apps.registry.repos.errors import CommitRefused
 from apps.registry.repos.models import Relation, Repo, RepoRelation
 from apps.registry.repos.selectors.files import git_of
 
+from ..errors import CommitRefused
 from .checks import CARD, WEIGHTS, check_weights
 from .large import large_reader
 

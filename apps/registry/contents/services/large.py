@@ -13,9 +13,9 @@ from apps.registry.blobs.services import link_objects
 from apps.registry.formats.safetensors import ReadRange
 from apps.registry.gitstore import AddFile, AddLarge, Change
 from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
-from apps.registry.repos.errors import CommitRefused
 from apps.registry.repos.models import Repo
 
+from ..errors import CommitRefused
 from .checks import WEIGHTS, bytes_of, check_weights
 
 

@@ -16,11 +16,11 @@ from apps.registry.gitstore.refs import check_ref_name
 from apps.registry.gitstore.revisions import commit_behind
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address
-from apps.registry.repos.errors import CommitRefused
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.protection import check_protected
 
+from ..errors import CommitRefused
 from .checks import CARD, check_card, check_ref_count
 from .large import check_large, link_large, uploaded_size
 from .pushed_objects import PushedObjects, check_objects

@@ -15,11 +15,12 @@ from apps.registry.gitstore.refs import check_ref_name
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address
 from apps.registry.repos.audit import RepoAction
-from apps.registry.repos.errors import CommitRefused, RevisionNotFound
+from apps.registry.repos.errors import RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of, signature_of
 from apps.registry.repos.services.protection import check_protected
 
+from ..errors import CommitRefused
 from ..revision_limits import check_expansion
 from .checks import check_ref_count
 from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transaction

@@ -16,9 +16,9 @@ from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, SAMPLE_BYTES, 
 from apps.registry.gitstore.paths import check_path
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address
-from apps.registry.repos.errors import CommitRefused
 from apps.registry.repos.selectors.files import git_of
 
+from ..errors import CommitRefused
 from .commit import CommitResult, commit_changes
 from .quota import check_quota
 

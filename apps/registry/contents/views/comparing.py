@@ -8,13 +8,13 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
 from apps.registry.gitstore import GitRepo, Refs
 from apps.registry.repos.errors import RevisionNotFound
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ, REPO_SEE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 
@@ -27,7 +27,7 @@ REVISION_LIMIT_CHARACTERS = 400
 SINCE_BASE, DIRECT = "...", ".."
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def choose(request: HubRequest, repo: Repo) -> HttpResponse:
     """Ask which revisions to compare; `?base=` and `?head=` redirect to the comparison."""
@@ -38,14 +38,14 @@ def choose(request: HubRequest, repo: Repo) -> HttpResponse:
             Links(repo.address, "").compare(query["base"] or repo.default_branch, query["head"], way)
         )
     facts = {**_sides(git, query["base"] or repo.default_branch, ""), "is_open": True}
-    return render(request, "registry/compare.html", {**head_facts(request, repo, "files"), **facts})
+    return render(request, "registry/contents/compare.html", {**head_facts(request, repo, "files"), **facts})
 
 
 def _query_str(request: HubRequest, name: str) -> str:
     return request.GET.get(name, "").strip()[:REVISION_LIMIT_CHARACTERS]
 
 
-@repo_page()
+@repo_page(REPO_READ)
 @require_safe
 def compare(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     """Show the commits and files between two revisions.
@@ -58,7 +58,9 @@ def compare(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     try:
         shas = git.resolve(base), git.resolve(head)
     except RevisionNotFound as problem:
-        return render(request, "registry/compare.html", {**facts, "problem": problem.words}, status=404)
+        return render(
+            request, "registry/contents/compare.html", {**facts, "problem": problem.words}, status=404
+        )
     between = distance(git, *shas)
     links: Links = facts["links"]
     facts |= {
@@ -71,7 +73,7 @@ def compare(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     facts |= _commit_page(request, git, shas)
     start = shas[0] if way == DIRECT or between.base is None else between.base
     return render_diff(
-        request, "registry/compare.html", facts | diff_facts(request, git, links, start, shas[1])
+        request, "registry/contents/compare.html", facts | diff_facts(request, git, links, start, shas[1])
     )
 
 

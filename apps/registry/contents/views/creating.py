@@ -90,4 +90,6 @@ def _card(name: str, words: dict[str, str], data: Mapping[str, str]) -> str:
 
 
 def _page(request: HubRequest, kind: RepoKind, form: NewRepoForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "registry/new_repo.html", {"form": form, "labels": labels_of(kind)}, status=status)
+    return render(
+        request, "registry/contents/new_repo.html", {"form": form, "labels": labels_of(kind)}, status=status
+    )

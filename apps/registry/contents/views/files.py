@@ -9,7 +9,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.cache import CachedValue
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
@@ -17,6 +16,7 @@ from apps.registry.gitstore import CommitInfo, GitRepo, TooSlow
 from apps.registry.repos.errors import EntryNotFound, RevisionNotFound
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ, REPO_SEE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 
@@ -110,7 +110,7 @@ def _hrefs(links: Links, path: str, word: str) -> dict[str, str]:
     }
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """List a folder; an empty repository has an empty default branch."""
@@ -121,7 +121,7 @@ def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Http
     except RevisionNotFound:
         if revision != repo.default_branch or path:
             raise
-        return render(request, "registry/tree.html", facts)
+        return render(request, "registry/contents/tree.html", facts)
     entry = git.entry(sha, path)
     if entry.is_file:
         return HttpResponseRedirect(facts["links"].at("blob", path))
@@ -134,7 +134,7 @@ def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Http
         "commit_count": commit_count(git, sha),
         "sha": sha,
     }
-    return render(request, "registry/tree.html", facts)
+    return render(request, "registry/contents/tree.html", facts)
 
 
 def _last_commit(git: GitRepo, sha: str, path: str) -> CommitInfo:
@@ -145,7 +145,7 @@ def _last_commit(git: GitRepo, sha: str, path: str) -> CommitInfo:
     return git.commit(found[path][0]) if path in found else git.commit(sha)
 
 
-@repo_page()
+@repo_page(REPO_READ)
 @require_safe
 def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
     """Show a file; `?as=` selects the preview, `?at=` and `?line=` the position."""
@@ -179,10 +179,10 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
         "may_blame": is_editable and entry.size <= TEXT_LIMIT_BYTES,
         "tensors_shown": TENSORS_SHOWN,
     }
-    return render(request, "registry/blob.html", facts)
+    return render(request, "registry/contents/blob.html", facts)
 
 
-@repo_page()
+@repo_page(REPO_READ)
 @require_safe
 def blame(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
     """Show author and commit of each line of a text file, from `?line=` on."""
@@ -216,4 +216,4 @@ def blame(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResp
         "blob_href": links.at("blob", entry.path),
         "permalink": links.to(sha).at("blame", entry.path),
     }
-    return render(request, "registry/blame.html", facts)
+    return render(request, "registry/contents/blame.html", facts)

@@ -11,6 +11,7 @@ from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.registry.blobs.reclaimable import Reclaimable, reclaimable_by
 from apps.registry.blobs.services import unlink_objects
+from apps.registry.contents.errors import CommitRefused
 from apps.registry.contents.services.ref_updates import (
     after_ref_updates,
     apply_ref_updates,
@@ -20,7 +21,6 @@ from apps.registry.gitstore.rewriting import Rewriter
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address
 from apps.registry.repos.audit import RepoAction
-from apps.registry.repos.errors import CommitRefused
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 

@@ -10,20 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import Refusal
-from apps.core.text.storable import is_storable
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import SIGNED_IN
 from apps.registry.contents.previews.viewer import View, first_rows
 from apps.registry.repos.access import repo_for, visible_to
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import EntryNotFound, RepoNotFound, RevisionNotFound
-from apps.registry.repos.forms import OrderForm
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_ORDER
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 from apps.toolchain.jobs.contracts import JobKind, Recipe, recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 
+from ..forms import OrderForm
 from ..presenters.suggest import suggested_params
 from ..services.launch import Output, RepoRef, order_job
 
@@ -32,19 +31,16 @@ SUGGESTED_DATASETS = 12
 WORDS = {JobKind.FINE_TUNE: "fine-tune", JobKind.EVALUATE: "evaluate"}
 
 
-@repo_page()
+@repo_page(REPO_ORDER)
 @require_http_methods(["GET", "POST"])
 def fine_tune(request: HubRequest, repo: Repo) -> HttpResponse:
     return _launch(request, repo, JobKind.FINE_TUNE)
 
 
-@repo_page()
+@repo_page(REPO_ORDER)
 @require_http_methods(["GET", "POST"])
 def evaluate(request: HubRequest, repo: Repo) -> HttpResponse:
     return _launch(request, repo, JobKind.EVALUATE)
-
-
-fine_tune.policy = evaluate.policy = SIGNED_IN  # type: ignore[attr-defined]
 
 
 def _launch(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
@@ -71,7 +67,10 @@ def _choose_dataset(request: HubRequest, repo: Repo, kind: JobKind, **facts: Any
     facts |= {"datasets": list(rows[:SUGGESTED_DATASETS]), "kind": kind.value, "word": WORDS[kind]}
     status = 422 if facts.get("problem") else 200
     return render(
-        request, "registry/choose_dataset.html", {**head_facts(request, repo, "jobs"), **facts}, status=status
+        request,
+        "registry/training/choose_dataset.html",
+        {**head_facts(request, repo, "jobs"), **facts},
+        status=status,
     )
 
 
@@ -80,11 +79,12 @@ def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Rep
 
     raises  RepoNotFound, RevisionNotFound
     """
-    namespace, slash, name = address.removeprefix("datasets/").partition("/")
-    if not slash or not is_storable(address + revision):
-        raise RepoNotFound(_("Enter the dataset as owner/name."))
     try:
-        dataset = repo_for(request.actor, Address(RepoKind.DATASET, namespace, name))
+        wanted = Address.of_kind(RepoKind.DATASET, address.removeprefix("datasets/"))
+    except ValueError:
+        raise RepoNotFound(_("Enter the dataset as owner/name.")) from None
+    try:
+        dataset = repo_for(request.actor, wanted)
     except RepoNotFound:
         raise RepoNotFound(
             _("Dataset %(name)s doesn't exist, or you don't have access to it.") % {"name": address}
@@ -171,4 +171,4 @@ def _form_page(
         "kind": kind.value,
         "word": WORDS[kind],
     }
-    return render(request, "registry/order.html", facts, status=status)
+    return render(request, "registry/training/order.html", facts, status=status)
