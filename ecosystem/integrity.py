@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from apps.core.integrity import Findings, Progress
 from apps.registry.blobs.services.integrity import check_links, check_stored_objects
-from apps.registry.repos.services.integrity import check_repositories
+from apps.registry.storage.services.integrity import check_repositories
 from apps.toolchain.jobs.selectors.integrity import check_receipts, check_signing_key
 
 

@@ -16,8 +16,10 @@ from apps.core.declaration import (
     BanyanApp,
     Declaration,
     DiskFullError,
+    FeedLink,
     NamespaceHooks,
     PeriodicTask,
+    SitemapSection,
     UrlOrder,
 )
 
@@ -38,19 +40,19 @@ class ReposConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from pygit2 import GitError
 
-        from apps.registry.contents.services.recovery import replay_journal
-        from apps.registry.storage.services.garbage import collect_as_configured
-        from apps.registry.storage.services.pack import queue_packing
-        from apps.registry.storage.services.sweep import sweep_spool
-
         from .converters import RAW_PATHS
+        from .navigation import NAVIGATION
+        from .policies import POLICIES
         from .search import RepoSearchProvider
         from .services.delete import purge_deleted
         from .services.downloads import roll_up_downloads
         from .services.namespaces import check_owns_no_repos, follow_namespace, repos_in_namespace
+        from .sitemap import RepoPages
+        from .views.sections import SECTIONS
 
         return Declaration(
             url_order=UrlOrder.NAMES,
+            policies=POLICIES,
             api_tags=[
                 ApiTag("repos", _("Repositories")),
                 ApiTag("access", _("Access requests")),
@@ -60,6 +62,13 @@ class ReposConfig(BanyanApp):
             raw_paths=[RAW_PATHS],
             disk_full_errors=[DiskFullError(GitError, repositories_folder)],
             reserved_words=["buckets", "collections", "papers", "tags", "tasks"],
+            navigation=NAVIGATION,
+            profile_sections=SECTIONS,
+            feeds=[
+                FeedLink(gettext_lazy("New repositories"), "/feeds/repos.atom", "application/atom+xml"),
+                FeedLink(gettext_lazy("New repositories"), "/feeds/repos.json", "application/feed+json"),
+            ],
+            sitemaps=[SitemapSection("repositories", RepoPages())],
             search_providers=[RepoSearchProvider()],
             periodic_tasks=[
                 PeriodicTask(name="roll_up_downloads", task=roll_up_downloads, schedule=HOUR),

@@ -13,8 +13,8 @@ from apps.registry.gitstore.paths import check_pushed_path, collision_key
 from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
 from apps.registry.gitstore.quarantine import NewObject
 from apps.registry.gitstore.trees import CHILD, SUBMODULE_MODE, canonical_mode
-from apps.registry.repos.errors import CommitRefused
 
+from ..errors import CommitRefused
 from ..revision_limits import check_expansion
 from .checks import WEIGHTS, check_weights
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.core.errors import Forbidden
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
-from apps.registry.contents.forms.refs import ProtectionForm
 
 from ..addresses import Address, RepoKind
 from ..errors import BadPattern, NameTaken

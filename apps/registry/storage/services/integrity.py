@@ -15,9 +15,8 @@ from apps.registry.contents.services.recovery import unfinished_updates
 from apps.registry.gitstore import GitRepo, RepositoryMissing
 from apps.registry.gitstore.children import run_git
 from apps.registry.gitstore.errors import TooSlow
-
-from ..models import Repo
-from ..selectors.files import git_of, git_store
+from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors.files import git_of, git_store
 
 ORPHAN_AGE, BATCH = timedelta(days=1), 500
 
