@@ -64,7 +64,7 @@ def find_tools(server: int, *, at_least: int = 0) -> Tools:
 
 
 def _major(folder: Path) -> int:
-    if not ((folder / "pg_dump").exists() and (folder / "pg_restore").exists()):
+    if not all(os.access(folder / name, os.X_OK) for name in ("pg_dump", "pg_restore")):
         return 0
     run = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=False)
     match = VERSION.search(run.stdout)
