@@ -2,13 +2,23 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer, RateLimit, SitePage
+from apps.core.declaration import (
+    HOUR,
+    BanyanApp,
+    Declaration,
+    ErrorRenderer,
+    PeriodicTask,
+    RateLimit,
+    SitePage,
+)
 
 
 class CoreConfig(BanyanApp):
     name = "apps.core"
 
     def declaration(self) -> Declaration:
+        from apps.core.objects.direct_uploads import UPLOADS
+        from apps.core.objects.services import collect_on_schedule
         from apps.core.rest.problems import render_problem
         from apps.core.web.metrics_view import METRICS
         from apps.core.web.policies import POLICIES
@@ -20,6 +30,10 @@ class CoreConfig(BanyanApp):
             cross_origin_paths=[is_api_path],
             site_pages=[
                 SitePage(_("Metrics"), "/metrics", icon="chart", about=_("Counters for Prometheus")),
+            ],
+            object_folders=[UPLOADS],
+            periodic_tasks=[
+                PeriodicTask(name="collect_orphans", task=collect_on_schedule, schedule=6 * HOUR)
             ],
         )
 

@@ -42,6 +42,13 @@ class TabbedProvider(Protocol):
     def order(self) -> int: ...
 
 
+class NamedFolder(Protocol):
+    """A folder of `core.objects.folders`."""
+
+    @property
+    def name(self) -> str: ...
+
+
 class OwnNamespace(Protocol):
     """A person's or an organization's namespace, a row of accounts."""
 
@@ -271,6 +278,7 @@ class Declaration:
     reserved_words: Collection[str] = ()
     periodic_tasks: Sequence[PeriodicTask] = ()
     gauges: Sequence[Gauge] = ()
+    object_folders: Sequence[NamedFolder] = ()
     namespace_hooks: Sequence[NamespaceHooks] = ()
     site_pages: Sequence[SitePage] = ()
     url_order: UrlOrder = field(default=UrlOrder.FIXED, metadata={"of_one_app": True})

@@ -1,4 +1,4 @@
-"""Large objects in a backup: a list of what the database names, and a pool of their bytes."""
+"""Objects in a backup: a list of what the database names, and a pool of their bytes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.core.objects.errors import MissingBytes, WrongBytes
+from apps.core.objects.folders import declared_folders, folder_of
+from apps.core.objects.migration import copy_object, is_intact
 from apps.core.objects.store import ObjectStore
 from apps.core.objects.stores import object_store
-from apps.registry.blobs.selectors import stored_objects
-from apps.registry.blobs.services.migrate import INDEX, copy_object, is_intact
-from apps.registry.blobs.xet.errors import MalformedXorb
 
 from .errors import BackupError
 from .files import Report, link
@@ -46,7 +45,8 @@ def lines_of(file: Path) -> Iterator[Line]:
 def list_objects(folder: Path) -> None:
     """Write down every object that the database names, in the order of their keys."""
     with (folder / OBJECTS).open("w") as out:
-        out.writelines(str(Line(key, size)) for key, size in stored_objects())
+        for one in sorted(declared_folders(), key=lambda one: one.name):
+            out.writelines(str(Line(key, size)) for key, size in one.referenced())
 
 
 def copy_objects(
@@ -95,18 +95,18 @@ def _bring(source: ObjectStore, target: ObjectStore, line: Line, *, may_link: bo
         return True
     try:
         copy_object(source, target, line.key, line.size)
-    except (MissingBytes, WrongBytes, MalformedXorb):
+    except (MissingBytes, WrongBytes):
         return False
     return True
 
 
 def _link(source: ObjectStore, target: ObjectStore, line: Line) -> bool:
-    keys = [line.key, f"{line.key}{INDEX}"] if line.key.startswith("xorbs/") else [line.key]
+    keys = [line.key, *(f"{line.key}{ending}" for ending in folder_of(line.key).sidecars)]
     root = getattr(target, "root", None)
     paths = [source.local_path(key) for key in keys]
     if root is None or None in paths or source.size(line.key) != line.size:
         return False
-    # the index goes first: an object without one does not count
+    # sidecars go first: an object without them does not count
     return all(path and link(path, root / key) for path, key in reversed(list(zip(paths, keys, strict=True))))
 
 

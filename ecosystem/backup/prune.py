@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from apps.registry.blobs.services.migrate import INDEX
+from apps.core.objects.folders import declared_folders
 
 from . import objects, repositories
 from .files import Report, walk_sorted
@@ -33,21 +33,23 @@ def prune(target: BackupFolder, *, keep: int, report: Report) -> None:
 def _prune_objects(target: BackupFolder) -> None:
     lists = [_keys(folder / OBJECTS) for folder in target.finished()]
     kept: Iterator[str] = (key for key, _ in groupby(heapq.merge(*lists)))
-    for folder in ("sha256", "xorbs"):
-        if (target.objects / folder).is_dir():
-            paths = walk_sorted(target.objects / folder, f"{folder}/")
-            kept = _remove_missing(target.objects, paths, kept)
+    for folder in sorted(declared_folders(), key=lambda folder: folder.name):
+        if (target.objects / folder.name).is_dir():
+            paths = walk_sorted(target.objects / folder.name, f"{folder.name}/")
+            kept = _remove_missing(target.objects, paths, kept, folder.sidecars)
 
 
 def _keys(file: Path) -> Iterator[str]:
     return (line.key for line in objects.lines_of(file))
 
 
-def _remove_missing(root: Path, paths: Iterable[str], kept: Iterator[str]) -> Iterator[str]:
+def _remove_missing(
+    root: Path, paths: Iterable[str], kept: Iterator[str], sidecars: Iterable[str]
+) -> Iterator[str]:
     """Remove the files that are not among the kept keys; both are sorted. Returns the keys that are left."""
     key = next(kept, None)
     for path in paths:
-        name = path.removesuffix(INDEX)
+        name = next((path.removesuffix(one) for one in sidecars if path.endswith(one)), path)
         while key is not None and key < name:
             key = next(kept, None)
         if key != name:

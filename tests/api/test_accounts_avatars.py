@@ -10,16 +10,20 @@ from django.test import Client
 from PIL import Image
 
 from apps.users.accounts.avatars import FILE_LIMIT_BYTES, SIDE_PIXELS, BadAvatar, normalize_avatar
+from apps.users.accounts.folders import AVATARS
 from apps.users.accounts.models import Avatar, Namespace
-from apps.users.accounts.services.avatars import set_avatar
+from apps.users.accounts.services.avatars import remove_avatar, set_avatar
+from apps.users.accounts.services.organizations import remove_organization
+from apps.users.accounts.services.people import remove_person
+from tests.api.buckets import Bucket, bucket_server
 from tests.api.hub import Hub
 from tests.makers import a_repo
 from tests.pages import data_of, has_id
 
 
-def an_image(form: str = "PNG", size: tuple[int, int] = (40, 20), **options) -> bytes:
+def an_image(form: str = "PNG", size: tuple[int, int] = (40, 20), *, color=(200, 30, 30), **options) -> bytes:
     written = io.BytesIO()
-    Image.new("RGB", size, (200, 30, 30)).save(written, form, **options)
+    Image.new("RGB", size, color).save(written, form, **options)
     return written.getvalue()
 
 
@@ -31,6 +35,10 @@ def sent(data: bytes) -> SimpleUploadedFile:
 def as_owner(client, cast):
     client.force_login(cast.owner.user)
     return client
+
+
+@pytest.fixture(autouse=True)
+def _own_store(own_store) -> None: ...
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
@@ -86,6 +94,75 @@ def test_a_person_sets_and_removes_an_avatar(as_owner, cast):
     as_owner.post("/settings/profile/picture", {"remove": "1"})
     assert (Namespace.objects.get(key="owner").avatar_url, Avatar.objects.count()) == ("", 0)
     assert as_owner.get(url).status_code == 404
+
+
+def stored() -> list[str]:
+    """Return the SHA-256 of all pictures in the store."""
+    return [entry.key.rpartition("/")[2] for entry in AVATARS.entries()]
+
+
+def test_a_replaced_or_removed_picture_leaves_the_store(cast, django_capture_on_commit_callbacks):
+    for color in ((1, 2, 3), (200, 30, 30)):
+        with django_capture_on_commit_callbacks(execute=True):
+            set_avatar(actor=cast.owner.actor, name="owner", data=an_image(color=color))
+    assert stored() == [Avatar.objects.get().sha256]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_avatar(actor=cast.owner.actor, name="owner")
+    assert stored() == []
+
+
+def test_the_same_picture_twice_is_one_object_until_nobody_has_it(cast, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        for name in ("owner", "grove", "owner"):
+            set_avatar(actor=cast.owner.actor, name=name, data=an_image())
+    assert len(stored()) == 1
+
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_avatar(actor=cast.owner.actor, name="owner")
+    assert stored() == [Avatar.objects.get().sha256]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_organization(actor=cast.owner.actor, organization="grove")
+    assert stored() == []
+
+
+def test_a_deleted_account_leaves_no_picture(cast, django_capture_on_commit_callbacks):
+    set_avatar(actor=cast.stranger.actor, name="stranger", data=an_image())
+
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_person(actor=cast.stranger.actor)
+
+    assert stored() == []
+
+
+def test_a_picture_is_served_safely_and_conditionally(client, cast):
+    url = set_avatar(actor=cast.owner.actor, name="owner", data=an_image()).avatar_url
+
+    whole, head = client.get(url), client.head(url)
+    body = b"".join(whole.streaming_content)
+    part = client.get(url, headers={"range": "bytes=8-11"})
+    known = client.get(url, headers={"if-none-match": whole["ETag"]})
+
+    assert (whole["Content-Security-Policy"], whole["X-Content-Type-Options"]) == (
+        "default-src 'none'; sandbox",
+        "nosniff",
+    )
+    assert (head.status_code, head.content, head["Content-Length"]) == (200, b"", str(len(body)))
+    assert (part.status_code, b"".join(part.streaming_content)) == (206, b"WEBP")
+    assert (known.status_code, known.content) == (304, b"")
+    assert client.get(url, headers={"range": f"bytes={len(body)}-"}).status_code == 416
+
+
+def test_a_picture_in_a_bucket_passes_through_the_site(client, cast, settings):
+    with bucket_server() as server:
+        settings.OBJECT_STORE = Bucket(server).options
+        url = set_avatar(actor=cast.owner.actor, name="owner", data=an_image()).avatar_url
+
+        shown = client.get(url)
+
+        # pages show images of this origin alone
+        assert (shown.status_code, b"".join(shown.streaming_content)[8:12]) == (200, b"WEBP")
 
 
 def test_a_refused_avatar_keeps_the_old_one(as_owner, cast):

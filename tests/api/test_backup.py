@@ -4,12 +4,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from PIL import Image
 
 from apps.core.deletions import may_delete
 from apps.core.objects.stores import object_store, store_of
@@ -22,6 +24,8 @@ from apps.registry.repos.selectors.files import git_of, git_store
 from apps.registry.repos.services.delete import delete_repo, purge_deleted
 from apps.toolchain.jobs.models import Receipt
 from apps.toolchain.jobs.services import record_result
+from apps.users.accounts.folders import AVATARS
+from apps.users.accounts.services.avatars import set_avatar
 from ecosystem import env
 from ecosystem.backup import create, objects
 from ecosystem.backup.create import Options, make_backup
@@ -327,12 +331,13 @@ def receipt(cast, places) -> Receipt:
 
 def test_a_whole_instance_passes(cast, receipt, capsys):
     an_object(a_repo(cast.owner), "one")
+    set_avatar(actor=cast.owner.actor, name="owner", data=an_image())
 
     call_command("verify", "--deep")
 
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["repositories", "1", "0"] in lines
-    assert ["large", "objects", "1", "0"] in lines
+    assert ["objects", "2", "0"] in lines
     assert ["receipts", "1", "0"] in lines
 
 
@@ -377,6 +382,32 @@ def test_missing_and_changed_objects_are_found(cast, places, capsys, is_deep):
     path.write_bytes(b"x" * len(data) if is_deep else data[:-1])
 
     assert oid in found_by_verify(capsys, *["--deep"] * is_deep)
+
+
+def test_a_missing_avatar_is_found(cast, places, capsys):
+    set_avatar(actor=cast.owner.actor, name="owner", data=an_image())
+    (key,) = object_store().keys("avatars")
+    object_store().delete(key)
+
+    assert key in found_by_verify(capsys)
+
+
+def test_an_avatar_that_is_replaced_during_a_backup_stays_until_it_ends(cast, places):
+    set_avatar(actor=cast.owner.actor, name="owner", data=an_image("teal"))
+    (old,) = object_store().keys("avatars")
+
+    with deletions_paused():
+        set_avatar(actor=cast.owner.actor, name="owner", data=an_image("red"))
+        assert object_store().has(old)
+
+    assert AVATARS.delete_unused(old.rpartition("/")[2])
+    assert not object_store().has(old)
+
+
+def an_image(color: str = "teal") -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (64, 64), color).save(file, "PNG")
+    return file.getvalue()
 
 
 def test_a_link_without_its_object_is_found(cast, places, capsys):

@@ -8,12 +8,15 @@ from multiprocessing import get_context
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.core.objects.folders import declared_folders
 from apps.core.objects.stores import store_of
 from apps.registry.blobs import generation as generations
 from apps.registry.blobs.keys import blob_key, xorb_key
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import UploadContext, begin_multipart, link_objects, store_blob, store_part
+from apps.users.accounts.folders import AVATARS
+from apps.users.accounts.models import Avatar
 from tests.api.buckets import Bucket, bucket_server
 from tests.api.xet_calls import XetClient
 from tests.conftest import wait_until
@@ -51,8 +54,10 @@ def store_object(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
 
 @pytest.fixture
 def repo(client, cast, bucket):
-    """Three blobs, a Xet file and a part of an unfinished upload."""
+    """Three blobs, a Xet file, a part of an unfinished upload, and an avatar."""
     repo = a_repo(cast.owner)
+    stored = AVATARS.put_bytes(b"RIFF")
+    Avatar.objects.create(namespace=cast.owner.user.namespace, sha256=stored.sha256, size=4, content_type="")
     for number in range(3):
         store_object(repo, number)
     XetClient(client, repo, cast.owner).send_file(FILE)
@@ -62,7 +67,7 @@ def repo(client, cast, bucket):
 
 
 def everything_of(store) -> dict[str, bytes]:
-    keys = [key for folder in ("sha256", "xorbs", "parts") for key in store.keys(folder)]
+    keys = [key for folder in declared_folders() for key in store.keys(folder.name)]
     return {key: store.read(key, 0, store.size(key)) for key in keys}
 
 
@@ -81,12 +86,12 @@ def test_objects_go_to_the_bucket_and_back_unchanged(repo, settings):
     local, remote = (store_of(settings.OBJECT_STORES[kind]) for kind in ("local", "s3"))
     before = everything_of(local)
 
-    assert storage("migrate", "--to", "s3")[0] == 5
+    assert storage("migrate", "--to", "s3")[0] == 6
     assert everything_of(remote) == before
-    assert storage("migrate", "--to", "s3") == [0, 0, 5]
+    assert storage("migrate", "--to", "s3") == [0, 0, 6]
     for key in before:
         local.delete(key)
-    assert storage("migrate", "--to", "local")[0] == 5
+    assert storage("migrate", "--to", "local")[0] == 6
 
     assert everything_of(local) == before
 
@@ -104,14 +109,14 @@ def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
     assert remote.has(blob_key(new))
     assert not remote.has(xorb_key(ONE.text))
     settings.OBJECT_STORE_FALLBACK = {}
-    with pytest.raises(CommandError, match=r"\b4\b"):
+    with pytest.raises(CommandError, match=r"\b5\b"):
         storage("check")
     settings.OBJECT_STORE_FALLBACK = settings.OBJECT_STORES["local"]
-    assert storage("migrate", "--to", "s3", "--remove")[3] == 5
+    assert storage("migrate", "--to", "s3", "--remove")[3] == 6
     settings.OBJECT_STORE_FALLBACK = {}
 
     assert b"".join(ObjectReader(object_for(repo.pk, FILE.oid)).open_range(0, len(FILE.data))) == FILE.data
-    assert storage("check", "--deep") == [5]
+    assert storage("check", "--deep") == [6]
     assert everything_of(store_of(settings.OBJECT_STORES["local"])) == {}
 
 
@@ -125,13 +130,15 @@ def test_an_object_with_a_wrong_hash_is_reported_and_not_copied(repo, bucket, tm
     rotten.write_bytes(flip_last_bit(ONE.body))
     blob = next((tmp_path / "objects" / "sha256").rglob("?" * 64))
     blob.write_bytes(flip_last_bit(blob.read_bytes()))
+    avatar = next((tmp_path / "objects" / "avatars").rglob("?" * 64))
+    avatar.write_bytes(b"RIFT")
 
-    with pytest.raises(CommandError, match=r"\b2\b"):
+    with pytest.raises(CommandError, match=r"\b3\b"):
         storage("check", "--deep")
-    with pytest.raises(CommandError, match=r"\b2\b"):
+    with pytest.raises(CommandError, match=r"\b3\b"):
         storage("migrate", "--to", "s3")
 
-    assert not any(ONE.text in key or blob.name in key for key in bucket.keys)
+    assert not any(name in key for key in bucket.keys for name in (ONE.text, blob.name, avatar.name))
     assert len([key for key in bucket.keys if key.startswith("sha256/")]) == 2
 
 

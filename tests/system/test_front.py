@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import http.client
+import io
 import random
 import re
 import socket
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from huggingface_hub import HfApi, constants
+from PIL import Image
 
 from tests.conftest import free_port, wait_until
 from tests.system.local_stack import TestStack
@@ -124,6 +126,30 @@ def test_the_web_server_delegates_stored_bytes(stack, file):
     assert re.search(rb"(?i)x-accel-redirect: /\.objects/", answer)
     assert answer.endswith(b"\r\n\r\n")
     assert requests.head(file, timeout=TIMEOUT_SECONDS).headers["Content-Length"] == str(len(DATA))
+
+
+def test_the_front_server_sends_avatars(stack):
+    [token] = stack.people("pictured", password="a-long-test-passphrase")
+    drawn = io.BytesIO()
+    Image.new("RGB", (8, 8), "green").save(drawn, "PNG")
+    with requests.Session() as browser:
+        for path, form, files in (
+            ("/login", {"login": "pictured", "password": "a-long-test-passphrase"}, None),
+            ("/settings/profile/picture", {}, {"picture": ("me.png", drawn.getvalue())}),
+        ):
+            browser.get(f"{stack.url}/login", timeout=TIMEOUT_SECONDS)
+            form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
+            browser.post(stack.url + path, data=form, files=files, timeout=TIMEOUT_SECONDS)
+    url = HfApi(endpoint=stack.url, token=token).whoami()["avatarUrl"]
+
+    shown = requests.get(url, timeout=TIMEOUT_SECONDS)
+
+    assert shown.content[:4] + shown.content[8:12] == b"RIFFWEBP"
+    assert shown.headers["Content-Type"] == "image/webp"
+    assert shown.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert shown.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert hashlib.sha256(shown.content).hexdigest() == shown.headers["ETag"].strip('"')
+    assert list((stack.folder / "objects" / "avatars").rglob("?" * 64))
 
 
 def test_the_object_folder_has_no_public_url(stack, file):

@@ -8,13 +8,14 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from apps.core.disk_space import check_free_space
 
 from .errors import MissingBytes
-from .store import BLOCK_BYTES, ObjectStore, ObjectWriter
+from .store import BLOCK_BYTES, ObjectEntry, ObjectStore, ObjectWriter
 
 INCOMING = "incoming"
 WRITE_BACK_BYTES = 64 << 20
@@ -84,6 +85,28 @@ class LocalWriter(ObjectWriter):
         self.path.unlink(missing_ok=True)
 
 
+def _walk(folder: Path, prefix: str, after: str) -> Iterator[ObjectEntry]:
+    """Yield the files below a folder in the order of their keys, without those up to `after`."""
+    for name in _names(folder):
+        key = f"{prefix}{name}"
+        if name.endswith("/"):
+            if key > after or after.startswith(key):
+                yield from _walk(folder / name, key, after)
+        elif key > after:
+            with suppress(FileNotFoundError):
+                facts = (folder / name).stat()
+                yield ObjectEntry(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+
+
+def _names(folder: Path) -> list[str]:
+    """Return the names in a folder as they sort in keys; those of folders end with a slash."""
+    try:
+        with os.scandir(folder) as children:
+            return sorted(f"{child.name}/" if child.is_dir() else child.name for child in children)
+    except FileNotFoundError:
+        return []
+
+
 class LocalStore(ObjectStore):
     """A folder of objects, two levels deep by the first digits of their hashes."""
 
@@ -141,11 +164,8 @@ class LocalStore(ObjectStore):
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        folder = self._path(prefix)
-        for path in folder.rglob("*") if folder.is_dir() else ():
-            if path.is_file():
-                yield str(path.relative_to(self.root))
+    def entries(self, folder: str, *, after: str = "") -> Iterator[ObjectEntry]:
+        return _walk(self._path(folder), f"{folder}/", after)
 
     def local_path(self, key: str) -> Path | None:
         path = self._path(key)

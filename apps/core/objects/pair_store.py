@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from heapq import merge
+from operator import attrgetter
 from pathlib import Path
 
-from .store import NO_HEADERS, DirectParts, ObjectStore, ObjectWriter
+from .store import NO_HEADERS, DirectParts, ObjectEntry, ObjectStore, ObjectWriter
 
 
 class PairStore(ObjectStore):
@@ -39,9 +41,14 @@ class PairStore(ObjectStore):
         for store in (self.second, self.first):
             store.delete(key)
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        yield from self.first.keys(prefix)
-        yield from (key for key in self.second.keys(prefix) if not self.first.has(key))
+    def entries(self, folder: str, *, after: str = "") -> Iterator[ObjectEntry]:
+        # stable: of two equal keys, that of the first store comes first
+        both = (store.entries(folder, after=after) for store in (self.first, self.second))
+        last = ""
+        for entry in merge(*both, key=attrgetter("key")):
+            if entry.key != last:
+                yield entry
+            last = entry.key
 
     def local_path(self, key: str) -> Path | None:
         return self._holder(key).local_path(key)

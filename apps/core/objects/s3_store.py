@@ -8,7 +8,7 @@ from typing import Any
 from .errors import MissingBytes
 from .s3_bucket import S3Bucket
 from .s3_parts import S3Parts, S3Writer, sweep_parts
-from .store import BLOCK_BYTES, NO_HEADERS, DirectParts, ObjectStore
+from .store import BLOCK_BYTES, NO_HEADERS, DirectParts, ObjectEntry, ObjectStore
 
 
 class S3Store(ObjectStore):
@@ -93,10 +93,11 @@ class S3Store(ObjectStore):
     def delete(self, key: str) -> None:
         self.bucket.client.delete_object(**self.bucket.place(key))
 
-    def keys(self, prefix: str) -> Iterator[str]:
+    def entries(self, folder: str, *, after: str = "") -> Iterator[ObjectEntry]:
+        start = {"StartAfter": after} if after else {}
         pages = self.bucket.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket.name, Prefix=f"{prefix}/"
+            Bucket=self.bucket.name, Prefix=f"{folder}/", **start
         )
         for page in pages:
             for row in page.get("Contents", ()):
-                yield row["Key"]
+                yield ObjectEntry(row["Key"], int(row["Size"]), row["LastModified"])

@@ -5,10 +5,24 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 BLOCK_BYTES = 1 << 20
 NO_HEADERS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectEntry:
+    """An object as a store lists it.
+
+    modified_at  when it was written last, in UTC
+    """
+
+    key: str
+    size: int
+    modified_at: datetime
 
 
 class ObjectWriter(AbstractContextManager["ObjectWriter"]):
@@ -109,8 +123,15 @@ class ObjectStore(ABC):
         """Delete an object; absent ones are ignored."""
 
     @abstractmethod
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys below a prefix such as `parts/7f…`, in no particular order."""
+    def entries(self, folder: str, *, after: str = "") -> Iterator[ObjectEntry]:
+        """Yield the objects below a folder such as `parts/7f…`, in the order of their keys.
+
+        after  the last key of the page before; memory stays bounded however many objects follow
+        """
+
+    def keys(self, folder: str) -> Iterator[str]:
+        """Yield the keys of `entries`."""
+        return (entry.key for entry in self.entries(folder))
 
     def local_path(self, key: str) -> Path | None:
         """Return the local file that holds the object, if there is one."""

@@ -8,8 +8,10 @@ class BlobsConfig(BanyanApp):
     label = "blobs"
 
     def declaration(self) -> Declaration:
+        from .folders import FOLDERS
         from .services import sweep_uploads
 
         return Declaration(
+            object_folders=FOLDERS,
             periodic_tasks=[PeriodicTask(name="sweep_uploads", task=sweep_uploads, schedule=HOUR)],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,8 @@ from django.utils import timezone
 
 from .contents import xorb_index
 from .errors import MissingObject
-from .keys import blob_key, xorb_key
 from .known import known_xorbs, remember_xorbs
-from .models import DedupChunk, FileXorb, RepoObject, StoredBlob, XetFile, Xorb
+from .models import DedupChunk, FileXorb, RepoObject, XetFile, Xorb
 from .readers import ObjectReader, is_complete
 from .xet.hashes import to_raw
 from .xet.shard import dedup_shard
@@ -115,12 +114,3 @@ def dedup_reply(
     remember_xorbs(repo_key, uploader, user_id, hashes)
     xorbs = [(to_raw(hash), xorb_index(hash)) for hash in hashes]
     return dedup_shard(xorbs, key=secrets.token_bytes(32), now=int(time.time()), seconds=DEDUP_SECONDS)
-
-
-def stored_objects() -> Iterator[tuple[str, int]]:
-    """Yield key and size in bytes of every stored object that has a row, in the order of their keys."""
-    blobs = StoredBlob.objects.order_by("sha256").values_list("sha256", "size")
-    xorbs = Xorb.objects.order_by("hash").values_list("hash", "size")
-    for rows, key_of in ((blobs, blob_key), (xorbs, xorb_key)):
-        for name, size in rows.iterator():
-            yield key_of(name), size

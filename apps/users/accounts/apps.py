@@ -12,6 +12,7 @@ class AccountsConfig(BanyanApp):
     label = "accounts"
 
     def declaration(self) -> Declaration:
+        from .folders import AVATARS
         from .navigation import NAVIGATION
         from .policies import POLICIES
         from .search import NamespaceSearchProvider
@@ -30,6 +31,7 @@ class AccountsConfig(BanyanApp):
             navigation=NAVIGATION,
             sitemaps=[SitemapSection("profiles", ProfilePages())],
             search_providers=[NamespaceSearchProvider()],
+            object_folders=[AVATARS],
         )
 
     def ready(self) -> None:

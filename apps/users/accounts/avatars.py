@@ -14,6 +14,7 @@ SIDE_PIXELS = 256
 FILE_LIMIT_BYTES = 4 << 20
 PIXEL_LIMIT = 24_000_000
 SIDE_LIMIT_PIXELS = 12_000
+CONTENT_TYPE = "image/webp"
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 # errors that decoders raise on corrupt files
 DECODER_ERRORS = (

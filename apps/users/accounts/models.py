@@ -63,19 +63,20 @@ class Namespace(models.Model):
 
 
 class Avatar(models.Model):
-    """The re-encoded profile picture of a namespace.
+    """The re-encoded profile picture of a namespace; its bytes are an object (`folders.AVATARS`).
 
-    digest  first half of its SHA-256 in hex, also used in its URL
-    image   WebP
+    sha256  in hex; the first half is in its URL
+    size    in bytes
     """
 
     namespace = models.OneToOneField(Namespace, on_delete=models.CASCADE, related_name="avatar_row")
-    digest = models.CharField(max_length=32, db_index=True)
-    image = models.BinaryField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.PositiveIntegerField()
+    content_type = models.CharField(max_length=32)
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
-        return self.digest
+        return self.sha256
 
 
 class NamespaceRedirect(models.Model):

@@ -7,26 +7,14 @@ from datetime import timedelta
 
 from django.db.models import Exists, OuterRef
 
-from apps.core.integrity import Findings, Progress
-from apps.core.objects.stores import object_store
+from apps.core.integrity import Findings
 
 from ..models import RepoObject, Source, StoredBlob, Xorb
 from .garbage import Cutoffs, adopt_untracked, due_for_removal
-from .migrate import check_objects
 
 # collection runs every night; what is due longer than this was left over
 LATE = timedelta(days=3)
 SHOWN = 100
-
-
-def check_stored_objects(*, deep: bool, report: Progress) -> Findings:
-    """Check that every object with a row is stored with its size.
-
-    deep  hash its bytes as well
-    """
-    done = check_objects(object_store(), deep=deep, report=report)
-    problems = [f"{key} is missing or damaged" for key in done.broken]
-    return Findings("large objects", done.present + len(done.broken), problems, _leftovers())
 
 
 def check_links() -> Findings:
@@ -40,7 +28,7 @@ def check_links() -> Findings:
     ]
     if (count := dangling.count()) > SHOWN:
         problems.append(f"and {count - SHOWN} more")
-    return Findings("links to large objects", RepoObject.objects.count(), problems)
+    return Findings("links to large objects", RepoObject.objects.count(), problems, _leftovers())
 
 
 def _leftovers() -> list[str]:

@@ -10,13 +10,15 @@ from django.db.models import F
 from django.db.models.functions import Least
 
 from apps.core.errors import BadRequest
+from apps.core.objects.direct_uploads import DirectUpload, begin_direct_upload, takes_direct_uploads
 from apps.core.objects.errors import WrongBytes
+from apps.core.objects.folders import StoredObject
 from apps.core.objects.pipeline import Sha256Stage
 from apps.core.objects.stores import object_store
 from apps.core.web.http import release_connection
 
 from ..errors import UploadNotFound
-from ..keys import blob_key, part_key, whole_key
+from ..keys import PART_FOLDER, blob_key, part_key, whole_key
 from ..models import MultipartUpload, RepoObject
 from .blobs import link_blob, was_uploaded_by, write_blob
 from .links import revive_blob
@@ -31,29 +33,28 @@ def begin_multipart(context: UploadContext, *, sha256: str, size: int) -> Multip
 
     raises  OverQuota if the user's uncommitted uploads would exceed the limit
     """
-    part_size, direct = max(settings.LFS_PART_BYTES, -(-size // PARTS_LIMIT)), object_store().direct_parts()
+    part_size = max(settings.LFS_PART_BYTES, -(-size // PARTS_LIMIT))
     upload = MultipartUpload(
         repo_key=context.repo_key, sha256=sha256, size=size, part_size=part_size, uploaded_by=context.user_id
     )
-    if direct is None or part_size < direct.min_part_bytes:
+    if not takes_direct_uploads(part_size):
         upload.save()
         return upload
     with reserve_bytes(context, size):
-        upload.native_id, upload.received_bytes = direct.begin(whole_key(upload.pk)), size
+        upload.native_id, upload.received_bytes = begin_direct_upload(whole_key(upload.pk)).native_id, size
         upload.save()
     return upload
 
 
+def _direct(upload: MultipartUpload) -> DirectUpload | None:
+    return DirectUpload(whole_key(upload.pk), upload.native_id) if upload.native_id else None
+
+
 def part_addresses(upload: MultipartUpload, *, seconds: int) -> dict[int, str]:
     """Return the bucket's URL for each part, or nothing if parts pass through us."""
-    direct = object_store().direct_parts() if upload.native_id else None
-    if direct is None:
-        return {}
-    key, numbers = whole_key(upload.pk), range(1, upload.part_count + 1)
-    return {
-        number: direct.address(key, upload.native_id, number, upload.part_length(number), seconds)
-        for number in numbers
-    }
+    direct = _direct(upload)
+    lengths = {number: upload.part_length(number) for number in range(1, upload.part_count + 1)}
+    return direct.part_urls(lengths, seconds=seconds) if direct else {}
 
 
 def _upload(repo_key: UUID, upload_id: UUID) -> MultipartUpload:
@@ -104,8 +105,8 @@ def finish_multipart(context: UploadContext, upload_id: UUID, parts: Mapping[int
     """
     upload = _upload(context.repo_key, upload_id)
     revive_blob(upload.sha256)
-    if upload.native_id:
-        return _finish_direct(context, upload, parts)
+    if direct := _direct(upload):
+        return _finish_direct(context, upload, direct, parts)
     store = object_store()
     lengths = {number: upload.part_length(number) for number in range(1, upload.part_count + 1)}
     if set(parts) != set(lengths) or any(
@@ -121,28 +122,19 @@ def finish_multipart(context: UploadContext, upload_id: UUID, parts: Mapping[int
     return link_blob(context, upload.sha256, upload.size)
 
 
-def _finish_direct(context: UploadContext, upload: MultipartUpload, parts: Mapping[int, str]) -> RepoObject:
+def _finish_direct(
+    context: UploadContext, upload: MultipartUpload, direct: DirectUpload, parts: Mapping[int, str]
+) -> RepoObject:
     """Verify what the bucket received before it gets its final key."""
-    store, direct, key = object_store(), object_store().direct_parts(), whole_key(upload.pk)
-    if direct is None or set(parts) != set(range(1, upload.part_count + 1)):
+    if set(parts) != set(range(1, upload.part_count + 1)):
         raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
     release_connection()
-    direct.finish(key, upload.native_id, parts)
+    direct.join(parts)
     try:
-        if store.size(key) != upload.size or _sha256(store.stream(key, 0, upload.size)) != upload.sha256:
-            raise WrongBytes
-        # even if the blob is stored: the time taken must not reveal that
-        direct.rename(key, blob_key(upload.sha256))
+        direct.move_to(blob_key(upload.sha256), StoredObject(upload.sha256, upload.size))
     finally:
         discard_multipart(upload)
     return link_blob(context, upload.sha256, upload.size)
-
-
-def _sha256(blocks: Iterable[bytes]) -> str:
-    with Sha256Stage() as digest:
-        for block in blocks:
-            digest.put(block)
-        return digest.hexdigest()
 
 
 def _joined(upload: MultipartUpload, lengths: Mapping[int, int]) -> Iterator[bytes]:
@@ -152,10 +144,9 @@ def _joined(upload: MultipartUpload, lengths: Mapping[int, int]) -> Iterator[byt
 
 def discard_multipart(upload: MultipartUpload) -> None:
     """Delete an upload and its parts."""
-    upload_id, store = upload.pk, object_store()
+    upload_id, direct, store = upload.pk, _direct(upload), object_store()
     upload.delete()
-    direct = store.direct_parts() if upload.native_id else None
-    if direct is not None:
-        direct.drop(whole_key(upload_id), upload.native_id)
-    for key in list(store.keys(f"parts/{upload_id}")):
+    if direct:
+        direct.discard()
+    for key in list(store.keys(f"{PART_FOLDER}/{upload_id}")):
         store.delete(key)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.core.objects.stores import object_store
 
-from ..keys import FOLDERS
+from ..folders import FOLDERS
 from ..known import forget_known
 from ..models import MultipartUpload, UploadReservation
 from .multipart import discard_multipart
@@ -23,4 +23,5 @@ def sweep_uploads(*, age: timedelta = UPLOAD_AGE) -> int:
         discard_multipart(upload)
     UploadReservation.objects.filter(started_at__lt=timezone.now() - age).delete()
     forget_known()
-    return len(stale) + object_store().sweep(older_than_seconds=age.total_seconds(), folders=FOLDERS)
+    names = [folder.name for folder in FOLDERS]
+    return len(stale) + object_store().sweep(older_than_seconds=age.total_seconds(), folders=names)

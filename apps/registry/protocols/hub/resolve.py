@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from hashlib import sha256
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from apps.core.cache import CachedValue
 from apps.core.errors import NotFound
-from apps.core.web.etags import matches_etag
-from apps.core.web.http import (
-    ByteRange,
-    ByteStream,
-    HubRequest,
-    file_response,
-    parse_range,
-    release_connection,
-)
+from apps.core.objects.serving import InMemory, content_type_of, serve_object
+from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
 from apps.core.web.rate_limits import client_address
 from apps.registry.blobs.models import RepoObject
@@ -35,31 +27,10 @@ from apps.registry.repos.services.downloads import count_download
 from .params import absolute_url, query_bool
 from .revisions import RepoAtRevision, open_at_path
 
-BLOCK_BYTES = 1 << 20
 COUNTED_DOWNLOADS = CachedValue("download", int, seconds=300)
-CONTENT_SECURITY_POLICY = "default-src 'none'; sandbox"
-# Types that browsers may render; none of them can contain scripts.
-INLINE_TYPES = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "avif": "image/avif",
-    "mp3": "audio/mpeg",
-    "wav": "audio/wav",
-    "flac": "audio/flac",
-    "ogg": "audio/ogg",
-    "mp4": "video/mp4",
-    "webm": "video/webm",
-}
-TEXT_EXTENSIONS = frozenset(
-    "txt md json jsonl yaml yml toml ini cfg csv tsv xml html htm css js ts py sh c h cpp rs go java rb r sql"
-    " tex bib ipynb svg log gitattributes gitignore jinja lock template model-card".split()
-)
+TEXT_EXTENSIONS = frozenset("ipynb gitattributes gitignore jinja template model-card".split())
 # A client that accepts this type wants no content, only the headers for Xet.
 XET_FILE = "application/vnd.xet-fileinfo+json"
-TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 
 
 class MissingObject(NotFound):
@@ -149,80 +120,15 @@ def file_at(git: GitRepo, sha: str, path: str, revision: str) -> Entry:
 def _file_response(
     request: HubRequest, git: GitRepo, entry: Entry, found: RepoObject | None, *, etag: str
 ) -> HttpResponseBase:
-    """Serve a regular file, a pointer or a large object, with Range and ETag."""
-    tag = f'"{etag or entry.oid}"'
-    size = found.size if found else git.blob_size(entry.oid)
-    if matches_etag(request.headers.get("If-None-Match"), tag):
-        response: HttpResponseBase = HttpResponseNotModified()
-    else:
-        part = _range_of(request, size, tag)
-        if request.method == "HEAD":
-            response = _head(size, part)
-        elif found:
-            response = _redirect_to_bucket(request, found, entry.name) or _large(found, part)
-        else:
-            response = _regular(git.read(entry.oid), part)
-        _set_content_headers(request, response, entry.name)
-    response["ETag"] = tag
-    response["Cache-Control"] = "private, no-cache"
-    return response
-
-
-def _range_of(request: HubRequest, size: int, tag: str) -> ByteRange | None:
-    if request.headers.get("If-Range") not in (None, tag):
-        return None
-    return parse_range(request.headers.get("Range"), size)
-
-
-def _with_length(response: HttpResponseBase, size: int, part: ByteRange | None) -> HttpResponseBase:
-    response["Content-Length"] = str(part.length if part else size)
-    response["Accept-Ranges"] = "bytes"
-    if part:
-        response["Content-Range"] = part.header
-    return response
-
-
-def _head(size: int, part: ByteRange | None) -> HttpResponseBase:
-    return _with_length(HttpResponse(status=206 if part else 200), size, part)
-
-
-def _regular(content: bytes, part: ByteRange | None) -> HttpResponseBase:
-    body = content[part.start : part.end + 1] if part else content
-    return _with_length(HttpResponse(body, status=206 if part else 200), len(content), part)
-
-
-def _large(found: RepoObject, part: ByteRange | None) -> HttpResponseBase:
-    reader = ObjectReader(found)
-    file = reader.local_file()
-    if file is not None and found.size:
-        release_connection()
-        return file_response(file, content_range=part)
-    start, end = (part.start, part.end + 1) if part else (0, found.size)
-    blocks: Iterator[bytes] = reader.open_range(start, end) if end > start else iter(())
-    return _with_length(ByteStream(blocks, status=206 if part else 200), found.size, part)
-
-
-def _redirect_to_bucket(request: HubRequest, found: RepoObject, name: str) -> HttpResponseBase | None:
-    """Redirect to the bucket if the object is stored there. Not for HEAD: the URL is signed for GET."""
-    sample = HttpResponse()
-    _set_content_headers(request, sample, name)
-    headers = {header: sample[header] for header in ("Content-Type", "Content-Disposition")}
-    url = ObjectReader(found).download_url(headers=headers)
-    return HttpResponseRedirect(url) if url else None
-
-
-def _set_content_headers(request: HubRequest, response: HttpResponseBase, name: str) -> None:
-    """Set type and name so that browsers show or save the file, but never run it."""
-    extension = name.rpartition(".")[2].lower()
-    response["Content-Type"] = INLINE_TYPES.get(extension) or (
-        TEXT if extension in TEXT_EXTENSIONS else BYTES
-    )
-    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    response["X-Content-Type-Options"] = "nosniff"
-    disposition = "attachment" if query_bool(request, "download") else "inline"
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
-    response["Content-Disposition"] = (
-        f"{disposition}; filename*=UTF-8''{quote(name, safe='')}; filename=\"{plain}\";"
+    """Serve a regular file, a pointer or a large object."""
+    return serve_object(
+        request,
+        ObjectReader(found) if found else InMemory(git.blob_size(entry.oid), lambda: git.read(entry.oid)),
+        filename=entry.name,
+        etag=etag or entry.oid,
+        content_type=content_type_of(entry.name, also_text=TEXT_EXTENSIONS),
+        attachment=query_bool(request, "download"),
+        headers={"Cache-Control": "private, no-cache"},
     )
 
 

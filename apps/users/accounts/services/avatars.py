@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from django.db import transaction
 
 from apps.core.actor import Actor
@@ -11,8 +9,11 @@ from apps.core.audit.services import record
 
 from ..access import managed_namespace
 from ..audit import AccountAction
-from ..avatars import normalize_avatar
+from ..avatars import CONTENT_TYPE, normalize_avatar
+from ..folders import AVATARS
 from ..models import Avatar, Namespace
+
+URL_DIGITS = 32
 
 
 def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
@@ -23,12 +24,14 @@ def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
     """
     namespace = managed_namespace(actor, name)
     image = normalize_avatar(data)
+    stored = AVATARS.put_bytes(image)
     with transaction.atomic():
-        namespace.avatar = hashlib.sha256(image).hexdigest()[:32]
+        AVATARS.keep(stored.sha256)
+        release_avatar(namespace)
+        namespace.avatar = stored.sha256[:URL_DIGITS]
         namespace.save(update_fields=["avatar"])
-        Avatar.objects.update_or_create(
-            namespace=namespace, defaults={"digest": namespace.avatar, "image": image}
-        )
+        facts = {"sha256": stored.sha256, "size": stored.size, "content_type": CONTENT_TYPE}
+        Avatar.objects.update_or_create(namespace=namespace, defaults=facts)
         record(actor, AccountAction.NAMESPACE_AVATAR_SET, namespace.name)
     return namespace
 
@@ -37,8 +40,15 @@ def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
 def remove_avatar(*, actor: Actor, name: str) -> Namespace:
     """raises  NamespaceNotFound, Forbidden"""
     namespace = managed_namespace(actor, name)
+    release_avatar(namespace)
     Avatar.objects.filter(namespace=namespace).delete()
     namespace.avatar = ""
     namespace.save(update_fields=["avatar"])
     record(actor, AccountAction.NAMESPACE_AVATAR_REMOVED, namespace.name)
     return namespace
+
+
+def release_avatar(namespace: Namespace) -> None:
+    """Delete the current picture of a namespace after the commit, unless somebody has the same one."""
+    for sha256 in Avatar.objects.filter(namespace=namespace).values_list("sha256", flat=True):
+        AVATARS.release(sha256)

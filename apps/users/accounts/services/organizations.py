@@ -21,6 +21,7 @@ from ..errors import (
 )
 from ..hooks import notify_removal
 from ..models import Invitation, Membership, Namespace, NamespaceKind, Role, User
+from .avatars import release_avatar
 from .namespaces import create_namespace
 
 
@@ -187,6 +188,7 @@ def remove_organization(*, actor: Actor, organization: str) -> None:
     """
     namespace = managed_organization(actor, organization)
     notify_removal(namespace)
+    release_avatar(namespace)
     try:
         namespace.delete()
     except (ProtectedError, RestrictedError):

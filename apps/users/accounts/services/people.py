@@ -17,6 +17,7 @@ from ..audit import AccountAction
 from ..errors import LastAdmin, NameTaken, StillOwns
 from ..hooks import notify_removal
 from ..models import NamespaceKind, Role, User
+from .avatars import release_avatar
 from .namespaces import create_namespace
 from .recovery import release_address
 from .sessions import end_sessions
@@ -137,6 +138,7 @@ def remove_person(*, actor: Actor) -> None:
     _check_another_staff(user)
     namespace = user.namespace
     notify_removal(namespace)
+    release_avatar(namespace)
     try:
         user.delete()
         namespace.delete()

@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.errors import TooLarge
+from apps.core.objects.folders import StoredObject
+from apps.core.objects.serving import serve_object
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest, declared_length
 from apps.core.web.policies import PUBLIC, requires
 
 from ..access import person_of
 from ..avatars import FILE_LIMIT_BYTES, BadAvatar
+from ..folders import AVATARS
 from ..models import Avatar, Namespace
 from ..policies import ORGANIZATION_ADMIN, PERSON
 from ..services.avatars import remove_avatar, set_avatar
 
 FORM_LIMIT_BYTES = FILE_LIMIT_BYTES + (64 << 10)
-POLICY = "default-src 'none'; sandbox"
 
 
 @requires(PUBLIC)
 @require_safe
-def avatar(request: HubRequest, digest: str) -> HttpResponse:
+def avatar(request: HubRequest, digest: str) -> HttpResponseBase:
     """Send a profile picture. Its URL contains its hash, so it is immutable."""
-    found = Avatar.objects.filter(digest=digest).first()
+    found = Avatar.objects.filter(sha256__startswith=digest).first()
     if found is None:
         raise Http404
-    headers = {
-        "Cache-Control": "public, max-age=31536000, immutable",
-        "Content-Security-Policy": POLICY,
-        "ETag": f'"{digest}"',
-    }
-    return HttpResponse(bytes(found.image), content_type="image/webp", headers=headers)
+    return serve_object(
+        request,
+        AVATARS.open(StoredObject(found.sha256, found.size)),
+        filename=f"{digest}.webp",
+        etag=found.sha256,
+        content_type=found.content_type,
+        # pages show no images of other hosts
+        is_redirected=False,
+        headers={"Cache-Control": "public, max-age=31536000, immutable"},
+    )
 
 
 @csrf_exempt

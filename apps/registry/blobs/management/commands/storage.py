@@ -1,4 +1,4 @@
-"""manage.py storage: migrate or check the object store."""
+"""manage.py storage: migrate, check or clean up the object store."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.errors import Refusal
+from apps.core.objects.folders import declared_folders
+from apps.core.objects.migration import Outcome, check_objects, migrate_objects
+from apps.core.objects.services import collect_orphans
 from apps.core.objects.stores import object_store, store_of
 from apps.registry.blobs.generation import raise_generation
-from apps.registry.blobs.services.migrate import Outcome, check_objects, migrate_objects
 
 EVERY_SECONDS = 2.0
 SHOWN = 20
@@ -20,7 +22,8 @@ SHOWN = 20
 
 class Command(BaseCommand):
     help = (
-        "Migrate large objects between the local folder and the bucket, check them, or reset client caches."
+        "Migrate objects between the local folder and the bucket, check them, delete those without a row, "
+        "or reset client caches."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,6 +40,7 @@ class Command(BaseCommand):
         )
         check = acts.add_parser("check", help="check that every object is there with the right size")
         check.add_argument("--deep", action="store_true", help="read and hash all bytes")
+        acts.add_parser("collect", help="delete old objects that belong to no row, such as former avatars")
         acts.add_parser(
             "forget-clients",
             help="change the Xet endpoint URL so that clients drop their caches, after a restore from backup",
@@ -48,9 +52,13 @@ class Command(BaseCommand):
             if act == "migrate":
                 self.migrate(options["to"], options["remove"])
             elif act == "check":
-                done = check_objects(object_store(), deep=options["deep"], report=self.progress)
+                done = check_objects(
+                    declared_folders(), object_store(), deep=options["deep"], report=self.progress
+                )
                 self.stdout.write(f"{done.present} objects are intact.")
                 self.report_broken(done)
+            elif act == "collect":
+                self.stdout.write(f"{collect_orphans()} objects deleted.")
             else:
                 self.stdout.write(f"The generation of the Xet endpoint is now {raise_generation()}.")
         except Refusal as refusal:
@@ -69,7 +77,7 @@ class Command(BaseCommand):
             store_of(settings.OBJECT_STORES[kind])
             for kind in (("s3", "local") if to == "local" else ("local", "s3"))
         )
-        done = migrate_objects(source, target, remove=remove, report=self.progress)
+        done = migrate_objects(declared_folders(), source, target, remove=remove, report=self.progress)
         self.stdout.write(
             f"{done.copied} objects copied ({done.copied_bytes} bytes), {done.present} already there."
         )
