@@ -87,6 +87,10 @@ screenshots: test-tools ## Take screenshots: light, dark, phone width, Chinese
 lock: setup-dev ## Resolve the requirements into constraints.txt
 	$(BIN)/python -m ecosystem.lock
 
+.PHONY: check-lock
+check-lock: setup-dev ## Check that constraints.txt resolves to wheels on Python 3.11 to 3.14
+	$(BIN)/python -m ecosystem.lock --check
+
 .PHONY: format
 format: setup-dev ## Format the code
 	$(BIN)/ruff check --fix .

@@ -111,3 +111,8 @@ def _adapter(shape: Hashable) -> Any:
     from pydantic import TypeAdapter  # imported late: it adds 0.1 s to every start
 
     return TypeAdapter(cast(Any, shape))
+
+
+def forget_everything() -> None:
+    """Empty the cache, after the database was exchanged below it."""
+    cache.clear()

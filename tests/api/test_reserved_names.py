@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import modify_settings
 
 from apps.core.declaration import declared
@@ -61,3 +62,9 @@ def test_the_operator_renames_a_profile_that_is_in_the_way(cast, client):
 
 def test_the_check_needs_a_database():
     assert check_reserved_names(None) == []
+
+
+def test_an_empty_database_can_be_checked_before_it_is_migrated(db, monkeypatch):
+    monkeypatch.setattr(connection.introspection, "table_names", lambda *arguments, **options: [])
+
+    assert check_reserved_names(None, databases=["default"]) == []

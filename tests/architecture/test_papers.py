@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 
 ROOT = Path(__file__).resolve().parents[2]
 DECISIONS = ROOT / "docs/decisions"
@@ -126,6 +126,34 @@ def test_commands_that_papers_name_exist():
 
     assert len(named) > 10
     assert named - set(get_commands()) == set()
+
+
+def test_options_that_operators_are_told_of_exist():
+    """Options in the tables of a command's section, and those in its examples."""
+    operations = (ROOT / "docs/operations.md").read_text()
+    named = set(re.findall(r"manage\.py (backup|restore|verify)[^\n`]*? (--[a-z-]+)", operations))
+    named |= {("backup", option) for option in re.findall(r"^\| `(--[a-z-]+)", operations, re.MULTILINE)}
+
+    known = {
+        (name, option)
+        for name in ("backup", "restore", "verify")
+        for option in load_command_class("ecosystem", name)
+        .create_parser("manage.py", name)
+        ._option_string_actions
+    }
+    assert len(named) >= 5
+    assert named - known == set()
+
+
+@pytest.mark.parametrize("unit", sorted((ROOT / "docs/systemd").iterdir()), ids=lambda unit: unit.name)
+def test_a_unit_starts_what_exists(unit):
+    text = unit.read_text()
+    commands = set(re.findall(r"manage\.py ([a-z_]+)", text))
+    modules = {name.replace(".", "/") for name in re.findall(r"celery -A ([a-z.]+)", text)}
+
+    assert f"systemd/{unit.name}" in (ROOT / "docs/operations.md").read_text()
+    assert commands - set(get_commands()) == set()
+    assert [name for name in modules if not any(ROOT.glob(f"{name}*"))] == []
 
 
 def test_events_and_metrics_that_operators_watch_exist():

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.declaration import declared
+from apps.core.deletions import may_delete
 from apps.core.errors import TooLarge
 from apps.core.text.formatting import size as readable_size
 from apps.core.web.spool import spool_folder
@@ -200,10 +201,10 @@ class ObjectFolder(Folder):
         transaction.on_commit(delete, robust=True)
 
     def delete_unused(self, sha256: str) -> bool:
-        """Delete an object unless a row refers to it; return whether it was deleted."""
+        """Delete an object unless a row refers to it or a backup runs; return whether it was deleted."""
         with transaction.atomic():
             self._lock(sha256, shared=False)
-            if self.used([sha256]):
+            if self.used([sha256]) or not may_delete():
                 return False
             self.delete(sha256)
         return True

@@ -108,6 +108,17 @@ def _packing_lock(folder: Path) -> Iterator[bool]:
             fcntl.flock(lock, fcntl.LOCK_UN)
 
 
+@contextmanager
+def without_packing(folder: Path) -> Iterator[None]:
+    """Keep the repository's files from being repacked or removed; waits for a packing that runs."""
+    with (folder / LOCK).open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)
+
+
 def _sample(folder: Path) -> list[float]:
     """Return the modification times of the loose objects in the sample folder."""
     try:

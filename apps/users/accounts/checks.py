@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Warning
+from django.db import connection
 
+from .models import Namespace
 from .selectors import unreachable_names
 
 HINT = "`manage.py rename_namespace NAME NEW-NAME` moves a profile with all that it owns."
@@ -16,10 +18,15 @@ def check_reserved_names(
     app_configs: object, databases: Sequence[str] | None = None, **options: Any
 ) -> list[CheckMessage]:
     """Warn of profiles whose address became a path of the site, such as that of a new app."""
-    names = unreachable_names() if databases else []
+    names = unreachable_names() if databases and _has_accounts() else []
     if not names:
         return []
     message = (
         f"These profiles cannot be opened, because their names are paths of the site: {', '.join(names)}."
     )
     return [Warning(message, hint=HINT, id="accounts.W001")]
+
+
+def _has_accounts() -> bool:
+    """Return whether the tables are there: `migrate` runs the checks before it makes them."""
+    return Namespace._meta.db_table in connection.introspection.table_names()

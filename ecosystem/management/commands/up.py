@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import socket
@@ -20,6 +19,7 @@ from django.db import connection
 from ecosystem import env
 from ecosystem.services import caddy, embedded_services, probe
 from ecosystem.services.files import restrict_permissions
+from ecosystem.services.instance import UNFINISHED_RESTORE, InstanceInUse, lock_instance
 from ecosystem.services.postgres import Postgres
 from ecosystem.services.processes import (
     front,
@@ -86,21 +86,18 @@ class Command(BaseCommand):
     def _lock_folder(self) -> IO[str]:
         """Lock the data folder.
 
-        raises  CommandError if another instance uses it
+        raises  CommandError if another instance uses it, or it is half restored
         """
-        lock = (env.DATA_DIR / "instance.lock").open("a+")
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            owner = lock.read().strip() or "unknown"
+            lock = lock_instance()
+        except InstanceInUse as error:
             raise CommandError(
-                f"Another instance (process {owner}) is using the data folder {env.DATA_DIR}. "
-                "Stop it, or choose another folder: make up DATA_DIR=… PORT=…"
+                f"{error} Stop it, or choose another folder: make up DATA_DIR=… PORT=…"
             ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        if UNFINISHED_RESTORE.exists():
+            raise CommandError(
+                "A restore into this data folder has not ended. Run `manage.py restore` again first."
+            )
         return lock
 
     def _check_port(self) -> None:

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
+from apps.core.deletions import may_delete
 from apps.core.objects.stores import object_store
 
 from ..contents import xorb_index
@@ -152,7 +153,7 @@ def _keys(rows: QuerySet[Any]) -> Iterator[str]:
 @transaction.atomic
 def _sweep_blob(sha256: str, cutoffs: Cutoffs) -> CountAndSize:
     row = due_for_removal(StoredBlob, cutoffs).select_for_update(skip_locked=True).filter(pk=sha256).first()
-    if row is None:
+    if row is None or not may_delete():
         return CountAndSize()
     if RepoObject.objects.filter(sha256=sha256, source=Source.LFS).exists():
         StoredBlob.objects.filter(pk=sha256).update(marked_for_deletion_at=None)
@@ -165,7 +166,7 @@ def _sweep_blob(sha256: str, cutoffs: Cutoffs) -> CountAndSize:
 @transaction.atomic
 def _sweep_xorb(hash: str, cutoffs: Cutoffs) -> CountAndSize:
     row = due_for_removal(Xorb, cutoffs).select_for_update(skip_locked=True).filter(pk=hash).first()
-    if row is None:
+    if row is None or not may_delete():
         return CountAndSize()
     if FileXorb.objects.filter(xorb=row).exists():
         Xorb.objects.filter(pk=hash).update(marked_for_deletion_at=None)

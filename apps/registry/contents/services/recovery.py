@@ -32,6 +32,11 @@ def write_journal_entry(repo: Repo) -> Path:
     return entry
 
 
+def unfinished_updates() -> set[str]:
+    """Return the ids of repositories whose derived values may be behind their refs."""
+    return {entry.name.partition(".")[0] for entry in _folder().glob("*.*")}
+
+
 def replay_journal(*, age: timedelta = ENTRY_AGE) -> int:
     """Derive every repository that has an entry older than `age` again; return how many succeeded.
 

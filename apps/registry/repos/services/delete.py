@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
+from apps.core.deletions import may_delete
 from apps.registry.blobs.services import unlink_repo
 
 from ..access import may, repo_for
@@ -81,12 +82,12 @@ def purge_deleted(*, older_than: timedelta = GRACE) -> int:
 
 @transaction.atomic
 def _purge(repo_id: UUID, limit: datetime) -> bool:
-    """Purge a repository unless it is locked or was restored meanwhile.
+    """Purge a repository unless it is locked, was restored meanwhile, or a backup is running.
 
     The row goes last, so that an interrupted run can be repeated.
     """
     repo = Repo.objects.select_for_update(skip_locked=True).filter(pk=repo_id, deleted_at__lt=limit).first()
-    if repo is None:
+    if repo is None or not may_delete():
         return False
     unlink_repo(repo.id)
     git_store().delete(repo.id)

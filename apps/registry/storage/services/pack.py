@@ -6,8 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
+from apps.core.deletions import may_delete
 from apps.core.queue import enqueue
 from apps.registry.contents.services.ref_updates import PACK_TASK
 from apps.registry.gitstore.retained_refs import GRACE
@@ -31,7 +33,8 @@ def pack_repo(repo_id: UUID) -> bool:
         raise RepoNotFound
     git = store.open(repo_id)
     if git.wants_cleaning:
-        return git.clean()
+        with transaction.atomic():
+            return may_delete() and git.clean()
     return git.wants_packing and git.pack()
 
 
