@@ -134,6 +134,34 @@ def test_a_policy_may_differ_by_method():
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "security", "words"),
+    [
+        ("/api/v1/me", "get", ["AccessToken", "Session"], "signed in"),
+        ("/api/v1/me", "patch", ["Session"], "signed in, in a browser session"),
+        ("/api/v1/jobs/{job_id}/claim", "post", ["AccessToken"], "worker"),
+        ("/api/v1/repos/{kind}/{namespace}/{name}", "get", ["AccessToken", "Session", ""], REPO_SEE.words),
+        (
+            "/api/v1/repos/{kind}/{namespace}/{name}/branches/{branch}",
+            "delete",
+            ["AccessToken", "Session"],
+            REPO_ADMIN.words,
+        ),
+        (
+            "/api/v1/repos/{kind}/{namespace}/{name}/access-requests",
+            "post",
+            ["Session"],
+            "everyone who may see the repository, in a browser session",
+        ),
+    ],
+)
+def test_the_document_says_which_credential_an_operation_takes(document, path, method, security, words):
+    operation = document["paths"][path][method]
+
+    assert [next(iter(way), "") for way in operation["security"]] == security
+    assert operation["x-for"] == words
+
+
 def test_what_is_read_again_unchanged_comes_without_a_body(cast, client):
     a_repo(cast.owner)
 

@@ -10,10 +10,10 @@ from apps.core.web.policies import requires
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo, RepoRelation
-from apps.registry.repos.policies import REPO_SEE
 from apps.registry.repos.selectors import git_of
 
 from .params import compress_response, query_bool, query_values
+from .policies import REPO_INFO
 from .revisions import head_or_none
 from .shapes import INFO, INFO_OF_KIND, RepoView, parse_expand, serialize_repo
 
@@ -21,7 +21,7 @@ SPACES_LIMIT = 100
 RELATIONS = ("adapter", "finetune", "merge", "quantized")
 
 
-@requires(REPO_SEE)
+@requires(REPO_INFO)
 @compress_response
 def info(request: HubRequest, repo: Repo, revision: str = "") -> HttpResponse:
     """source  huggingface_hub `repo_info`"""

@@ -11,9 +11,14 @@ from apps.core.web.http import HubRequest
 from apps.core.web.policies import Policy
 from apps.registry.repos.access import namespace_for
 from apps.registry.repos.errors import RepoHidden, RepoNotFound
+from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_SEE
 from apps.users.accounts import policies as accounts
 from apps.users.accounts.errors import NamespaceNotFound
 from apps.users.accounts.models import Namespace
+
+from .params import query_values
+from .shapes import parse_expand
 
 
 def _open_readable(request: HubRequest, *, name: str = "") -> Namespace:
@@ -37,6 +42,14 @@ def _open_with_plain_refusal(policy: Policy) -> Policy:
     return replace(policy, open=open_namespace)
 
 
+def _open_after_expand(request: HubRequest, **address: Any) -> Repo:
+    """Open a repository; an unknown `expand` is refused first, whether or not the repository exists."""
+    parse_expand(address["kind"], query_values(request, "expand"))
+    repo: Repo = REPO_SEE.open_for(request, address)
+    return repo
+
+
+REPO_INFO = replace(REPO_SEE, open=_open_after_expand)
 USER = _open_with_plain_refusal(accounts.PERSON_PROFILE)
 ORGANIZATION = _open_with_plain_refusal(accounts.ORGANIZATION)
 NAMESPACE_READ = Policy(
