@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need
+from apps.core.actor import Actor, Need
 from apps.core.rest.body import query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_response
 from apps.core.web.policies import PUBLIC, requires
 
+from ..access import repo_for
 from ..addresses import Address, RepoKind
-from ..models import Repo
+from ..models import Gating, Repo
 from ..policies import REPO_ADMIN, REPO_SEE
 from ..selectors import ORDERS, Filters, facets, list_repos, search_words
 from ..selectors.lists import parameter_range
+from ..services.access_requests import set_gating
 from ..services.delete import delete_repo
 from ..services.rename import rename_repo
+from ..services.settings import update_visibility
 from .repo_view import ADDRESS, RepoView
-from .shapes import Facets, RepoDetailSerializer, RepoMove, RepoPage, RepoSerializer
+from .shapes import Facets, RepoChange, RepoDetailSerializer, RepoMove, RepoPage, RepoSerializer
 
 # query parameter -> field of Filters
 EXACT_FILTERS = {
@@ -100,12 +104,26 @@ class FacetList(ApiView):
         )
 
 
-@requires(REPO_SEE, DELETE=REPO_ADMIN)
+@requires(REPO_SEE, PATCH=REPO_ADMIN, DELETE=REPO_ADMIN)
 class RepoDetail(RepoView):
     @operation("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
         """Get a repository. Former addresses work too."""
         return Response(RepoDetailSerializer(self.repo(request, names, Need.SEE)).data)
+
+    @operation("update_repo", "repos", RepoDetailSerializer, 404, body=RepoChange, params=ADDRESS)
+    def patch(self, request: Request, **names: Any) -> Response:
+        """Change the visibility, gating or default branch of a repository."""
+        repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
+        self.change(actor, repo.address, validated(request, RepoChange))
+        return Response(RepoDetailSerializer(repo_for(actor, repo.address)).data)
+
+    def change(self, actor: Actor, address: Address, data: Mapping[str, Any]) -> None:
+        """Make the changes of a valid body; an app above adds those that it makes."""
+        if "is_private" in data:
+            update_visibility(actor=actor, address=address, is_private=data["is_private"])
+        if "gating" in data:
+            set_gating(actor=actor, address=address, gating=Gating(data["gating"]))
 
     @operation("delete_repo", "repos", None, 404, status=204, params=ADDRESS)
     def delete(self, request: Request, **names: Any) -> Response:
