@@ -20,6 +20,7 @@ from apps.core.errors import BadRequest, Stale
 from apps.core.idempotency.services import digest_of, run_once
 from apps.core.web.http import buffer_body
 from apps.core.web.pagination import Page, next_link
+from apps.core.web.policies import policy_of
 
 from .body import query_int
 
@@ -68,7 +69,10 @@ class ApiView(APIView):
     checks_if_match = False
 
     def lock(self, request: Request, **names: Any) -> None:
-        """Lock the rows that the request changes; views that honor If-Match override this."""
+        """Lock the object that the policy opens, which the request changes."""
+        policy = policy_of(self, request.method)
+        if policy is not None:
+            policy.open_for(request, names, lock=True)
 
     def tag(self, response: Response, **names: Any) -> str:
         """Return the entity tag of the response to a GET."""

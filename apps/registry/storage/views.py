@@ -11,23 +11,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.text.formatting import size as size_words
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.params import page_int
-from apps.core.web.policies import SIGNED_IN, requires
+from apps.core.web.policies import requires
 from apps.registry.blobs.reclaimable import Reclaimable
 from apps.registry.contents.errors import CommitRefused
 from apps.registry.repos.forms import DeleteRepoForm
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_ADMIN
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
-from apps.users.accounts.access import managed_namespace, person_of
+from apps.users.accounts.access import person_of
 from apps.users.accounts.models import Namespace
-from apps.users.accounts.policies import NAMESPACE_ADMIN
+from apps.users.accounts.policies import NAMESPACE_ADMIN, PERSON
 
 from .selectors.large_files import LargeFile, large_files, reclaimable_by_deletion
 from .selectors.storage import large_bytes_of, large_paths_at, quota_of, totals_of, versions_by_file
@@ -38,7 +38,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 BY_SIZE = ("-size_bytes", "id")
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_safe
 def storage(request: HubRequest, repo: Repo) -> HttpResponse:
     """List large objects, the largest first; `?by=file` groups versions by file."""
@@ -93,7 +93,7 @@ def _selected(request: HubRequest, repo: Repo) -> list[str]:
     return list(chosen)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def review(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show the effect of deleting the selected objects and ask for confirmation."""
@@ -119,7 +119,7 @@ def _review_page(
     )
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
     """Permanently delete the objects from all refs after confirmation."""
@@ -141,7 +141,7 @@ def _deletion_message(reclaimed: Reclaimable) -> str:
     return words % {"count": reclaimed.count, "size": size_words(reclaimed.quota_bytes)}
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_safe
 def own_storage(request: HubRequest) -> HttpResponse:
     """Show the storage used by the user's repositories."""
@@ -150,11 +150,9 @@ def own_storage(request: HubRequest) -> HttpResponse:
 
 @requires(NAMESPACE_ADMIN)
 @require_safe
-def organization_storage(request: HubRequest, name: str) -> HttpResponse:
+def organization_storage(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """Show the storage used by an organization's repositories."""
-    return _namespace_page(
-        request, managed_namespace(request.actor, name), "registry/storage/storage_organization.html"
-    )
+    return _namespace_page(request, namespace, "registry/storage/storage_organization.html")
 
 
 def _namespace_page(request: HubRequest, namespace: Namespace, template: str) -> HttpResponse:

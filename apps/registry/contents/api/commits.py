@@ -10,19 +10,20 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.rest.body import invalid_field, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
-from apps.core.rest.view import actor_of, limit_of, page_json
+from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
 from apps.core.web.bodies import takes_body
 from apps.core.web.pagination import decode_cursor, encode_cursor
 from apps.core.web.params import parse_int
 from apps.core.web.policies import requires
 from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, GitRepo
-from apps.registry.repos.api.repo_view import ADDRESS, REVISION, RepoView
+from apps.registry.repos.api.repo_view import ADDRESS, REVISION, open_revision
 from apps.registry.repos.api.repos import repo_address
+from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ, REPO_SEE, REPO_WRITE
+from apps.registry.repos.selectors import git_of
 
 from ..previews.diffs.deltas import EMPTY_TREE, deltas_between
 from ..previews.diffs.files import FileDiff, files_of
@@ -56,7 +57,7 @@ def parse_cursor(cursor: str) -> tuple[str, int]:
 
 @takes_body(BODY_LIMIT_BYTES)
 @requires(REPO_SEE, POST=REPO_WRITE)
-class Commits(RepoView):
+class Commits(ApiView):
     content_limit_bytes = BODY_LIMIT_BYTES
 
     @operation(
@@ -72,9 +73,9 @@ class Commits(RepoView):
             LIMIT,
         ],
     )
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """List the commits of a revision, following first parents, newest first."""
-        repo, git, _revision, sha = self.open_revision(request, names, Need.SEE)
+        git, _revision, sha = open_revision(request, repo)
         skip, limit, path = 0, limit_of(request), query_str(request, "path").strip("/")
         if cursor := query_str(request, "cursor"):
             sha, skip = parse_cursor(cursor)
@@ -99,9 +100,8 @@ class Commits(RepoView):
         body=CommitIn,
         params=ADDRESS,
     )
-    def post(self, request: Request, **names: Any) -> Response:
+    def post(self, request: Request, repo: Repo) -> Response:
         """Commit several changes atomically. With `parent`, the commit is refused if the branch has moved."""
-        repo = self.repo(request, names, Need.WRITE)
         data = validated(request, CommitIn, limit=BODY_LIMIT_BYTES)
         done = commit_changes(
             actor=actor_of(request),
@@ -141,21 +141,21 @@ def _content(data: dict[str, Any], number: int) -> bytes:
 
 
 @requires(REPO_SEE)
-class Commit(RepoView):
+class Commit(ApiView):
     @operation("get_commit", "commits", CommitSerializer, 404, params=[*ADDRESS, COMMIT])
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo, sha: str) -> Response:
         """Get a commit."""
-        repo, git = self.open_repo(request, names, Need.SEE)
-        return Response(commit_json(repo, git.commit(git.resolve(names["sha"]))))
+        git = git_of(repo)
+        return Response(commit_json(repo, git.commit(git.resolve(sha))))
 
 
 @requires(REPO_READ)
-class CommitChanges(RepoView):
+class CommitChanges(ApiView):
     @operation("list_commit_changes", "commits", ChangesPage, 404, params=[*ADDRESS, COMMIT, CURSOR])
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo, sha: str) -> Response:
         """List the files that a commit changed relative to its first parent."""
-        _repo, git = self.open_repo(request, names)
-        commit = git.commit(git.resolve(names["sha"]))
+        git = git_of(repo)
+        commit = git.commit(git.resolve(sha))
         return Response(
             changes_page(
                 git,
@@ -167,7 +167,7 @@ class CommitChanges(RepoView):
 
 
 @requires(REPO_READ)
-class Comparison(RepoView):
+class Comparison(ApiView):
     @operation(
         "compare",
         "commits",
@@ -180,9 +180,9 @@ class Comparison(RepoView):
             CURSOR,
         ],
     )
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """Compare two revisions. Lists the files that the head changed since the common ancestor."""
-        repo, git = self.open_repo(request, names)
+        git = git_of(repo)
         base, head = (
             git.resolve(query_str(request, name) or repo.default_branch) for name in ("base", "head")
         )

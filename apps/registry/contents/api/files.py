@@ -16,11 +16,10 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest, Stale
 from apps.core.rest.body import query_bool, query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
-from apps.core.rest.view import actor_of, etags_in, limit_of
+from apps.core.rest.view import ApiView, actor_of, etags_in, limit_of
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import body_blocks, declared_length
 from apps.core.web.pagination import decode_cursor, encode_cursor
@@ -29,7 +28,7 @@ from apps.core.web.spool import spool_folder
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.blobs.services import UploadContext, reserve_bytes
 from apps.registry.gitstore import Delete, Entry
-from apps.registry.repos.api.repo_view import ADDRESS, REVISION, RepoView
+from apps.registry.repos.api.repo_view import ADDRESS, REVISION, open_revision
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
@@ -65,7 +64,7 @@ def content_tag(entry: Entry) -> str:
 
 
 @requires(REPO_SEE)
-class Tree(RepoView):
+class Tree(ApiView):
     @operation(
         "list_files",
         "files",
@@ -81,9 +80,9 @@ class Tree(RepoView):
             LIMIT,
         ],
     )
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """List a folder in git's order. All pages are of the same commit, even if the branch moves."""
-        repo, git, revision, sha = self.open_revision(request, names, Need.SEE)
+        git, revision, sha = open_revision(request, repo)
         after, limit, path = "", limit_of(request), query_str(request, "path").strip("/")
         if cursor := query_str(request, "cursor"):
             sha, after = parse_cursor(cursor)
@@ -103,7 +102,7 @@ class Tree(RepoView):
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
 @requires(REPO_READ, PUT=REPO_WRITE, DELETE=REPO_WRITE)
-class File(RepoView):
+class File(ApiView):
     """One file. Its ETag is that of its content; conditions are checked again when committing."""
 
     checks_if_match = True
@@ -113,10 +112,10 @@ class File(RepoView):
         return f'"{large["sha256"] if large else response.data["oid"]}"'
 
     @operation("get_file", "files", FileEntry, 404, params=[*ADDRESS, PATH, REVISION])
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo, path: str) -> Response:
         """Get a file or folder. Download its content from `content_url`."""
-        repo, git, revision, sha = self.open_revision(request, names)
-        entry = git.entry(sha, names["path"])
+        git, revision, sha = open_revision(request, repo)
+        entry = git.entry(sha, path)
         objects = objects_for(repo.pk, [entry.pointer.oid]) if entry.pointer else {}
         return Response(entry_json(entry, Links(repo.address, revision), objects))
 
@@ -128,15 +127,15 @@ class File(RepoView):
         body={"application/octet-stream": OpenApiTypes.BINARY},
         params=[*ADDRESS, PATH, BRANCH, MESSAGE, NONE_MATCH],
     )
-    def put(self, request: Request, **names: Any) -> Response:
+    def put(self, request: Request, repo: Repo, path: str) -> Response:
         """Commit one file; the body is its content. Large and binary files are stored with Git LFS."""
-        repo, branch, message = self._read_request(request, names)
-        parent = self._parent_if_unchanged(request, repo, branch, names["path"])
+        branch, message = self._read_request(request, repo)
+        parent = self._parent_if_unchanged(request, repo, branch, path)
         with tempfile.TemporaryDirectory(dir=spool_folder(), prefix="put-") as folder:
             with reserve_bytes(
                 UploadContext(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0
             ):
-                file = _receive(request, names["path"], Path(folder))
+                file = _receive(request, path, Path(folder))
             message = message or _("Upload %(path)s") % {"path": file.path}
             done = upload_files(
                 actor=actor_of(request),
@@ -151,12 +150,12 @@ class File(RepoView):
     @operation(
         "delete_file", "files", CommitResultSerializer, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE]
     )
-    def delete(self, request: Request, **names: Any) -> Response:
+    def delete(self, request: Request, repo: Repo, path: str) -> Response:
         """Delete a file, or a folder with its content."""
-        repo, branch, message = self._read_request(request, names)
-        parent = self._parent_if_unchanged(request, repo, branch, names["path"])
-        message = message or _("Delete %(path)s") % {"path": names["path"]}
-        changes = [Delete(names["path"].strip("/"))]
+        branch, message = self._read_request(request, repo)
+        parent = self._parent_if_unchanged(request, repo, branch, path)
+        message = message or _("Delete %(path)s") % {"path": path}
+        changes = [Delete(path.strip("/"))]
         done = commit_changes(
             actor=actor_of(request),
             address=repo.address,
@@ -167,9 +166,8 @@ class File(RepoView):
         )
         return self._done(repo, done)
 
-    def _read_request(self, request: Request, names: dict[str, Any]) -> tuple[Repo, str, str]:
-        repo = self.repo(request, names, Need.WRITE)
-        return repo, query_str(request, "branch") or repo.default_branch, query_str(request, "message")
+    def _read_request(self, request: Request, repo: Repo) -> tuple[str, str]:
+        return query_str(request, "branch") or repo.default_branch, query_str(request, "message")
 
     def _done(self, repo: Repo, done: CommitResult) -> Response:
         return Response(commit_result_json(repo, done.sha, done.ref))

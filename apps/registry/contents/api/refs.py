@@ -8,17 +8,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need
 from apps.core.rest.body import Body, RawCharField, StrictBooleanField, StrictCharField, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation, page_of, with_example
-from apps.core.rest.view import actor_of, limit_of, no_content, page_json
+from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_json
 from apps.core.web.policies import requires
 from apps.registry.gitstore import Ref
-from apps.registry.repos.api.repo_view import ADDRESS, RepoView
+from apps.registry.repos.api.repo_view import ADDRESS
 from apps.registry.repos.api.repos import repo_address
 from apps.registry.repos.errors import RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE, REPO_WRITE
+from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.protection import protection_of, set_protection
 
 from ..services import refs as services
@@ -139,18 +139,16 @@ def find_ref(rows: list[Ref], name: str) -> Ref:
 
 
 @requires(REPO_SEE, POST=REPO_WRITE)
-class Branches(RepoView):
+class Branches(ApiView):
     @operation("list_branches", "refs", BranchPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """List branches, sorted by name."""
-        repo, git = self.open_repo(request, names, Need.SEE)
-        rows, following = page_of_refs(request, git.refs().branches)
+        rows, following = page_of_refs(request, git_of(repo).refs().branches)
         return Response(page_json([branch_json(repo, ref) for ref in rows], following))
 
     @operation("create_branch", "refs", BranchSerializer, 404, status=201, body=NewBranch, params=ADDRESS)
-    def post(self, request: Request, **names: Any) -> Response:
+    def post(self, request: Request, repo: Repo) -> Response:
         """Create a branch."""
-        repo = self.repo(request, names, Need.WRITE)
         data = validated(request, NewBranch)
         sha = services.create_branch(
             actor=actor_of(request),
@@ -164,35 +162,31 @@ class Branches(RepoView):
         return Response(branch_json(repo, ref), status=201, headers=headers)
 
 
-@requires(REPO_SEE, DELETE=REPO_WRITE)
-class Branch(RepoView):
+@requires(REPO_SEE, DELETE=REPO_ADMIN)
+class Branch(ApiView):
     @operation("get_branch", "refs", BranchSerializer, 404, params=[*ADDRESS, BRANCH])
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo, branch: str) -> Response:
         """Get a branch."""
-        repo, git = self.open_repo(request, names, Need.SEE)
-        return Response(branch_json(repo, find_ref(git.refs().branches, names["branch"])))
+        return Response(branch_json(repo, find_ref(git_of(repo).refs().branches, branch)))
 
     @operation("delete_branch", "refs", None, 404, 422, status=204, params=[*ADDRESS, BRANCH])
-    def delete(self, request: Request, **names: Any) -> Response:
-        """Delete a branch other than the default branch. Requires the admin role."""
-        address = self.repo(request, names, Need.WRITE).address
-        services.delete_branch(actor=actor_of(request), address=address, name=names["branch"])
+    def delete(self, request: Request, repo: Repo, branch: str) -> Response:
+        """Delete a branch other than the default branch."""
+        services.delete_branch(actor=actor_of(request), address=repo.address, name=branch)
         return no_content()
 
 
 @requires(REPO_SEE, POST=REPO_WRITE)
-class Tags(RepoView):
+class Tags(ApiView):
     @operation("list_tags", "refs", TagPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """List tags, sorted by name."""
-        repo, git = self.open_repo(request, names, Need.SEE)
-        rows, following = page_of_refs(request, git.refs().tags)
+        rows, following = page_of_refs(request, git_of(repo).refs().tags)
         return Response(page_json([tag_json(repo, ref) for ref in rows], following))
 
     @operation("create_tag", "refs", TagSerializer, 404, status=201, body=NewTag, params=ADDRESS)
-    def post(self, request: Request, **names: Any) -> Response:
+    def post(self, request: Request, repo: Repo) -> Response:
         """Create a tag."""
-        repo = self.repo(request, names, Need.WRITE)
         data = validated(request, NewTag)
         revision = data.get("revision") or repo.default_branch
         sha = services.create_tag(
@@ -208,27 +202,24 @@ class Tags(RepoView):
 
 
 @requires(REPO_SEE, DELETE=REPO_WRITE)
-class Tag(RepoView):
+class Tag(ApiView):
     @operation("get_tag", "refs", TagSerializer, 404, params=[*ADDRESS, TAG])
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo, tag: str) -> Response:
         """Get a tag."""
-        repo, git = self.open_repo(request, names, Need.SEE)
-        return Response(tag_json(repo, find_ref(git.refs().tags, names["tag"])))
+        return Response(tag_json(repo, find_ref(git_of(repo).refs().tags, tag)))
 
     @operation("delete_tag", "refs", None, 404, status=204, params=[*ADDRESS, TAG])
-    def delete(self, request: Request, **names: Any) -> Response:
+    def delete(self, request: Request, repo: Repo, tag: str) -> Response:
         """Delete a tag."""
-        address = self.repo(request, names, Need.WRITE).address
-        services.delete_tag(actor=actor_of(request), address=address, name=names["tag"])
+        services.delete_tag(actor=actor_of(request), address=repo.address, name=tag)
         return no_content()
 
 
 @requires(REPO_WRITE)
-class Squashing(RepoView):
+class Squashing(ApiView):
     @operation("squash_branch", "refs", CommitResultSerializer, 404, body=Squash, params=ADDRESS)
-    def post(self, request: Request, **names: Any) -> Response:
-        """Squash the history of a branch into one commit. Requires the admin role."""
-        repo = self.repo(request, names, Need.WRITE)
+    def post(self, request: Request, repo: Repo) -> Response:
+        """Squash the history of a branch into one commit. Only admins can squash branches."""
         data = validated(request, Squash)
         sha = services.squash_branch(
             actor=actor_of(request), address=repo.address, branch=data["branch"], message=data["message"]
@@ -237,16 +228,15 @@ class Squashing(RepoView):
 
 
 @requires(REPO_ADMIN)
-class Protections(RepoView):
+class Protections(ApiView):
     @operation("get_protection", "refs", ProtectionSerializer, 404, params=ADDRESS)
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """Get the protected branches and tags."""
-        return Response(self._protections_response(self.repo(request, names, Need.ADMIN)))
+        return Response(self._protections_response(repo))
 
     @operation("set_protection", "refs", ProtectionSerializer, 404, body=ProtectionIn, params=ADDRESS)
-    def put(self, request: Request, **names: Any) -> Response:
+    def put(self, request: Request, repo: Repo) -> Response:
         """Replace the protection rules."""
-        repo = self.repo(request, names, Need.ADMIN)
         set_protection(
             actor=actor_of(request),
             address=repo.address,

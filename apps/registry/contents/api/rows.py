@@ -10,10 +10,12 @@ from rest_framework.response import Response
 
 from apps.core.rest.body import query_str
 from apps.core.rest.schema import CURSOR, in_query, operation, with_example
+from apps.core.rest.view import ApiView
 from apps.core.web.policies import requires
 from apps.registry.repos.addresses import RepoKind
-from apps.registry.repos.api.repo_view import ADDRESS, REVISION, RepoView
+from apps.registry.repos.api.repo_view import ADDRESS, REVISION
 from apps.registry.repos.errors import EntryNotFound
+from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.selectors import git_of
 
@@ -61,7 +63,7 @@ class RowsPage(serializers.Serializer[Any]):
 
 
 @requires(REPO_READ)
-class Rows(RepoView):
+class Rows(ApiView):
     @operation(
         "list_rows",
         "relations",
@@ -76,9 +78,8 @@ class Rows(RepoView):
             CURSOR,
         ],
     )
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """List the rows of a dataset, 50 per page."""
-        repo = self.repo(request, names)
         if repo.kind != RepoKind.DATASET:
             raise EntryNotFound("Only datasets have rows.")
         git = git_of(repo)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from apps.core.errors import NotFound
 from apps.core.web.http import HubRequest
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import repo_page
 
@@ -18,7 +19,7 @@ from ..revision_limits import check_expansion
 SUFFIX = ".tar"
 
 
-@repo_page()  # type: ignore[arg-type]
+@repo_page(REPO_READ)  # type: ignore[arg-type]
 @require_safe
 def archive(request: HubRequest, repo: Repo, path: str) -> StreamingHttpResponse:
     """Stream a tar of all files of a revision, large files included."""

@@ -8,13 +8,13 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
 from apps.registry.gitstore import GitRepo, Refs
 from apps.registry.repos.errors import RevisionNotFound
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ, REPO_SEE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 
@@ -27,7 +27,7 @@ REVISION_LIMIT_CHARACTERS = 400
 SINCE_BASE, DIRECT = "...", ".."
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def choose(request: HubRequest, repo: Repo) -> HttpResponse:
     """Ask which revisions to compare; `?base=` and `?head=` redirect to the comparison."""
@@ -45,7 +45,7 @@ def _query_str(request: HubRequest, name: str) -> str:
     return request.GET.get(name, "").strip()[:REVISION_LIMIT_CHARACTERS]
 
 
-@repo_page()
+@repo_page(REPO_READ)
 @require_safe
 def compare(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     """Show the commits and files between two revisions.

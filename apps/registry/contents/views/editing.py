@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from apps.core.actor import Need
 from apps.core.errors import NotFound, OverQuota, TooLarge
 from apps.core.web.actions import post_response
 from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
@@ -20,11 +19,13 @@ from apps.registry.gitstore import AddFile, BadPath, Change, Delete, FolderTooLa
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_WRITE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import repo_page
 
 from ..errors import BranchMoved, CommitRefused
-from ..forms.files import CommitFields, DeleteFileForm, FileForm
+from ..forms import DeleteFileForm, FileForm
+from ..forms.files import CommitFields
 from ..previews.file import is_text
 from ..revision_limits import EDIT_LIMIT_BYTES
 from ..services.commit import commit_changes
@@ -47,7 +48,7 @@ def branch_head(repo: Repo, revision: str) -> str | None:
 
 
 @takes_body(EDIT_FORM_LIMIT_BYTES)
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_http_methods(["GET", "POST"])
 def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """Create a text file; `?name=` suggests a name, README.md starts with a card template."""
@@ -69,7 +70,7 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
 
 
 @takes_body(EDIT_FORM_LIMIT_BYTES)
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_http_methods(["GET", "POST"])
 def edit_file(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
     """Edit a text file; changing the path renames it."""
@@ -86,7 +87,7 @@ def edit_file(request: HubRequest, repo: Repo, revision: str, path: str) -> Http
     )
 
 
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_http_methods(["GET", "POST"])
 def delete_file(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
     """Delete a file or folder after confirmation."""

@@ -8,13 +8,13 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
 from apps.registry.gitstore import CommitInfo, GitRepo
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_SEE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.feeds import absolute_url, site_host, with_basic_challenge
 from apps.registry.repos.views.repo_page import repo_page
@@ -31,14 +31,14 @@ def url_with(place: str, /, **query: str) -> str:
 
 
 @with_basic_challenge
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def commits_atom(request: HubRequest, repo: Repo) -> HttpResponse:
     return _commits(request, repo, FeedForm.ATOM)
 
 
 @with_basic_challenge
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def commits_json(request: HubRequest, repo: Repo) -> HttpResponse:
     return _commits(request, repo, FeedForm.JSON)

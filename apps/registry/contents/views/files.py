@@ -9,7 +9,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.cache import CachedValue
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
@@ -17,6 +16,7 @@ from apps.registry.gitstore import CommitInfo, GitRepo, TooSlow
 from apps.registry.repos.errors import EntryNotFound, RevisionNotFound
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ, REPO_SEE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 
@@ -110,7 +110,7 @@ def _hrefs(links: Links, path: str, word: str) -> dict[str, str]:
     }
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """List a folder; an empty repository has an empty default branch."""
@@ -145,7 +145,7 @@ def _last_commit(git: GitRepo, sha: str, path: str) -> CommitInfo:
     return git.commit(found[path][0]) if path in found else git.commit(sha)
 
 
-@repo_page()
+@repo_page(REPO_READ)
 @require_safe
 def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
     """Show a file; `?as=` selects the preview, `?at=` and `?line=` the position."""
@@ -182,7 +182,7 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
     return render(request, "registry/contents/blob.html", facts)
 
 
-@repo_page()
+@repo_page(REPO_READ)
 @require_safe
 def blame(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
     """Show author and commit of each line of a text file, from `?line=` on."""

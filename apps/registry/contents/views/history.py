@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ, REPO_SEE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.selectors.files import account_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
@@ -22,7 +22,7 @@ PAGE_COMMITS = 40
 SKIP_LIMIT = 400_000
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def commits(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """List commits, newest first; with a path, those that changed it."""
@@ -43,7 +43,7 @@ def commits(request: HubRequest, repo: Repo, revision: str, path: str = "") -> H
     return render(request, "registry/contents/commits.html", facts)
 
 
-@repo_page()
+@repo_page(REPO_READ)
 @require_safe
 def commit(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     """Show the changes of a commit relative to its first parent."""

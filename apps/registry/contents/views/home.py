@@ -10,12 +10,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.text.formatting import parameter_count
 from apps.core.web.http import HubRequest
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.page_parts import page_parts
+from apps.registry.repos.policies import REPO_SEE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.selectors.downloads import downloads_by_day
 from apps.registry.repos.selectors.relations import descendants_of, groups_of, related_by, related_to
@@ -28,7 +28,7 @@ from ..previews.viewer import first_rows
 DESCENDANTS_SHOWN = 5
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def home(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show the card, for a dataset below its first rows."""

@@ -11,12 +11,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE, REPO_WRITE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 
@@ -68,13 +68,13 @@ def _page(
     )
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def branches(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, "branches")
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def tags(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, "tags")
@@ -88,7 +88,7 @@ def _tags_url(repo: Repo) -> str:
     return f"{repo.get_absolute_url()}/tags"
 
 
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_POST
 def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
     form = BranchForm(request.POST)
@@ -101,7 +101,7 @@ def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, "branches", form=form, status=422)
 
 
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_POST
 def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
     form = TagForm(request.POST)
@@ -121,7 +121,7 @@ def _selected_name(request: HubRequest) -> str:
     return name
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def remove_branch(request: HubRequest, repo: Repo) -> HttpResponse:
     name = _selected_name(request)
@@ -129,7 +129,7 @@ def remove_branch(request: HubRequest, repo: Repo) -> HttpResponse:
     return post_response(request, _branches_url(repo), _("Deleted branch %(name)s.") % {"name": name})
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def choose_default(request: HubRequest, repo: Repo) -> HttpResponse:
     name = _selected_name(request)
@@ -139,7 +139,7 @@ def choose_default(request: HubRequest, repo: Repo) -> HttpResponse:
     )
 
 
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_POST
 def remove_tag(request: HubRequest, repo: Repo) -> HttpResponse:
     name = _selected_name(request)

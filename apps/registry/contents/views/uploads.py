@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from apps.core.actor import Need
 from apps.core.errors import TooLarge
 from apps.core.web.actions import post_response
 from apps.core.web.bodies import takes_body
@@ -20,11 +19,12 @@ from apps.core.web.http import HubRequest, declared_length
 from apps.registry.blobs.services import UploadContext, reserve_bytes
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_WRITE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import repo_page
 
 from ..errors import BranchMoved
-from ..forms.files import UploadForm
+from ..forms import UploadForm
 from ..services.upload import ReceivedFile, upload_files
 from .editing import FORM_REFUSALS, branch_head
 from .files import files_facts
@@ -33,7 +33,7 @@ from .spool import SpooledUpload, SpoolHandler
 
 @csrf_exempt
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@repo_page(Need.WRITE)
+@repo_page(REPO_WRITE)
 @require_http_methods(["GET", "POST"])
 def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """Upload files; the body is read only after permission, size and target are checked."""

@@ -13,13 +13,14 @@ from apps.core.web.http import HubRequest
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 
 from ..previews.viewer import View, open_view
 
 
-@repo_page()
+@repo_page(REPO_READ)
 @require_safe
 def viewer(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show rows of a dataset; the query has subset, split, file, at (a position) and revision."""

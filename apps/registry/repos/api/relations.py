@@ -8,18 +8,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need
 from apps.core.rest.body import query_choice, query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation, with_example
-from apps.core.rest.view import actor_of, limit_of, page_response
+from apps.core.rest.view import ApiView, actor_of, limit_of, page_response
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import requires
 
 from ..addresses import RepoKind
-from ..models import Relation
+from ..models import Relation, Repo
 from ..policies import REPO_SEE
 from ..selectors.relations import descendants_of, groups_of, related_by, related_to
-from .repo_view import ADDRESS, RepoView
+from .repo_view import ADDRESS
 from .shapes import RepoPage, RepoSerializer
 
 RELATION = in_query("relation", enum=Relation.values, about="Only models with this relation.")
@@ -53,11 +52,11 @@ class Relations(serializers.Serializer[Any]):
 
 
 @requires(REPO_SEE)
-class RelationList(RepoView):
+class RelationList(ApiView):
     @operation("get_relations", "relations", Relations, 404, params=ADDRESS)
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """Get the sources of a repository, and the number of models derived from it."""
-        repo, actor = self.repo(request, names, Need.SEE), actor_of(request)
+        actor = actor_of(request)
         sources = [
             {"kind": one.kind, "id": one.id, "relation": one.relation, "url": one.href}
             for one in related_by(actor, repo)
@@ -70,14 +69,11 @@ class RelationList(RepoView):
 
 
 @requires(REPO_SEE)
-class Descendants(RepoView):
+class Descendants(ApiView):
     @operation("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """List the models derived from a repository, most recently updated first."""
-        repo, relation = (
-            self.repo(request, names, Need.SEE),
-            query_choice(request, "relation", Relation.values),
-        )
+        relation = query_choice(request, "relation", Relation.values)
         rows = descendants_of(actor_of(request), related_to(repo), relation)
         page = page_by_cursor(
             rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)

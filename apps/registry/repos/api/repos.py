@@ -8,13 +8,12 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Actor, Need
+from apps.core.actor import Actor
 from apps.core.rest.body import query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_response
 from apps.core.web.policies import PUBLIC, requires
 
-from ..access import repo_for
 from ..addresses import Address, RepoKind
 from ..models import Gating, Repo
 from ..policies import REPO_ADMIN, REPO_SEE
@@ -24,7 +23,7 @@ from ..services.access_requests import set_gating
 from ..services.delete import delete_repo
 from ..services.rename import rename_repo
 from ..services.settings import update_visibility
-from .repo_view import ADDRESS, RepoView
+from .repo_view import ADDRESS
 from .shapes import Facets, RepoChange, RepoDetailSerializer, RepoMove, RepoPage, RepoSerializer
 
 # query parameter -> field of Filters
@@ -105,18 +104,18 @@ class FacetList(ApiView):
 
 
 @requires(REPO_SEE, PATCH=REPO_ADMIN, DELETE=REPO_ADMIN)
-class RepoDetail(RepoView):
+class RepoDetail(ApiView):
     @operation("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """Get a repository. Former addresses work too."""
-        return Response(RepoDetailSerializer(self.repo(request, names, Need.SEE)).data)
+        return Response(RepoDetailSerializer(repo).data)
 
     @operation("update_repo", "repos", RepoDetailSerializer, 404, body=RepoChange, params=ADDRESS)
-    def patch(self, request: Request, **names: Any) -> Response:
+    def patch(self, request: Request, repo: Repo) -> Response:
         """Change the visibility, gating or default branch of a repository."""
-        repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
-        self.change(actor, repo.address, validated(request, RepoChange))
-        return Response(RepoDetailSerializer(repo_for(actor, repo.address)).data)
+        self.change(actor_of(request), repo.address, validated(request, RepoChange))
+        repo.refresh_from_db()
+        return Response(RepoDetailSerializer(repo).data)
 
     def change(self, actor: Actor, address: Address, data: Mapping[str, Any]) -> None:
         """Make the changes of a valid body; an app above adds those that it makes."""
@@ -126,18 +125,17 @@ class RepoDetail(RepoView):
             set_gating(actor=actor, address=address, gating=Gating(data["gating"]))
 
     @operation("delete_repo", "repos", None, 404, status=204, params=ADDRESS)
-    def delete(self, request: Request, **names: Any) -> Response:
+    def delete(self, request: Request, repo: Repo) -> Response:
         """Delete a repository. An administrator can restore it for 30 days."""
-        delete_repo(actor=actor_of(request), address=self.repo(request, names, Need.ADMIN).address)
+        delete_repo(actor=actor_of(request), address=repo.address)
         return no_content()
 
 
 @requires(REPO_ADMIN)
-class RepoMoving(RepoView):
+class RepoMoving(ApiView):
     @operation("move_repo", "repos", RepoSerializer, 404, body=RepoMove, params=ADDRESS)
-    def post(self, request: Request, **names: Any) -> Response:
+    def post(self, request: Request, repo: Repo) -> Response:
         """Rename or transfer a repository. The old address redirects to the new one."""
-        repo = self.repo(request, names, Need.ADMIN)
         data = validated(request, RepoMove)
         to = Address(
             repo.address.kind,

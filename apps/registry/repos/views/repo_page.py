@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -11,9 +11,9 @@ from django.shortcuts import render
 
 from apps.core.actor import Need
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import requires
+from apps.core.web.policies import Policy, requires
 
-from ..access import may, repo_for
+from ..access import may
 from ..addresses import Address, RepoKind
 from ..errors import GatedRepo
 from ..forms.access import RequestAccessForm
@@ -21,47 +21,31 @@ from ..kinds import labels_of
 from ..links import Links
 from ..models import Repo
 from ..page_parts import page_parts
-from ..policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
+from ..policies import REPO_SEE, address_in_url
 from ..selectors.access_requests import own_request
 
-POLICIES = {
-    Need.SEE: REPO_SEE,
-    Need.READ: REPO_READ,
-    Need.WRITE: REPO_WRITE,
-    Need.ADMIN: REPO_ADMIN,
-}
 LANGUAGES_SHOWN = 6
 Page = Callable[..., HttpResponse]
 
 
-def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
-    """Require a permission and pass the repository to the view.
+def repo_page(policy: Policy) -> Callable[[Page], Page]:
+    """Require a repository's policy; the page gets the repository.
 
     Old names redirect. Users who may see but not read a gated repository get the request form.
     """
 
-    def wrap(view: Page) -> Page:
-        @requires(POLICIES[need])
-        @wraps(view)
-        def page(request: HubRequest, kind: RepoKind, namespace: str, name: str, **rest: Any) -> HttpResponse:
-            requested = Address(RepoKind(kind), namespace, name)
-            try:
-                repo = repo_for(request.actor, requested, need)
-            except GatedRepo:
-                repo = repo_for(request.actor, requested, Need.SEE)
-                return render(
-                    request,
-                    "registry/repos/gated.html",
-                    head_facts(request, repo, ""),
-                    status=GatedRepo.status,
-                )
-            if repo.address != requested and request.method in ("GET", "HEAD"):
-                return HttpResponseRedirect(_canonical_url(request, requested, repo))
-            return view(request, repo, **rest)
+    def open_page(request: HubRequest, **address: Any) -> Repo | HttpResponse:
+        try:
+            repo: Repo = policy.open_for(request, address)
+        except GatedRepo as refusal:
+            facts = head_facts(request, REPO_SEE.open_for(request, address), "")
+            return render(request, "registry/repos/gated.html", facts, status=refusal.status)
+        requested = address_in_url(**address)
+        if repo.address != requested and request.method in ("GET", "HEAD"):
+            return HttpResponseRedirect(_canonical_url(request, requested, repo))
+        return repo
 
-        return page
-
-    return wrap
+    return requires(replace(policy, open=open_page))
 
 
 def _canonical_url(request: HubRequest, requested: Address, repo: Repo) -> str:

@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.actor import Need
 from apps.core.errors import Forbidden
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
@@ -22,6 +21,7 @@ from ..forms.protection import ProtectionForm
 from ..models import Repo
 from ..names import BadName
 from ..page_parts import page_parts
+from ..policies import REPO_ADMIN
 from ..services.delete import GRACE, delete_repo
 from ..services.protection import protection_of, set_protection
 from ..services.rename import rename_repo
@@ -53,13 +53,13 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
     )
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_safe
 def settings(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def visibility(request: HubRequest, repo: Repo) -> HttpResponse:
     form = VisibilityForm(request.POST)
@@ -72,7 +72,7 @@ def visibility(request: HubRequest, repo: Repo) -> HttpResponse:
     return post_response(request, _url(repo), message)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def rename(request: HubRequest, repo: Repo) -> HttpResponse:
     form = RenameForm(request.POST)
@@ -85,7 +85,7 @@ def rename(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, rename_form=form, status=422)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
     """Transfer a repository to another owner after its name is typed."""
@@ -101,7 +101,7 @@ def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, transfer_form=form, status=422)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def protection(request: HubRequest, repo: Repo) -> HttpResponse:
     form = ProtectionForm(request.POST)
@@ -113,7 +113,7 @@ def protection(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, protection_form=form, status=422)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def delete(request: HubRequest, repo: Repo) -> HttpResponse:
     form = DeleteRepoForm(request.POST, expected=repo.address.id)

@@ -8,17 +8,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need
 from apps.core.rest.body import Body, StrictBooleanField, query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation, page_of, with_example
 from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import requires
 from apps.registry.contents.api.file_shapes import SHA256
-from apps.registry.repos.api.repo_view import ADDRESS, RepoView
+from apps.registry.repos.api.repo_view import ADDRESS
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN, REPO_READ
-from apps.users.accounts.access import managed_namespace
+from apps.registry.repos.selectors import git_of
+from apps.users.accounts.models import Namespace
 from apps.users.accounts.policies import NAMESPACE_ADMIN
 
 from ..selectors.large_files import LargeFile, Reclaimable, large_files, reclaimable_by_deletion
@@ -137,7 +137,7 @@ def reclaimed_json(reclaimed: Reclaimable) -> dict[str, int]:
 
 
 @requires(REPO_READ)
-class LargeFileList(RepoView):
+class LargeFileList(ApiView):
     @operation(
         "list_large_files",
         "storage",
@@ -150,9 +150,9 @@ class LargeFileList(RepoView):
             LIMIT,
         ],
     )
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """List the large files in a repository's history."""
-        repo, git = self.open_repo(request, names)
+        git = git_of(repo)
         order = query_choice(request, "order", ["hash", "size"], "size")
         page = large_files(
             repo,
@@ -165,11 +165,10 @@ class LargeFileList(RepoView):
 
 
 @requires(REPO_ADMIN)
-class Purge(RepoView):
+class Purge(ApiView):
     @operation("purge_large_files", "storage", PurgedSerializer, 404, body=PurgeIn, params=ADDRESS)
-    def post(self, request: Request, **names: Any) -> Response:
+    def post(self, request: Request, repo: Repo) -> Response:
         """Permanently delete large files from every commit of every ref. Existing clones keep them."""
-        repo = self.repo(request, names, Need.ADMIN)
         data = validated(request, PurgeIn)
         if data["is_dry_run"]:
             return Response({**reclaimed_json(reclaimable_by_deletion(repo, data["sha256s"])), "refs": []})
@@ -180,9 +179,8 @@ class Purge(RepoView):
 @requires(NAMESPACE_ADMIN)
 class Storage(ApiView):
     @operation("get_storage", "storage", StoragePage, 404, params=[NAME, CURSOR, LIMIT])
-    def get(self, request: Request, name: str) -> Response:
-        """Get the storage used by a user or organization that you manage. Requires a browser session."""
-        namespace = managed_namespace(actor_of(request), name)
+    def get(self, request: Request, namespace: Namespace) -> Response:
+        """Get the storage used by a user or organization that you manage."""
         repos = Repo.objects.select_related("namespace").filter(namespace=namespace, deleted_at=None)
         page = page_by_cursor(
             repos, order=("-size_bytes", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)

@@ -8,11 +8,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need
 from apps.core.rest.schema import operation, with_example
-from apps.core.rest.view import actor_of
+from apps.core.rest.view import ApiView, actor_of
 from apps.core.web.policies import requires
-from apps.registry.repos.api.repo_view import ADDRESS, RepoView
+from apps.registry.repos.api.repo_view import ADDRESS
+from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_SEE
 from apps.toolchain.jobs.selectors import lineage_for
 
@@ -49,11 +49,11 @@ class Graph(serializers.Serializer[Any]):
 
 
 @requires(REPO_SEE)
-class LineageGraph(RepoView):
+class LineageGraph(ApiView):
     @operation("get_lineage", "relations", Graph, 404, params=ADDRESS)
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """Get the lineage of a repository: jobs, their inputs and outputs."""
-        graph = lineage_for(self.repo(request, names, Need.SEE).pk, actor_of(request))
+        graph = lineage_for(repo.pk, actor_of(request))
         nodes = [
             {
                 "key": one.key,

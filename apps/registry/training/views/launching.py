@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods
 from apps.core.errors import Refusal
 from apps.core.text.storable import is_storable
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import SIGNED_IN
 from apps.registry.contents.previews.viewer import View, first_rows
 from apps.registry.repos.access import repo_for, visible_to
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import EntryNotFound, RepoNotFound, RevisionNotFound
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_ORDER
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 from apps.toolchain.jobs.contracts import JobKind, Recipe, recipe_for
@@ -32,19 +32,16 @@ SUGGESTED_DATASETS = 12
 WORDS = {JobKind.FINE_TUNE: "fine-tune", JobKind.EVALUATE: "evaluate"}
 
 
-@repo_page()
+@repo_page(REPO_ORDER)
 @require_http_methods(["GET", "POST"])
 def fine_tune(request: HubRequest, repo: Repo) -> HttpResponse:
     return _launch(request, repo, JobKind.FINE_TUNE)
 
 
-@repo_page()
+@repo_page(REPO_ORDER)
 @require_http_methods(["GET", "POST"])
 def evaluate(request: HubRequest, repo: Repo) -> HttpResponse:
     return _launch(request, repo, JobKind.EVALUATE)
-
-
-fine_tune.policy = evaluate.policy = SIGNED_IN  # type: ignore[attr-defined]
 
 
 def _launch(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:

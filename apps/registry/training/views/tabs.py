@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_SEE
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 from apps.toolchain.jobs.presenters import score_rows
 from apps.toolchain.jobs.selectors import lineage_for, receipts_for
@@ -18,7 +18,7 @@ from apps.toolchain.jobs.selectors.receipts import ORDER
 PAGE_RECEIPTS = 20
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
     """List the verified scores, newest first."""
@@ -33,7 +33,7 @@ def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
     return render(request, "registry/training/evaluations.html", facts)
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def lineage(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show the jobs that used or produced the repository, as far as the user may see them."""
@@ -41,7 +41,7 @@ def lineage(request: HubRequest, repo: Repo) -> HttpResponse:
     return render(request, "registry/training/lineage.html", facts)
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def jobs(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show the jobs tab; the list is a fragment of the jobs app."""
