@@ -17,8 +17,7 @@ from apps.core.web.policies import PUBLIC, requires
 from ..addresses import Address, RepoKind
 from ..models import Gating, Repo
 from ..policies import REPO_ADMIN, REPO_SEE
-from ..selectors import ORDERS, Filters, facets, list_repos, search_words
-from ..selectors.lists import parameter_range
+from ..selectors import ORDERS, Filters, facets, list_repos, parse_filters
 from ..services.access_requests import set_gating
 from ..services.delete import delete_repo
 from ..services.rename import rename_repo
@@ -50,11 +49,14 @@ FILTERS = [
 def filters_of(request: Request) -> tuple[RepoKind, Filters]:
     """Return the kind and filters of a request (raises BadRequest)."""
     kind = query_choice(request, "kind", RepoKind.values) or RepoKind.MODEL.value
-    exact: dict[str, Any] = {field: query_str(request, name) for name, field in EXACT_FILTERS.items()}
-    low, high = parameter_range(query_str(request, "size")) if query_str(request, "size") else (None, None)
-    tags = tuple(tag for tag in request.query_params.getlist("tag"))
-    words = search_words(query_str(request, "search"))
-    return RepoKind(kind), Filters(search=words, tags=tags, min_parameters=low, max_parameters=high, **exact)
+    exact = {field: query_str(request, name) for name, field in EXACT_FILTERS.items()}
+    filters = parse_filters(
+        search=query_str(request, "search"),
+        size=query_str(request, "size"),
+        tags=request.query_params.getlist("tag"),
+        **exact,
+    )
+    return RepoKind(kind), filters
 
 
 def repo_address(repo: Repo) -> str:

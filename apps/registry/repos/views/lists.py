@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page
 from apps.core.web.policies import PUBLIC, requires
@@ -22,10 +21,10 @@ from ..addresses import RepoKind
 from ..kinds import labels_of
 from ..models import Repo
 from ..selectors.facets import BOUND, facets
-from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
+from ..selectors.lists import Filters, list_repos, parse_filters
 from .list_query import list_query
 
-PAGE_SIZE, FRAGMENT_SIZE = 24, 6
+PAGE_SIZE = 24
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "license": _("Licenses")}
 CHIPS = {
     "task": _("Task"),
@@ -83,17 +82,8 @@ def filters_of(query: QueryDict) -> Filters:
 
     raises  BadRequest if the parameter range is invalid
     """
-    plain: dict[str, Any] = {name: query.get(name, "")[:200] for name in (*FACETS, "author")}
-    size = query.get("size", "")
-    low, high = parameter_range(size) if size else (None, None)
-    tags = tuple(tag[:200] for tag in query.getlist("tag"))
-    return Filters(
-        search=search_words(query.get("search", "")),
-        tags=tags,
-        min_parameters=low,
-        max_parameters=high,
-        **plain,
-    )
+    plain = {name: query.get(name, "") for name in ("search", "size", "author", *FACETS)}
+    return parse_filters(tags=query.getlist("tag"), **plain)
 
 
 def query_with(query: QueryDict, **changes: str) -> str:
@@ -170,8 +160,6 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     query = list_query(request)
     filters = filters_of(query)
     sort = query.get("sort") or "updated"
-    if sort not in ORDERS:
-        raise BadRequest(gettext("Sort must be one of %(words)s.") % {"words": ", ".join(ORDERS)})
     page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
     context = {
         "kind": kind,
@@ -221,24 +209,3 @@ def applications(request: HubRequest) -> HttpResponse:
 @require_safe
 def kernels(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.KERNEL)
-
-
-@requires(PUBLIC)
-@require_safe
-def repos_fragment(request: HubRequest) -> HttpResponse:
-    """Return the repositories of `?namespace=` for its profile page, with kind and cursor."""
-    name, word = request.GET.get("namespace", ""), request.GET.get("kind", "model")
-    if not name or word not in RepoKind.values:
-        raise BadRequest(gettext("A namespace and a kind (model, dataset, space or kernel) are required."))
-    kind = RepoKind(word)
-    filters = replace(Filters(), author=name)
-    page = list_repos(
-        request.actor, kind, filters, order="updated", cursor=request.GET.get("cursor"), limit=FRAGMENT_SIZE
-    )
-    facts = {
-        "rows": with_scores(request, page),
-        "next": page.next_cursor,
-        "labels": labels_of(kind),
-        "namespace": name,
-    }
-    return render(request, "registry/repos/_repos.html", facts)
