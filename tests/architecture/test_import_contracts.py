@@ -1,5 +1,6 @@
 """The import contracts hold, and each of them detects a violation."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -117,6 +118,27 @@ def test_a_contract_notices(broken_contracts, line):
 
 def test_a_new_app_may_import_what_is_below_it(broken_contracts):
     assert "apps.community is not allowed to import" not in broken_contracts.stdout
+
+
+def test_readers_of_formats_know_no_rows():
+    files = (ROOT / "apps/registry/formats").rglob("*.py")
+    found = {
+        f"{file.stem}: {module}"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        for module in modules_of(node)
+        if module.startswith("django.db") or module.endswith(".models")
+    }
+
+    assert found == set()
+
+
+def modules_of(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
 
 
 def test_every_domain_lists_its_apps():

@@ -1,24 +1,23 @@
-"""REST API: creating repositories with a first card, and changing them with what is derived."""
+"""REST API: creating repositories with a first card, and changing their default branch."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.actor import Actor
 from apps.core.rest.body import validated
 from apps.core.rest.schema import operation
 from apps.core.rest.view import actor_of
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.api import repos
-from apps.registry.repos.api.repo_view import ADDRESS
 from apps.registry.repos.api.repos import repo_address
-from apps.registry.repos.api.shapes import NewRepo, RepoChange, RepoDetailSerializer, RepoSerializer
-from apps.registry.repos.models import Gating, Repo
-from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE
-from apps.registry.repos.services.access_requests import set_gating
+from apps.registry.repos.api.shapes import NewRepo, RepoSerializer
 from apps.registry.repos.services.create import create_repo
-from apps.registry.repos.services.settings import update_visibility
 from apps.users.accounts.scopes import OAuthScope
 
 from ..services.card import create_card
@@ -40,20 +39,10 @@ class RepoList(repos.RepoList):
         return Response(RepoSerializer(repo).data, status=201, headers={"Location": repo_address(repo)})
 
 
-@requires(REPO_SEE, PATCH=REPO_ADMIN, DELETE=REPO_ADMIN)
 class RepoDetail(repos.RepoDetail):
-    """One repository, with changes to it."""
+    """One repository; changes may include its default branch."""
 
-    @operation("update_repo", "repos", RepoDetailSerializer, 404, body=RepoChange, params=ADDRESS)
-    def patch(self, request: Request, repo: Repo) -> Response:
-        """Change the visibility, gating or default branch of a repository."""
-        actor = actor_of(request)
-        data = validated(request, RepoChange)
+    def change(self, actor: Actor, address: Address, data: Mapping[str, Any]) -> None:
         if "default_branch" in data:
-            set_default_branch(actor=actor, address=repo.address, name=data["default_branch"])
-        if "is_private" in data:
-            update_visibility(actor=actor, address=repo.address, is_private=data["is_private"])
-        if "gating" in data:
-            set_gating(actor=actor, address=repo.address, gating=Gating(data["gating"]))
-        repo.refresh_from_db()
-        return Response(RepoDetailSerializer(repo).data)
+            set_default_branch(actor=actor, address=address, name=data["default_branch"])
+        super().change(actor, address, data)

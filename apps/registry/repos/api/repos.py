@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.actor import Actor
 from apps.core.rest.body import query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_response
 from apps.core.web.policies import PUBLIC, requires
 
 from ..addresses import Address, RepoKind
-from ..models import Repo
+from ..models import Gating, Repo
 from ..policies import REPO_ADMIN, REPO_SEE
 from ..selectors import ORDERS, Filters, facets, list_repos, parse_filters
+from ..services.access_requests import set_gating
 from ..services.delete import delete_repo
 from ..services.rename import rename_repo
+from ..services.settings import update_visibility
 from .repo_view import ADDRESS
-from .shapes import Facets, RepoDetailSerializer, RepoMove, RepoPage, RepoSerializer
+from .shapes import Facets, RepoChange, RepoDetailSerializer, RepoMove, RepoPage, RepoSerializer
 
 # query parameter -> field of Filters
 EXACT_FILTERS = {
@@ -99,12 +105,26 @@ class FacetList(ApiView):
         )
 
 
-@requires(REPO_SEE, DELETE=REPO_ADMIN)
+@requires(REPO_SEE, PATCH=REPO_ADMIN, DELETE=REPO_ADMIN)
 class RepoDetail(ApiView):
     @operation("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
     def get(self, request: Request, repo: Repo) -> Response:
         """Get a repository. Former addresses work too."""
         return Response(RepoDetailSerializer(repo).data)
+
+    @operation("update_repo", "repos", RepoDetailSerializer, 404, body=RepoChange, params=ADDRESS)
+    def patch(self, request: Request, repo: Repo) -> Response:
+        """Change the visibility, gating or default branch of a repository."""
+        self.change(actor_of(request), repo.address, validated(request, RepoChange))
+        repo.refresh_from_db()
+        return Response(RepoDetailSerializer(repo).data)
+
+    def change(self, actor: Actor, address: Address, data: Mapping[str, Any]) -> None:
+        """Make the changes of a valid body; an app above adds those that it makes."""
+        if "is_private" in data:
+            update_visibility(actor=actor, address=address, is_private=data["is_private"])
+        if "gating" in data:
+            set_gating(actor=actor, address=address, gating=Gating(data["gating"]))
 
     @operation("delete_repo", "repos", None, 404, status=204, params=ADDRESS)
     def delete(self, request: Request, repo: Repo) -> Response:
