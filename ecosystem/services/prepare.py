@@ -17,7 +17,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from apps.core.errors import Refusal
 from apps.core.text.catalogs import locale_folders
-from apps.registry.repos.services.sweep import sweep_spool
+from apps.registry.storage.services.sweep import sweep_spool
 from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.models import TokenRole, User
 from apps.users.accounts.services import issue_token

@@ -9,9 +9,9 @@ import xml.etree.ElementTree as Xml
 import pytest
 from django.utils import translation
 
+from apps.registry.contents.services.refs import create_branch
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.services.delete import delete_repo
-from apps.registry.repos.services.refs import create_branch
 from apps.registry.repos.services.rename import rename_repo
 from tests.makers import a_repo
 from tests.seed import commit_files

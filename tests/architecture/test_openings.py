@@ -34,7 +34,9 @@ QUESTIONS = {
 }
 # Views that open something that is not in the URL, with the reason; the list only shrinks.
 OPENERS = {
-    "apps/registry/repos/views/launching.py": {"repo_for": "the form names a second repository, the dataset"},
+    "apps/registry/training/views/launching.py": {
+        "repo_for": "the form names a second repository, the dataset"
+    },
 }
 
 

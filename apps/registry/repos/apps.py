@@ -34,17 +34,18 @@ class ReposConfig(BanyanApp):
         from celery.schedules import crontab
         from pygit2 import GitError
 
+        from apps.registry.contents.services.recovery import replay_journal
+        from apps.registry.storage.services.garbage import collect_as_configured
+        from apps.registry.storage.services.pack import queue_packing
+        from apps.registry.storage.services.sweep import sweep_spool
+
         from .converters import RAW_PATHS
         from .navigation import NAVIGATION
         from .policies import POLICIES
         from .search import RepoSearchProvider
         from .services.delete import purge_deleted
         from .services.downloads import roll_up_downloads
-        from .services.garbage import collect_as_configured
         from .services.namespaces import check_owns_no_repos, follow_namespace, repos_in_namespace
-        from .services.pack import queue_packing
-        from .services.recovery import replay_journal
-        from .services.sweep import sweep_spool
         from .sitemap import RepoPages
         from .views.sections import SECTIONS
 

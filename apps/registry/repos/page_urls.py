@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, register_converter
 
-from apps.users.accounts.converters import NamespaceName
-
-from . import converters
-from .addresses import PREFIXES
-from .views import (
-    access,
+from apps.registry.contents.views import (
     archive,
     comparing,
     creating,
     editing,
-    feeds,
     files,
     history,
     home,
-    launching,
-    lists,
     refs,
-    relations,
-    settings,
-    storage,
-    tabs,
     uploads,
     viewer,
 )
+from apps.registry.storage import views as storage
+from apps.registry.training.views import launching, tabs
+from apps.users.accounts.converters import NamespaceName
+
+from . import converters
+from .addresses import PREFIXES
+from .views import access, feeds, lists, relations, settings
 
 converters.register()
 register_converter(NamespaceName, "owner")

@@ -20,15 +20,15 @@ from apps.core.web.bodies import takes_body
 from apps.core.web.http import ByteStream, HubRequest, body_blocks, declared_length, release_connection
 from apps.core.web.policies import requires
 from apps.core.web.spool import spooled_file
+from apps.registry.contents.errors import BranchMoved
+from apps.registry.contents.services.push import accept_push
 from apps.registry.gitstore import BadPack
 from apps.registry.gitstore.children import limit_child, open_git, run_git
 from apps.registry.gitstore.quarantine import Quarantine
 from apps.registry.repos.addresses import Address
-from apps.registry.repos.errors import BranchMoved
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.services.push import accept_push
 
 from .packets import FLUSH, PacketReader, inflate, packet
 from .policies import GIT_REFS, RECEIVE_PACK, UPLOAD_PACK

@@ -21,13 +21,13 @@ from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest, body_blocks, declared_length
 from apps.core.web.policies import requires
 from apps.core.web.spool import spool_folder
+from apps.registry.contents.services.commit import commit_changes, head_of, writable_ref
 from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, is_ignored, upload_mode
 from apps.registry.gitstore.paths import check_path
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_WRITE
 from apps.registry.repos.selectors import git_of
-from apps.registry.repos.services.commit import commit_changes, head_of, writable_ref
 
 from .errors import Unsupported
 from .lines import Line, LineReader

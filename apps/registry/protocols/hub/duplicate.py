@@ -10,9 +10,9 @@ from django.http import HttpResponse, JsonResponse
 from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
+from apps.registry.contents.services.duplicate import SourceFile, duplicate_repo, share_files
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ
-from apps.registry.repos.services.duplicate import SourceFile, duplicate_repo, share_files
 
 from .params import address_of, body_text, json_body
 from .repos import add_warnings, is_private, kind_of, repo_url

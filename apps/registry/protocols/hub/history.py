@@ -14,11 +14,11 @@ from apps.core.cache import CachedValue
 from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
+from apps.registry.contents.services import refs as services
 from apps.registry.gitstore import CommitInfo, GitRepo, Ref, TooSlow
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE, REPO_WRITE
 from apps.registry.repos.selectors import git_of
-from apps.registry.repos.services import refs as services
 
 from .params import (
     body_text,

@@ -13,8 +13,8 @@ from apps.core.web.policies import requires
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN, REPO_READ
 from apps.registry.repos.selectors import git_of
-from apps.registry.repos.selectors.large_files import LargeFile, large_files
-from apps.registry.repos.services.purge import FILES_LIMIT, purge_large_files
+from apps.registry.storage.selectors.large_files import LargeFile, large_files
+from apps.registry.storage.services.purge import FILES_LIMIT, purge_large_files
 
 from .params import format_timestamp, json_body, list_response, query_limit, query_str
 

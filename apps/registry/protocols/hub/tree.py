@@ -24,11 +24,11 @@ from apps.core.web.pagination import decode_cursor, encode_cursor
 from apps.core.web.params import parse_flag
 from apps.core.web.policies import requires
 from apps.registry.blobs.selectors import objects_for
+from apps.registry.contents.selectors.changes import last_commits
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_SEE
-from apps.registry.repos.selectors.changes import last_commits
 
 from .params import (
     compress_response,

@@ -11,11 +11,11 @@ from django.http import HttpResponse
 from apps.core.errors import Invalid, TooLarge
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
+from apps.registry.contents.services.large import large_reader
 from apps.registry.formats.safetensors import ReadRange
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ
-from apps.registry.repos.services.large import large_reader
 
 from .params import compress_response
 from .resolve import file_at

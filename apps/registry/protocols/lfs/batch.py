@@ -19,10 +19,10 @@ from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.blobs.services import UploadContext, begin_multipart, part_addresses, revive_objects
+from apps.registry.contents.services.quota import check_quota
 from apps.registry.repos.access import check_may
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ
-from apps.registry.repos.services.quota import check_quota
 
 from .errors import CONTENT_TYPE
 from .parsing import BODY_LIMIT_BYTES, Batch, BatchObject, read_batch

@@ -19,8 +19,8 @@ from apps.registry.blobs.errors import UploadNotFound
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import UploadContext, finish_multipart, store_blob, store_part
+from apps.registry.contents.services.quota import check_quota
 from apps.registry.repos.models import Repo
-from apps.registry.repos.services.quota import check_quota
 
 from .errors import CONTENT_TYPE
 from .parsing import BODY_LIMIT_BYTES, read_json, read_parts

@@ -27,8 +27,8 @@ from apps.registry.blobs.xet.errors import MalformedShard
 from apps.registry.blobs.xet.hashes import TEXT_FORM
 from apps.registry.blobs.xet.shard import SHARD_LIMIT_BYTES, Shard, read_shard
 from apps.registry.blobs.xet.xorb import BODY_LIMIT_BYTES
+from apps.registry.contents.services.quota import check_quota
 from apps.registry.repos.models import Repo
-from apps.registry.repos.services.quota import check_quota
 
 from .limits import check_guesses, count_guesses
 from .policies import XET_WRITE

@@ -13,13 +13,13 @@ from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation, with_examp
 from apps.core.rest.view import ApiView, actor_of, limit_of, page_response
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import requires
+from apps.registry.contents.previews.viewer import View, open_view
 from apps.toolchain.jobs.selectors import lineage_for
 
 from ..addresses import RepoKind
 from ..errors import EntryNotFound
 from ..models import Relation, Repo
 from ..policies import REPO_READ, REPO_SEE
-from ..previews.viewer import View, open_view
 from ..selectors import git_of
 from ..selectors.relations import descendants_of, groups_of, related_by, related_to
 from .repo_view import ADDRESS, REVISION

@@ -11,6 +11,8 @@ from apps.core.rest.body import query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_response
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.registry.contents.services.card import create_card
+from apps.registry.contents.services.default_branch import set_default_branch
 from apps.users.accounts.scopes import OAuthScope
 
 from ..addresses import Address, RepoKind
@@ -19,9 +21,7 @@ from ..policies import REPO_ADMIN, REPO_SEE
 from ..selectors import ORDERS, Filters, facets, list_repos, search_words
 from ..selectors.lists import parameter_range
 from ..services.access_requests import set_gating
-from ..services.card import create_card
 from ..services.create import create_repo
-from ..services.default_branch import set_default_branch
 from ..services.delete import delete_repo
 from ..services.rename import rename_repo
 from ..services.settings import update_visibility

@@ -2,8 +2,12 @@
 
 from django.urls import path
 
+from apps.registry.contents.api import commits, files, refs
+from apps.registry.storage.api import large
+from apps.registry.training.api import orders
+
 from .. import converters as converters
-from . import access, commits, files, large, orders, refs, relations, repos, search
+from . import access, relations, repos, search
 
 REPO = "api/v1/repos/<str:kind>/<ns:namespace>/<name:name>"
 

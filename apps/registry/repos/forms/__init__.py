@@ -1,7 +1,8 @@
 """Forms of the repository pages."""
 
-from .files import DeleteFileForm, FileForm, UploadForm
-from .orders import OrderForm
+from apps.registry.contents.forms.files import DeleteFileForm, FileForm, UploadForm
+from apps.registry.training.forms import OrderForm
+
 from .repos import DeleteRepoForm, NewRepoForm, RenameForm, TransferForm, VisibilityForm
 
 __all__ = [

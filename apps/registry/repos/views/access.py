@@ -69,7 +69,7 @@ def _page(request: HubRequest, repo: Repo, *, form: GrantAccessForm | None = Non
         "form": form or GrantAccessForm(),
     }
     facts = {**head_facts(request, repo, "settings"), **facts}
-    return render(request, "registry/access_requests.html", facts, status=422 if form else 200)
+    return render(request, "registry/repos/access_requests.html", facts, status=422 if form else 200)
 
 
 @repo_page(REPO_ADMIN)

@@ -19,6 +19,7 @@ from apps.core.web.http import HubRequest
 from apps.core.web.pagination import cursor_after
 from apps.core.web.params import page_int
 from apps.core.web.policies import PUBLIC, requires
+from apps.registry.contents.previews.history import history_of
 from apps.registry.gitstore import CommitInfo, GitRepo
 
 from ..addresses import RepoKind
@@ -26,7 +27,6 @@ from ..kinds import labels_of
 from ..links import Links
 from ..models import Repo
 from ..policies import REPO_SEE
-from ..previews.history import history_of
 from ..selectors import git_of
 from ..selectors.lists import ORDERS, list_repos
 from .list_query import list_query

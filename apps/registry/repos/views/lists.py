@@ -191,12 +191,12 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
         ],
     }
     if request.headers.get("HX-Target") == "next-rows":
-        return render(request, "registry/_more_repos.html", context)
+        return render(request, "registry/repos/_more_repos.html", context)
     found = facets(request.actor, kind, filters)
     context["total"], context["is_bounded"] = (BOUND, True) if found.total is None else (found.total, False)
     context["facets"] = [_facet(query, name, found.values[name]) for name in FACETS_OF[kind]]
     context["sizes"] = _sizes(query) if kind is RepoKind.MODEL else []
-    return render(request, "registry/list.html", context)
+    return render(request, "registry/repos/list.html", context)
 
 
 @requires(PUBLIC)

@@ -70,7 +70,9 @@ def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
     }
     shown = page.items if repo.kind == RepoKind.DATASET and not request.GET.get("cursor") else []
     facts |= tree_graph(repo, ancestry_of(request.actor, repo, named), groups, shown[:MODELS_IN_GRAPH])
-    return render(request, "registry/model_tree.html", {**head_facts(request, repo, "lineage"), **facts})
+    return render(
+        request, "registry/repos/model_tree.html", {**head_facts(request, repo, "lineage"), **facts}
+    )
 
 
 def tree_graph(repo: Repo, ancestry: Ancestry, groups: list[Group], shown: Sequence[Repo]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def repo_page(policy: Policy) -> Callable[[Page], Page]:
             repo: Repo = policy.open_for(request, address)
         except GatedRepo as refusal:
             facts = head_facts(request, REPO_SEE.open_for(request, address), "")
-            return render(request, "registry/gated.html", facts, status=refusal.status)
+            return render(request, "registry/repos/gated.html", facts, status=refusal.status)
         requested = address_in_url(**address)
         if repo.address != requested and request.method in ("GET", "HEAD"):
             return HttpResponseRedirect(_canonical_url(request, requested, repo))

@@ -29,7 +29,7 @@ def _renderer(kind: RepoKind) -> Callable[[HubRequest, OwnNamespace], str]:
         if not page.items and kind not in MAIN:
             return ""
         context = {"rows": with_scores(request, page), "labels": labels_of(kind)}
-        return render_to_string("registry/_repos.html", context, request)
+        return render_to_string("registry/repos/_repos.html", context, request)
 
     return render
 

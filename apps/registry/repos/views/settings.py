@@ -17,7 +17,7 @@ from ..addresses import Address, RepoKind
 from ..errors import BadPattern, NameTaken
 from ..forms import DeleteRepoForm, RenameForm, TransferForm, VisibilityForm
 from ..forms.access import OPEN, GatingForm
-from ..forms.refs import ProtectionForm
+from ..forms.protection import ProtectionForm
 from ..models import Repo
 from ..names import BadName
 from ..policies import REPO_ADMIN
@@ -45,7 +45,7 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
     }
     return render(
         request,
-        "registry/settings.html",
+        "registry/repos/settings.html",
         {**head_facts(request, repo, "settings"), **facts, **forms},
         status=status,
     )

@@ -1,0 +1,145 @@
+"""The form for submitting a fine-tune or evaluation, built from the recipe's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.actor import Actor
+from apps.registry.repos.forms.repos import NAME_HINT, owners_for
+from apps.toolchain.jobs.contracts import (
+    ContractError,
+    Param,
+    ParamKind,
+    Recipe,
+    clean_params,
+    translate_message,
+)
+from apps.toolchain.jobs.models import Device
+
+PREFIX = "param_"
+# id of the <datalist> that suggests values for a parameter
+LISTS = {
+    "text_column": "columns",
+    "label_column": "columns",
+    "split": "splits",
+    "train_split": "splits",
+    "test_split": "splits",
+}
+DEVICES = [
+    ("", gettext_lazy("Automatic")),
+    (Device.CPU.value, gettext_lazy("CPU")),
+    (Device.GPU.value, gettext_lazy("GPU")),
+]
+
+
+class OrderForm(forms.Form):
+    """The fields of a job; those named `param_…` are validated by the recipe's contract."""
+
+    model_revision = forms.CharField(label=gettext_lazy("Model revision"), required=False, max_length=255)
+    dataset = forms.CharField(max_length=200, widget=forms.HiddenInput)
+    dataset_revision = forms.CharField(max_length=255, required=False, widget=forms.HiddenInput)
+    owner = forms.ChoiceField(label=gettext_lazy("Owner"))
+    name = forms.CharField(label=gettext_lazy("New model name"), max_length=96, help_text=NAME_HINT)
+    is_private = forms.BooleanField(label=gettext_lazy("Make the new model private"), required=False)
+    is_public = forms.BooleanField(
+        label=gettext_lazy("Make this job public"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("Jobs that use private repositories stay private."),
+    )
+    device = forms.ChoiceField(label=gettext_lazy("Hardware"), choices=DEVICES, required=False)
+
+    def __init__(
+        self, *args: Any, recipe: Recipe, actor: Actor, suggestions: Mapping[str, Any], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.recipe = recipe
+        self.params: dict[str, Any] = {}
+        if recipe.output_kind:
+            self.fields["owner"].choices = owners_for(actor)  # type: ignore[attr-defined]
+        else:
+            for name in ("owner", "name", "is_private"):
+                del self.fields[name]
+        for param in recipe.params:
+            field = self.fields[PREFIX + param.name] = field_of(
+                param, suggestions.get(param.name, param.default)
+            )
+            if (known := LISTS.get(param.name)) is not None:
+                field.widget.attrs["list"] = known
+
+    def group(self, *, advanced: bool) -> list[forms.BoundField]:
+        return [self[PREFIX + param.name] for param in self.recipe.params if param.advanced is advanced]
+
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        return self.group(advanced=False)
+
+    @property
+    def advanced_fields(self) -> list[forms.BoundField]:
+        return self.group(advanced=True)
+
+    @property
+    def has_advanced_errors(self) -> bool:
+        return any(field.errors for field in self.advanced_fields) or bool(self["model_revision"].errors)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        raw = {param.name: cleaned.get(PREFIX + param.name) for param in self.recipe.params}
+        try:
+            self.params = clean_params(
+                self.recipe, {name: value for name, value in raw.items() if value not in (None, "")}
+            )
+        except ContractError as error:
+            self.add_errors(error.errors)
+        return cleaned
+
+    def add_errors(self, errors: Mapping[str, str]) -> None:
+        """Attach errors to their fields; the others are shown above the form."""
+        places = {
+            **{param.name: PREFIX + param.name for param in self.recipe.params},
+            "output": "name",
+            "model": "model_revision",
+        }
+        for name, sentence in errors.items():
+            place = places.get(name, name)
+            self.add_error(
+                place if place in self.fields and place != "dataset" else None, translate_message(_, sentence)
+            )
+
+
+def field_of(param: Param, initial: Any) -> forms.Field:
+    """Return the form field of a parameter; the contract validates its value, as in the API."""
+    facts: dict[str, Any] = {
+        "label": _(param.label),
+        "help_text": _(param.help) if param.help else "",
+        "required": param.required,
+    }
+    if param.kind is ParamKind.CHOICE:
+        return forms.ChoiceField(
+            choices=[(value, _(words)) for value, words in param.choices],
+            initial=initial,
+            **{**facts, "required": True},
+        )
+    if param.kind is ParamKind.BOOLEAN:
+        return forms.BooleanField(initial=initial, **{**facts, "required": False})
+    shown = (
+        ", ".join(map(str, initial))
+        if isinstance(initial, Iterable) and not isinstance(initial, str)
+        else initial
+    )
+    shown = f"{shown:g}" if isinstance(shown, float) else shown
+    widget = forms.TextInput(
+        attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_input_attrs(param)}
+    )
+    return forms.CharField(initial=shown, max_length=2000, widget=widget, **facts)
+
+
+def _input_attrs(param: Param) -> dict[str, str]:
+    if param.kind is ParamKind.INTEGER:
+        return {"inputmode": "numeric"}
+    return {"inputmode": "decimal"} if param.kind is ParamKind.NUMBER else {}
