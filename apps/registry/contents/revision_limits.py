@@ -1,4 +1,4 @@
-"""Limits on the files and folders of a revision."""
+"""Limits on the files and folders of a revision, and on files that are edited in a browser."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from apps.registry.gitstore.paths import DEPTH_LIMIT, PATH_LIMIT_BYTES
 
 # average length of a path, twice the usual
 PATH_MEAN_BYTES = 160
+# largest file that can be edited in a browser
+EDIT_LIMIT_BYTES = 1 << 20
 
 
 def check_expansion(git: GitRepo, tree: str, expansions: Expansions | None = None) -> None:

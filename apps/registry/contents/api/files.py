@@ -19,8 +19,9 @@ from rest_framework.response import Response
 from apps.core.errors import BadRequest, Stale
 from apps.core.rest.body import query_bool, query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
-from apps.core.rest.view import ApiView, actor_of, etags_in, limit_of
+from apps.core.rest.view import ApiView, actor_of, limit_of
 from apps.core.web.bodies import takes_body
+from apps.core.web.etags import matches_etag
 from apps.core.web.http import body_blocks, declared_length
 from apps.core.web.pagination import decode_cursor, encode_cursor
 from apps.core.web.policies import requires
@@ -183,9 +184,9 @@ class File(ApiView):
             tag = content_tag(git.entry(head, path)) if head else ""
         except EntryNotFound:
             tag = ""
-        if match is not None and (not tag or (match.strip() != "*" and tag not in etags_in(match))):
+        if match is not None and not matches_etag(match, tag):
             raise Stale(headers={"ETag": tag} if tag else {})
-        if none_match is not None and tag and (none_match.strip() == "*" or tag in etags_in(none_match)):
+        if matches_etag(none_match, tag):
             raise Stale(headers={"ETag": tag})
         return head
 

@@ -1,8 +1,6 @@
-"""Forms for creating, deleting and protecting branches and tags."""
+"""Forms for creating and deleting branches and tags."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -46,21 +44,3 @@ class RefForm(forms.Form):
     """The branch or tag that a button acts on."""
 
     name = forms.CharField(max_length=NAME_LIMIT, strip=False)
-
-
-class ProtectionForm(forms.Form):
-    patterns = forms.CharField(
-        label=_("Protected branches and tags"),
-        required=False,
-        max_length=12_000,
-        widget=forms.Textarea(
-            attrs={"rows": 4, "class": "mono", "spellcheck": "false", "autocapitalize": "none"}
-        ),
-        help_text=_(
-            "One pattern per line, such as main, release/* or refs/tags/v*. An asterisk matches anything."
-        ),
-    )
-
-    def __init__(self, *args: Any, patterns: tuple[str, ...] = (), **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.initial["patterns"] = "\n".join(patterns)

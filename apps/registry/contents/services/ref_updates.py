@@ -16,12 +16,12 @@ from apps.registry.gitstore import GitRepo, RefMove
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.protection import check_protected
-from apps.registry.storage.services.pack import PACK_TASK
 
 from .derive import refresh_derived
 from .recovery import write_journal_entry
 
 log = structlog.get_logger(__name__)
+PACK_TASK = "light.pack_repository"
 _moved: ContextVar[list[tuple[GitRepo, list[RefMove]]] | None] = ContextVar("moved", default=None)
 
 

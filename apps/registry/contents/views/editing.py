@@ -24,7 +24,8 @@ from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import repo_page
 
 from ..errors import BranchMoved, CommitRefused
-from ..forms.files import CommitFields, DeleteFileForm, FileForm
+from ..forms import DeleteFileForm, FileForm
+from ..forms.files import CommitFields
 from ..previews.file import is_text
 from ..revision_limits import EDIT_LIMIT_BYTES
 from ..services.commit import commit_changes
@@ -209,4 +210,4 @@ def _page(
         "form": form,
         "moved_to": moved_to,
     }
-    return render(request, f"registry/{template}.html", context, status=status)
+    return render(request, f"registry/contents/{template}.html", context, status=status)

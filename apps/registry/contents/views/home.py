@@ -14,19 +14,18 @@ from apps.core.text.formatting import parameter_count
 from apps.core.web.http import HubRequest
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
+from apps.registry.repos.page_parts import page_parts
 from apps.registry.repos.policies import REPO_SEE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.selectors.downloads import downloads_by_day
 from apps.registry.repos.selectors.relations import descendants_of, groups_of, related_by, related_to
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 from apps.registry.repos.views.usage_lines import endpoint_line, usage_lines
-from apps.toolchain.jobs.presenters import score_rows
-from apps.toolchain.jobs.selectors import receipts_for
 
 from ..previews.card import CARD, card_of
 from ..previews.viewer import first_rows
 
-SCORES_SHOWN, DESCENDANTS_SHOWN = 3, 5
+DESCENDANTS_SHOWN = 5
 
 
 @repo_page(REPO_SEE)
@@ -51,8 +50,6 @@ def rail_facts(request: HubRequest, repo: Repo) -> dict[str, Any]:
     related = related_to(repo)
     groups = groups_of(request.actor, related)
     dtypes = sorted(repo.parameters_by_dtype.items(), key=lambda pair: -pair[1])
-    receipts = receipts_for(repo.pk, request.actor)[: SCORES_SHOWN + 1]
-    found = [{"receipt": one, "body": one.body, "scores": score_rows(one.scores)} for one in receipts]
     days = downloads_by_day(repo) if repo.downloads else []
     is_dataset = repo.kind == RepoKind.DATASET
     return {
@@ -68,6 +65,8 @@ def rail_facts(request: HubRequest, repo: Repo) -> dict[str, Any]:
         "dtypes": dtypes,
         "dtype_legend": [(name, count, parameter_count(count)) for name, count in dtypes],
         "dtype_label": _("Parameters by type"),
-        "receipts": found[:SCORES_SHOWN],
-        "more_receipts": len(found) > SCORES_SHOWN,
+        "card_sections": [
+            {"template": one.template, "facts": one.facts(request.actor, repo)}
+            for one in page_parts().card_sections
+        ],
     }

@@ -61,7 +61,10 @@ def _page(
         "endpoint": settings.PUBLIC_URL,
     }
     return render(
-        request, f"registry/{word}.html", {**head_facts(request, repo, "files"), **facts}, status=status
+        request,
+        f"registry/contents/{word}.html",
+        {**head_facts(request, repo, "files"), **facts},
+        status=status,
     )
 
 

@@ -24,7 +24,7 @@ from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import repo_page
 
 from ..errors import BranchMoved
-from ..forms.files import UploadForm
+from ..forms import UploadForm
 from ..services.upload import ReceivedFile, upload_files
 from .editing import FORM_REFUSALS, branch_head
 from .files import files_facts

@@ -129,10 +129,10 @@ def address_of(kind: RepoKind, text: str) -> Address:
 
     raises  BadRequest
     """
-    namespace, slash, name = text.partition("/")
-    if not slash or not namespace or not name or "/" in name:
-        raise BadRequest(f'"{text[:120]}" must have the form owner/name.')
-    return Address(kind, namespace, name)
+    try:
+        return Address.of_kind(kind, text)
+    except ValueError:
+        raise BadRequest(f'"{text[:120]}" must have the form owner/name.') from None
 
 
 def absolute_url(request: HttpRequest, path: str) -> str:

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 
 from apps.core.cache import CachedValue
 from apps.core.errors import NotFound
+from apps.core.web.etags import matches_etag
 from apps.core.web.http import (
     ByteRange,
     ByteStream,
@@ -151,7 +152,7 @@ def _file_response(
     """Serve a regular file, a pointer or a large object, with Range and ETag."""
     tag = f'"{etag or entry.oid}"'
     size = found.size if found else git.blob_size(entry.oid)
-    if tag in (request.headers.get("If-None-Match") or ""):
+    if matches_etag(request.headers.get("If-None-Match"), tag):
         response: HttpResponseBase = HttpResponseNotModified()
     else:
         part = _range_of(request, size, tag)

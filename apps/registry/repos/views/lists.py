@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page
 from apps.core.web.policies import PUBLIC, requires
@@ -22,7 +21,7 @@ from ..addresses import RepoKind
 from ..kinds import labels_of
 from ..models import Repo
 from ..selectors.facets import BOUND, facets
-from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
+from ..selectors.lists import Filters, list_repos, parse_filters
 from .list_query import list_query
 
 PAGE_SIZE = 24
@@ -83,17 +82,8 @@ def filters_of(query: QueryDict) -> Filters:
 
     raises  BadRequest if the parameter range is invalid
     """
-    plain: dict[str, Any] = {name: query.get(name, "")[:200] for name in (*FACETS, "author")}
-    size = query.get("size", "")
-    low, high = parameter_range(size) if size else (None, None)
-    tags = tuple(tag[:200] for tag in query.getlist("tag"))
-    return Filters(
-        search=search_words(query.get("search", "")),
-        tags=tags,
-        min_parameters=low,
-        max_parameters=high,
-        **plain,
-    )
+    plain = {name: query.get(name, "") for name in ("search", "size", "author", *FACETS)}
+    return parse_filters(tags=query.getlist("tag"), **plain)
 
 
 def query_with(query: QueryDict, **changes: str) -> str:
@@ -170,8 +160,6 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     query = list_query(request)
     filters = filters_of(query)
     sort = query.get("sort") or "updated"
-    if sort not in ORDERS:
-        raise BadRequest(gettext("Sort must be one of %(words)s.") % {"words": ", ".join(ORDERS)})
     page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
     context = {
         "kind": kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..forms.access import RequestAccessForm
 from ..kinds import labels_of
 from ..links import Links
 from ..models import Repo
+from ..page_parts import page_parts
 from ..policies import REPO_SEE, address_in_url
 from ..selectors.access_requests import own_request
 
@@ -75,7 +76,8 @@ def card_words(repo: Repo) -> list[dict[str, Any]]:
 
 def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "") -> dict[str, Any]:
     """Return the context shared by all pages of a repository."""
-    may_read = may(request.actor, Need.READ, repo)
+    allowed = {need: may(request.actor, need, repo) for need in (Need.READ, Need.WRITE, Need.ADMIN)}
+    may_read, parts = allowed[Need.READ], page_parts()
     gated = (
         {}
         if may_read
@@ -87,12 +89,30 @@ def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "")
         "address": repo.address,
         "links": Links(repo.address, revision or repo.default_branch),
         "revision": revision or repo.default_branch,
-        "tab": tab,
+        "tabs": _tabs(repo, tab, allowed),
+        "head_templates": parts.head_templates,
+        "act_templates": parts.act_templates,
         "card_words": card_words(repo),
         "is_model": repo.kind == RepoKind.MODEL,
         "is_dataset": repo.kind == RepoKind.DATASET,
         "labels": labels_of(repo.kind),
         "may_read": may_read,
-        "may_write": may(request.actor, Need.WRITE, repo),
-        "may_admin": may(request.actor, Need.ADMIN, repo),
+        "may_write": allowed[Need.WRITE],
+        "may_admin": allowed[Need.ADMIN],
     }
+
+
+def _tabs(repo: Repo, current: str, allowed: Mapping[Need, bool]) -> list[dict[str, Any]]:
+    """Return the tabs that the kind has and the actor may open."""
+    links = Links(repo.address, repo.default_branch)
+    return [
+        {
+            "label": tab.label,
+            "icon": tab.icon,
+            "href": tab.href(links),
+            "count": tab.count(repo) if tab.count else None,
+            "is_current": tab.name == current,
+        }
+        for tab in page_parts().tabs
+        if repo.kind in tab.kinds and allowed.get(tab.need, True)
+    ]

@@ -20,6 +20,7 @@ from ..forms.access import OPEN, GatingForm
 from ..forms.protection import ProtectionForm
 from ..models import Repo
 from ..names import BadName
+from ..page_parts import page_parts
 from ..policies import REPO_ADMIN
 from ..services.delete import GRACE, delete_repo
 from ..services.protection import protection_of, set_protection
@@ -42,6 +43,7 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
         "protection_form": ProtectionForm(patterns=protection_of(repo).patterns),
         "delete_form": DeleteRepoForm(expected=repo.address.id),
         "grace_days": GRACE.days,
+        "settings_templates": page_parts().settings_templates,
     }
     return render(
         request,

@@ -9,13 +9,13 @@ import structlog
 from django.utils import timezone
 
 from apps.core.queue import enqueue
+from apps.registry.contents.services.ref_updates import PACK_TASK
 from apps.registry.gitstore.retained_refs import GRACE
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_store
 
 log = structlog.get_logger(__name__)
-PACK_TASK = "light.pack_repository"
 # leftovers of a change are due for cleaning within this time, with a margin of two daily runs
 CHANGED_WITHIN = 2 * GRACE + timedelta(days=2)
 

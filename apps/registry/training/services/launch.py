@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.errors import Refusal
-from apps.core.text.storable import is_storable
 from apps.registry.repos.access import namespace_for, repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import NameTaken, RepoHidden
@@ -98,10 +97,10 @@ def _recipe(kind: str, name: str) -> Recipe:
 
 
 def _address(kind: RepoKind, text: str) -> Address:
-    namespace, _slash, name = text.strip().partition("/")
-    if not namespace or not name or "/" in name or not is_storable(text):
-        raise InvalidOrder(_("Use the form owner/name."))
-    return Address(kind, namespace, name)
+    try:
+        return Address.of_kind(kind, text.strip())
+    except ValueError:
+        raise InvalidOrder(_("Use the form owner/name.")) from None
 
 
 def _pin(actor: Actor, kind: RepoKind, wanted: RepoRef) -> tuple[Repo, PinnedRepo]:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import Refusal
-from apps.core.text.storable import is_storable
 from apps.core.web.http import HubRequest
 from apps.registry.contents.previews.viewer import View, first_rows
 from apps.registry.repos.access import repo_for, visible_to
@@ -80,11 +79,12 @@ def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Rep
 
     raises  RepoNotFound, RevisionNotFound
     """
-    namespace, slash, name = address.removeprefix("datasets/").partition("/")
-    if not slash or not is_storable(address + revision):
-        raise RepoNotFound(_("Enter the dataset as owner/name."))
     try:
-        dataset = repo_for(request.actor, Address(RepoKind.DATASET, namespace, name))
+        wanted = Address.of_kind(RepoKind.DATASET, address.removeprefix("datasets/"))
+    except ValueError:
+        raise RepoNotFound(_("Enter the dataset as owner/name.")) from None
+    try:
+        dataset = repo_for(request.actor, wanted)
     except RepoNotFound:
         raise RepoNotFound(
             _("Dataset %(name)s doesn't exist, or you don't have access to it.") % {"name": address}
