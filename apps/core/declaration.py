@@ -200,13 +200,17 @@ class PeriodicTask:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """An amount that is measured, not added up.
+    """What one app holds for namespaces now; the gauges of a meter are added up.
 
-    measure  returns the amount by namespace id
+    meter    a meter of the business domain
+    measure  returns the amount by namespace id; absent is 0
+    recount  compares the app's counts with what it holds and returns the corrections, which it makes unless
+             its argument (dry run) is true; for an app that counts as things change
     """
 
     meter: str
     measure: Callable[[Collection[int]], Mapping[int, int]]
+    recount: Callable[[bool], Sequence[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

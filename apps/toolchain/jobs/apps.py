@@ -8,6 +8,7 @@ from apps.core.declaration import (
     ApiTag,
     BanyanApp,
     Declaration,
+    Gauge,
     NamespaceHooks,
     NavigationEntry,
     PeriodicTask,
@@ -21,7 +22,10 @@ class JobsConfig(BanyanApp):
     label = "jobs"
 
     def declaration(self) -> Declaration:
+        from apps.business.usage.meters import Meter
+
         from .policies import POLICIES
+        from .selectors import active_job_counts
         from .services import forget_streams, reap_expired, resend_waiting
         from .services.renames import delete_namespace_jobs, update_namespace_address
 
@@ -49,5 +53,6 @@ class JobsConfig(BanyanApp):
                 PeriodicTask(name="resend_waiting_jobs", task=resend_waiting, schedule=10.0),
                 PeriodicTask(name="forget_job_streams", task=forget_streams, schedule=HOUR),
             ],
+            gauges=[Gauge(Meter.ACTIVE_JOBS, active_job_counts)],
             namespace_hooks=[NamespaceHooks(renamed=update_namespace_address, removed=delete_namespace_jobs)],
         )
