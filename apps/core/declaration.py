@@ -157,7 +157,7 @@ class ProfileSection:
 
     key     fragment of its address
     order   lowest first
-    count   returns how many objects the actor may see
+    count   returns how many objects the reader may see
     render  returns safe HTML that needs no scripts, or an empty string to leave the section out
     path    returns the page with the whole list
     """
@@ -166,7 +166,7 @@ class ProfileSection:
     label: Text
     render: Callable[[Any, OwnNamespace], str]
     order: int = 500
-    count: Callable[[Actor, OwnNamespace], int] | None = None
+    count: Callable[[Any, OwnNamespace], int] | None = None
     path: Callable[[OwnNamespace], str] | None = None
 
 

@@ -343,13 +343,21 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
     return record_result(actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim))
 
 
-def samples_of(cast: Cast) -> dict[str, list[Target]]:
-    """Return the sample objects of all apps by the parameter that names them."""
-    found = [sample(cast) for sample in SAMPLES]
+def samples_of_test_apps(cast: Cast) -> dict[str, list[Target]]:
+    """Return the sample objects of the apps of the tests by the parameter that names them."""
+    found: dict[str, list[Target]] = {}
     for config in apps.get_app_configs():
         if module_has_submodule(config.module, "matrix_samples"):
-            found.append(import_module(f"{config.name}.matrix_samples").matrix_samples(cast))
-    return {parameter: targets for one in found for parameter, targets in one.items()}
+            found |= import_module(f"{config.name}.matrix_samples").matrix_samples(cast)
+    return found
+
+
+def samples_of(cast: Cast) -> dict[str, list[Target]]:
+    """Return the sample objects of all apps by the parameter that names them."""
+    found = samples_of_test_apps(cast)
+    for sample in SAMPLES:
+        found |= sample(cast)
+    return found
 
 
 SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [job_samples]

@@ -18,7 +18,7 @@ from apps.registry.repos.services.access_requests import request_access, set_gat
 from apps.users.accounts.models import Invitation, Role, TokenRole
 from apps.users.accounts.services import issue_token
 from tests.api import oddities
-from tests.api.matrix import METHODS, bearer, kinds_of, session_of
+from tests.api.matrix import METHODS, bearer, kinds_of, samples_of_test_apps, session_of
 from tests.api.oddities import OddRequest
 from tests.architecture.addresses import fill_path, parameters, templates
 from tests.architecture.urls import routes
@@ -217,11 +217,14 @@ def world(cast):
         "pk": "1",
         "member": "member",
         "person": "stranger",
+        "section": "profiles",
         "job_id": str(queued.pk),
         "receipt_id": str(uuid4()),
         "token_id": str(token.pk),
         "invitation_id": str(offer.pk),
     }
+    for targets in samples_of_test_apps(cast).values():
+        values |= targets[0].values
     repos = {RepoKind(repo.kind): repo for repo in (model, dataset, *others)}
     senders = [
         (session_of(cast.owner), {}),

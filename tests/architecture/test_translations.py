@@ -83,6 +83,7 @@ def test_every_catalog_is_one_that_the_site_loads():
         ("apps/core/search/views.py", "apps/core"),
         ("templates/core/search.html", "apps/core"),
         ("templates/toolchain/jobs/list.html", "apps/toolchain/jobs"),
+        ("templates/users/accounts/profile.html", "apps/users/accounts"),
         ("templates/layouts/_header.html", "."),
         ("templates/account/login.html", "."),
         ("ecosystem/errors.py", "."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
-from apps.core.actor import ANONYMOUS, Actor
+from apps.core.actor import ANONYMOUS
 from apps.core.declaration import OwnNamespace
 from apps.core.web.http import HubRequest
 from apps.core.web.sitemaps import PublicPages
@@ -16,8 +16,8 @@ from .selectors import notes_for
 SHOWN = 5
 
 
-def note_count(actor: Actor, namespace: OwnNamespace) -> int:
-    return notes_for(actor, author=namespace.name).count()
+def note_count(request: HubRequest, namespace: OwnNamespace) -> int:
+    return notes_for(request.actor, author=namespace.name).count()
 
 
 def note_section(request: HubRequest, namespace: OwnNamespace) -> str:

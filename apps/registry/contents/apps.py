@@ -21,6 +21,7 @@ class ContentsConfig(BanyanApp):
         from apps.business.usage.meters import Meter
         from apps.registry.repos.services.counting import recount_repos
 
+        from .navigation import NAVIGATION
         from .selectors.usage import uploading_bytes
         from .services.recovery import replay_journal
 
@@ -38,6 +39,7 @@ class ContentsConfig(BanyanApp):
                 ApiTag("commits", _("Commits")),
                 ApiTag("refs", _("Branches and tags")),
             ],
+            navigation=NAVIGATION,
             periodic_tasks=[PeriodicTask(name="recover_repositories", task=replay_journal, schedule=60.0)],
             gauges=[Gauge(Meter.STORAGE_BYTES, uploading_bytes, recount_repos)],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.declaration import NavigationEntry, Place, signed_in
+from apps.core.declaration import NavigationEntry, Place
 
 NAVIGATION = [
     NavigationEntry(
@@ -31,19 +31,4 @@ NAVIGATION = [
     NavigationEntry(
         label=_("Kernels"), path="/kernels", icon="kernel", places={Place.MENU: 40, Place.PALETTE: 40}
     ),
-    NavigationEntry(
-        label=_("New model"),
-        path="/new",
-        icon="model",
-        places={Place.ACCOUNT: 210, Place.PALETTE: 120},
-        is_shown=signed_in,
-    ),
-    NavigationEntry(
-        label=_("New dataset"),
-        path="/new-dataset",
-        icon="dataset",
-        places={Place.ACCOUNT: 220, Place.PALETTE: 130},
-        is_shown=signed_in,
-    ),
-    NavigationEntry(label=_("Storage"), path="/settings/storage", icon="box", places={Place.SETTINGS: 40}),
 ]

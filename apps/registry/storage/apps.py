@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
-from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, PeriodicTask, UrlOrder
+from apps.core.declaration import (
+    HOUR,
+    ApiTag,
+    BanyanApp,
+    Declaration,
+    NavigationEntry,
+    PeriodicTask,
+    Place,
+    UrlOrder,
+)
 
 if TYPE_CHECKING:
     from apps.registry.repos.page_parts import RepoPageParts
@@ -26,6 +36,14 @@ class StorageConfig(BanyanApp):
         return Declaration(
             url_order=UrlOrder.NAMES,
             api_tags=[ApiTag("storage", _("Large files"))],
+            navigation=[
+                NavigationEntry(
+                    label=gettext_lazy("Storage"),
+                    path="/settings/storage",
+                    icon="box",
+                    places={Place.SETTINGS: 40},
+                )
+            ],
             periodic_tasks=[
                 PeriodicTask(name="sweep_spool", task=sweep_spool, schedule=HOUR),
                 PeriodicTask(name="pack_repositories", task=queue_packing, schedule=24 * HOUR),

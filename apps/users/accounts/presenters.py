@@ -37,7 +37,7 @@ def sections_of(request: HubRequest, namespace: Namespace) -> list[ShownSection]
 
 def _shown(section: ProfileSection, request: HubRequest, namespace: Namespace) -> ShownSection:
     content = section.render(request, namespace)
-    count = section.count(request.actor, namespace) if section.count and content else None
+    count = section.count(request, namespace) if section.count and content else None
     path = section.path(namespace) if section.path else ""
     return ShownSection(section.key, section.label, count, path, content)
 

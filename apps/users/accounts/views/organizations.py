@@ -36,7 +36,9 @@ def new_organization(request: HubRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_on_form(form, "name"):
             return redirect(services.create_organization(actor=request.actor, **form.cleaned_data))
-    return render(request, "users/organization_new.html", {"form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "users/accounts/organization_new.html", {"form": form}, status=422 if form.errors else 200
+    )
 
 
 @requires(PERSON)
@@ -55,7 +57,7 @@ def own_organizations(request: HubRequest) -> HttpResponse:
         "organizations": organizations_of(user),
         "invitations": invitations_to(user)[:SHOWN_INVITATIONS],
     }
-    return render(request, "users/settings_organizations.html", context)
+    return render(request, "users/accounts/settings_organizations.html", context)
 
 
 @requires(PERSON)
@@ -91,7 +93,10 @@ def _settings_page(request: HubRequest, namespace: Namespace, **bound_forms: for
     }
     status = 422 if has_errors else 200
     return render(
-        request, "users/organization_settings.html", {**context, "namespace": namespace}, status=status
+        request,
+        "users/accounts/organization_settings.html",
+        {**context, "namespace": namespace},
+        status=status,
     )
 
 
@@ -145,7 +150,9 @@ def organization_members(request: HubRequest, namespace: Namespace) -> HttpRespo
     page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)
     context = {"namespace": namespace, "form": form, "page": page, "roles": Role.choices}
     context["invitations"] = open_invitations_of(namespace)[:SHOWN_INVITATIONS]
-    return render(request, "users/organization_members.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "users/accounts/organization_members.html", context, status=422 if form.errors else 200
+    )
 
 
 @requires(ORGANIZATION_ADMIN)

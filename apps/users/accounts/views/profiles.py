@@ -36,7 +36,7 @@ def profile(request: HubRequest, namespace: Namespace) -> HttpResponse:
         "sections": sections_of(request, namespace),
         "feeds": feeds_of(namespace),
     }
-    return render(request, "users/profile.html", context)
+    return render(request, "users/accounts/profile.html", context)
 
 
 def is_former_name(request: HubRequest, namespace: Namespace) -> bool:
@@ -74,6 +74,6 @@ def members(request: HubRequest, namespace: Namespace) -> HttpResponse:
     page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)
     return render(
         request,
-        "users/members.html",
+        "users/accounts/members.html",
         {**_profile_context(request, namespace), "page": page, "tab": "members"},
     )

@@ -44,7 +44,7 @@ def profile(request: HubRequest) -> HttpResponse:
         return post_response(request, "settings_profile", _("Profile saved."))
     return render(
         request,
-        "users/settings_profile.html",
+        "users/accounts/settings_profile.html",
         {"form": form, "namespace": user.namespace},
         status=422 if form.errors else 200,
     )
@@ -63,7 +63,10 @@ def preferences(request: HubRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _save_preferences(request, user, form.cleaned_data)
     return render(
-        request, "users/settings_preferences.html", {"form": form}, status=422 if form.errors else 200
+        request,
+        "users/accounts/settings_preferences.html",
+        {"form": form},
+        status=422 if form.errors else 200,
     )
 
 
@@ -105,7 +108,9 @@ def sessions(request: HubRequest) -> HttpResponse:
         end_sessions(user, keep=current_key)
         return post_response(request, "usersessions_list", _("Signed out of all other sessions."))
     return render(
-        request, "users/settings_sessions.html", {"sessions": live_sessions(user), "current_key": current_key}
+        request,
+        "users/accounts/settings_sessions.html",
+        {"sessions": live_sessions(user), "current_key": current_key},
     )
 
 
@@ -118,7 +123,7 @@ def account(request: HubRequest) -> HttpResponse:
         "form": NameForm(initial={"name": user.username}),
         "blockers": deletion_blockers(user.namespace),
     }
-    return render(request, "users/settings_account.html", facts)
+    return render(request, "users/accounts/settings_account.html", facts)
 
 
 @requires(PERSON)
@@ -135,7 +140,7 @@ def rename(request: HubRequest) -> HttpResponse:
             return post_response(request, "settings_account", message % form.cleaned_data)
     return render(
         request,
-        "users/settings_account.html",
+        "users/accounts/settings_account.html",
         {"person": user, "form": form, "blockers": deletion_blockers(user.namespace)},
         status=422,
     )

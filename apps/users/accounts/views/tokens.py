@@ -39,7 +39,7 @@ def tokens(request: HubRequest) -> HttpResponse:
         (application, [SCOPES[name] for name in application.scopes if name in SCOPES])
         for application in connected_applications(user)
     ]
-    return render(request, "users/tokens.html", {"page": page, "applications": applications})
+    return render(request, "users/accounts/tokens.html", {"page": page, "applications": applications})
 
 
 @requires(PERSON)
@@ -58,13 +58,15 @@ def new_token(request: HubRequest) -> HttpResponse:
                 "expires_at": form.expires_at,
             }
             token, raw = create_access_token(actor=request.actor, grants=lines, **facts)
-            return render(request, "users/token_made.html", {"token": token, "raw": raw})
+            return render(request, "users/accounts/token_made.html", {"token": token, "raw": raw})
     context = {
         "form": form,
         "namespaces": grants[:-REPOSITORY_ROWS],
         "repositories": grants[-REPOSITORY_ROWS:],
     }
-    return render(request, "users/token_new.html", context, status=422 if request.method == "POST" else 200)
+    return render(
+        request, "users/accounts/token_new.html", context, status=422 if request.method == "POST" else 200
+    )
 
 
 def grant_forms(user: User, data: Any) -> list[forms.Form]:
