@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from apps.toolchain.jobs.contracts import recipe_folders
+
 from .folder import JobFolder, create_private
 from .hardware import cores, hardware, visible_gpu
 from .settings import Isolation, WorkerSettings, read_isolation, read_work_dir
@@ -217,6 +219,7 @@ def runner_environment(folder: JobFolder, ambient: Mapping[str, str]) -> dict[st
         "HOME": str(folder.run / "home"),
         "TMPDIR": str(folder.run / "tmp"),
         "PYTHONPATH": str(ROOT),
+        "BANYAN_RECIPES": os.pathsep.join(map(str, recipe_folders())),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "HF_HOME": str(folder.run / "cache"),
@@ -252,7 +255,7 @@ def _tmpfs(place: str) -> list[str]:
 
 def _job_mounts(folder: JobFolder) -> list[str]:
     """Return the mounts of one job."""
-    readable = [Path(sys.prefix), *(ROOT / path for path in CODE), folder.inputs]
+    readable = [Path(sys.prefix), *(ROOT / path for path in CODE), *recipe_folders(), folder.inputs]
     if not Path(sys.base_prefix).is_relative_to("/usr"):
         readable.insert(0, Path(sys.base_prefix))
     mounts = [word for path in SYSTEM_FILES for word in ("--ro-bind-try", path, path)]

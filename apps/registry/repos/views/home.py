@@ -52,7 +52,7 @@ def rail_facts(request: HubRequest, repo: Repo) -> dict[str, Any]:
     groups = groups_of(request.actor, related)
     dtypes = sorted(repo.parameters_by_dtype.items(), key=lambda pair: -pair[1])
     receipts = receipts_for(repo.pk, request.actor)[: SCORES_SHOWN + 1]
-    found = [{"receipt": one, "body": one.body, "scores": score_rows(one.scores)} for one in receipts]
+    found = [{"receipt": one, "body": one.body, "scores": score_rows(one.body)} for one in receipts]
     days = downloads_by_day(repo) if repo.downloads else []
     is_dataset = repo.kind == RepoKind.DATASET
     return {
