@@ -72,11 +72,11 @@ class Chart:
     is_expected: bool = True
 
 
-def fits_always(model: ModelFacts, dataset: DatasetFacts | None) -> str:
+def fits_always(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
     return ""
 
 
-def suggest_nothing(model: ModelFacts, dataset: DatasetFacts) -> dict[str, Any]:
+def suggest_nothing(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str, Any]:
     return {}
 
 
@@ -85,13 +85,13 @@ class Recipe:
     """A kind of job for one task. Labels are English, marked for translation.
 
     name          in specs, addresses and receipts; `workers/ml/recipes/<name>/<kind>.py` has its `run`
-    inputs        repositories by name; a job is ordered from the page of the first one
+    inputs        one or two repositories by name; a job is ordered from the page of the first one
     output_kind   kind of the repository that it creates, "" for none
     output_files  patterns of the paths that it may publish there
     message       of the commit, with the addresses of the inputs as %(name)s
     pipeline_tag  task of the models that it makes or scores, "" for none
     result        what it measures, which is signed as a receipt; None for nothing
-    fits          whether it can use the repositories: "" or the reason why not; the dataset may be unknown
+    fits          whether it can use the repositories: "" or the reason why not; either may be unknown
     suggest       values for parameters that depend on the repositories
     """
 
@@ -107,8 +107,10 @@ class Recipe:
     metrics: tuple[Metric, ...] = ()
     charts: tuple[Chart, ...] = ()
     result: type[EvaluationResult] | None = None
-    fits: Callable[[ModelFacts, DatasetFacts | None], str] = field(default=fits_always)
-    suggest: Callable[[ModelFacts, DatasetFacts], Mapping[str, Any]] = field(default=suggest_nothing)
+    fits: Callable[[ModelFacts | None, DatasetFacts | None], str] = field(default=fits_always)
+    suggest: Callable[[ModelFacts | None, DatasetFacts | None], Mapping[str, Any]] = field(
+        default=suggest_nothing
+    )
 
     def __post_init__(self) -> None:
         """Check what both sides rely on.
@@ -116,12 +118,23 @@ class Recipe:
         raises  ValueError
         """
         names = [one.name for one in self.inputs]
+        if len(names) not in (1, 2):
+            raise ValueError(f"{self.name}: a recipe takes one repository or two.")
         if self.result is not None and sorted(names) != ["dataset", "model"]:
             raise ValueError(f"{self.name}: a receipt is about a model and a dataset.")
         if bool(self.output_kind) != bool(self.output_files and self.message):
             raise ValueError(f"{self.name}: an output needs files and a commit message.")
         if not any(one.name == "seed" for one in self.params):
             raise ValueError(f"{self.name}: every job has a seed.")
+
+    @property
+    def main_input(self) -> RecipeInput:
+        return self.inputs[0]
+
+    @property
+    def other_input(self) -> RecipeInput | None:
+        """The repository that the person who orders a job chooses."""
+        return self.inputs[1] if len(self.inputs) > 1 else None
 
     def param(self, name: str) -> Param:
         return next(param for param in self.params if param.name == name)

@@ -166,7 +166,8 @@ def _describe_event(kind: str, data: Mapping[str, Any]) -> tuple[str, str]:
 def job_title(job: Job) -> str:
     """Return the job's title: what is done to which repository."""
     addresses = {name: repo.get("address", "") for name, repo in job.inputs.items()}
-    return _(KIND_WORDS[JobKind(job.kind)].title) % {"model": "", **addresses}
+    first = next(iter(addresses.values()), "")
+    return _(KIND_WORDS[JobKind(job.kind)].title) % {"model": first, **addresses}
 
 
 def badge_tone(job: Job) -> str:

@@ -135,16 +135,20 @@ def label_column(columns: Sequence[ColumnFacts]) -> str:
     return column_named(columns, LABEL_NAMES) or next(classes, "")
 
 
-def fits_training(model: ModelFacts, dataset: DatasetFacts | None) -> str:
+def fits_training(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
+    return _fits_model(model or ModelFacts()) or _fits_dataset(dataset)
+
+
+def _fits_model(model: ModelFacts) -> str:
     if model.task in OTHER_TASKS:
         return format_message(_("The model is made for %(task)s, which does not read text."), task=model.task)
     if model.files and not any(file.endswith(".safetensors") for file in model.files):
         return _("The model has no safetensors weights.")
-    return _fits_dataset(dataset)
+    return ""
 
 
-def fits_scoring(model: ModelFacts, dataset: DatasetFacts | None) -> str:
-    if model.architectures and not any(name.endswith(HEAD) for name in model.architectures):
+def fits_scoring(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
+    if model and model.architectures and not any(name.endswith(HEAD) for name in model.architectures):
         return _("The model has no classification head. Fine-tune it first.")
     return fits_training(model, dataset)
 
@@ -160,8 +164,9 @@ def _fits_dataset(dataset: DatasetFacts | None) -> str:
     return ""
 
 
-def suggest(model: ModelFacts, dataset: DatasetFacts) -> dict[str, Any]:
+def suggest(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str, Any]:
     """Return values for the parameters that depend on the dataset."""
+    dataset = dataset or DatasetFacts()
     found = {"text_column": text_column(dataset.columns), "label_column": label_column(dataset.columns)}
     if names := dataset.splits:
         found |= {
