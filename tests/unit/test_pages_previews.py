@@ -197,7 +197,9 @@ def test_text_and_label_columns_are_guessed_by_name_and_then_by_content(db):
         "CSV",
     )
 
-    named, plain = ([ColumnFacts(one.name, one.kind, one.is_class) for one in each] for each in (named, plain))
+    named, plain = (
+        [ColumnFacts(one.name, one.kind, one.is_class) for one in each] for each in (named, plain)
+    )
     assert (text_column(named), label_column(named)) == ("review", "sentiment")
     assert (text_column(plain), label_column(plain)) == ("words", "score")
 
