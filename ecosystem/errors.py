@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import ANONYMOUS
 from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal, TooMany, Unavailable
-from apps.core.web.error_renderers import is_protocol_path, register_page_renderer, render_refusal
+from apps.core.web.error_renderers import is_protocol_path, render_refusal
 
 
 def page_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
@@ -35,9 +35,6 @@ def page_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         "request_id": getattr(request, "request_id", ""),
     }
     return render(request, "errors/refusal.html", context, status=refusal.status)
-
-
-register_page_renderer(page_response)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

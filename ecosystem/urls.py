@@ -1,42 +1,32 @@
-"""URLs of the site; each app has its own `urls.py`."""
+"""URLs of the site: of each installed app that has a `urls.py`, names of people and repositories last."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
+from django.utils.module_loading import module_has_submodule
 
-from apps.core.web.metrics_view import metrics
+from apps.core.declaration import BanyanApp, banyan_apps
 
 from . import errors, health
 
-# Order matters: protocols and fixed paths first, names of people and repositories last.
-APPS = [
-    "ecosystem.pages",
-    "apps.core.search",
-    "apps.core.rest",
-    "apps.toolchain.jobs",
-    "apps.registry.protocols.xet",
-    "apps.registry.protocols.lfs",
-    "apps.registry.protocols.git",
-    "apps.registry.protocols.hub",
-    "apps.users.accounts",
-    "apps.registry.repos",
-]
+
+def has_urls(config: BanyanApp) -> bool:
+    return config.module is not None and module_has_submodule(config.module, "urls")
 
 
-def app_urls(app: str) -> list[URLPattern | URLResolver]:
-    return [path("", include(f"{app}.urls"))] if find_spec(f"{app}.urls") else []
+def app_urls() -> list[URLResolver]:
+    """Return the URLs of the installed apps in the order that they declare."""
+    found = [config for config in banyan_apps() if config.name != __package__ and has_urls(config)]
+    found.sort(key=lambda config: config.declared.url_order)
+    return [path("", include(f"{config.name}.urls")) for config in found]
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
-    path("metrics", metrics),
+    path("", include("ecosystem.pages.urls")),
+    *app_urls(),
 ]
-for app in APPS:
-    if find_spec(app):
-        urlpatterns += app_urls(app)
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden

@@ -24,6 +24,7 @@ def load_dotted_names() -> None:
     engine = Engine.get_default()
     engine.get_template_loaders(engine.loaders)
     names = (
+        settings.REFUSAL_VIEW,
         settings.MESSAGE_STORAGE,
         settings.SESSION_SERIALIZER,
         settings.CACHES["default"]["BACKEND"],

@@ -1,6 +1,6 @@
 """Core: the library below every domain; it knows no product noun."""
 
-from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer
+from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer, RateLimit
 
 
 class CoreConfig(BanyanApp):
@@ -9,16 +9,17 @@ class CoreConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from apps.core.rest.problems import render_problem
 
-        return Declaration(error_renderers=[ErrorRenderer("v1", is_v1_path, render_problem)])
+        return Declaration(
+            error_renderers=[ErrorRenderer("v1", is_v1_path, render_problem)],
+            rate_limits=[RateLimit("api", is_api_path)],
+            cross_origin_paths=[is_api_path],
+        )
 
     def ready(self) -> None:
         from corsheaders.signals import check_request_enabled
 
-        from apps.core.web.cors import allow_cross_origin, is_cross_origin_allowed
-        from apps.core.web.rate_limits import register_resource
+        from apps.core.web.cors import is_cross_origin_allowed
 
-        register_resource("api", matches=is_api_path)
-        allow_cross_origin(is_api_path)
         check_request_enabled.connect(is_cross_origin_allowed, dispatch_uid="core.cors")
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,6 +37,9 @@ class TabbedProvider(Protocol):
 
     @property
     def tabs(self) -> Sequence[Any]: ...
+
+    @property
+    def order(self) -> int: ...
 
 
 class OwnNamespace(Protocol):
@@ -82,10 +85,15 @@ class DiskFullError:
 
 @dataclass(frozen=True, slots=True)
 class ApiTag:
-    """A chapter of the REST reference; operations name it."""
+    """A group of operations in the document and reference of the REST API.
+
+    title  heading in the reference, marked for translation
+    about  a sentence below the heading
+    """
 
     name: str
-    title: Text
+    title: str
+    about: str = ""
 
 
 class Place(StrEnum):
@@ -190,14 +198,18 @@ class Sitemap:
 class PeriodicTask:
     """A service that the light worker calls on a schedule; it may safely run twice.
 
-    name      `verb-noun`, unique on the site
-    task      takes nothing; what it returns is logged if it is not empty
+    name      unique on the site, such as `sweep_uploads`
+    task      takes nothing; what it returns is logged unless it is 0 or empty
     schedule  in seconds, or a crontab
     """
 
     name: str
     task: Callable[[], object]
     schedule: Any
+
+    @property
+    def celery_name(self) -> str:
+        return f"light.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,16 +247,23 @@ class SitePage:
     about: Text = ""
 
 
-FIRST, USUAL, NAMES = 0, 50, 90
+class UrlOrder(IntEnum):
+    """Where an app's paths stand: fixed ones first, and last those where a name can be any word."""
+
+    FIXED = 0
+    PROTOCOLS = 1
+    NAMES = 2
 
 
-@dataclass(frozen=True, kw_only=True)
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Declaration:
     """What the site needs to know of an app.
 
-    url_order       place of its urls.py among those of the others: fixed paths before NAMES, since a name of
-                    a person or repository can be any word
     reserved_words  names that nobody can take, besides the first segments of all paths
+    url_order       of its urls.py, if it has one
     """
 
     policies: Sequence[NamedPolicy] = ()
@@ -264,7 +283,7 @@ class Declaration:
     gauges: Sequence[Gauge] = ()
     namespace_hooks: Sequence[NamespaceHooks] = ()
     site_pages: Sequence[SitePage] = ()
-    url_order: int = field(default=USUAL, metadata={"of_one_app": True})
+    url_order: UrlOrder = field(default=UrlOrder.FIXED, metadata={"of_one_app": True})
 
 
 class BanyanApp(AppConfig):
@@ -301,3 +320,8 @@ def _joined(installed: tuple[BanyanApp, ...]) -> Declaration:
         name: tuple(item for app in installed for item in getattr(app.declared, name)) for name in shared
     }
     return Declaration(**items)
+
+
+def api_tags() -> list[ApiTag]:
+    """Return the tags of all apps, those of the upper domains first."""
+    return [tag for app in reversed(banyan_apps()) for tag in app.declared.api_tags]

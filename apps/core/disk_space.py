@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
 from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
+from .declaration import declared
 from .errors import Refusal
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 LEAST_BYTES = 1 << 20
 WORDS = ("No space left on device", "Disk quota exceeded")
-
-_unexplained: list[tuple[type[BaseException], Callable[[], Path | str]]] = []
 
 
 class DiskFull(Refusal):
@@ -44,15 +42,6 @@ def free_bytes(folder: Path | str) -> int:
     return facts.f_bavail * facts.f_frsize
 
 
-def register_unexplained(kind: type[BaseException], folder: Callable[[], Path | str]) -> None:
-    """Declare a library's error that may hide a full disk.
-
-    folder  returns where the library writes; the error means a full disk if no space is left there
-    """
-    if all(known is not kind for known, _folder in _unexplained):
-        _unexplained.append((kind, folder))
-
-
 def find_disk_full(error: BaseException) -> DiskFull | None:
     """Return the refusal if an error or its cause means a full disk, here or at the database."""
     cause: BaseException | None = error
@@ -64,7 +53,8 @@ def find_disk_full(error: BaseException) -> DiskFull | None:
         ):
             return DiskFull()
         if any(
-            isinstance(cause, kind) and free_bytes(folder()) < LEAST_BYTES for kind, folder in _unexplained
+            isinstance(cause, known.kind) and free_bytes(known.folder()) < LEAST_BYTES
+            for known in declared().disk_full_errors
         ):
             return DiskFull()
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)

@@ -174,6 +174,25 @@ def test_bodies_of_odd_kinds_are_answered(hub, kind, body):
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name": "\xed\xa0\x80", "private": true}',
+        '{"name": "a\\u0000b"}'.encode("utf-16"),
+        b'{"name": "\xff"}',
+        b'{"name": NaN}',
+        b"[" * 100_000,
+        b'["name"]',
+    ],
+    ids=["raw surrogate", "NUL in UTF-16", "invalid UTF-8", "NaN", "deep", "array"],
+)
+def test_json_that_is_no_object_in_utf_8_is_refused(hub, body):
+    response = hub.send("POST", "/api/repos/create", body=body, kind="text/plain")
+
+    assert response.status_code == 400
+    assert is_answered(response)
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         "bytes=",

@@ -1,15 +1,13 @@
 """Usage: meters, limits and quota checks."""
 
-from django.apps import AppConfig
+from apps.core.declaration import BanyanApp, Declaration, NamespaceHooks
 
 
-class UsageConfig(AppConfig):
+class UsageConfig(BanyanApp):
     name = "apps.business.usage"
     label = "usage"
 
-    def ready(self) -> None:
-        from apps.users.accounts.hooks import on_namespace_removal
-
+    def declaration(self) -> Declaration:
         from .services import forget_namespace
 
-        on_namespace_removal(forget_namespace)
+        return Declaration(namespace_hooks=[NamespaceHooks(removed=forget_namespace)])

@@ -1,7 +1,7 @@
 """The audit app."""
 
-from django.apps import AppConfig
+from apps.core.declaration import BanyanApp
 
 
-class AuditConfig(AppConfig):
+class AuditConfig(BanyanApp):
     name = "apps.core.audit"

@@ -1,7 +1,14 @@
 """The idempotency app."""
 
-from django.apps import AppConfig
+from apps.core.declaration import HOUR, BanyanApp, Declaration, PeriodicTask
 
 
-class IdempotencyConfig(AppConfig):
+class IdempotencyConfig(BanyanApp):
     name = "apps.core.idempotency"
+
+    def declaration(self) -> Declaration:
+        from .services import sweep_responses
+
+        return Declaration(
+            periodic_tasks=[PeriodicTask(name="sweep_responses", task=sweep_responses, schedule=HOUR)],
+        )

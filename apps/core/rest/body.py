@@ -9,9 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from apps.core.errors import BadRequest, Invalid, Refusal
-from apps.core.text.storable import clean_json, is_storable
-from apps.core.web.http import body_blocks
-from apps.core.web.params import parse_flag, parse_int, parse_json
+from apps.core.web.http import read_body
+from apps.core.web.params import BadJson, parse_flag, parse_int, parse_json
 
 BODY_LIMIT_BYTES = 256 * 1024
 
@@ -34,11 +33,11 @@ def json_body(request: HttpRequest, *, limit: int = BODY_LIMIT_BYTES) -> Any:
         and not request.content_type.endswith("+json")
     ):
         raise NotJson
-    data = b"".join(body_blocks(request, limit=limit))
+    data = read_body(request, limit=limit)
     try:
-        return clean_json(parse_json(data))
-    except ValueError:
-        raise BadRequest("The body is not valid JSON.", code="InvalidJson") from None
+        return parse_json(data, cleans_text=True)
+    except BadJson as error:
+        raise BadRequest(f"The body {error}", code="InvalidJson") from None
 
 
 class Body(serializers.Serializer[Any]):
@@ -105,13 +104,8 @@ class StrictIntegerField(serializers.IntegerField):
 
 
 def query_str(request: Request, name: str, default: str = "") -> str:
-    """Return a parameter of the query.
-
-    raises  BadRequest for text that PostgreSQL cannot store
-    """
-    text = request.query_params.get(name, default)
-    if not is_storable(text):
-        raise BadRequest(f"{name} contains a NUL character or a lone surrogate.")
+    """Return a parameter of the query; the middleware has refused NUL, and decoding replaces surrogates."""
+    text: str = request.query_params.get(name, default)
     return text
 
 

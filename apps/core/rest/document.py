@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from apps.core.declaration import api_tags
+
 from .schema import EXAMPLE, PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
-from .tags import api_tags
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PROBLEM = {"$ref": "#/components/schemas/Problem"}

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from apps.core.declaration import ApiTag, api_tags
 from apps.core.errors import Refusal
 
 from .document import METHODS
 from .generator import Generator
 from .schema import EXAMPLE
-from .tags import ApiTag, api_tags
 
 TONES = {"GET": "info", "DELETE": "danger"}
 # headers and statuses that every operation has are described once, at the top of the page

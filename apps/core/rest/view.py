@@ -19,7 +19,7 @@ from apps.core.actor import Actor, ActorKind
 from apps.core.errors import BadRequest, Stale
 from apps.core.idempotency.services import digest_of, run_once
 from apps.core.web.http import buffer_body
-from apps.core.web.pagination import Page
+from apps.core.web.pagination import Page, next_link
 
 from .body import query_int
 
@@ -101,10 +101,7 @@ class ApiView(APIView):
             else None
         )
         if cursor:
-            query = request.query_params.copy()
-            query["cursor"] = cursor
-            url = request.build_absolute_uri(request.path)
-            response["Link"] = f'<{url}?{query.urlencode()}>; rel="next"'
+            response["Link"] = next_link(request._request, cursor)
         return response
 
     def _transaction(self, request: HttpRequest) -> AbstractContextManager[Any]:

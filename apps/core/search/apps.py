@@ -1,12 +1,7 @@
 """The search app."""
 
-from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
+from apps.core.declaration import BanyanApp
 
 
-class SearchConfig(AppConfig):
+class SearchConfig(BanyanApp):
     name = "apps.core.search"
-
-    def ready(self) -> None:
-        """Load the search providers of all apps."""
-        autodiscover_modules("search")

@@ -1,17 +1,18 @@
-"""Search providers: each app registers its own in `search.py`, which is loaded at startup."""
+"""Search providers: each app declares its own, from `search.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
-from typing import Any, Protocol
+from operator import attrgetter
+from typing import Any, Protocol, cast
 
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from apps.core.actor import Actor
+from apps.core.declaration import declared
 
 from .words import SearchQuery, word_terms
 
@@ -52,10 +53,16 @@ class Hit:
 
 
 class SearchProvider(Protocol):
-    """Searches one table, limited to what the actor may see."""
+    """Searches one table, limited to what the actor may see.
+
+    order  place of its tabs and results, lowest first
+    """
 
     @property
     def tabs(self) -> Sequence[Tab]: ...
+
+    @property
+    def order(self) -> int: ...
 
     def counts(self, actor: Actor, query: SearchQuery, most: int) -> Mapping[str, int]:
         """Return the number of matches by tab key, at most `most`."""
@@ -72,22 +79,10 @@ class SearchProvider(Protocol):
         """Return texts that match a tsquery."""
 
 
-_providers: list[tuple[int, SearchProvider]] = []
-
-
-def register_provider(provider: SearchProvider, *, place: int) -> SearchProvider:
-    """Add a provider to site-wide search.
-
-    place  position of its tabs and results, lowest first
-    """
-    if provider not in providers():
-        _providers.append((place, provider))
-    return provider
-
-
 def providers() -> list[SearchProvider]:
-    """Return all providers by place."""
-    return [provider for _place, provider in sorted(_providers, key=itemgetter(0))]
+    """Return the providers of all apps, in the order of their tabs and results."""
+    declarations = cast("Sequence[SearchProvider]", declared().search_providers)
+    return sorted(declarations, key=attrgetter("order"))
 
 
 def matches_terms(terms: str, where: Any = "terms") -> Q:

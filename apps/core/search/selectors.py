@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.core.actor import Actor
+from apps.core.errors import BadRequest
+from apps.core.web.params import parse_int
 
 from .corrections import correct_query
 from .providers import Hit, SearchProvider, Tab, providers
@@ -14,6 +18,17 @@ from .words import SearchQuery
 
 # at most MOST results per tab are counted and shown
 MOST, PAGE, SHOWN = 100, 20, 5
+
+
+def parse_start(cursor: str) -> int:
+    """Return the index of the first result of a page.
+
+    raises  BadRequest
+    """
+    start = parse_int(cursor, most=MOST - 1)
+    if start is None:
+        raise BadRequest(_("The cursor is not valid."))
+    return start
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import PUBLIC, requires
 
-from .selectors import MOST, SearchResults, search, tab_keys
+from .selectors import MOST, SearchResults, parse_start, search, tab_keys
 from .words import TEXT_LIMIT
 
 PALETTE = 4
@@ -26,7 +26,9 @@ def results(request: HubRequest) -> HttpResponse:
     tab = request.GET.get("type", "")
     if tab and tab not in tab_keys():
         raise BadRequest(gettext("Unknown type of search result."))
-    results = search(request.actor, _query_str(request), tab=tab, start=_start(request))
+    results = search(
+        request.actor, _query_str(request), tab=tab, start=parse_start(request.GET.get("cursor", "0"))
+    )
     return render(
         request,
         "core/search.html",
@@ -44,17 +46,6 @@ def palette(request: HubRequest) -> HttpResponse:
 
 def _query_str(request: HttpRequest) -> str:
     return request.GET.get("q", "")[:TEXT_LIMIT]
-
-
-def _start(request: HttpRequest) -> int:
-    """Return the index of the first result on the page.
-
-    raises  BadRequest
-    """
-    text = request.GET.get("cursor", "0")
-    if not text.isdecimal() or len(text) > 4 or int(text) >= MOST:
-        raise BadRequest(gettext("The cursor is not valid."))
-    return int(text)
 
 
 def _tabs(results: SearchResults, chosen: str) -> list[dict[str, Any]]:

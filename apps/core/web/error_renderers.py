@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import get_callable
 
 from apps.core.declaration import ErrorRenderer, declared
 from apps.core.errors import Refusal
@@ -12,14 +14,6 @@ from apps.core.errors import Refusal
 from .headers import header_text
 
 Renderer = Callable[[HttpRequest, Refusal], HttpResponse]
-
-
-_pages: list[Renderer] = []
-
-
-def register_page_renderer(render: Renderer) -> None:
-    """Register the renderer of every path that no protocol matches."""
-    _pages[:] = [render]
 
 
 def error_renderer_of(path: str) -> ErrorRenderer | None:
@@ -31,9 +25,9 @@ def is_protocol_path(path: str) -> bool:
 
 
 def render_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Render a refusal in the protocol of the request's path."""
+    """Render a refusal in the protocol of the request's path, or as a page."""
     renderer = error_renderer_of(request.path)
-    render = renderer.render if renderer else _pages[0]
+    render: Renderer = renderer.render if renderer else get_callable(settings.REFUSAL_VIEW)
     response = render(request, refusal)
     for name, value in refusal.headers.items():
         response[name] = header_text(str(value))

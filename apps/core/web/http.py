@@ -120,9 +120,14 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
         raise BadRequest(_("The body is shorter than its Content-Length."))
 
 
+def read_body(request: HttpRequest, *, limit: int) -> bytes:
+    """Return a whole body (raises as `body_blocks`)."""
+    return b"".join(body_blocks(request, limit=limit))
+
+
 def buffer_body(request: HttpRequest, *, limit: int) -> bytes:
     """Read a body into memory; `body_blocks` then reads it again (and raises the same)."""
-    body = b"".join(body_blocks(request, limit=limit))
+    body = read_body(request, limit=limit)
     request.buffered_body = body  # type: ignore[attr-defined]
     return body
 

@@ -16,6 +16,7 @@ from django.urls import get_callable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from apps.core.declaration import declared
 from apps.core.disk_space import find_disk_full
 from apps.core.errors import BadRequest, Refusal
 
@@ -100,25 +101,20 @@ def known_hosts(get_response: Handler) -> Handler:
     return middleware
 
 
-_raw_paths: list[re.Pattern[str]] = []
-
-
-def register_raw_paths(pattern: re.Pattern[str]) -> None:
-    """Declare paths that are routed undecoded; converters decode each segment."""
-    if pattern not in _raw_paths:
-        _raw_paths.append(pattern)
-
-
 def raw_paths(get_response: Handler) -> Handler:
-    """Route declared paths undecoded: `a%2Fb` is one segment."""
+    """Route declared paths undecoded: `a%2Fb` is one segment, which a converter decodes."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         raw = request.META.get("RAW_URI", "").split("?")[0]
-        if raw.startswith("/") and "%" in raw and any(pattern.match(raw) for pattern in _raw_paths):
+        if raw.startswith("/") and "%" in raw and is_raw_path(raw):
             request.path_info = raw
         return get_response(request)
 
     return middleware
+
+
+def is_raw_path(path: str) -> bool:
+    return any(pattern.match(path) for pattern in declared().raw_paths)
 
 
 def protocols_in_english(get_response: Handler) -> Handler:
@@ -134,7 +130,8 @@ def protocols_in_english(get_response: Handler) -> Handler:
 
 def has_nul(request: HttpRequest) -> bool:
     """Return whether the URL contains a NUL, which PostgreSQL cannot store."""
-    return "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+    query = request.META.get("QUERY_STRING", "")
+    return "\0" in request.path or "%00" in query or "\0" in query
 
 
 class RefusalMiddleware:

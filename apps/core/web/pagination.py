@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BadRequest
@@ -25,7 +26,8 @@ class Page(Generic[Row]):
     next_cursor: str | None
 
 
-def _encode(values: Sequence[Any]) -> str:
+def encode_cursor(*values: Any) -> str:
+    """Return a cursor that holds these values as text; opaque to clients."""
     plain = [
         value.isoformat() if isinstance(value, datetime) else str(value) if value is not None else None
         for value in values
@@ -35,10 +37,14 @@ def _encode(values: Sequence[Any]) -> str:
 
 def cursor_after(row: Model, order: Sequence[str]) -> str:
     """Return the cursor after a row, for lists merged from several querysets."""
-    return _encode([getattr(row, name.lstrip("-")) for name in order])
+    return encode_cursor(*[getattr(row, name.lstrip("-")) for name in order])
 
 
-def _decode(cursor: str, count: int) -> list[str]:
+def decode_cursor(cursor: str, count: int) -> list[str]:
+    """Return the values of a cursor.
+
+    raises  BadRequest if it is not the cursor of a list with this number of values
+    """
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
@@ -88,6 +94,18 @@ def _first_rows(rows: QuerySet[Row], order: Sequence[str], count: int) -> list[R
     return list(rows.order_by(*order)[:count])
 
 
+def next_link(request: HttpRequest, cursor: str, path: str = "") -> str:
+    """Return the Link header of the next page.
+
+    path    of the next page, by default that of the request
+    source  RFC 8288
+    """
+    query = request.GET.copy()
+    query["cursor"] = cursor
+    url = request.build_absolute_uri(f"{path or request.path}?{query.urlencode()}")
+    return f'<{url}>; rel="next"'
+
+
 def page_by_cursor(
     rows: QuerySet[Row],
     *,
@@ -102,7 +120,7 @@ def page_by_cursor(
     take    replaces the query for the first rows, for lists with a faster plan
     raises  BadRequest if the cursor is not valid
     """
-    values = _decode(cursor, len(order)) if cursor else None
+    values = decode_cursor(cursor, len(order)) if cursor else None
     try:
         if values:
             rows = rows.filter(_after_cursor(rows.model, order, values))
@@ -111,4 +129,4 @@ def page_by_cursor(
         raise BadRequest(_("The cursor is not valid.")) from error
     items = found[:limit]
     last = items[-1] if len(found) > limit else None
-    return Page(items, _encode([getattr(last, name.lstrip("-")) for name in order]) if last else None)
+    return Page(items, cursor_after(last, order) if last else None)

@@ -8,7 +8,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-DIGITS_LIMIT = 18
+from django.http import QueryDict
+
+from apps.core.text.storable import clean_json, is_storable
+
+# the largest value of a bigint
+INT_MOST = (1 << 63) - 1
+PAGE_MOST = 10**8
 FLAGS = {
     "true": True,
     "1": True,
@@ -20,15 +26,44 @@ FLAGS = {
 }
 
 
-def parse_json(data: bytes) -> Any:
-    """Return the value of a JSON document.
+class BadJson(ValueError):
+    """Why a document is refused; the text follows the name of the document: "is not valid JSON"."""
 
-    raises  ValueError if it is not valid JSON (NaN and Infinity are not) or nested too deeply
+
+class UnstorableText(BadJson):
+    """A string of a document contains NUL or a lone surrogate."""
+
+
+def parse_json(data: bytes, *, cleans_text: bool = False) -> Any:
+    """Return the value of a JSON document whose strings PostgreSQL can store.
+
+    cleans_text  replace NUL and lone surrogates, where the rest of the text is still useful
+    raises       BadJson if it is not JSON in UTF-8 (NaN and Infinity are not) or nested too deeply,
+                 UnstorableText
+    source       RFC 8259
     """
     try:
-        return json.loads(data, parse_constant=_refuse_constant)
+        value = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise BadJson("is nested too deeply.") from None
+    except ValueError:
+        raise BadJson("is not valid JSON in UTF-8.") from None
+    # in UTF-8, only an escape can name these characters
+    if b"\\u" not in data:
+        return value
+    if cleans_text:
+        return clean_json(value)
+    if not is_storable(value):
+        raise UnstorableText("contains characters that are not allowed in text.")
+    return value
+
+
+def parse_json_object(data: bytes, *, cleans_text: bool = False) -> dict[str, Any]:
+    """Return a JSON object (raises BadJson as `parse_json`, and for other values)."""
+    value = parse_json(data, cleans_text=cleans_text)
+    if not isinstance(value, dict):
+        raise BadJson("must be a JSON object.")
+    return value
 
 
 def parse_flag(text: str) -> bool | None:
@@ -36,12 +71,18 @@ def parse_flag(text: str) -> bool | None:
     return FLAGS.get(text.lower())
 
 
-def parse_int(text: str, *, least: int = 0, most: int | None = None) -> int | None:
+def parse_int(text: str, *, least: int = 0, most: int = INT_MOST) -> int | None:
     """Return an integer of ASCII digits, or None if it is not one or out of bounds."""
-    if not text.isascii() or not text.isdigit() or len(text) > DIGITS_LIMIT:
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(INT_MOST)):
         return None
     number = int(text)
-    return number if number >= least and (most is None or number <= most) else None
+    return number if least <= number <= most else None
+
+
+def page_int(query: QueryDict, name: str, *, least: int = 0, most: int = PAGE_MOST) -> int:
+    """Return a number in the address of a page, within its bounds; the least if it is not a number."""
+    number = parse_int(query.get(name, ""))
+    return least if number is None else max(least, min(number, most))
 
 
 def _refuse_constant(name: str) -> None:

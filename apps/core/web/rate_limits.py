@@ -18,13 +18,13 @@ from limits.strategies import FixedWindowRateLimiter, RateLimiter, SlidingWindow
 from redis.exceptions import RedisError
 
 from apps.core.actor import Actor, ActorKind
+from apps.core.declaration import declared
 from apps.core.errors import TooMany
 
 from .error_renderers import render_refusal
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
-Matches = Callable[[str], bool]
 LOOPBACK_IP, UNKNOWN_IP = "127.0.0.1", "0.0.0.0"  # noqa: S104
 
 
@@ -55,20 +55,9 @@ class RateLimitState:
         }
 
 
-_resources: list[tuple[str, Matches]] = []
-
-
-def register_resource(name: str, *, matches: Matches) -> None:
-    """Count requests to the matching paths together; the first match wins.
-
-    name  key of `RATE_LIMITS` in the settings
-    """
-    _resources[:] = [entry for entry in _resources if entry[0] != name]
-    _resources.append((name, matches))
-
-
 def resource_of(path: str) -> str | None:
-    return next((name for name, matches in _resources if matches(path)), None)
+    """Return the resource that counts requests to a path; None if they are not limited."""
+    return next((limit.resource for limit in declared().rate_limits if limit.matches(path)), None)
 
 
 def client_ip(request: HttpRequest) -> str:

@@ -1,8 +1,8 @@
 """Readers of other people's files, without models."""
 
-from django.apps import AppConfig
+from apps.core.declaration import BanyanApp
 
 
-class FormatsConfig(AppConfig):
+class FormatsConfig(BanyanApp):
     name = "apps.registry.formats"
     label = "formats"

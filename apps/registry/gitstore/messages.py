@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from apps.core.text.storable import clean_text
+
 TITLE_LIMIT_CHARACTERS, MESSAGE_LIMIT_CHARACTERS, NAME_LIMIT_CHARACTERS = 1_000, 100_000, 200
 # ASCII-compatible encodings; other codecs are not text encodings
 ENCODINGS = re.compile(
@@ -26,7 +28,7 @@ def decode_text(raw: bytes, encoding: str | None = None) -> str:
 
 def title_and_message(raw: bytes, encoding: str | None) -> tuple[str, str]:
     """Return the first line of a commit message and the rest, each truncated at a generous limit."""
-    title, _, message = decode_text(raw, encoding).replace("\0", "\N{REPLACEMENT CHARACTER}").partition("\n")
+    title, _, message = clean_text(decode_text(raw, encoding)).partition("\n")
     return _cut(title.strip(), TITLE_LIMIT_CHARACTERS), _cut(message.strip(), MESSAGE_LIMIT_CHARACTERS)
 
 

@@ -6,6 +6,8 @@ import re
 
 import pygit2
 
+from apps.core.text.storable import is_storable
+
 from .errors import RevisionNotFound
 
 FULL_SHA = re.compile(r"[0-9a-f]{40}")
@@ -40,7 +42,7 @@ def ref_target(repo: pygit2.Repository, ref: str) -> str | None:
 
 
 def _candidates(revision: str) -> list[str]:
-    if not revision or "\0" in revision or any("\ud800" <= character <= "\udfff" for character in revision):
+    if not revision or not is_storable(revision):
         return []
     if revision == "HEAD":
         return ["HEAD"]

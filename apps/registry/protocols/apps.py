@@ -1,6 +1,6 @@
 """The app of the client protocols."""
 
-from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer
+from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer, RateLimit, UrlOrder
 
 
 class ProtocolsConfig(BanyanApp):
@@ -15,16 +15,14 @@ class ProtocolsConfig(BanyanApp):
         from .xet import errors as xet
 
         return Declaration(
+            url_order=UrlOrder.PROTOCOLS,
             error_renderers=[
                 ErrorRenderer("xet", xet.is_xet_path, xet.render),
                 ErrorRenderer("lfs", lfs.is_lfs_path, lfs.render),
                 ErrorRenderer("git", git.is_git_path, git.render),
                 ErrorRenderer("hub", hub.is_hub_path, hub.render),
             ],
+            reserved_words=["uploads", "v2"],
+            rate_limits=[RateLimit("resolvers", hub.is_file_path)],
+            cross_origin_paths=[xet.is_xet_path, lfs.is_lfs_path, hub.is_file_path],
         )
-
-    def ready(self) -> None:
-        from importlib import import_module
-
-        for protocol in ("xet", "lfs", "hub"):
-            import_module(f"apps.registry.protocols.{protocol}.errors").register()

@@ -2,11 +2,19 @@
 
 from pathlib import Path
 
-from django.apps import AppConfig
 from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
-from apps.core.rest.tags import ApiTag
+from apps.core.declaration import (
+    HOUR,
+    ApiTag,
+    BanyanApp,
+    Declaration,
+    DiskFullError,
+    NamespaceHooks,
+    PeriodicTask,
+    UrlOrder,
+)
 
 
 def repositories_folder() -> Path | str:
@@ -15,44 +23,64 @@ def repositories_folder() -> Path | str:
     return folder
 
 
-class ReposConfig(AppConfig):
+class ReposConfig(BanyanApp):
     name = "apps.registry.repos"
     label = "repos"
-    api_tags = (
-        ApiTag("repos", _("Repositories")),
-        ApiTag(
-            "files",
-            _("Files"),
-            _(
-                "Large files can also be transferred with the hf CLI, git and transformers, "
-                "which work with this site unchanged."
-            ),
-        ),
-        ApiTag("commits", _("Commits")),
-        ApiTag("refs", _("Branches and tags")),
-        ApiTag("storage", _("Large files")),
-        ApiTag("access", _("Access requests")),
-        ApiTag("relations", _("Relations and rows")),
-        ApiTag("search", _("Search")),
-    )
 
-    def ready(self) -> None:
-        """Register paths and errors with core, and hooks for renamed and removed namespaces."""
+    def declaration(self) -> Declaration:
+        from celery.schedules import crontab
         from pygit2 import GitError
 
-        from apps.core.disk_space import register_unexplained
-        from apps.core.web.middleware import register_raw_paths
-        from apps.users.accounts.hooks import (
-            on_namespace_removal,
-            on_namespace_renamed,
-            register_deletion_blockers,
-        )
-
         from .converters import RAW_PATHS
+        from .search import RepoSearchProvider
+        from .services.delete import purge_deleted
+        from .services.downloads import roll_up_downloads
+        from .services.garbage import collect_as_configured
         from .services.namespaces import check_owns_no_repos, follow_namespace, repos_in_namespace
+        from .services.pack import queue_packing
+        from .services.recovery import replay_journal
+        from .services.sweep import sweep_spool
 
-        register_raw_paths(RAW_PATHS)
-        register_unexplained(GitError, repositories_folder)
-        on_namespace_renamed(follow_namespace)
-        on_namespace_removal(check_owns_no_repos)
-        register_deletion_blockers(repos_in_namespace)
+        return Declaration(
+            url_order=UrlOrder.NAMES,
+            api_tags=[
+                ApiTag("repos", _("Repositories")),
+                ApiTag(
+                    "files",
+                    _("Files"),
+                    _(
+                        "Large files can also be transferred with the hf CLI, git and transformers, "
+                        "which work with this site unchanged."
+                    ),
+                ),
+                ApiTag("commits", _("Commits")),
+                ApiTag("refs", _("Branches and tags")),
+                ApiTag("storage", _("Large files")),
+                ApiTag("access", _("Access requests")),
+                ApiTag("relations", _("Relations and rows")),
+                ApiTag("search", _("Search")),
+            ],
+            raw_paths=[RAW_PATHS],
+            disk_full_errors=[DiskFullError(GitError, repositories_folder)],
+            reserved_words=["buckets", "collections", "papers", "tags", "tasks"],
+            search_providers=[RepoSearchProvider()],
+            periodic_tasks=[
+                PeriodicTask(name="recover_repositories", task=replay_journal, schedule=60.0),
+                PeriodicTask(name="roll_up_downloads", task=roll_up_downloads, schedule=HOUR),
+                PeriodicTask(name="sweep_spool", task=sweep_spool, schedule=HOUR),
+                PeriodicTask(name="purge_deleted_repositories", task=purge_deleted, schedule=HOUR),
+                PeriodicTask(name="pack_repositories", task=queue_packing, schedule=24 * HOUR),
+                PeriodicTask(
+                    name="collect_garbage",
+                    task=collect_as_configured,
+                    schedule=crontab(hour="3", minute="17"),
+                ),
+            ],
+            namespace_hooks=[
+                NamespaceHooks(
+                    renamed=follow_namespace,
+                    removed=check_owns_no_repos,
+                    deletion_blockers=repos_in_namespace,
+                )
+            ],
+        )

@@ -17,7 +17,6 @@ from apps.core.search.providers import (
     Tab,
     matches_query,
     matches_terms,
-    register_provider,
     union_rows,
 )
 from apps.core.search.selectors import MOST, SHOWN
@@ -54,6 +53,7 @@ def relevance(query: SearchQuery) -> Any:
 
 class RepoSearchProvider:
     tabs = TABS
+    order = 10
 
     def _rows(self, actor: Actor, tab_key: str) -> QuerySet[Repo]:
         return visible_to(actor).filter(kind=tab_key)
@@ -168,6 +168,3 @@ def hit(repo: Repo, tab: Tab) -> Hit:
         facts,
         "registry/_hit_facts.html",
     )
-
-
-register_provider(RepoSearchProvider(), place=10)

@@ -1,25 +1,28 @@
 """Jobs: fine-tunes and evaluations."""
 
-from django.apps import AppConfig
 from django.utils.translation import gettext_noop as _
 
-from apps.core.rest.tags import ApiTag
+from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, NamespaceHooks, PeriodicTask
 
 
-class JobsConfig(AppConfig):
+class JobsConfig(BanyanApp):
     name = "apps.toolchain.jobs"
     label = "jobs"
-    api_tags = (
-        ApiTag("jobs", _("Jobs")),
-        ApiTag("receipts", _("Receipts")),
-        ApiTag("workers", _("Workers")),
-    )
 
-    def ready(self) -> None:
-        """Subscribe to renamed and removed namespaces."""
-        from apps.users.accounts.hooks import on_namespace_removal, on_namespace_renamed
-
+    def declaration(self) -> Declaration:
+        from .services import forget_streams, reap_expired, resend_waiting
         from .services.renames import delete_namespace_jobs, update_namespace_address
 
-        on_namespace_renamed(update_namespace_address)
-        on_namespace_removal(delete_namespace_jobs)
+        return Declaration(
+            api_tags=[
+                ApiTag("jobs", _("Jobs")),
+                ApiTag("receipts", _("Receipts")),
+                ApiTag("workers", _("Workers")),
+            ],
+            periodic_tasks=[
+                PeriodicTask(name="reap_expired_jobs", task=reap_expired, schedule=10.0),
+                PeriodicTask(name="resend_waiting_jobs", task=resend_waiting, schedule=10.0),
+                PeriodicTask(name="forget_job_streams", task=forget_streams, schedule=HOUR),
+            ],
+            namespace_hooks=[NamespaceHooks(renamed=update_namespace_address, removed=delete_namespace_jobs)],
+        )

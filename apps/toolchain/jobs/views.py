@@ -9,12 +9,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest
+from apps.core.web.actions import post_response
 from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page, page_by_cursor
@@ -102,16 +103,15 @@ def job(request: HubRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = cancel_job(actor=request.actor, job_id=job_id)
-    messages.info(request, _("Stopping…") if found.is_active else _("Job cancelled."))
-    return redirect(found)
+    message = _("Stopping…") if found.is_active else _("Job cancelled.")
+    return post_response(request, found, message, level=messages.INFO)
 
 
 @requires(JOB_WRITE)
 @require_POST
 def retry(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = retry_job(actor=request.actor, job_id=job_id)
-    messages.info(request, _("Job queued."))
-    return redirect(found)
+    return post_response(request, found, _("Job queued."), level=messages.INFO)
 
 
 @requires(PUBLIC)

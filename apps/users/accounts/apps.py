@@ -2,27 +2,37 @@
 
 from typing import Any
 
-from django.apps import AppConfig
 from django.utils.translation import gettext_noop as _
 
-from apps.core.rest.tags import ApiTag
+from apps.core.declaration import ApiTag, BanyanApp, Declaration, UrlOrder
 
 
-class AccountsConfig(AppConfig):
+class AccountsConfig(BanyanApp):
     name = "apps.users.accounts"
     label = "accounts"
-    api_tags = (
-        ApiTag("people", _("Users")),
-        ApiTag("organisations", _("Organizations")),
-        ApiTag("me", _("Your account")),
-    )
+
+    def declaration(self) -> Declaration:
+        from .search import NamespaceSearchProvider
+
+        return Declaration(
+            url_order=UrlOrder.NAMES,
+            api_tags=[
+                ApiTag("people", _("Users")),
+                ApiTag("organisations", _("Organizations")),
+                ApiTag("me", _("Your account")),
+            ],
+            cross_origin_paths=[is_oauth_endpoint],
+            reserved_words=["accounts", "join"],
+            search_providers=[NamespaceSearchProvider()],
+        )
 
     def ready(self) -> None:
         from allauth.account.signals import email_confirmed
+        from django.core import checks
 
-        from apps.core.web.cors import allow_cross_origin
+        from .checks import check_reserved_names
 
-        allow_cross_origin(is_oauth_endpoint)
+        checks.register(check_reserved_names, checks.Tags.database)
         email_confirmed.connect(release_confirmed, dispatch_uid="accounts.release_confirmed")
 
 

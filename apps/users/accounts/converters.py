@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .reserved import PATHS
+from .reserved import path_words
 
 
 class NamespaceName:
@@ -11,7 +11,7 @@ class NamespaceName:
     regex = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 
     def to_python(self, value: str) -> str:
-        if value.casefold() in PATHS:
+        if value.casefold() in path_words():
             raise ValueError(value)
         return value
 

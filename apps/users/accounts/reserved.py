@@ -1,15 +1,12 @@
-"""Reserved names: first path segments of the site and misleading words."""
+"""Reserved names: paths of the site, and words that mislead."""
 
-PATHS = frozenset(
-    """
-    .well-known account accounts api apps assets avatars blog buckets collections
-    courses datasets device docs events favicon.ico feedback feeds forum fragments healthz jobs join kernels
-    language learn login logout media metrics mfa models new new-app new-dataset new-kernel news
-    notifications oauth organizations packages papers password pricing readyz receipts robots.txt search
-    sessions settings signup simple sitemap.xml spaces static styleguide tags tasks tools uploads v1 v2
-    verify webhooks xet
-    """.split()
-)
+from __future__ import annotations
+
+from functools import lru_cache
+
+from apps.core.declaration import Declaration, declared
+from apps.core.web.routes import first_segments
+
 MISLEADING = frozenset(
     """
     about admin auth billing contact dashboard help home identity invite issues legal licence license me
@@ -18,4 +15,18 @@ MISLEADING = frozenset(
     well-known www
     """.split()
 )
-RESERVED = PATHS | MISLEADING
+
+
+def path_words() -> frozenset[str]:
+    """Return the names that cannot have a profile, because their addresses belong to the site."""
+    return _path_words(declared(), first_segments())
+
+
+@lru_cache(maxsize=4)
+def _path_words(declaration: Declaration, segments: frozenset[str]) -> frozenset[str]:
+    return segments.union(declaration.reserved_words)
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether nobody can take a name."""
+    return name.casefold() in path_words() or name.casefold() in MISLEADING

@@ -17,7 +17,6 @@ from apps.core.search.providers import (
     capped_count,
     matches_query,
     matches_terms,
-    register_provider,
     union_rows,
 )
 from apps.core.search.words import SearchQuery
@@ -35,6 +34,7 @@ class NamespaceSearchProvider:
     """All profiles are public, so results do not depend on the actor."""
 
     tabs = TABS
+    order = 20
 
     def _rows(self, query: SearchQuery, kind: str) -> QuerySet[Namespace]:
         return Namespace.objects.filter(matches_query(query, where=TERMS, part_of="key"), kind=kind)
@@ -64,6 +64,3 @@ class NamespaceSearchProvider:
             .exclude(full_name="")
             .values_list("full_name", flat=True)[:count]
         )
-
-
-register_provider(NamespaceSearchProvider(), place=20)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from apps.core.actor import Actor, ActorKind, Need
 
 from .models import AccessToken, Invitation, Membership, Namespace, Role, TokenRole, User
+from .reserved import path_words
 from .roles import HUB_ROLES, HUB_TOKEN_ROLES, PERSONAL_TOKEN_ROLES
 
 SHOWN_SESSIONS = 100
@@ -56,6 +57,11 @@ class ConnectedApplication:
     name: str
     scopes: list[str]
     since: datetime
+
+
+def unreachable_names() -> list[str]:
+    """Return the names of people and organizations whose address is a path of the site."""
+    return list(Namespace.objects.filter(key__in=path_words()).order_by("key").values_list("name", flat=True))
 
 
 def organizations_of(user: User) -> list[OrganizationRole]:

@@ -130,6 +130,7 @@ class Command(BaseCommand):
         return caddy.listen_port() if has_front() else env.PORT
 
     def _prepare(self, *, without_ml: bool) -> tuple[tuple[str, str] | None, list[Child]]:
+        from apps.users.accounts.checks import check_reserved_names
         from apps.users.accounts.services import create_first_admin
         from ecosystem.services import prepare
 
@@ -148,6 +149,8 @@ class Command(BaseCommand):
         prepare.static_files()
         prepare.spool()
         admin = create_first_admin()
+        for message in check_reserved_names(None, databases=["default"]):
+            self._print(f"WARNING: {message.msg}\n         {message.hint}")
         try:
             children = [*([front()] if has_front() else []), web(**self._sandbox_settings(trial)), light()]
         except ImproperlyConfigured as error:

@@ -46,8 +46,8 @@ def list_requests(
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
     limit = query_limit(request, default=PAGE, most=PAGE)
     page = access_requests(repo, state, cursor=query_str(request, "cursor"), limit=limit)
-    following = {"cursor": page.next_cursor} if page.next_cursor else None
-    return list_response(request, [serialize_access_request(one) for one in page.items], next_query=following)
+    items = [serialize_access_request(one) for one in page.items]
+    return list_response(request, items, next_cursor=page.next_cursor)
 
 
 def serialize_access_request(access_request: AccessRequest) -> dict[str, Any]:

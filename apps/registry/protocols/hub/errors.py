@@ -8,9 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core.errors import NotFound, Refusal
-from apps.core.web.cors import allow_cross_origin
 from apps.core.web.headers import header_text
-from apps.core.web.rate_limits import register_resource
 
 BYTE_ROUTES = re.compile(r"^/(?:datasets/|spaces/|kernels/)?[^/]+/(?:[^/]+/)?(?:resolve|raw)/[^/]+/")
 
@@ -50,8 +48,3 @@ def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if refusal.status == 401 and request.method in ("GET", "HEAD"):
         response["WWW-Authenticate"] = 'Bearer realm="hub"'
     return response
-
-
-def register() -> None:
-    register_resource("resolvers", matches=is_file_path)
-    allow_cross_origin(is_file_path)

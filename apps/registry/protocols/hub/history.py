@@ -74,12 +74,11 @@ def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revi
         raise BadRequest("Invalid cursor.")
     found = git.log(start, limit + 1)
     formatted = "formatted" in query_values(request, "expand")
-    following = {"cursor": found[limit].sha} if len(found) > limit else None
     path = f"/api/{repo.address.plural}/{repo.address.id}/commits/{sha}"
     response = list_response(
         request,
         [serialize_commit(one, formatted=formatted) for one in found[:limit]],
-        next_query=following,
+        next_cursor=found[limit].sha if len(found) > limit else None,
         path=path,
     )
     with suppress(TooSlow):

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from apps.core.actor import ActorKind, Need
 from apps.core.errors import NotFound
 from apps.core.web.http import HubRequest
+from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 from apps.registry.repos.access import repo_for, visible_to
 from apps.registry.repos.addresses import Address, RepoKind
@@ -182,13 +183,9 @@ def organization_members(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `list_organization_members`"""
     namespace = _namespace(name, NamespaceKind.ORGANIZATION)
     limit = query_limit(request, default=PEOPLE_PER_PAGE, most=PEOPLE_PER_PAGE)
-    members = (
-        User.objects.select_related("namespace")
-        .filter(memberships__namespace=namespace, is_active=True)
-        .order_by("username")
+    members = User.objects.select_related("namespace").filter(
+        memberships__namespace=namespace, is_active=True
     )
-    if cursor := query_str(request, "cursor"):
-        members = members.filter(username__gt=cursor)
-    found = list(members[: limit + 1])
-    following = {"cursor": found[limit - 1].username} if len(found) > limit else None
-    return list_response(request, [person(request, user) for user in found[:limit]], next_query=following)
+    page = page_by_cursor(members, order=("username",), cursor=query_str(request, "cursor"), limit=limit)
+    items = [person(request, user) for user in page.items]
+    return list_response(request, items, next_cursor=page.next_cursor)

@@ -34,9 +34,7 @@ def list_files(request: HubRequest, kind: RepoKind, namespace: str, name: str) -
     limit = query_limit(request, default=PAGE, most=PAGE)
     page = large_files(repo, git, cursor=query_str(request, "cursor"), limit=limit)
     items = [serialize_large_file(file, f"refs/heads/{repo.default_branch}") for file in page.items]
-    return list_response(
-        request, items, next_query={"cursor": page.next_cursor} if page.next_cursor else None
-    )
+    return list_response(request, items, next_cursor=page.next_cursor)
 
 
 def serialize_large_file(file: LargeFile, default_ref: str) -> dict[str, Any]:

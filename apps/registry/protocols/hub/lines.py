@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from apps.core.errors import BadRequest, TooLarge
 
-from .params import storable_json
+from .params import json_object
 
 LINE_LIMIT_BYTES = 256 << 10
 MEMORY_LIMIT_BYTES = 4 << 20
@@ -111,8 +111,8 @@ class LineReader:
     def _line(self, text: bytes, spooled: Path | None = None) -> Line | None:
         if not text.strip():
             return None
-        found = storable_json(text, "A line of the commit")
-        value = found.get("value") if isinstance(found, dict) else None
+        found = json_object(text, "A line of the commit")
+        value = found.get("value")
         if not isinstance(value, dict) or not isinstance(found.get("key"), str):
             raise BadRequest('A line of the commit must be {"key": …, "value": {…}}.')
         if spooled is not None and (found["key"] != "file" or value.get("content") != PLACEHOLDER):

@@ -126,8 +126,7 @@ def repos(request: HubRequest, kind: RepoKind) -> HttpResponse:
     if "siblings" in names:
         page = limit_siblings(page, order)
     items = [item(repo, names) for repo in page.items]
-    following = {"cursor": page.next_cursor} if page.next_cursor else None
-    return list_response(request, items, next_query=following)
+    return list_response(request, items, next_cursor=page.next_cursor)
 
 
 def limit_siblings(page: Page[Repo], order: str) -> Page[Repo]:

@@ -31,10 +31,8 @@ def repositories(request: HubRequest, name: str = "") -> HttpResponse:
     limit = query_limit(request, default=PAGE, most=PAGE)
     page = page_by_cursor(rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit)
     total = rows.aggregate(total=Sum("size_bytes"))["total"] or 0
-    following = {"cursor": page.next_cursor} if page.next_cursor else None
-    return list_response(
-        request, [serialize_owned_repo(repo, total) for repo in page.items], next_query=following
-    )
+    items = [serialize_owned_repo(repo, total) for repo in page.items]
+    return list_response(request, items, next_cursor=page.next_cursor)
 
 
 def serialize_owned_repo(repo: Repo, total: int) -> dict[str, Any]:

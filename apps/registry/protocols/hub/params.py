@@ -7,17 +7,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.gzip import gzip_page
 
 from apps.core.errors import BadRequest, Refusal
-from apps.core.text.storable import is_storable
 from apps.core.web.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit
-from apps.core.web.http import body_blocks
-from apps.core.web.params import parse_flag, parse_int, parse_json
+from apps.core.web.http import read_body
+from apps.core.web.pagination import next_link
+from apps.core.web.params import BadJson, parse_flag, parse_int, parse_json_object
 from apps.core.web.policies import scopes_of
 from apps.registry.repos.addresses import Address, RepoKind
 
@@ -68,18 +67,12 @@ def gzipped_json(request: HttpRequest, gzipped: bytes) -> HttpResponse:
     return response
 
 
-def storable_json(text: bytes, what: str = "The body") -> Any:
-    """Parse JSON whose strings can be stored in the database.
-
-    raises  BadRequest
-    """
+def json_object(text: bytes, what: str = "The body") -> dict[str, Any]:
+    """Parse a JSON object (raises BadRequest)."""
     try:
-        value = parse_json(text)
-    except ValueError:
-        raise BadRequest(f"{what} is not valid JSON in UTF-8.") from None
-    if b"\\u" in text and not is_storable(value):
-        raise BadRequest(f"{what} contains characters that are not allowed in text.")
-    return value
+        return parse_json_object(text)
+    except BadJson as error:
+        raise BadRequest(f"{what} {error}") from None
 
 
 def json_body(request: HttpRequest, limit: int = JSON_LIMIT_BYTES) -> dict[str, Any]:
@@ -87,11 +80,8 @@ def json_body(request: HttpRequest, limit: int = JSON_LIMIT_BYTES) -> dict[str, 
 
     raises  BadRequest, TooLarge
     """
-    text = b"".join(body_blocks(request, limit=limit))
-    value = storable_json(text) if text.strip() else {}
-    if not isinstance(value, dict):
-        raise BadRequest("The body must be a JSON object.")
-    return value
+    text = read_body(request, limit=limit)
+    return json_object(text) if text.strip() else {}
 
 
 def body_text(body: dict[str, Any], key: str, default: str | None = None, *, limit: int = 1000) -> str:
@@ -155,29 +145,21 @@ def format_timestamp(moment: datetime) -> str:
 
 
 def list_response(
-    request: HttpRequest, items: list[Any], *, next_query: dict[str, str] | None = None, path: str = ""
+    request: HttpRequest, items: list[Any], *, next_cursor: str | None = None, path: str = ""
 ) -> JsonResponse:
     """Return a page of a list.
 
-    next_query  query parameters to replace in the URL of the next page; None on the last page
-    path        path of the next page, by default that of the request
+    next_cursor  None on the last page
+    path         path of the next page, by default that of the request
     """
     response = JsonResponse(items, safe=False)
-    set_next_link(request, response, next_query, path)
+    set_next_link(request, response, next_cursor, path)
     return response
 
 
 def set_next_link(
-    request: HttpRequest, response: HttpResponseBase, next_query: dict[str, str] | None, path: str = ""
+    request: HttpRequest, response: HttpResponseBase, next_cursor: str | None, path: str = ""
 ) -> None:
     """Set the `Link` header to the next page, if there is one; parameters as in `list_response`."""
-    if next_query:
-        query = request.GET.copy()
-        for name, value in next_query.items():
-            query[name] = value
-        url = absolute_url(request, f"{path or request.path_info}?{urlencode(list(_pairs(query)))}")
-        response["Link"] = f'<{url}>; rel="next"'
-
-
-def _pairs(query: Any) -> list[tuple[str, str]]:
-    return [(name, value) for name, values in query.lists() for value in values]
+    if next_cursor:
+        response["Link"] = next_link(request, next_cursor, path)

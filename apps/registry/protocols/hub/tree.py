@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import gzip
 import hashlib
 import json
@@ -22,6 +21,8 @@ from apps.core.errors import BadRequest
 from apps.core.text.storable import is_storable
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest
+from apps.core.web.pagination import decode_cursor, encode_cursor
+from apps.core.web.params import parse_flag
 from apps.core.web.policies import requires
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
@@ -76,17 +77,6 @@ def serialize_entry(entry: Entry, hashes: dict[str, str], last: CommitInfo | Non
     return item
 
 
-def _encode_cursor(path: str) -> str:
-    return base64.urlsafe_b64encode(path.encode()).decode().rstrip("=")
-
-
-def _decode_cursor(cursor: str) -> str:
-    try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
-        raise BadRequest("Invalid cursor.") from None
-
-
 @requires(REPO_SEE)
 def tree(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str = ""
@@ -98,12 +88,13 @@ def tree(
     at = open_at_path(request, kind, namespace, name, revision, path.strip("/"), need=Need.SEE)
     repo, git, sha, path = at.repo, at.git, at.sha, at.path
     expand, recursive = query_bool(request, "expand"), query_bool(request, "recursive")
+    cursor = query_str(request, "cursor")
     most = PAGE_EXPANDED if expand else PAGE_RECURSIVE if recursive else PAGE
     span = Span(
         path,
         recursive,
         expand,
-        _decode_cursor(query_str(request, "cursor") or ""),
+        decode_cursor(cursor, 1)[0] if cursor else "",
         query_limit(request, default=most, most=most),
     )
     try:
@@ -115,7 +106,7 @@ def tree(
     rest = f"/{quote(path)}" if path else ""
     at_sha = f"/api/{repo.address.plural}/{repo.address.id}/tree/{sha}{rest}"
     response = gzipped_json(request, page.gzipped)
-    set_next_link(request, response, {"cursor": _encode_cursor(page.last)} if page.last else None, at_sha)
+    set_next_link(request, response, encode_cursor(page.last) if page.last else None, at_sha)
     response["X-Repo-Commit"] = sha
     return response
 
@@ -185,7 +176,7 @@ def _requested_paths(request: HubRequest) -> tuple[list[str], bool]:
             paths, flag = request.POST.getlist("paths"), request.POST.get("expand", "")
         except MultiPartParserError:
             raise BadRequest("The form could not be read.") from None
-        expand = flag.lower() in ("true", "1")
+        expand = parse_flag(flag) is True
     if isinstance(paths, str):
         paths = [paths]
     if (

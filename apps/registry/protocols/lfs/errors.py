@@ -7,7 +7,6 @@ import re
 from django.http import HttpRequest, JsonResponse
 
 from apps.core.errors import Refusal, Unauthenticated
-from apps.core.web.cors import allow_cross_origin
 from apps.core.web.headers import header_text
 
 CONTENT_TYPE = "application/vnd.git-lfs+json"
@@ -31,7 +30,3 @@ def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
 
 def is_lfs_path(path: str) -> bool:
     return ROUTES.match(path) is not None
-
-
-def register() -> None:
-    allow_cross_origin(is_lfs_path)

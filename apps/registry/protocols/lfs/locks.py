@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.core.actor import Need
 from apps.core.errors import BadRequest, Invalid
 from apps.core.web.http import HubRequest
+from apps.core.web.pagination import Page, page_by_cursor
+from apps.core.web.params import parse_int
 from apps.core.web.policies import requires
 from apps.registry.repos.access import check_may, repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
@@ -29,7 +31,6 @@ from .errors import CONTENT_TYPE
 from .parsing import read_json
 
 PAGE, PAGE_LIMIT = 100, 1_000
-NUMBER_DIGITS = 18
 
 
 def serialize_lock(lock: FileLock) -> dict[str, Any]:
@@ -63,8 +64,8 @@ def locks(request: HubRequest, namespace: str, name: str, kind: str | None = Non
         found = found.filter(path=path)
     if number := request.GET.get("id"):
         found = found.filter(pk=_number(number))
-    page, following = _page(found, request.GET.get("cursor"), request.GET.get("limit"))
-    return _answer({"locks": [serialize_lock(lock) for lock in page], **following})
+    page = _page(found, request.GET.get("cursor"), request.GET.get("limit"))
+    return _answer({"locks": [serialize_lock(lock) for lock in page.items], **_following(page)})
 
 
 def _create(request: HubRequest, address: Address) -> HttpResponse:
@@ -89,13 +90,13 @@ def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | Non
     """List locks as ours and theirs; git-lfs calls this before each push."""
     repo = repo_for(request.actor, _address(kind, namespace, name), Need.WRITE)
     body = read_json(request)
-    page, following = _page(locks_of(repo), body.get("cursor"), body.get("limit"))
+    page = _page(locks_of(repo), body.get("cursor"), body.get("limit"))
     user_id = request.actor.user_id
     ours, theirs = (
-        [serialize_lock(lock) for lock in page if (lock.owner_id == user_id) is is_mine]
+        [serialize_lock(lock) for lock in page.items if (lock.owner_id == user_id) is is_mine]
         for is_mine in (True, False)
     )
-    return _answer({"ours": ours, "theirs": theirs, **following})
+    return _answer({"ours": ours, "theirs": theirs, **_following(page)})
 
 
 @requires(REPO_WRITE)
@@ -115,26 +116,21 @@ def remove_lock(
     )
 
 
-def _page(found: QuerySet[FileLock], cursor: Any, limit: Any) -> tuple[list[FileLock], dict[str, str]]:
-    """Return a page of locks from a cursor on, and the cursor of the next page if there is one.
-
-    raises  BadRequest
-    """
+def _page(found: QuerySet[FileLock], cursor: Any, limit: Any) -> Page[FileLock]:
+    """Return a page of locks, in the order they were taken (raises BadRequest)."""
     size = min(max(_number(limit), 1), PAGE_LIMIT) if limit else PAGE
-    if cursor:
-        found = found.filter(pk__gte=_number(cursor))
-    page = list(found[: size + 1])
-    return page[:size], {"next_cursor": str(page[size].pk)} if len(page) > size else {}
+    if not isinstance(cursor, str | None):
+        raise BadRequest("The cursor is not valid.")
+    return page_by_cursor(found, order=("id",), cursor=cursor, limit=size)
+
+
+def _following(page: Page[FileLock]) -> dict[str, str]:
+    return {"next_cursor": page.next_cursor} if page.next_cursor else {}
 
 
 def _number(value: Any) -> int:
     """Parse a number or a string of digits (raises BadRequest)."""
-    digits = str(value)
-    if (
-        isinstance(value, str | int)
-        and digits.isascii()
-        and digits.isdigit()
-        and len(digits) <= NUMBER_DIGITS
-    ):
-        return int(digits)
-    raise BadRequest(_("The cursor, the limit and lock ids must be whole numbers."))
+    number = parse_int(str(value)) if isinstance(value, str | int) else None
+    if number is None:
+        raise BadRequest("The limit and lock ids must be whole numbers.")
+    return number

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BadRequest, Invalid
-from apps.core.web.http import body_blocks
-from apps.core.web.params import parse_json
+from apps.core.web.http import read_body
+from apps.core.web.params import BadJson, UnstorableText, parse_json_object
 
 BODY_LIMIT_BYTES = 4 << 20
 OBJECTS_LIMIT = 5000
@@ -40,14 +40,13 @@ class Batch:
 
 
 def read_json(request: HttpRequest) -> dict[str, Any]:
-    """raises  BadRequest if the body is not a JSON object"""
+    """raises  BadRequest if the body is not a JSON object, Invalid for characters that no text may contain"""
     try:
-        body = parse_json(b"".join(body_blocks(request, limit=BODY_LIMIT_BYTES)))
-    except ValueError:
-        raise BadRequest(_("The body is not valid JSON.")) from None
-    if not isinstance(body, dict):
-        raise BadRequest(_("The body must be a JSON object."))
-    return body
+        return parse_json_object(read_body(request, limit=BODY_LIMIT_BYTES))
+    except UnstorableText as error:
+        raise Invalid(f"The body {error}") from None
+    except BadJson as error:
+        raise BadRequest(f"The body {error}") from None
 
 
 def read_batch(request: HttpRequest) -> Batch:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest, JsonResponse
 
 from apps.core.errors import Refusal
-from apps.core.web.cors import allow_cross_origin
 
 
 def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
@@ -14,7 +13,3 @@ def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
 
 def is_xet_path(path: str) -> bool:
     return path.startswith("/xet/") or path == "/v1/telemetry"
-
-
-def register() -> None:
-    allow_cross_origin(is_xet_path)

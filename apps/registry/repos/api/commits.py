@@ -16,6 +16,8 @@ from apps.core.rest.body import invalid_field, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import actor_of, limit_of, page_json
 from apps.core.web.bodies import takes_body
+from apps.core.web.pagination import decode_cursor, encode_cursor
+from apps.core.web.params import parse_int
 from apps.core.web.policies import requires
 from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, GitRepo
 
@@ -38,25 +40,18 @@ from .repo_view import ADDRESS, REVISION, RepoView
 from .repos import repo_address
 
 COMMIT = in_path("sha", "A commit ID (4 to 40 hex digits), branch or tag.")
-CURSOR_FORM = re.compile(r"([0-9a-f]{40}):(\d{1,8})")
+SHA = re.compile(r"[0-9a-f]{40}")
+SKIP_LIMIT = 10**8
 BODY_LIMIT_BYTES = 16 << 20
-
-
-def format_cursor(sha: str, number: int) -> str:
-    return base64.urlsafe_b64encode(f"{sha}:{number}".encode()).decode().rstrip("=")
 
 
 def parse_cursor(cursor: str) -> tuple[str, int]:
     """Return the commit that the list started at, and the number of items to skip (raises BadRequest)."""
-    try:
-        found = CURSOR_FORM.fullmatch(
-            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
-        )
-    except (binascii.Error, ValueError):
-        found = None
-    if not found:
+    sha, digits = decode_cursor(cursor, 2)
+    skip = parse_int(digits, most=SKIP_LIMIT)
+    if not SHA.fullmatch(sha) or skip is None:
         raise BadRequest("The cursor is not valid.")
-    return found[1], int(found[2])
+    return sha, skip
 
 
 @takes_body(BODY_LIMIT_BYTES)
@@ -90,7 +85,7 @@ class Commits(RepoView):
             ]
         else:
             found = git.log(git.commit(sha).sha, limit + 1, skip)
-        following = format_cursor(sha, skip + limit) if len(found) > limit else None
+        following = encode_cursor(sha, skip + limit) if len(found) > limit else None
         return Response(page_json([commit_json(repo, one) for one in found[:limit]], following))
 
     @operation(
@@ -212,7 +207,7 @@ def changes_page(git: GitRepo, base: str, head: str, cursor: str) -> dict[str, A
         raise BadRequest("The cursor is not valid.")
     found = deltas_between(git, base, head, first=first)
     end = first + len(found.rows)
-    following = format_cursor(head, end) if found.rows and end < found.count else None
+    following = encode_cursor(head, end) if found.rows and end < found.count else None
     return {
         "count": found.count,
         **page_json([_change_json(one) for one in files_of(git, found.rows)], following),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import re
 import tempfile
@@ -25,6 +23,7 @@ from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import actor_of, etags_in, limit_of
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import body_blocks, declared_length
+from apps.core.web.pagination import decode_cursor, encode_cursor
 from apps.core.web.policies import requires
 from apps.core.web.spool import spool_folder
 from apps.registry.blobs.selectors import objects_for
@@ -48,25 +47,16 @@ MESSAGE = in_query("message", about="Commit message. Default: describes the chan
 NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, OpenApiParameter.HEADER, description="* to fail if the file exists."
 )
-CURSOR_FORM = re.compile(r"([0-9a-f]{40}):(.*)", re.DOTALL)
+SHA = re.compile(r"[0-9a-f]{40}")
 MESSAGE_LIMIT = 1000
-
-
-def format_cursor(sha: str, path: str) -> str:
-    return base64.urlsafe_b64encode(f"{sha}:{path}".encode()).decode().rstrip("=")
 
 
 def parse_cursor(cursor: str) -> tuple[str, str]:
     """Return the commit, and the path that the page starts after (raises BadRequest)."""
-    try:
-        found = CURSOR_FORM.fullmatch(
-            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        )
-    except (binascii.Error, ValueError):
-        found = None
-    if not found:
+    sha, path = decode_cursor(cursor, 2)
+    if not SHA.fullmatch(sha):
         raise BadRequest("The cursor is not valid.")
-    return found[1], found[2]
+    return sha, path
 
 
 def content_tag(entry: Entry) -> str:
@@ -107,7 +97,7 @@ class Tree(RepoView):
         objects = objects_for(repo.pk, [one.pointer.oid for one in entries if one.pointer])
         links = Links(repo.address, sha if cursor else revision)
         items = [entry_json(one, links, objects, last.get(one.path)) for one in entries]
-        following = format_cursor(sha, entries[-1].path) if len(found) > limit else None
+        following = encode_cursor(sha, entries[-1].path) if len(found) > limit else None
         return Response({"commit": sha, "items": items, "next_cursor": following})
 
 

@@ -13,7 +13,7 @@ from apps.core.rest.body import query_str
 from apps.core.rest.schema import CURSOR, in_query, operation, with_example
 from apps.core.rest.view import ApiView, actor_of
 from apps.core.search.providers import Hit
-from apps.core.search.selectors import MOST, search, tab_keys
+from apps.core.search.selectors import MOST, parse_start, search, tab_keys
 from apps.core.search.words import TEXT_LIMIT
 from apps.core.web.policies import PUBLIC, requires
 
@@ -97,9 +97,7 @@ class Search(ApiView):
         )
         if kind and kind not in tab_keys():
             raise BadRequest("Unknown kind of result.")
-        if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 4 or int(cursor) >= MOST:
-            raise BadRequest("The cursor is not valid.")
-        found = search(actor_of(request), text[:TEXT_LIMIT], tab=kind, start=int(cursor))
+        found = search(actor_of(request), text[:TEXT_LIMIT], tab=kind, start=parse_start(cursor))
         return Response(
             {
                 "asked": " ".join(found.effective_query.words),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
@@ -104,6 +105,18 @@ def collect_garbage(*, forget_clients: bool = False, report: Report = lambda lin
             if number % BATCH == 0:
                 report(f"{number} {kind} checked")
     return done
+
+
+def collect_as_configured() -> dict[str, dict[str, int]]:
+    """Collect garbage unless the settings turn it off; return how much was marked and removed, by kind."""
+    if not settings.GARBAGE_COLLECTION:
+        return {}
+    done = collect_garbage()
+    counts = {"marked": done.marked, "removed": done.removed}
+    return {
+        act: {kind: amount.count for kind, amount in found.items() if amount.count}
+        for act, found in counts.items()
+    }
 
 
 def _repo_keys(report: Report) -> Iterator[UUID]:

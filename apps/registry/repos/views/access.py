@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest, Conflict, NotFound
+from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 
 from ..forms.access import DecisionForm, GatingForm, GrantAccessForm, RequestAccessForm
@@ -30,18 +31,14 @@ def ask(request: HubRequest, repo: Repo) -> HttpResponse:
     form = RequestAccessForm(request.POST)
     if not form.is_valid():
         raise BadRequest(" ".join(str(words) for one in form.errors.values() for words in one))
-    try:
+    with refusals_as_messages(request, Conflict, level=messages.INFO):
         requested = request_access(
             actor=request.actor, address=repo.address, reason=form.cleaned_data["reason"]
         )
-    except Conflict as refusal:
-        messages.info(request, refusal.words)
-    else:
         is_accepted = requested.state == AccessState.ACCEPTED
-        messages.success(
-            request, _("You now have access.") if is_accepted else _("Request sent to the owner.")
-        )
-    return HttpResponseRedirect(repo.get_absolute_url())
+        message = _("You now have access.") if is_accepted else _("Request sent to the owner.")
+        return post_response(request, repo, message)
+    return redirect(repo)
 
 
 @repo_page(Need.ADMIN)
@@ -51,8 +48,8 @@ def gate(request: HubRequest, repo: Repo) -> HttpResponse:
     if not form.is_valid():
         raise BadRequest(_("Choose who can access the files."))
     changed = set_gating(actor=request.actor, address=repo.address, gating=form.selected)
-    messages.success(request, _("Gated access is on.") if changed.gating else _("Gated access is off."))
-    return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")
+    message = _("Gated access is on.") if changed.gating else _("Gated access is off.")
+    return post_response(request, f"{repo.get_absolute_url()}/settings", message)
 
 
 @repo_page(Need.ADMIN)
@@ -83,15 +80,13 @@ def decide(request: HubRequest, repo: Repo) -> HttpResponse:
     if not form.is_valid():
         raise BadRequest(_("No access request was selected."))
     name, state, reply = (form.cleaned_data[word] for word in ("name", "state", "reply"))
-    try:
+    page = f"{repo.get_absolute_url()}/settings/access"
+    with refusals_as_messages(request, Conflict, level=messages.INFO):
         decide_access(
             actor=request.actor, address=repo.address, name=name, state=AccessState(state), reply=reply
         )
-    except Conflict as refusal:
-        messages.info(request, refusal.words)
-    else:
-        messages.success(request, _("Answered the request from %(name)s.") % {"name": name})
-    return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/access")
+        return post_response(request, page, _("Answered the request from %(name)s.") % {"name": name})
+    return redirect(page)
 
 
 @repo_page(Need.ADMIN)
@@ -100,11 +95,8 @@ def grant_directly(request: HubRequest, repo: Repo) -> HttpResponse:
     """Grant access to a user without a request."""
     form = GrantAccessForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on_form(form, "name", BadRequest, Conflict, NotFound):
             found = grant_access(actor=request.actor, address=repo.address, name=form.cleaned_data["name"])
-        except (BadRequest, Conflict, NotFound) as refusal:
-            form.add_error("name", refusal.as_form_error())
-        else:
-            messages.success(request, _("%(name)s now has access.") % {"name": found.user.username})
-            return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/access?state=accepted")
+            page = f"{repo.get_absolute_url()}/settings/access?state=accepted"
+            return post_response(request, page, _("%(name)s now has access.") % {"name": found.user.username})
     return _page(request, repo, form=form)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
 from apps.core.web.http import HubRequest
+from apps.core.web.params import page_int
 from apps.registry.gitstore import GitRepo, Refs
 
 from ..errors import RevisionNotFound
@@ -17,7 +18,7 @@ from ..links import Links
 from ..models import Repo
 from ..previews.history import commits_between, days_of, distance
 from ..selectors import git_of
-from .diffs import diff_facts, parse_int, render_diff
+from .diffs import diff_facts, render_diff
 from .repo_page import head_facts, repo_page
 
 PAGE_COMMITS, REFS_SHOWN, SKIP_LIMIT = 30, 200, 400_000
@@ -90,7 +91,7 @@ def _sides(git: GitRepo, base: str, head: str) -> dict[str, Any]:
 
 
 def _commit_page(request: HubRequest, git: GitRepo, shas: tuple[str, str]) -> dict[str, Any]:
-    skip = min(parse_int(request.GET.get("skip", "")), SKIP_LIMIT)
+    skip = page_int(request.GET, "skip", most=SKIP_LIMIT)
     rows = commits_between(git, *shas, limit=PAGE_COMMITS + 1, skip=skip)
     return {
         "days": days_of(rows[:PAGE_COMMITS]),

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from apps.core.errors import Refusal
+from apps.core.web.actions import refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import SIGNED_IN, requires
 from apps.registry.gitstore import AddFile
@@ -53,16 +53,9 @@ def _new(request: HubRequest, kind: RepoKind) -> HttpResponse:
         begin = {"owner": request.GET.get("owner", request.actor.name), "name": request.GET.get("name", "")}
         return _page(request, kind, NewRepoForm(initial=begin, actor=request.actor, kind=kind))
     form = NewRepoForm(request.POST, actor=request.actor, kind=kind)
-    if not form.is_valid():
-        return _page(request, kind, form, status=422)
-    try:
-        repo = _create(request, kind, form)
-    except (BadName, NameTaken) as refusal:
-        form.add_error("name", refusal.as_form_error())
-    except Refusal as refusal:
-        form.add_error(None, refusal.as_form_error())
-    else:
-        return redirect(repo)
+    if form.is_valid():
+        with refusals_on_form(form, None), refusals_on_form(form, "name", BadName, NameTaken):
+            return redirect(_create(request, kind, form))
     return _page(request, kind, form, status=422)
 
 

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from apps.core.web.http import HubRequest
+from apps.core.web.params import page_int
 from apps.registry.gitstore import GitRepo
 
 from ..errors import EntryNotFound
@@ -40,11 +41,6 @@ class RenderedFile:
     new_image: str = ""
 
 
-def parse_int(text: str) -> int:
-    """Return a number from a query, 0 if it is not one."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
-
-
 def diff_facts(
     request: HubRequest, git: GitRepo, links: Links, base: str | None, head: str
 ) -> dict[str, Any]:
@@ -63,7 +59,7 @@ def diff_facts(
     }
     if only_path:
         return facts | _single_file(request, git, ends, base or EMPTY_TREE, head, only_path)
-    first = max(parse_int(request.GET.get("page", "")) - 1, 0) * PAGE_FILES
+    first = (page_int(request.GET, "page", least=1) - 1) * PAGE_FILES
     deltas = deltas_between(git, base or EMPTY_TREE, head, first=first)
     files = [_render_file(request, one, ends) for one in files_of(git, deltas.rows)]
     page, last = first // PAGE_FILES + 1, max(-(-deltas.count // PAGE_FILES), 1)
@@ -85,7 +81,7 @@ def _single_file(
     delta = delta_of(git, base, head, path)
     if delta is None:
         raise EntryNotFound(path=path)
-    first = parse_int(request.GET.get("line", ""))
+    first = page_int(request.GET, "line")
     file = whole_file(git, delta, first=first)
     shown = _render_file(request, file, ends)
     older = _query(request, file=path, line=file.after) if file.after else ""

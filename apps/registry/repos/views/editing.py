@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.core.actor import Need
 from apps.core.errors import NotFound, OverQuota, TooLarge
+from apps.core.web.actions import post_response
 from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.web.http import HubRequest
 from apps.registry.gitstore import AddFile, BadPath, Change, Delete, FolderTooLarge, TooManyFiles
@@ -101,8 +102,8 @@ def delete_file(request: HubRequest, repo: Repo, revision: str, path: str) -> Ht
     if form.is_valid() and _commit(
         request, repo, revision, form, [Delete(entry.path)], _default_message(form, entry.path)
     ):
-        messages.success(request, _("Deleted %(path)s.") % {"path": entry.path})
-        return HttpResponseRedirect(Links(repo.address, revision).at("tree", entry.path.rpartition("/")[0]))
+        folder = Links(repo.address, revision).at("tree", entry.path.rpartition("/")[0])
+        return post_response(request, folder, _("Deleted %(path)s.") % {"path": entry.path})
     return _page(request, repo, revision, form, template="delete_file", status=_status(form), **facts)
 
 

@@ -18,6 +18,7 @@ from apps.core.errors import BadRequest, Unauthenticated
 from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import cursor_after
+from apps.core.web.params import page_int
 from apps.core.web.policies import PUBLIC, requires
 from apps.registry.gitstore import CommitInfo, GitRepo
 
@@ -28,7 +29,6 @@ from ..models import Repo
 from ..previews.history import history_of
 from ..selectors import git_of
 from ..selectors.lists import ORDERS, list_repos
-from .diffs import parse_int
 from .list_query import list_query
 from .lists import filters_of
 from .repo_page import repo_page
@@ -96,7 +96,7 @@ def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
     revision, path = query["revision"] or repo.default_branch, query["path"].strip("/")
     head, skip = (
         _head(git, repo, query["revision"], query["head"]),
-        min(parse_int(request.GET.get("skip", "")), SKIP_LIMIT),
+        page_int(request.GET, "skip", most=SKIP_LIMIT),
     )
     rows = _rows(git, head, path, skip) if head else []
     words = {"name": repo.address.id, "revision": revision, "path": path}

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.core.actor import Need
 from apps.core.cache import CachedValue
 from apps.core.web.http import HubRequest
+from apps.core.web.params import page_int
 from apps.registry.gitstore import CommitInfo, GitRepo, TooSlow
 
 from ..errors import EntryNotFound, RevisionNotFound
@@ -21,7 +22,6 @@ from ..previews.blame import PAGE_LINES, blame_of
 from ..previews.file import LINK_MODE, TENSORS_SHOWN, TEXT_LIMIT_BYTES, is_text, preview_of
 from ..previews.listing import last_commits, listing_of
 from ..selectors import git_of
-from .diffs import parse_int
 from .repo_page import head_facts, repo_page
 
 COMMIT_COUNTS = CachedValue("commit-count", int, seconds=7 * 24 * 3600)
@@ -165,7 +165,7 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
         links,
         requested=request.GET.get("as", ""),
         at=request.GET.get("at", ""),
-        line=parse_int(request.GET.get("line", "")),
+        line=page_int(request.GET, "line"),
     )
     is_editable = entry.mode != LINK_MODE and is_text(git, entry)
     facts |= {
@@ -197,7 +197,7 @@ def blame(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResp
     ):
         raise EntryNotFound
     facts = files_facts(request, repo, git, revision, entry.path, word="blame")
-    first = max(parse_int(request.GET.get("line", "")), 1)
+    first = page_int(request.GET, "line", least=1)
     runs, count = blame_of(git, sha, entry, first=first)
     older = first + PAGE_LINES if first + PAGE_LINES <= count else 0
     links: Links = facts["links"]

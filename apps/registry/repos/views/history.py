@@ -8,12 +8,13 @@ from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
 from apps.core.web.http import HubRequest
+from apps.core.web.params import page_int
 
 from ..models import Repo
 from ..previews.history import days_of, history_of
 from ..selectors import git_of
 from ..selectors.files import account_of
-from .diffs import diff_facts, parse_int, render_diff
+from .diffs import diff_facts, render_diff
 from .files import commit_count, files_facts
 from .repo_page import head_facts, repo_page
 
@@ -26,7 +27,7 @@ SKIP_LIMIT = 400_000
 def commits(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """List commits, newest first; with a path, those that changed it."""
     git, path = git_of(repo), path.strip("/")
-    sha, skip = git.resolve(revision), min(parse_int(request.GET.get("skip", "")), SKIP_LIMIT)
+    sha, skip = git.resolve(revision), page_int(request.GET, "skip", most=SKIP_LIMIT)
     if path:
         rows = [git.commit(one) for one in history_of(git, sha, path, limit=PAGE_COMMITS + 1, skip=skip)]
     else:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
-from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Refusal
+from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound
+from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
+from apps.core.web.params import page_int
 
 from ..forms.refs import BranchForm, RefForm, TagForm
 from ..models import Repo
@@ -25,7 +24,6 @@ from ..selectors import git_of
 from ..services.default_branch import set_default_branch
 from ..services.refs import create_branch, create_tag, delete_branch, delete_tag
 from .comparing import REFS_SHOWN
-from .diffs import parse_int
 from .repo_page import head_facts, repo_page
 
 # refusals shown on the form
@@ -38,7 +36,7 @@ def _page(
 ) -> HttpResponse:
     """Render the list of branches or tags, with the rejected form open above it."""
     git, search = git_of(repo), request.GET.get("search", "").strip()[:SEARCH_LIMIT_CHARACTERS]
-    page = max(parse_int(request.GET.get("page", "")), 1)
+    page = page_int(request.GET, "page", least=1)
     rows_of = branches_of if word == "branches" else tags_of
     found = rows_of(repo, git, search=search, first=(page - 1) * PAGE_REFS)
     refs = git.refs()
@@ -79,93 +77,68 @@ def tags(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, "tags")
 
 
-def _create(
-    request: HubRequest,
-    repo: Repo,
-    word: str,
-    form: forms.Form,
-    action: Callable[[dict[str, Any]], object],
-    done: str,
-) -> HttpResponse:
-    """Create a branch or tag from a form, or show the form with its errors."""
-    if form.is_valid():
-        try:
-            action(form.cleaned_data)
-        except FORM_REFUSALS as refusal:
-            form.add_error("name", ValidationError(_error_text(refusal), code=refusal.code))
-        else:
-            messages.success(request, done % {"name": form.cleaned_data["name"]})
-            return HttpResponseRedirect(f"{repo.get_absolute_url()}/{word}")
-    return _page(request, repo, word, form=form, status=422)
+def _branches_url(repo: Repo) -> str:
+    return f"{repo.get_absolute_url()}/branches"
 
 
-def _error_text(refusal: Refusal) -> str:
-    return (
-        _("This name already exists or conflicts with another one.")
-        if isinstance(refusal, Conflict)
-        else refusal.words
-    )
+def _tags_url(repo: Repo) -> str:
+    return f"{repo.get_absolute_url()}/tags"
 
 
 @repo_page(Need.WRITE)
 @require_POST
 def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
-    def action(data: dict[str, Any]) -> None:
-        create_branch(actor=request.actor, address=repo.address, name=data["name"], start=data["start"])
-
-    return _create(request, repo, "branches", BranchForm(request.POST), action, _("Created branch %(name)s."))
+    form = BranchForm(request.POST)
+    if form.is_valid():
+        with refusals_on_form(form, "name", *FORM_REFUSALS):
+            create_branch(actor=request.actor, address=repo.address, **form.cleaned_data)
+            return post_response(
+                request, _branches_url(repo), _("Created branch %(name)s.") % form.cleaned_data
+            )
+    return _page(request, repo, "branches", form=form, status=422)
 
 
 @repo_page(Need.WRITE)
 @require_POST
 def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
-    def action(data: dict[str, Any]) -> None:
-        create_tag(
-            actor=request.actor,
-            address=repo.address,
-            name=data["name"],
-            revision=data["revision"],
-            message=data["message"],
-        )
-
-    return _create(request, repo, "tags", TagForm(request.POST), action, _("Created tag %(name)s."))
+    form = TagForm(request.POST)
+    if form.is_valid():
+        with refusals_on_form(form, "name", *FORM_REFUSALS):
+            create_tag(actor=request.actor, address=repo.address, **form.cleaned_data)
+            return post_response(request, _tags_url(repo), _("Created tag %(name)s.") % form.cleaned_data)
+    return _page(request, repo, "tags", form=form, status=422)
 
 
-def _apply(
-    request: HubRequest, repo: Repo, word: str, action: Callable[[str], object], done: str
-) -> HttpResponse:
-    """Apply an action to the branch or tag of a button."""
+def _selected_name(request: HubRequest) -> str:
+    """Return the branch or tag of a button (raises BadRequest)."""
     form = RefForm(request.POST)
     if not form.is_valid():
         raise BadRequest(_("No branch or tag was selected."))
-    name = form.cleaned_data["name"]
-    action(name)
-    messages.success(request, done % {"name": name})
-    return HttpResponseRedirect(f"{repo.get_absolute_url()}/{word}")
+    name: str = form.cleaned_data["name"]
+    return name
 
 
 @repo_page(Need.ADMIN)
 @require_POST
 def remove_branch(request: HubRequest, repo: Repo) -> HttpResponse:
-    def action(name: str) -> None:
-        delete_branch(actor=request.actor, address=repo.address, name=name)
-
-    return _apply(request, repo, "branches", action, _("Deleted branch %(name)s."))
+    name = _selected_name(request)
+    delete_branch(actor=request.actor, address=repo.address, name=name)
+    return post_response(request, _branches_url(repo), _("Deleted branch %(name)s.") % {"name": name})
 
 
 @repo_page(Need.ADMIN)
 @require_POST
 def choose_default(request: HubRequest, repo: Repo) -> HttpResponse:
-    def action(name: str) -> None:
-        set_default_branch(actor=request.actor, address=repo.address, name=name)
-
-    return _apply(request, repo, "branches", action, _("%(name)s is now the default branch."))
+    name = _selected_name(request)
+    set_default_branch(actor=request.actor, address=repo.address, name=name)
+    return post_response(
+        request, _branches_url(repo), _("%(name)s is now the default branch.") % {"name": name}
+    )
 
 
 @repo_page(Need.WRITE)
 @require_POST
 def remove_tag(request: HubRequest, repo: Repo) -> HttpResponse:
-    def action(name: str) -> None:
-        delete_tag(actor=request.actor, address=repo.address, name=name)
-
-    return _apply(request, repo, "tags", action, _("Deleted tag %(name)s."))
+    name = _selected_name(request)
+    delete_tag(actor=request.actor, address=repo.address, name=name)
+    return post_response(request, _tags_url(repo), _("Deleted tag %(name)s.") % {"name": name})

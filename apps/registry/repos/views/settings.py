@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
 from apps.core.errors import Forbidden
+from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
 
 from ..addresses import Address, RepoKind
@@ -26,6 +26,10 @@ from ..services.protection import protection_of, set_protection
 from ..services.rename import rename_repo
 from ..services.settings import update_visibility
 from .repo_page import head_facts, repo_page
+
+
+def _url(repo: Repo) -> str:
+    return f"{repo.get_absolute_url()}/settings"
 
 
 def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -> HttpResponse:
@@ -60,30 +64,22 @@ def visibility(request: HubRequest, repo: Repo) -> HttpResponse:
     if not form.is_valid():
         return _page(request, repo, visibility_form=form, status=422)
     changed = update_visibility(actor=request.actor, address=repo.address, is_private=form.is_private)
-    messages.success(
-        request,
-        _("Visibility changed to private.") if changed.is_private else _("Visibility changed to public."),
+    message = (
+        _("Visibility changed to private.") if changed.is_private else _("Visibility changed to public.")
     )
-    return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")
+    return post_response(request, _url(repo), message)
 
 
 @repo_page(Need.ADMIN)
 @require_POST
 def rename(request: HubRequest, repo: Repo) -> HttpResponse:
     form = RenameForm(request.POST)
-    if not form.is_valid():
-        return _page(request, repo, rename_form=form, status=422)
-    to = Address(RepoKind(repo.kind), repo.namespace.name, form.cleaned_data["name"].strip())
-    try:
-        renamed = rename_repo(actor=request.actor, address=repo.address, to=to)
-    except (BadName, NameTaken) as refusal:
-        form.add_error("name", refusal.as_form_error())
-    else:
-        messages.success(
-            request,
-            _("Renamed to %(name)s. Old links redirect here.") % {"name": renamed.address.id},
-        )
-        return HttpResponseRedirect(f"{renamed.get_absolute_url()}/settings")
+    if form.is_valid():
+        to = Address(RepoKind(repo.kind), repo.namespace.name, form.cleaned_data["name"].strip())
+        with refusals_on_form(form, "name", BadName, NameTaken):
+            renamed = rename_repo(actor=request.actor, address=repo.address, to=to)
+            message = _("Renamed to %(name)s. Old links redirect here.") % {"name": renamed.address.id}
+            return post_response(request, _url(renamed), message)
     return _page(request, repo, rename_form=form, status=422)
 
 
@@ -94,18 +90,13 @@ def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
     form = TransferForm(
         request.POST, actor=request.actor, owner=repo.namespace.name, expected=repo.address.id
     )
-    if not form.is_valid():
-        return _page(request, repo, transfer_form=form, status=422)
-    to = Address(RepoKind(repo.kind), form.cleaned_data["owner"], repo.name)
-    try:
-        moved = rename_repo(actor=request.actor, address=repo.address, to=to)
-    except (BadName, NameTaken, Forbidden) as refusal:
-        form.add_error("owner", refusal.as_form_error())
-        return _page(request, repo, transfer_form=form, status=422)
-    messages.success(
-        request, _("Transferred to %(name)s. Old links redirect here.") % {"name": moved.address.id}
-    )
-    return HttpResponseRedirect(f"{moved.get_absolute_url()}/settings")
+    if form.is_valid():
+        to = Address(RepoKind(repo.kind), form.cleaned_data["owner"], repo.name)
+        with refusals_on_form(form, "owner", BadName, NameTaken, Forbidden):
+            moved = rename_repo(actor=request.actor, address=repo.address, to=to)
+            message = _("Transferred to %(name)s. Old links redirect here.") % {"name": moved.address.id}
+            return post_response(request, _url(moved), message)
+    return _page(request, repo, transfer_form=form, status=422)
 
 
 @repo_page(Need.ADMIN)
@@ -113,15 +104,10 @@ def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
 def protection(request: HubRequest, repo: Repo) -> HttpResponse:
     form = ProtectionForm(request.POST)
     if form.is_valid():
-        try:
-            set_protection(
-                actor=request.actor, address=repo.address, patterns=form.cleaned_data["patterns"].splitlines()
-            )
-        except BadPattern as refusal:
-            form.add_error("patterns", refusal.as_form_error())
-        else:
-            messages.success(request, _("Protection rules saved."))
-            return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")
+        patterns = form.cleaned_data["patterns"].splitlines()
+        with refusals_on_form(form, "patterns", BadPattern):
+            set_protection(actor=request.actor, address=repo.address, patterns=patterns)
+            return post_response(request, _url(repo), _("Protection rules saved."))
     return _page(request, repo, protection_form=form, status=422)
 
 
@@ -132,5 +118,4 @@ def delete(request: HubRequest, repo: Repo) -> HttpResponse:
     if not form.is_valid():
         return _page(request, repo, delete_form=form, status=422)
     delete_repo(actor=request.actor, address=repo.address)
-    messages.success(request, _("Deleted %(name)s.") % {"name": repo.address.id})
-    return HttpResponseRedirect(repo.namespace.get_absolute_url())
+    return post_response(request, repo.namespace, _("Deleted %(name)s.") % {"name": repo.address.id})

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,9 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.text.formatting import size as size_words
+from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
+from apps.core.web.params import page_int
 from apps.core.web.policies import SIGNED_IN, requires
+from apps.registry.blobs.reclaimable import Reclaimable
 from apps.users.accounts.access import managed_namespace, person_of
 from apps.users.accounts.models import Namespace
 from apps.users.accounts.policies import NAMESPACE_ADMIN
@@ -48,7 +50,7 @@ def storage(request: HubRequest, repo: Repo) -> HttpResponse:
         "by": request.GET.get("by", ""),
     }
     if facts["by"] == "file":
-        skip = _skip(request.GET.get("skip", ""))
+        skip = page_int(request.GET, "skip", most=PAGE_SIZE * PAGES_LIMIT)
         files = versions_by_file(repo, git, present)
         facts |= {"files": files[skip : skip + PAGE_SIZE], "skip": skip}
         facts["next_skip"] = skip + PAGE_SIZE if len(files) > skip + PAGE_SIZE else None
@@ -56,10 +58,6 @@ def storage(request: HubRequest, repo: Repo) -> HttpResponse:
         page = large_files(repo, git, cursor=request.GET.get("cursor"), limit=PAGE_SIZE, largest_first=True)
         facts |= {"rows": [_row(one, present) for one in page.items], "next_cursor": page.next_cursor}
     return render(request, "registry/storage.html", {**head_facts(request, repo, "settings"), **facts})
-
-
-def _skip(text: str) -> int:
-    return min(int(text), PAGE_SIZE * PAGES_LIMIT) if text.isdecimal() and len(text) < 7 else 0
 
 
 def _row(file: LargeFile, present: dict[str, str]) -> dict[str, Any]:
@@ -124,22 +122,21 @@ def _review_page(
 def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
     """Permanently delete the objects from all refs after confirmation."""
     chosen, form = _selected(request, repo), DeleteRepoForm(request.POST, expected=repo.address.id)
-    if not form.is_valid():
-        return _review_page(request, repo, chosen, form, status=422)
-    try:
-        done = purge_large_files(actor=request.actor, address=repo.address, sha256s=chosen)
-    except CommitRefused as refusal:
-        form.add_error(None, refusal.as_form_error())
-        return _review_page(request, repo, chosen, form, status=422)
+    if form.is_valid():
+        with refusals_on_form(form, None, CommitRefused):
+            done = purge_large_files(actor=request.actor, address=repo.address, sha256s=chosen)
+            page = f"{repo.get_absolute_url()}/settings/storage"
+            return post_response(request, page, _deletion_message(done.reclaimed))
+    return _review_page(request, repo, chosen, form, status=422)
+
+
+def _deletion_message(reclaimed: Reclaimable) -> str:
     words = ngettext(
         "Permanently deleted %(count)s object (%(size)s).",
         "Permanently deleted %(count)s objects (%(size)s).",
-        done.reclaimed.count,
+        reclaimed.count,
     )
-    messages.success(
-        request, words % {"count": done.reclaimed.count, "size": size_words(done.reclaimed.quota_bytes)}
-    )
-    return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/storage")
+    return words % {"count": reclaimed.count, "size": size_words(reclaimed.quota_bytes)}
 
 
 @requires(SIGNED_IN)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,12 +14,14 @@ from django.views.decorators.http import require_http_methods
 
 from apps.core.actor import Need
 from apps.core.errors import TooLarge
+from apps.core.web.actions import post_response
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest, declared_length
 from apps.registry.blobs.services import UploadContext, reserve_bytes
 
 from ..errors import BranchMoved
 from ..forms import UploadForm
+from ..links import Links
 from ..models import Repo
 from ..selectors import git_of
 from ..services.upload import ReceivedFile, upload_files
@@ -74,12 +75,9 @@ def _commit_upload(request: HubRequest, repo: Repo, revision: str) -> HttpRespon
     except (BranchMoved, *FORM_REFUSALS) as refusal:
         form.add_error(None, refusal.as_form_error())
         return _page(request, repo, revision, form, status=refusal.status)
-    messages.success(
-        request,
-        ngettext("Uploaded %(count)s file.", "Uploaded %(count)s files.", len(files)) % {"count": len(files)},
-    )
-    links = files_facts(request, repo, git_of(repo), revision, "")["links"]
-    return HttpResponseRedirect(links.at("tree", data["folder"]))
+    message = ngettext("Uploaded %(count)s file.", "Uploaded %(count)s files.", len(files))
+    page = Links(repo.address, revision).at("tree", data["folder"])
+    return post_response(request, page, message % {"count": len(files)})
 
 
 def _received_file(file: SpooledUpload, folder: str) -> ReceivedFile:

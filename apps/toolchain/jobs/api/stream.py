@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from apps.core.errors import BadRequest
 from apps.core.web.http import ByteStream, HubRequest
+from apps.core.web.params import parse_int
 from apps.core.web.policies import requires
 
 from ..access import job_for
@@ -54,9 +55,10 @@ def _after(request: HubRequest) -> int:
     raises  BadRequest
     """
     text = request.headers.get("Last-Event-ID") or request.GET.get("after") or "0"
-    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > MAX_EVENT_ID:
+    event_id = parse_int(text)
+    if event_id is None:
         raise BadRequest("Last-Event-ID must be the id of an event.")
-    return int(text)
+    return event_id
 
 
 @dataclass(slots=True)

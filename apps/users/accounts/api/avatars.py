@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.core.rest.schema import operation
 from apps.core.rest.view import ApiView, actor_of, no_content
 from apps.core.web.bodies import takes_body
-from apps.core.web.http import body_blocks
+from apps.core.web.http import read_body
 from apps.core.web.policies import SIGNED_IN, requires
 
 from ..access import managed_namespace, managed_organization, person_of
@@ -36,7 +36,7 @@ class AvatarView(ApiView, ABC):
 
     def set(self, request: Request, **names: Any) -> Response:
         name = self.namespace(request, **names).name
-        data = b"".join(body_blocks(request._request, limit=FILE_LIMIT_BYTES))
+        data = read_body(request._request, limit=FILE_LIMIT_BYTES)
         return Response(ProfileSerializer(set_avatar(actor=actor_of(request), name=name, data=data)).data)
 
     def remove(self, request: Request, **names: Any) -> Response:

@@ -1,6 +1,6 @@
 """Changes to accounts: one function per action, each in one transaction."""
 
-from .namespaces import check_name, create_namespace, rename_namespace, update_profile
+from .namespaces import check_name, create_namespace, rename_as_operator, rename_namespace, update_profile
 from .organizations import (
     accept_invitation,
     change_role,
@@ -48,6 +48,7 @@ __all__ = [
     "remove_member",
     "remove_organization",
     "remove_person",
+    "rename_as_operator",
     "rename_namespace",
     "revoke_access_token",
     "revoke_client",

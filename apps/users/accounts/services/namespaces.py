@@ -7,19 +7,20 @@ import re
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from apps.core.actor import Actor
+from apps.core.actor import Actor, ActorKind
 from apps.core.audit.services import record
 
-from ..access import managed_namespace
+from ..access import managed_namespace, namespace_by_name
 from ..audit import AccountAction
 from ..errors import NameNotAllowed, NameTaken
 from ..hooks import notify_renamed
 from ..models import AccessToken, Namespace, NamespaceKind, NamespaceRedirect, User
-from ..reserved import RESERVED
+from ..reserved import is_reserved
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-_.](?=[A-Za-z0-9])){1,95}")
 NAME_CHARACTERS = re.compile(r"[A-Za-z0-9._-]+")
 RESERVED_SUFFIXES = (".git", ".ipynb")
+OPERATOR = Actor(kind=ActorKind.PERSON, name="operator", is_staff=True)
 
 
 def check_syntax(name: str) -> None:
@@ -29,7 +30,7 @@ def check_syntax(name: str) -> None:
     """
     if not NAME_PATTERN.fullmatch(name) or name.casefold().endswith(RESERVED_SUFFIXES):
         raise NameNotAllowed(_syntax_error(name))
-    if name.casefold() in RESERVED:
+    if is_reserved(name):
         raise NameNotAllowed(_("“%(name)s” is a reserved name.") % {"name": name})
 
 
@@ -79,9 +80,21 @@ def rename_namespace(*, actor: Actor, name: str, new_name: str) -> Namespace:
 
     raises  NamespaceNotFound, Forbidden, NameTaken, NameNotAllowed
     """
-    found = managed_namespace(actor, name)
+    return _rename(managed_namespace(actor, name), new_name, actor)
+
+
+@transaction.atomic
+def rename_as_operator(*, name: str, new_name: str) -> Namespace:
+    """Rename a person or organization for the operator, who needs no account.
+
+    raises  NamespaceNotFound, NameTaken, NameNotAllowed
+    """
+    return _rename(namespace_by_name(name), new_name, OPERATOR)
+
+
+def _rename(found: Namespace, new_name: str, actor: Actor) -> Namespace:
     namespace = Namespace.objects.select_for_update().get(pk=found.pk)
-    key_before = namespace.key
+    name, key_before = namespace.name, namespace.key
     if new_name.casefold() == key_before:
         check_syntax(new_name)
     else:

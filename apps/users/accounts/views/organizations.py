@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.core.errors import Invalid, Refusal
+from apps.core.errors import Invalid
+from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import SIGNED_IN, requires
@@ -34,10 +35,8 @@ def new_organization(request: HubRequest) -> HttpResponse:
     person_of(request.actor)
     form = OrganizationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on_form(form, "name"):
             return redirect(services.create_organization(actor=request.actor, **form.cleaned_data))
-        except Refusal as refusal:
-            form.add_error("name", refusal.as_form_error())
     return render(request, "users/organization_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -71,8 +70,7 @@ def accept_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
 @require_POST
 def decline_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
     services.decline_invitation(actor=request.actor, invitation_id=invitation_id)
-    messages.success(request, _("Invitation declined."))
-    return redirect("settings_organizations")
+    return post_response(request, "settings_organizations", _("Invitation declined."))
 
 
 @requires(NAMESPACE_ADMIN)
@@ -82,8 +80,7 @@ def organization_settings(request: HubRequest, name: str) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=namespace)
     if request.method == "POST" and form.is_valid():
         services.update_profile(actor=request.actor, name=name, **form.cleaned_data)
-        messages.success(request, _("Profile saved."))
-        return redirect("organization_settings", name=namespace.name)
+        return post_response(request, "organization_settings", _("Profile saved."), name=namespace.name)
     return _settings_page(request, namespace, form=form)
 
 
@@ -116,15 +113,12 @@ def rename_organization(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organization(request.actor, name)
     form = NameForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on_form(form, "name"):
             renamed = services.rename_namespace(
                 actor=request.actor, name=name, new_name=form.cleaned_data["name"]
             )
-        except Refusal as refusal:
-            form.add_error("name", refusal.as_form_error())
-        else:
-            messages.success(request, _("Organization renamed to %(name)s.") % {"name": renamed.name})
-            return redirect("organization_settings", name=renamed.name)
+            message = _("Organization renamed to %(name)s.") % {"name": renamed.name}
+            return post_response(request, "organization_settings", message, name=renamed.name)
     return _settings_page(request, namespace, name_form=form)
 
 
@@ -135,13 +129,10 @@ def remove_organization(request: HubRequest, name: str) -> HttpResponse:
     if request.POST.get("confirm") != namespace.name:
         messages.error(request, _("Nothing was deleted: the name you typed doesn't match."))
         return redirect("organization_settings", name=namespace.name)
-    try:
+    with refusals_as_messages(request):
         services.remove_organization(actor=request.actor, organization=name)
-    except Refusal as refusal:
-        messages.error(request, refusal.words)
-        return redirect("organization_settings", name=namespace.name)
-    messages.success(request, _("Organization deleted."))
-    return redirect("settings_organizations")
+        return post_response(request, "settings_organizations", _("Organization deleted."))
+    return redirect("organization_settings", name=namespace.name)
 
 
 @requires(NAMESPACE_ADMIN)
@@ -150,8 +141,12 @@ def organization_members(request: HubRequest, name: str) -> HttpResponse:
     """Manage the members of an organization; POST invites a user."""
     namespace = managed_organization(request.actor, name)
     form = InvitationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and _invite(request, namespace, form):
-        return redirect("organization_members", name=namespace.name)
+    if request.method == "POST" and form.is_valid():
+        with refusals_on_form(form, "person"):
+            person, role = form.cleaned_data["person"], form.cleaned_data["role"]
+            services.invite_person(actor=request.actor, organization=namespace.name, name=person, role=role)
+            message = _("Invited %(person)s.") % {"person": person}
+            return post_response(request, "organization_members", message, name=namespace.name)
     rows = members_of(namespace).annotate(key=F("user__namespace__key"))
     page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)
     context = {"namespace": namespace, "form": form, "page": page, "roles": Role.choices}
@@ -159,44 +154,21 @@ def organization_members(request: HubRequest, name: str) -> HttpResponse:
     return render(request, "users/organization_members.html", context, status=422 if form.errors else 200)
 
 
-def _invite(request: HubRequest, namespace: Namespace, form: InvitationForm) -> bool:
-    facts = form.cleaned_data
-    try:
-        services.invite_person(
-            actor=request.actor, organization=namespace.name, name=facts["person"], role=facts["role"]
-        )
-    except Refusal as refusal:
-        form.add_error("person", refusal.as_form_error())
-        return False
-    messages.success(request, _("Invited %(person)s.") % facts)
-    return True
-
-
 @requires(NAMESPACE_ADMIN)
 @require_POST
 def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
     """Change the role of a member, or remove the member."""
     managed_organization(request.actor, name)
-    if "remove" in request.POST:
-        return _redirect_after(
-            request, name, lambda: services.remove_member(actor=request.actor, organization=name, name=member)
-        )
     form = RoleForm(request.POST)
-    if not form.is_valid():
+    is_removed = "remove" in request.POST
+    if not is_removed and not form.is_valid():
         raise Invalid(_("Unknown role."))
-    role = form.cleaned_data["role"]
-    return _redirect_after(
-        request,
-        name,
-        lambda: services.change_role(actor=request.actor, organization=name, name=member, role=role),
-    )
-
-
-def _redirect_after(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[no-untyped-def]
-    try:
-        act()
-    except Refusal as refusal:
-        messages.error(request, refusal.words)
+    with refusals_as_messages(request):
+        if is_removed:
+            services.remove_member(actor=request.actor, organization=name, name=member)
+        else:
+            role = form.cleaned_data["role"]
+            services.change_role(actor=request.actor, organization=name, name=member, role=role)
     return redirect("organization_members", name=name)
 
 
@@ -210,10 +182,7 @@ def withdraw_invitation(request: HubRequest, name: str, invitation_id: int) -> H
 @requires(SIGNED_IN)
 @require_POST
 def leave(request: HubRequest, name: str) -> HttpResponse:
-    try:
+    with refusals_as_messages(request):
         services.leave_organization(actor=request.actor, organization=name)
-    except Refusal as refusal:
-        messages.error(request, refusal.words)
-    else:
-        messages.success(request, _("You left %(name)s.") % {"name": name})
+        return post_response(request, "settings_organizations", _("You left %(name)s.") % {"name": name})
     return redirect("settings_organizations")

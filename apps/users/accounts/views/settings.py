@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
 
-from apps.core.errors import Refusal
+from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
@@ -40,8 +40,7 @@ def profile(request: HubRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=user.namespace)
     if request.method == "POST" and form.is_valid():
         update_profile(actor=request.actor, name=user.username, **form.cleaned_data)
-        messages.success(request, _("Profile saved."))
-        return redirect("settings_profile")
+        return post_response(request, "settings_profile", _("Profile saved."))
     return render(
         request,
         "users/settings_profile.html",
@@ -71,8 +70,7 @@ def _save_preferences(request: HubRequest, user: User, facts: dict[str, str]) ->
     set_preferences(user, language=facts["language"], time_zone=facts["time_zone"])
     if facts["language"]:
         translation.activate(facts["language"])
-    messages.success(request, _("Preferences saved."))
-    response = redirect("settings_preferences")
+    response = post_response(request, "settings_preferences", _("Preferences saved."))
     _set_cookie(response, django_settings.LANGUAGE_COOKIE_NAME, facts["language"])
     _set_cookie(response, "theme", facts["theme"])
     return response
@@ -104,8 +102,7 @@ def sessions(request: HubRequest) -> HttpResponse:
     user, current_key = person_of(request.actor), request.session.session_key or ""
     if request.method == "POST":
         end_sessions(user, keep=current_key)
-        messages.success(request, _("Signed out of all other sessions."))
-        return redirect("usersessions_list")
+        return post_response(request, "usersessions_list", _("Signed out of all other sessions."))
     return render(
         request, "users/settings_sessions.html", {"sessions": live_sessions(user), "current_key": current_key}
     )
@@ -129,17 +126,12 @@ def rename(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
     form = NameForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on_form(form, "name"):
             rename_namespace(actor=request.actor, name=user.username, new_name=form.cleaned_data["name"])
-        except Refusal as refusal:
-            form.add_error("name", refusal.as_form_error())
-        else:
-            messages.success(
-                request,
-                _("Your username is now %(name)s. The old one redirects here until someone else takes it.")
-                % form.cleaned_data,
+            message = _(
+                "Your username is now %(name)s. The old one redirects here until someone else takes it."
             )
-            return redirect("settings_account")
+            return post_response(request, "settings_account", message % form.cleaned_data)
     return render(
         request,
         "users/settings_account.html",
@@ -156,11 +148,8 @@ def remove(request: HubRequest) -> HttpResponse:
     if request.POST.get("confirm") != user.username:
         messages.error(request, _("Nothing was deleted: the name you typed doesn't match."))
         return redirect("settings_account")
-    try:
+    with refusals_as_messages(request):
         remove_person(actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, refusal.words)
-        return redirect("settings_account")
-    logout(request)
-    messages.success(request, _("Account deleted."))
-    return redirect("/")
+        logout(request)
+        return post_response(request, "/", _("Account deleted."))
+    return redirect("settings_account")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.core.web.actions import post_response
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import SIGNED_IN, requires
@@ -92,13 +92,11 @@ def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict[str, A
 @require_POST
 def revoke(request: HubRequest, token_id: int) -> HttpResponse:
     token = revoke_access_token(actor=request.actor, token_id=token_id)
-    messages.success(request, _("Token %(name)s revoked.") % {"name": token.name})
-    return redirect("settings_tokens")
+    return post_response(request, "settings_tokens", _("Token %(name)s revoked.") % {"name": token.name})
 
 
 @requires(SIGNED_IN)
 @require_POST
 def disconnect(request: HubRequest, client_id: str) -> HttpResponse:
     revoke_client(actor=request.actor, client_id=client_id)
-    messages.success(request, _("Application access revoked."))
-    return redirect("settings_tokens")
+    return post_response(request, "settings_tokens", _("Application access revoked."))
