@@ -209,8 +209,10 @@ def sandbox_command(executable: str, folder: JobFolder) -> list[str]:
 
 def runner_environment(folder: JobFolder, ambient: Mapping[str, str]) -> dict[str, str]:
     """Return the child's entire environment, without tokens, addresses or telemetry."""
+    folders = os.pathsep.join(map(str, recipe_folders()))
     return {
         **{name: ambient[name] for name in PASSED_VARIABLES if name in ambient},
+        **({"BANYAN_RECIPES": folders} if folders else {}),
         "CUDA_VISIBLE_DEVICES": visible_gpu() if hardware().device == "cuda" else "",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -219,7 +221,6 @@ def runner_environment(folder: JobFolder, ambient: Mapping[str, str]) -> dict[st
         "HOME": str(folder.run / "home"),
         "TMPDIR": str(folder.run / "tmp"),
         "PYTHONPATH": str(ROOT),
-        "BANYAN_RECIPES": os.pathsep.join(map(str, recipe_folders())),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "HF_HOME": str(folder.run / "cache"),
