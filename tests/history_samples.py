@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 
 import pygit2
 
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.contents.services.derive import refresh_derived
 from apps.registry.gitstore import AddFile, Copy, Delete
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import git_of
-from apps.registry.repos.services.commit import commit_changes
-from apps.registry.repos.services.derive import refresh_derived
 from tests.makers import Person, a_repo
 from tests.seed import commit_files, commit_large_file, safetensors
 

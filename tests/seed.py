@@ -7,9 +7,9 @@ import json
 import struct
 
 from apps.registry.blobs.services import UploadContext, store_blob
+from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddFile, AddLarge
 from apps.registry.repos.models import Repo
-from apps.registry.repos.services.commit import commit_changes
 from tests.makers import Person, a_repo
 
 CARD = """---

@@ -16,7 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from apps.core.errors import Refusal
-from apps.registry.repos.services.sweep import sweep_spool
+from apps.registry.storage.services.sweep import sweep_spool
 from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.models import TokenRole, User
 from apps.users.accounts.services import issue_token

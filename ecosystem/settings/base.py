@@ -54,6 +54,9 @@ INSTALLED_APPS = [
     "apps.registry.formats",
     "apps.registry.blobs",
     "apps.registry.repos",
+    "apps.registry.contents",
+    "apps.registry.storage",
+    "apps.registry.training",
     "apps.registry.protocols",
     "ecosystem",
 ]

@@ -1,8 +1,8 @@
 """The expected answer of every route to every caller: one expectation per policy, and a line per exception.
 
-A route needs no line here if its policy determines the answers. A route whose view requires more has a line
-in `SPECIAL`: its path as in the URL table, the methods and the expectation. A line without a route fails,
-and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
+A policy that opens an object needs no line: its need determines the answers. A route whose act requires more
+has a line in `SPECIAL`: its path as in the URL table, the methods and the expectation. A line without a route
+fails, and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from apps.core.actor import Need
-from apps.core.web.policies import METRICS, PUBLIC, SIGNED_IN, SIGNED_URL, STAFF, WORKER, Policy
-from apps.registry.protocols.xet.policies import XET_TOKEN
-from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
-from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
+from apps.core.web.metrics_view import METRICS
+from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, Policy
+from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
+from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
+from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
+from apps.registry.repos.policies import ACCESS_REQUEST, REPO_ORDER
+from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
 from apps.users.accounts.middleware import checks_own_credentials
-from apps.users.accounts.policies import NAMESPACE_ADMIN
+from apps.users.accounts.policies import NAMESPACE_ADMIN, ORGANIZATION_ADMIN, PERSON
 
 if TYPE_CHECKING:
     from tests.api.matrix import Caller, Target
@@ -136,58 +139,53 @@ def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
     return expectation
 
 
+# Every other policy that opens an object follows its need: see `expectation_of`.
 EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     PUBLIC: everyone,
     SIGNED_IN: signed_in,
+    PERSON: people,
     STAFF: staff,
     METRICS: metrics,
     WORKER: worker,
     JOB_KEY: job_key,
     JOB_READ: job_for(Need.READ, by_staff=True),
     JOB_WRITE: job_for(Need.WRITE, by_staff=False),
-    REPO_SEE: object_for(Need.SEE),
-    REPO_READ: object_for(Need.READ),
-    REPO_WRITE: object_for(Need.WRITE),
-    REPO_ADMIN: object_for(Need.ADMIN),
-    RECEIPT_READ: object_for(Need.READ),
+    JOB_CANCEL: job_for(Need.WRITE, by_staff=True),
+    REPO_ORDER: signed_in_readers,
+    ACCESS_REQUEST: browser_viewers,
+    NO_REPO: no_such_repository,
+    NAMESPACE_READ: namespace_for(Need.READ),
     NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
-    SIGNED_URL: no_secret_address,
-    XET_TOKEN: no_secret_address,
+    ORGANIZATION_ADMIN: namespace_for(Need.ADMIN, by_token=False),
+    **dict.fromkeys((LFS_DOWNLOAD, LFS_UPLOAD, LFS_PARTS, LFS_VERIFY), no_secret_address),
+    **dict.fromkeys((XET_TOKEN, XET_WRITE, XET_URL), no_secret_address),
 }
+
+
+def expectation_of(policy: Policy) -> Expectation:
+    """Return the expectation of a policy: its own line, or access to the object that it opens.
+
+    raises  LookupError for a policy that opens nothing and has no line
+    """
+    if policy in EXPECTED_BY_POLICY:
+        return EXPECTED_BY_POLICY[policy]
+    if policy.need is None:
+        raise LookupError(f"{policy.name}: add its expectation")
+    return object_for(policy.need)
+
+
 ALL = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # (pattern of the path; methods; expectation): the first match counts
 SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
-    # repositories without a namespace do not exist
-    (r"/api/{kind}/{name}$", ALL, no_such_repository),
-    (r"(/\w+)?/{name}/(resolve|raw)/{revision}/{path}$", ALL, no_such_repository),
-    # pages of one's own account
-    (r"/account/confirm-access$", ALL, people),
-    (r"/sessions$", ALL, people),
-    (r"/mfa", ALL, people),
-    (r"/settings$", ALL, signed_in),
-    (r"/settings/", ALL, people),
-    (r"/organizations/new$", ALL, people),
-    # OAuth: people confirm at a browser, applications send their own token
-    (r"/device$", ALL, people),
+    # OAuth: the library asks people for consent, and reads the token of applications
     (r"/oauth/authorize$", ("GET",), people),
     (r"/oauth/userinfo$", ALL, applications),
-    # lists of one's own repositories
+    # one's own repositories: a job key owns nothing
     (r"/api/settings/repositories$", ALL, own_repositories),
-    (r"/api/organizations/{name}/settings/repositories$", ALL, namespace_for(Need.READ)),
-    # job forms about a repository
-    (r".*/{namespace}/{name}/(fine-tune|evaluate)$", ALL, signed_in_readers),
-    # one's own account in the REST API; tokens may only read
-    (r"/api/v1/me(/organisations)?$", ("GET",), signed_in),
+    # deleting oneself requires a recent password or key
     (r"/api/v1/me$", ("DELETE",), unconfirmed),
-    (r"/api/v1/me", ALL, people),
-    (r"/api/v1/organisations$", ALL, people),
-    # staff cancels any job, but retries none
-    (r"(/api/v1)?/jobs/{job_id}/cancel$", ("POST",), job_for(Need.WRITE, by_staff=True)),
-    # acts of the job's own key, at a path that others may read
-    (r"/api/v1/jobs/{job_id}/events$", ("POST",), job_key),
-    # requesting access: people only, to objects they may see
-    (r"(/\w+)?/{namespace}/{name}/ask-access$", ALL, browser_viewers),
-    (r"/api/v1/repos/{kind_word}/{namespace}/{name}/access-requests$", ("POST",), browser_viewers),
+    # squashing a branch rewrites it: the rules of the ref decide, as for a push
+    (r"/api/{kind}/{namespace}/{name}/super-squash/{revision}$", ("POST",), object_for(Need.ADMIN)),
 ]
 
 
@@ -203,16 +201,11 @@ SCOPED_ROUTES: list[tuple[str, set[str]]] = [
     (r"/api/v1/jobs$", {"jobs"}),
     (r"/api/v1/jobs/{job_id}/(cancel|retry)$", {"jobs"}),
 ]
-OPEN_POLICIES = {
-    PUBLIC,
-    *(REPO_SEE, REPO_READ, REPO_WRITE, REPO_ADMIN),
-    *(JOB_READ, RECEIPT_READ, SIGNED_URL, XET_TOKEN),
-}
 
 
 def is_closed_to(caller: Caller, policy: Policy, template: str) -> bool:
     """Return whether a route is closed to an OAuth application by its scopes."""
-    if caller.scopes is None or policy in OPEN_POLICIES or checks_own_credentials(template):
+    if caller.scopes is None or policy.admits_applications or checks_own_credentials(template):
         return False
     return not any(scopes & caller.scopes for pattern, scopes in SCOPED_ROUTES if re.match(pattern, template))
 
@@ -235,4 +228,4 @@ def expected(policy: Policy, template: str, method: str, caller: Caller, target:
         return _only(SIGN_IN)
     if is_closed_to(caller, policy, template):
         return _only(FORBIDDEN)
-    return (special(template, method) or EXPECTED_BY_POLICY[policy])(caller, target)
+    return (special(template, method) or expectation_of(policy))(caller, target)

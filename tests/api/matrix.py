@@ -1,6 +1,8 @@
 """The permission matrix: callers, objects and routes. The expected answers are in `expectations.py`.
 
-A new route parameter gets its value in `ELSEWHERE`, or in `Scene.targets` if it names an owned object.
+A parameter that names an owned object gets its sample objects from an app: a function in `SAMPLES` or, for an
+app of the tests, `matrix_samples(cast)` in its module of that name. It returns the objects by parameter.
+Any other parameter gets its value in `ELSEWHERE`.
 """
 
 from __future__ import annotations
@@ -11,17 +13,20 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib import import_module
 from uuid import uuid4
 from zlib import crc32
 
 from allauth.idp.oidc.adapter import get_adapter
 from allauth.idp.oidc.models import Client, Token
+from django.apps import apps
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.template import Origin
 from django.template.loaders.base import Loader
 from django.test import Client as Browser
 from django.utils import timezone
+from django.utils.module_loading import module_has_submodule
 
 from apps.core.actor import Need
 from apps.core.web.policies import Policy, policy_of
@@ -104,8 +109,7 @@ class Scene:
     cast: Cast
     callers: list[Caller]
     repos: dict[RepoKind, list[Target]]
-    jobs: list[Target]
-    receipts: list[Target]
+    samples: Mapping[str, list[Target]]
     own: Mapping[str, str]
 
     def callers_at(self, target: Target, template: str) -> list[Caller]:
@@ -128,12 +132,10 @@ class Scene:
         return [*people, tokens[first], tokens[first - 3]]
 
     def targets(self, route: Route, template: str) -> list[Target]:
-        """Return the objects that a route names, none if it names no repository, job or organization."""
+        """Return the objects that a route names, or else the organization."""
         names = parameters(template)
-        if "job_id" in names:
-            return self.jobs
-        if "receipt_id" in names:
-            return self.receipts
+        for parameter in names & set(self.samples):
+            return self.samples[parameter]
         if {"namespace", "name"} <= names:
             return [target for kind in kinds_to_try(template) for target in self.repos[kind]]
         return [Target("grove", {**ELSEWHERE, **self.own, "name": "grove"}, Need.READ)]
@@ -319,7 +321,7 @@ def _repo_target(cast: Cast, kind: RepoKind, state: str) -> Target:
     return Target(f"{state} {repo.kind}", {**ELSEWHERE, **words}, OPEN_TO_ALL[state])
 
 
-def _jobs(cast: Cast) -> tuple[list[Target], list[Target]]:
+def job_samples(cast: Cast) -> dict[str, list[Target]]:
     pins = {name: PinnedRepo(name, f"grove/{name}", "a" * 40, str(uuid4())) for name in ("model", "dataset")}
     jobs, receipts = [], []
     for is_public in (True, False):
@@ -330,7 +332,7 @@ def _jobs(cast: Cast) -> tuple[list[Target], list[Target]]:
         receipts.append(
             Target(f"{state} receipt", {"receipt_id": str(_receipt(cast, order).pk)}, OPEN_TO_ALL[state])
         )
-    return jobs, receipts
+    return {"job_id": jobs, "receipt_id": receipts}
 
 
 def _receipt(cast: Cast, order: dict) -> Receipt:
@@ -339,17 +341,28 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
     return record_result(actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim))
 
 
+def samples_of(cast: Cast) -> dict[str, list[Target]]:
+    """Return the sample objects of all apps by the parameter that names them."""
+    found = [sample(cast) for sample in SAMPLES]
+    for config in apps.get_app_configs():
+        if module_has_submodule(config.module, "matrix_samples"):
+            found.append(import_module(f"{config.name}.matrix_samples").matrix_samples(cast))
+    return {parameter: targets for one in found for parameter, targets in one.items()}
+
+
+SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [job_samples]
+
+
 def a_scene(cast: Cast) -> Scene:
     callers = [*_people(cast), Caller("anonymous"), *_tokens(cast), *_applications(cast)]
     for caller in callers:
         # The first use of a session or token writes a row: do that once, here.
         caller.client.get("/healthz", headers=dict(caller.headers))
     repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
-    jobs, receipts = _jobs(cast)
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
     offer = Invitation.objects.create(namespace=cast.organization, user=cast.stranger.user, role=Role.READ)
     own = {"token_id": str(token.pk), "invitation_id": str(offer.pk), "member": "member"}
-    return Scene(cast, callers, repos, jobs, receipts, own)
+    return Scene(cast, callers, repos, samples_of(cast), own)
 
 
 def send(caller: Caller, method: str, path: str, body: bytes = b"{}"):

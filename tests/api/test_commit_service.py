@@ -13,21 +13,15 @@ from safetensors.numpy import save
 from apps.core.errors import OverQuota, TooLarge
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import UploadContext, store_blob
+from apps.registry.contents.errors import BranchMoved, CommitRefused
+from apps.registry.contents.services.commit import AddFile, AddLarge, Copy, Delete, commit_changes
 from apps.registry.gitstore import packing
 from apps.registry.gitstore.pointers import pointer_text
 from apps.registry.gitstore.repo import PACK_FROM
-from apps.registry.repos.errors import (
-    BranchMoved,
-    CommitRefused,
-    EntryNotFound,
-    Forbidden,
-    RepoNotFound,
-    RevisionNotFound,
-)
+from apps.registry.repos.errors import EntryNotFound, Forbidden, RepoNotFound, RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.services.commit import AddFile, AddLarge, Copy, Delete, commit_changes
-from apps.registry.repos.services.pack import pack_repo, queue_packing
+from apps.registry.storage.services.pack import pack_repo, queue_packing
 from tests.makers import a_repo
 
 CARD = b"""---

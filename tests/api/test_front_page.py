@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
+from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddFile
-from apps.registry.repos.services.commit import commit_changes
 from apps.toolchain.jobs.services import record_result
 from tests.job_makers import a_claim, a_job, a_result, an_event, key_actor, report
 from tests.makers import a_repo

@@ -35,15 +35,15 @@ from apps.registry.blobs.services import (
     store_part,
     store_xorb,
 )
+from apps.registry.contents.services.commit import AddFile, AddLarge, Delete, commit_changes
+from apps.registry.contents.services.refs import create_branch, squash_branch
 from apps.registry.gitstore.retained_refs import delete_retained, expired_refs
 from apps.registry.repos.errors import NameTaken, RepoNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.services import garbage
-from apps.registry.repos.services.commit import AddFile, AddLarge, Delete, commit_changes
 from apps.registry.repos.services.delete import delete_repo, purge_deleted, restore_repo
-from apps.registry.repos.services.garbage import collect_garbage, preview_garbage
-from apps.registry.repos.services.refs import create_branch, squash_branch
+from apps.registry.storage.services import garbage
+from apps.registry.storage.services.garbage import collect_garbage, preview_garbage
 from tests.api.test_lfs_batch import post_batch
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo

@@ -13,17 +13,17 @@ import pygit2
 import pytest
 import requests
 
+from apps.registry.contents.revision_limits import check_expansion
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.contents.services.derive import refresh_derived
 from apps.registry.formats.diffs import notebooks
 from apps.registry.formats.diffs.notebooks import cells_between
+from apps.registry.formats.text import PAGE_CHARACTERS, PAGE_LINES, text_page
 from apps.registry.gitstore import Copy, TooManyFiles
 from apps.registry.gitstore.dates import FIRST, LAST, commit_date
 from apps.registry.gitstore.expansion import MOST, Expansions
 from apps.registry.gitstore.large import all_ref_tips, large_history, reachable_large
-from apps.registry.repos.previews.text import PAGE_CHARACTERS, PAGE_LINES, text_page
-from apps.registry.repos.revision_limits import check_expansion
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.services.commit import commit_changes
-from apps.registry.repos.services.derive import refresh_derived
 from tests.api.test_git_protocol import PUSH, ZERO, commands, pack_of, push, sha_of
 from tests.makers import a_repo
 from tests.seed import commit_files, commit_large_file
@@ -209,7 +209,7 @@ def test_a_mode_that_is_no_kind_of_file_is_refused(cast, client, mode):
 
 def test_pages_and_protocols_of_a_stored_bomb_answer(cast, client, monkeypatch):
     monkeypatch.setattr("apps.registry.gitstore.history.LIMIT_SECONDS", 1)
-    monkeypatch.setattr("apps.registry.repos.previews.diffs.deltas.RENAMES_SECONDS", 1)
+    monkeypatch.setattr("apps.registry.contents.previews.diffs.deltas.RENAMES_SECONDS", 1)
     repo = a_repo(cast.owner)
     write_objects(repo, a_bomb(12))
 
@@ -375,7 +375,7 @@ def test_a_tag_leads_to_its_commit_by_a_few_steps(cast, client):
 
 
 def test_branches_and_tags_are_bounded(cast, client, monkeypatch):
-    monkeypatch.setattr("apps.registry.repos.services.checks.REFS_LIMIT", 2)
+    monkeypatch.setattr("apps.registry.contents.services.checks.REFS_LIMIT", 2)
     repo = a_repo(cast.owner)
 
     def made(name: str) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.registry.repos.services.refs import create_branch
+from apps.registry.contents.services.refs import create_branch
 from tests.api.hub import Hub, file_line, refusal
 from tests.api.test_hub_files import put
 from tests.api.xet_calls import XetClient

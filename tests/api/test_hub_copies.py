@@ -8,9 +8,9 @@ import pytest
 from safetensors.numpy import save
 
 from apps.registry.blobs.models import RepoObject
+from apps.registry.contents.services.commit import AddFile, commit_changes
 from apps.registry.protocols.hub import weights
 from apps.registry.repos.models import Repo
-from apps.registry.repos.services.commit import AddFile, commit_changes
 from tests.api.hub import Hub, large_line, refusal
 from tests.api.test_hub_files import put, put_large
 from tests.makers import a_repo

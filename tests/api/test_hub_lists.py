@@ -2,8 +2,8 @@
 
 import pytest
 
+from apps.registry.contents.services.commit import AddFile, commit_changes
 from apps.registry.repos.models import Repo
-from apps.registry.repos.services.commit import AddFile, commit_changes
 from tests.api.hub import Hub, refusal
 from tests.makers import a_repo
 

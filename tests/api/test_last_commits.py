@@ -2,10 +2,10 @@
 
 import pytest
 
+from apps.registry.contents.selectors.changes import last_commits
+from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddFile, GitRepo
-from apps.registry.repos.selectors.changes import last_commits
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.services.commit import commit_changes
 from tests.makers import a_repo
 
 

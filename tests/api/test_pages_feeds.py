@@ -9,9 +9,9 @@ import xml.etree.ElementTree as Xml
 import pytest
 from django.utils import translation
 
+from apps.registry.contents.services.refs import create_branch
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.services.delete import delete_repo
-from apps.registry.repos.services.refs import create_branch
 from apps.registry.repos.services.rename import rename_repo
 from tests.makers import a_repo
 from tests.seed import commit_files
@@ -102,7 +102,7 @@ def test_a_branch_and_a_path_narrow_the_feed(client, cast, repo):
 
 
 def test_pages_go_on_from_the_commit_that_the_first_one_began_with(client, cast, repo, monkeypatch):
-    monkeypatch.setattr("apps.registry.repos.views.feeds.PAGE_ITEMS", 2)
+    monkeypatch.setattr("apps.registry.contents.views.feeds.PAGE_ITEMS", 2)
     first = atom(client, COMMITS)
     commit_files(cast.owner, repo, {"d.txt": "4"}, "Came meanwhile")
 

@@ -8,8 +8,8 @@ from html import unescape
 import pytest
 from django.utils.html import escape
 
+from apps.registry.contents.previews.diffs import deltas, files
 from apps.registry.formats.diffs.words import changed_spans, mark_spans
-from apps.registry.repos.previews.diffs import deltas, files
 from apps.registry.repos.selectors import git_of
 from tests.api.test_pages_open import open_page
 from tests.history_samples import a_history
@@ -116,7 +116,7 @@ def test_two_columns_are_remembered(client, history):
 
 def test_files_beyond_a_page_follow_on_the_next(client, cast, monkeypatch):
     monkeypatch.setattr(deltas, "PAGE_FILES", 4)
-    monkeypatch.setattr("apps.registry.repos.views.diffs.PAGE_FILES", 4)
+    monkeypatch.setattr("apps.registry.contents.views.diffs.PAGE_FILES", 4)
     repo = commit_files(
         cast.owner, a_repo(cast.owner, "many"), {f"f{number}.txt": "x\n" for number in range(10)}, "Ten files"
     )

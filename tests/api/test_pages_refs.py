@@ -8,12 +8,12 @@ import tarfile
 
 import pytest
 
+from apps.registry.contents.previews import refs as listed
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.contents.services.refs import create_branch, create_tag
 from apps.registry.gitstore import AddFile, Signature
-from apps.registry.repos.previews import refs as listed
 from apps.registry.repos.selectors import git_of
-from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.protection import protection_of, set_protection
-from apps.registry.repos.services.refs import create_branch, create_tag
 from tests.api.test_pages_history import part, words
 from tests.api.test_pages_open import open_page
 from tests.history_samples import a_history
@@ -187,7 +187,7 @@ def test_strangers_read_branches_and_tags_and_change_nothing(client, cast, model
 
 def test_many_branches_are_paged_and_searched(client, cast, model, monkeypatch):
     monkeypatch.setattr(listed, "PAGE_REFS", 3)
-    monkeypatch.setattr("apps.registry.repos.views.refs.PAGE_REFS", 3)
+    monkeypatch.setattr("apps.registry.contents.views.refs.PAGE_REFS", 3)
     for number in range(9):
         create_branch(actor=cast.owner.actor, address=model.address, name=f"work-{number}")
 

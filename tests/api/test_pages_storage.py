@@ -56,11 +56,11 @@ def test_versions_are_added_up_by_file(as_owner, repo):
 
 
 def test_objects_and_files_come_in_pages(as_owner, repo, monkeypatch):
-    monkeypatch.setattr("apps.registry.repos.views.storage.PAGE_SIZE", 2)
+    monkeypatch.setattr("apps.registry.storage.views.PAGE_SIZE", 2)
 
     first = as_owner.get("/owner/tiny/settings/storage").context
     second = as_owner.get("/owner/tiny/settings/storage", {"cursor": first["next_cursor"]}).context
-    monkeypatch.setattr("apps.registry.repos.views.storage.PAGE_SIZE", 1)
+    monkeypatch.setattr("apps.registry.storage.views.PAGE_SIZE", 1)
     last = as_owner.get("/owner/tiny/settings/storage?by=file&skip=1").context
 
     assert [len(page["rows"]) for page in (first, second)] == [2, 1]

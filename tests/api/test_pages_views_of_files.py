@@ -9,10 +9,10 @@ import struct
 
 import pytest
 
+from apps.registry.contents.previews import blame
 from apps.registry.formats.gguf import BadGguf, LongList, read_gguf
 from apps.registry.formats.notebook import read_notebook
 from apps.registry.formats.source import Unreadable
-from apps.registry.repos.previews import blame
 from apps.registry.repos.selectors import git_of
 from tests.api.test_pages_history import words
 from tests.api.test_pages_open import open_page
@@ -57,7 +57,7 @@ def test_the_page_leads_to_the_commits_and_to_what_was_before(client, history):
 
 def test_a_long_file_is_blamed_in_pages(client, history, monkeypatch):
     monkeypatch.setattr(blame, "PAGE_LINES", 300)
-    monkeypatch.setattr("apps.registry.repos.views.files.PAGE_LINES", 300)
+    monkeypatch.setattr("apps.registry.contents.views.files.PAGE_LINES", 300)
 
     first, last = (
         open_page(client, f"{HOME}/blame/main/vocab.txt"),

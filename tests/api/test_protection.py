@@ -4,20 +4,20 @@ import json
 
 import pytest
 
-from apps.registry.gitstore import AddFile, RefMove
-from apps.registry.gitstore.quarantine import Quarantine
-from apps.registry.repos.errors import BadPattern, Forbidden
-from apps.registry.repos.selectors.files import git_of, signature_of
-from apps.registry.repos.services.commit import commit_changes
-from apps.registry.repos.services.protection import protection_of, set_protection
-from apps.registry.repos.services.push import accept_push
-from apps.registry.repos.services.refs import (
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.contents.services.push import accept_push
+from apps.registry.contents.services.refs import (
     create_branch,
     create_tag,
     delete_branch,
     delete_tag,
     squash_branch,
 )
+from apps.registry.gitstore import AddFile, RefMove
+from apps.registry.gitstore.quarantine import Quarantine
+from apps.registry.repos.errors import BadPattern, Forbidden
+from apps.registry.repos.selectors.files import git_of, signature_of
+from apps.registry.repos.services.protection import protection_of, set_protection
 from tests.makers import a_repo
 
 

@@ -9,19 +9,20 @@ from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import UploadContext, share_object, store_blob
+from apps.registry.contents.errors import CommitRefused
+from apps.registry.contents.services.commit import AddFile, AddLarge, Delete, commit_changes
+from apps.registry.contents.services.refs import create_branch, create_tag, squash_branch
 from apps.registry.gitstore.children import run_git
-from apps.registry.repos.errors import CommitRefused, Forbidden
+from apps.registry.repos.errors import Forbidden
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.selectors.large_files import (
+from apps.registry.storage.selectors.large_files import (
     large_files,
     reclaimable_by_deletion,
     reclaimable_by_squash,
 )
-from apps.registry.repos.selectors.storage import quota_of
-from apps.registry.repos.services.commit import AddFile, AddLarge, Delete, commit_changes
-from apps.registry.repos.services.purge import purge_large_files
-from apps.registry.repos.services.refs import create_branch, create_tag, squash_branch
+from apps.registry.storage.selectors.storage import quota_of
+from apps.registry.storage.services.purge import purge_large_files
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
 from tests.xet_samples import SampleFile, SampleTerm, SampleXorb, noise_bytes, split_chunks

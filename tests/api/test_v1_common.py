@@ -223,7 +223,7 @@ def test_faults_are_not_kept(cast, client, monkeypatch):
     token = {"authorization": f"Bearer {cast.owner.token}"}
     client.raise_request_exception = False
     with monkeypatch.context() as broken:
-        broken.setattr("apps.registry.repos.api.repos.create_repo", lambda **facts: 1 / 0)
+        broken.setattr("apps.registry.contents.api.repos.create_repo", lambda **facts: 1 / 0)
         assert post(client, "/repos", {"name": "new"}, key="k", **token).status_code == 500
 
     assert post(client, "/repos", {"name": "new"}, key="k", **token).status_code == 201

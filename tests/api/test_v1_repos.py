@@ -2,8 +2,8 @@
 
 import pytest
 
+from apps.registry.contents.services.commit import AddFile, commit_changes
 from apps.registry.repos.addresses import Address, RepoKind
-from apps.registry.repos.services.commit import AddFile, commit_changes
 from apps.toolchain.jobs.models import Job
 from apps.users.accounts.models import TokenRole
 from tests.makers import a_repo, a_token

@@ -9,6 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.core.web.policies import Policy, policy_of
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
 
 @dataclass(frozen=True)
 class Route:
@@ -29,9 +31,5 @@ def routes(patterns=None, prefix: str = "") -> Iterator[Route]:
 
 def policies() -> set[Policy]:
     """Return every policy of a route, for all or for single methods."""
-    found = {
-        policy_of(route.view, method)
-        for route in routes()
-        for method in (None, "GET", "POST", "PUT", "PATCH", "DELETE")
-    }
+    found = {policy_of(route.view, method) for route in routes() for method in (None, *METHODS)}
     return {policy for policy in found if policy is not None}

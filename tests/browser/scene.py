@@ -11,14 +11,14 @@ from datetime import timedelta
 from django.test import Client
 from django.utils import timezone
 
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.contents.services.refs import create_branch, create_tag
 from apps.registry.gitstore import AddFile, Delete
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.models import DownloadDay, Gating, Repo
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.access_requests import grant_access, request_access, set_gating
-from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.protection import set_protection
-from apps.registry.repos.services.refs import create_branch, create_tag
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.services import record_result
 from tests.history_samples import a_history

@@ -383,7 +383,7 @@ def test_a_git_folder_smuggled_into_a_tree_is_refused(clone):
 
 
 def test_a_push_and_an_api_commit_to_one_branch_cannot_lose_each_other(cast, clone):
-    from apps.registry.repos.services.commit import AddFile, commit_changes
+    from apps.registry.contents.services.commit import AddFile, commit_changes
 
     repo, work = clone
     (work.folder / "a.txt").write_text("a")

@@ -11,8 +11,8 @@ import zlib
 import psutil
 import pytest
 
+from apps.registry.contents.services.commit import AddFile, commit_changes
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.services.commit import AddFile, commit_changes
 from tests.conftest import wait_until
 from tests.makers import a_repo
 

@@ -1,9 +1,10 @@
-"""Parsing shared by the protocols: JSON documents, numbers, cursors."""
+"""Parsing shared by the protocols: JSON documents, numbers, cursors, conditions."""
 
 import pytest
 from django.http import QueryDict
 
 from apps.core.errors import BadRequest
+from apps.core.web.etags import matches_etag
 from apps.core.web.pagination import decode_cursor, encode_cursor, next_link
 from apps.core.web.params import (
     INT_MOST,
@@ -78,3 +79,20 @@ def test_the_link_to_the_next_page_keeps_the_query(rf):
 
     assert next_link(request, "new") == '<http://testserver/api/notes?tag=a&tag=b&cursor=new>; rel="next"'
     assert next_link(request, "new", "/other").startswith("<http://testserver/other?")
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_match"),
+    [
+        (None, False),
+        ("", False),
+        ("*", True),
+        ('"a"', True),
+        ('"b", W/"a"', True),
+        ('"ab"', False),
+        ("a", False),
+    ],
+)
+def test_a_condition_names_whole_entity_tags(condition, is_match):
+    assert matches_etag(condition, '"a"') is is_match
+    assert matches_etag(condition, "") is False

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError
 
+from apps.registry.contents.services import recovery, ref_updates
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.contents.services.recovery import replay_journal, write_journal_entry
+from apps.registry.contents.services.refs import create_branch
 from apps.registry.gitstore import AddFile, RefMove
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of, signature_of
-from apps.registry.repos.services import recovery, ref_updates
-from apps.registry.repos.services.commit import commit_changes
-from apps.registry.repos.services.recovery import replay_journal, write_journal_entry
-from apps.registry.repos.services.refs import create_branch
 from tests.makers import a_repo
 
 AT_ONCE = timedelta(seconds=-1)

@@ -18,7 +18,7 @@ from apps.registry.repos.services.create import create_repo
 from apps.registry.repos.services.delete import delete_repo, purge_deleted
 from apps.registry.repos.services.rename import rename_repo
 from apps.registry.repos.services.settings import update_visibility
-from apps.registry.repos.services.sweep import sweep_spool
+from apps.registry.storage.services.sweep import sweep_spool
 from tests.makers import a_repo
 
 

@@ -9,7 +9,7 @@ from celery import Task, shared_task
 
 from apps.core.declaration import PeriodicTask, declared
 from apps.registry.repos.errors import RepoNotFound
-from apps.registry.repos.services.pack import pack_repo
+from apps.registry.storage.services.pack import pack_repo
 
 log = structlog.get_logger(__name__)
 

@@ -139,8 +139,10 @@ class ApiSchema(AutoSchema):
     def get_auth(self) -> list[dict[str, list[str]]]:
         super().get_auth()  # registers the schemes in the document
         found = policy_of(self.view, self.method)
-        ways: list[dict[str, list[str]]] = [{"AccessToken": []}, {"Session": []}]
-        return [*ways, {}] if found and found.admits_anonymous and self.method == "GET" else ways
+        if found is None:
+            return []
+        ways: list[dict[str, list[str]]] = [{name: []} for name in found.credentials]
+        return [*ways, {}] if found.admits_anonymous else ways
 
     def get_extensions(self) -> dict[str, str]:
         policy = policy_of(self.view, self.method)

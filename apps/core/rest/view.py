@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -18,8 +17,10 @@ from rest_framework.views import APIView
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import BadRequest, Stale
 from apps.core.idempotency.services import digest_of, run_once
+from apps.core.web.etags import etag_of, matches_etag
 from apps.core.web.http import buffer_body
 from apps.core.web.pagination import Page, next_link
+from apps.core.web.policies import policy_of
 
 from .body import query_int
 
@@ -46,15 +47,6 @@ def page_response(page: Page[Any], shape: Any) -> Response:
     return Response(page_json(shape(page.items, many=True).data, page.next_cursor))
 
 
-def etag_of(content: bytes) -> str:
-    return f'"{sha256(content).hexdigest()[:32]}"'
-
-
-def etags_in(header: str) -> set[str]:
-    """Return the entity tags of a condition, without the W/ that compressing proxies add."""
-    return {tag.strip().removeprefix("W/") for tag in header.split(",") if tag.strip()}
-
-
 class ApiView(APIView):
     """A resource with ETag, If-None-Match, If-Match and Idempotency-Key.
 
@@ -68,7 +60,10 @@ class ApiView(APIView):
     checks_if_match = False
 
     def lock(self, request: Request, **names: Any) -> None:
-        """Lock the rows that the request changes; views that honor If-Match override this."""
+        """Lock the object that the policy opens, which the request changes."""
+        policy = policy_of(self, request.method)
+        if policy is not None:
+            policy.open_for(request, names, lock=True)
 
     def tag(self, response: Response, **names: Any) -> str:
         """Return the entity tag of the response to a GET."""
@@ -115,14 +110,14 @@ class ApiView(APIView):
         if read is None:
             return
         tag = self.tag(read(request, **names), **names)
-        if condition.strip() != "*" and tag not in etags_in(condition):
+        if not matches_etag(condition, tag):
             raise Stale(headers={"ETag": tag})
 
     def _with_etag(self, request: HttpRequest, response: HttpResponseBase, **names: Any) -> HttpResponseBase:
         if not isinstance(response, Response) or response.status_code != 200:
             return response
         tag = self.tag(response, **names)
-        if tag in etags_in(request.headers.get("If-None-Match", "")):
+        if matches_etag(request.headers.get("If-None-Match"), tag):
             headers = {name: response[name] for name in ("Link", "Vary") if name in response}
             return HttpResponseNotModified(headers={"ETag": tag, **headers})
         response["ETag"] = tag

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import re
@@ -18,6 +17,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import http_date
 from django.utils.translation import get_language
 
+from .etags import etag_of
 from .http import HubRequest
 
 # characters that XML 1.0 forbids even as escapes
@@ -168,7 +168,7 @@ def feed_response(request: HubRequest, feed: Feed, form: FeedForm) -> HttpRespon
     """Return the feed, or 304 if it did not change; only anonymous responses may be cached publicly."""
     content = render_atom(feed) if form is FeedForm.ATOM else render_json_feed(feed)
     response = HttpResponse(content, content_type=TYPES[form])
-    etag, modified = f'"{hashlib.sha256(content).hexdigest()[:32]}"', int(feed.updated.timestamp())
+    etag, modified = etag_of(content), int(feed.updated.timestamp())
     response["ETag"] = etag
     response["Last-Modified"] = http_date(modified)
     is_public = not request.actor.is_signed_in

@@ -13,7 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from apps.core.actor import Actor
 from apps.core.errors import NotFound
 
-from .policies import METRICS, requires
+from .policies import Policy, requires
 
 
 def _is_allowed(request: HttpRequest) -> bool:
@@ -28,11 +28,17 @@ def _is_allowed(request: HttpRequest) -> bool:
     return actor.is_staff
 
 
+def _admit(request: HttpRequest) -> None:
+    if not _is_allowed(request):
+        raise NotFound
+
+
+METRICS = Policy("metrics", "metrics token or staff", open=_admit)
+
+
 @requires(METRICS)
 def metrics(request: HttpRequest) -> HttpResponse:
     """Counters of all web processes in Prometheus' text form."""
-    if not _is_allowed(request):
-        raise NotFound
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.text.storable import is_storable
+
 
 class RepoKind(models.TextChoices):
     MODEL = "model", _("Model")
@@ -59,6 +61,12 @@ class Address:
         kind = RepoKind.MODEL
         if len(parts) == 3 and parts[0] in KINDS_BY_PLURAL:
             kind = KINDS_BY_PLURAL[parts.pop(0)]
-        if len(parts) != 2 or not all(parts):
+        return cls.of_kind(kind, "/".join(parts))
+
+    @classmethod
+    def of_kind(cls, kind: RepoKind, text: str) -> Address:
+        """Parse `owner/name` (raises ValueError)."""
+        namespace, _slash, name = text.partition("/")
+        if not namespace or not name or "/" in name or not is_storable(text):
             raise ValueError(f"not the address of a repository: {text}")
-        return cls(kind, *parts)
+        return cls(kind, namespace, name)

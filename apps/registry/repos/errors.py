@@ -4,12 +4,9 @@ from django.utils.translation import gettext_noop as _
 
 from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from apps.registry.gitstore.errors import EntryNotFound, RefExists, RevisionNotFound
-from apps.registry.gitstore.errors import RefMoved as BranchMoved
 
 __all__ = [
     "BadPattern",
-    "BranchMoved",
-    "CommitRefused",
     "EntryNotFound",
     "Forbidden",
     "GatedRepo",
@@ -76,11 +73,6 @@ class NameTaken(Conflict):
 
     code = "NameTaken"
     default = _("This name is already taken.")
-
-
-class CommitRefused(BadRequest):
-    code = "CommitRefused"
-    default = _("The commit was rejected.")
 
 
 class BadPattern(Invalid):

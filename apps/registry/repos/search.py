@@ -166,5 +166,5 @@ def hit(repo: Repo, tab: Tab) -> Hit:
         repo.is_private,
         repo.updated_at,
         facts,
-        "registry/_hit_facts.html",
+        "registry/repos/_hit_facts.html",
     )

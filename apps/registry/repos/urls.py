@@ -1,6 +1,5 @@
 """URLs of repositories: the REST API, then the pages."""
 
-from . import converters as converters
 from .api.urls import urlpatterns as api_urls
 from .page_urls import urlpatterns as page_urls
 

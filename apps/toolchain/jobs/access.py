@@ -90,10 +90,12 @@ def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = 
     return lock_job(job.pk) if lock else job
 
 
-def job_for_cancel(actor: Actor, job_id: UUID) -> Job:
-    """Lock and return the job if the actor may cancel it (raises as job_for)."""
+def job_for_cancel(actor: Actor, job_id: UUID, *, lock: bool = False) -> Job:
+    """Return the job if the actor may cancel it (arguments and refusals as in job_for)."""
     job = job_for(actor, job_id)
-    return lock_job(job.pk) if can_cancel(actor, job) else job_for(actor, job_id, Need.WRITE, lock=True)
+    if not can_cancel(actor, job):
+        return job_for(actor, job_id, Need.WRITE, lock=lock)
+    return lock_job(job.pk) if lock else job
 
 
 def lock_job(job_id: UUID) -> Job:

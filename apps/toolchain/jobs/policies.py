@@ -1,10 +1,56 @@
-"""Policies of the views of jobs; `access.py` checks access to single objects."""
+"""Policies of jobs and receipts: they open the job or receipt of the URL."""
 
-from apps.core.web.policies import Policy
+from __future__ import annotations
 
-JOB_KEY = Policy("job-key", "the job's key")
-JOB_READ = Policy("job-read", "readers of the job", admits_anonymous=True, admits_applications=True)
-JOB_WRITE = Policy("job-write", "who may change the job")
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from apps.core.actor import Need
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import TOKEN, Policy
+
+from .access import check_key, job_for, job_for_cancel, receipt_for
+from .models import Job, Receipt
+
+
+def _opener(need: Need) -> Callable[..., Job]:
+    def open_job(request: HubRequest, *, job_id: UUID, lock: bool = False) -> Job:
+        return job_for(request.actor, job_id, need, lock=lock)
+
+    return open_job
+
+
+def _open_to_cancel(request: HubRequest, *, job_id: UUID, lock: bool = False) -> Job:
+    return job_for_cancel(request.actor, job_id, lock=lock)
+
+
+def _open_receipt(request: HubRequest, *, receipt_id: UUID) -> Receipt:
+    return receipt_for(request.actor, receipt_id)
+
+
+def _open_by_key(request: HubRequest, *, job_id: UUID) -> UUID:
+    check_key(request.actor, job_id)
+    return job_id
+
+
+VISIBLE: dict[str, Any] = {"admits_anonymous": True, "admits_applications": True, "need": Need.READ}
+JOB: dict[str, Any] = {"takes": ("job_id",), "gives": "job"}
+
+JOB_READ = Policy("job-read", "readers of the job", open=_opener(Need.READ), **VISIBLE, **JOB)
+JOB_WRITE = Policy("job-write", "who may change the job", open=_opener(Need.WRITE), need=Need.WRITE, **JOB)
+JOB_CANCEL = Policy(
+    "job-cancel", "who may change the job, and staff", open=_open_to_cancel, need=Need.WRITE, **JOB
+)
+# The service locks the job of a key; what the view needs of it is its id.
+JOB_KEY = Policy(
+    "job-key", "the job's key", credentials=(TOKEN,), open=_open_by_key, takes=("job_id",), gives="job_id"
+)
 RECEIPT_READ = Policy(
-    "receipt-read", "readers of the receipt", admits_anonymous=True, admits_applications=True
+    "receipt-read",
+    "readers of the receipt",
+    open=_open_receipt,
+    takes=("receipt_id",),
+    gives="receipt",
+    **VISIBLE,
 )

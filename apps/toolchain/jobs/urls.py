@@ -7,10 +7,10 @@ from .api.receipts import well_known_keys
 
 urlpatterns = [
     path("jobs", views.jobs, name="jobs"),
-    path("jobs/<uuid:job_id>", views.job, name="job"),
+    path("jobs/<uuid:job_id>", views.job_detail, name="job"),
     path("jobs/<uuid:job_id>/cancel", views.cancel, name="job_cancel"),
     path("jobs/<uuid:job_id>/retry", views.retry, name="job_retry"),
-    path("receipts/<uuid:receipt_id>", views.receipt, name="receipt"),
+    path("receipts/<uuid:receipt_id>", views.receipt_detail, name="receipt"),
     path("verify", views.verify, name="verify"),
     path("fragments/jobs", views.jobs_fragment, name="jobs_fragment"),
     path("fragments/receipts", views.receipts_fragment, name="receipts_fragment"),

@@ -21,13 +21,13 @@ from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page, page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
 
-from .access import can_cancel, has_access, has_own_access, job_for, receipt_for
+from .access import can_cancel, has_access, has_own_access
 from .contracts import ContractError, translate_message
 from .forms import VerifyForm
 from .keys import current_key
 from .live import compact_json
-from .models import KIND_CHOICES, Job, JobState, SigningKey
-from .policies import JOB_READ, JOB_WRITE, RECEIPT_READ
+from .models import KIND_CHOICES, Job, JobState, Receipt, SigningKey
+from .policies import JOB_CANCEL, JOB_READ, JOB_WRITE, RECEIPT_READ
 from .presenters import ScoreRow, badge_tone, job_page, job_title, receipt_page, score_rows
 from .selectors import jobs_for, listed_jobs, receipts_for
 from .selectors.jobs import ORDER
@@ -81,36 +81,35 @@ def jobs(request: HubRequest) -> HttpResponse:
 
 @requires(JOB_READ)
 @require_GET
-def job(request: HubRequest, job_id: UUID) -> HttpResponse:
-    found = job_for(request.actor, job_id)
-    can_change = has_access(request.actor, Need.WRITE, found)
-    shows_receipt = has_own_access(request.actor, Need.READ, found)
-    receipt = getattr(found, "receipt", None) if shows_receipt else None
+def job_detail(request: HubRequest, job: Job) -> HttpResponse:
+    can_change = has_access(request.actor, Need.WRITE, job)
+    shows_receipt = has_own_access(request.actor, Need.READ, job)
+    receipt = getattr(job, "receipt", None) if shows_receipt else None
     scores = score_rows(receipt.body) if receipt else []
     facts = {
-        "view": job_page(found, shows_receipt=shows_receipt),
-        "job": found,
-        "tone": badge_tone(found),
+        "view": job_page(job, shows_receipt=shows_receipt),
+        "job": job,
+        "tone": badge_tone(job),
         "can_change": can_change,
-        "can_cancel": can_cancel(request.actor, found),
+        "can_cancel": can_cancel(request.actor, job),
         "receipt": receipt,
         "scores": scores,
     }
     return render(request, "toolchain/jobs/job.html", facts)
 
 
-@requires(JOB_WRITE)
+@requires(JOB_CANCEL)
 @require_POST
-def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
-    found = cancel_job(actor=request.actor, job_id=job_id)
+def cancel(request: HubRequest, job: Job) -> HttpResponse:
+    found = cancel_job(actor=request.actor, job_id=job.pk)
     message = _("Stopping…") if found.is_active else _("Job cancelled.")
     return post_response(request, found, message, level=messages.INFO)
 
 
 @requires(JOB_WRITE)
 @require_POST
-def retry(request: HubRequest, job_id: UUID) -> HttpResponse:
-    found = retry_job(actor=request.actor, job_id=job_id)
+def retry(request: HubRequest, job: Job) -> HttpResponse:
+    found = retry_job(actor=request.actor, job_id=job.pk)
     return post_response(request, found, _("Job queued."), level=messages.INFO)
 
 
@@ -147,13 +146,12 @@ def receipts_fragment(request: HubRequest) -> HttpResponse:
 
 @requires(RECEIPT_READ)
 @require_GET
-def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
+def receipt_detail(request: HubRequest, receipt: Receipt) -> HttpResponse:
     """Show a receipt; its signature is verified each time."""
-    found = receipt_for(request.actor, receipt_id)
-    verification = check(compact_json(found.envelope()).encode(), [found.signing_key.public_key])
-    body = found.body
+    verification = check(compact_json(receipt.envelope()).encode(), [receipt.signing_key.public_key])
+    body = receipt.body
     facts = {
-        "receipt": found,
+        "receipt": receipt,
         "body": body,
         "view": receipt_page(body),
         "verification": verification,

@@ -12,9 +12,10 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
 from django.urls import include, path, re_path, register_converter
 
-from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.policies import PUBLIC, requires
 
 from .converters import NamespaceName
+from .policies import PERSON
 from .views import avatars, oauth, organizations, profiles, settings, tokens
 
 register_converter(NamespaceName, "namespace")
@@ -25,8 +26,8 @@ def public_view(view: Any) -> Any:
     return requires(PUBLIC)(view)
 
 
-def signed_in_view(view: Any) -> Any:
-    return requires(SIGNED_IN)(view)
+def person_view(view: Any) -> Any:
+    return requires(PERSON)(view)
 
 
 sign_in = [
@@ -34,7 +35,7 @@ sign_in = [
     path("logout", public_view(account.logout), name="account_logout"),
     path("signup", public_view(account.signup), name="account_signup"),
     path("account/inactive", public_view(account.account_inactive), name="account_inactive"),
-    path("account/confirm-access", signed_in_view(account.reauthenticate), name="account_reauthenticate"),
+    path("account/confirm-access", person_view(account.reauthenticate), name="account_reauthenticate"),
     path(
         "account/confirm-email",
         public_view(account.email_verification_sent),
@@ -58,34 +59,34 @@ sign_in = [
 ]
 
 security = [
-    path("settings/emails", signed_in_view(account.email), name="account_email"),
-    path("settings/password", signed_in_view(account.password_change), name="account_change_password"),
-    path("settings/password/first", signed_in_view(account.password_set), name="account_set_password"),
+    path("settings/emails", person_view(account.email), name="account_email"),
+    path("settings/password", person_view(account.password_change), name="account_change_password"),
+    path("settings/password/first", person_view(account.password_set), name="account_set_password"),
     path("sessions", settings.sessions, name="usersessions_list"),
-    path("mfa", signed_in_view(mfa.index), name="mfa_index"),
-    path("mfa/confirm-access", signed_in_view(mfa.reauthenticate), name="mfa_reauthenticate"),
-    path("mfa/totp/activate", signed_in_view(totp.activate_totp), name="mfa_activate_totp"),
-    path("mfa/totp/deactivate", signed_in_view(totp.deactivate_totp), name="mfa_deactivate_totp"),
-    path("mfa/recovery-codes", signed_in_view(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("mfa", person_view(mfa.index), name="mfa_index"),
+    path("mfa/confirm-access", person_view(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("mfa/totp/activate", person_view(totp.activate_totp), name="mfa_activate_totp"),
+    path("mfa/totp/deactivate", person_view(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("mfa/recovery-codes", person_view(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
     path(
         "mfa/recovery-codes/generate",
-        signed_in_view(codes.generate_recovery_codes),
+        person_view(codes.generate_recovery_codes),
         name="mfa_generate_recovery_codes",
     ),
     path(
         "mfa/recovery-codes/download",
-        signed_in_view(codes.download_recovery_codes),
+        person_view(codes.download_recovery_codes),
         name="mfa_download_recovery_codes",
     ),
-    path("mfa/keys", signed_in_view(keys.list_webauthn), name="mfa_list_webauthn"),
-    path("mfa/keys/new", signed_in_view(keys.add_webauthn), name="mfa_add_webauthn"),
+    path("mfa/keys", person_view(keys.list_webauthn), name="mfa_list_webauthn"),
+    path("mfa/keys/new", person_view(keys.add_webauthn), name="mfa_add_webauthn"),
     path(
         "mfa/keys/confirm-access",
-        signed_in_view(keys.reauthenticate_webauthn),
+        person_view(keys.reauthenticate_webauthn),
         name="mfa_reauthenticate_webauthn",
     ),
-    path("mfa/keys/<int:pk>/remove", signed_in_view(keys.remove_webauthn), name="mfa_remove_webauthn"),
-    path("mfa/keys/<int:pk>/edit", signed_in_view(keys.edit_webauthn), name="mfa_edit_webauthn"),
+    path("mfa/keys/<int:pk>/remove", person_view(keys.remove_webauthn), name="mfa_remove_webauthn"),
+    path("mfa/keys/<int:pk>/edit", person_view(keys.edit_webauthn), name="mfa_edit_webauthn"),
 ]
 
 own_settings = [

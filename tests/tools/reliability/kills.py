@@ -42,9 +42,9 @@ from apps.registry.blobs.services import sweep_uploads
 from apps.registry.gitstore import packing
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.services.derive import refresh_derived
-from apps.registry.repos.services.recovery import replay_journal
-from apps.registry.repos.services.sweep import sweep_spool
+from apps.registry.contents.services.derive import refresh_derived
+from apps.registry.contents.services.recovery import replay_journal
+from apps.registry.storage.services.sweep import sweep_spool
 AT_ONCE = timedelta(seconds=-1)
 packing.LEFTOVER_SECONDS = -1
 DERIVED = ("head", "size_bytes", "regular_bytes", "file_count", "title", "license")

@@ -14,45 +14,36 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.actor import Need
 from apps.core.disk_space import check_free_space, find_disk_full
-from apps.core.errors import BadRequest, Forbidden, Refusal
+from apps.core.errors import BadRequest, Refusal
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import ByteStream, HubRequest, body_blocks, declared_length, release_connection
 from apps.core.web.policies import requires
 from apps.core.web.spool import spooled_file
+from apps.registry.contents.errors import BranchMoved
+from apps.registry.contents.services.push import accept_push
 from apps.registry.gitstore import BadPack
 from apps.registry.gitstore.children import limit_child, open_git, run_git
 from apps.registry.gitstore.quarantine import Quarantine
-from apps.registry.repos.access import repo_for
-from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
-from apps.registry.repos.errors import BranchMoved
+from apps.registry.repos.addresses import Address
+from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.services.push import accept_push
 
 from .packets import FLUSH, PacketReader, inflate, packet
+from .policies import GIT_REFS, RECEIVE_PACK, UPLOAD_PACK
 from .push import PushRequest, advertise_push, read_push, report
 
 log = structlog.get_logger(__name__)
 FETCH_LIMIT_BYTES = 32 << 20
 BLOCK_BYTES = 1 << 16
-UPLOAD_PACK, RECEIVE_PACK = "git-upload-pack", "git-receive-pack"
 
 
-def address_of(kind: str | None, namespace: str, name: str) -> Address:
-    return Address(KINDS_BY_PLURAL[kind] if kind else RepoKind.MODEL, namespace, name)
-
-
-@requires(REPO_READ)
+@requires(GIT_REFS)
 @require_GET
-def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
+def info_refs(request: HubRequest, repo: Repo) -> HttpResponseBase:
     """Advertise the refs of a repository, the first request of every fetch and push."""
-    service = request.GET.get("service", "")
-    if service not in (UPLOAD_PACK, RECEIVE_PACK):
-        raise Forbidden(_("Only smart HTTP is supported. Use git 1.6.6 or newer."))
-    need = Need.WRITE if service == RECEIVE_PACK else Need.READ
-    git = git_of(repo_for(request.actor, address_of(kind, namespace, name), need))
+    service, git = request.GET["service"], git_of(repo)
     body = advertise_push(git) if service == RECEIVE_PACK else _advertise_fetch(git.folder, request)
     return _uncached(HttpResponse(body, content_type=f"application/x-{service}-advertisement"))
 
@@ -60,9 +51,9 @@ def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None =
 @takes_body(FETCH_LIMIT_BYTES)
 @requires(REPO_READ)
 @require_POST
-def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
+def upload_pack(request: HubRequest, repo: Repo) -> HttpResponseBase:
     """Stream the requested objects from `git upload-pack`."""
-    git = git_of(repo_for(request.actor, address_of(kind, namespace, name), Need.READ))
+    git = git_of(repo)
     requested = spooled_file(declared_length(request) or 0)
     for block in _body(request, FETCH_LIMIT_BYTES):
         requested.write(block)
@@ -74,13 +65,12 @@ def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
 @requires(REPO_WRITE)
 @require_POST
-def receive_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
+def receive_pack(request: HubRequest, repo: Repo) -> HttpResponseBase:
     """Receive a push: quarantine its objects, check them, then update the refs."""
-    address = address_of(kind, namespace, name)
-    git = git_of(repo_for(request.actor, address, Need.WRITE))
+    git = git_of(repo)
     reader = PacketReader(_body(request, settings.UPLOAD_LIMIT_BYTES))
     push = read_push(reader)
-    body = _receive(request, address, git.folder, push, reader) if push.moves else FLUSH
+    body = _receive(request, repo.address, git.folder, push, reader) if push.moves else FLUSH
     return _uncached(HttpResponse(body, content_type="application/x-git-receive-pack-result"))
 
 

@@ -6,12 +6,9 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
-from apps.registry.repos.access import repo_for
-from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import RequestNotFound
 from apps.registry.repos.models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState, Gating, Repo
 from apps.registry.repos.policies import REPO_ADMIN
@@ -39,11 +36,8 @@ def gating_of(body: dict[str, Any]) -> Gating | None:
 
 
 @requires(REPO_ADMIN)
-def list_requests(
-    request: HubRequest, kind: RepoKind, namespace: str, name: str, state: AccessState
-) -> HttpResponse:
+def list_requests(request: HubRequest, repo: Repo, state: AccessState) -> HttpResponse:
     """source  huggingface_hub `list_pending_access_requests`, and the same for accepted and rejected"""
-    repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
     limit = query_limit(request, default=PAGE, most=PAGE)
     page = access_requests(repo, state, cursor=query_str(request, "cursor"), limit=limit)
     items = [serialize_access_request(one) for one in page.items]
@@ -70,9 +64,8 @@ def serialize_access_request(access_request: AccessRequest) -> dict[str, Any]:
 
 
 @requires(REPO_ADMIN)
-def handle(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def handle(request: HubRequest, repo: Repo) -> HttpResponse:
     """source  huggingface_hub `accept_access_request`, `reject_access_request`, `cancel_access_request`"""
-    repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
     body = json_body(request)
     status, reply = (
         body_text(body, "status"),
@@ -100,9 +93,8 @@ def _requester(repo: Repo, number: str) -> str:
 
 
 @requires(REPO_ADMIN)
-def grant(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def grant(request: HubRequest, repo: Repo) -> HttpResponse:
     """source  huggingface_hub `grant_access`"""
-    repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
     return JsonResponse(
         serialize_access_request(
             grant_access(

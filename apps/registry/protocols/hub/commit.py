@@ -15,21 +15,19 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.actor import Need
 from apps.core.disk_space import check_free_space
 from apps.core.errors import BadRequest, TooLarge
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest, body_blocks, declared_length
 from apps.core.web.policies import requires
 from apps.core.web.spool import spool_folder
+from apps.registry.contents.services.commit import commit_changes, head_of, writable_ref
 from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, is_ignored, upload_mode
 from apps.registry.gitstore.paths import check_path
-from apps.registry.repos.access import repo_for
-from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_WRITE
 from apps.registry.repos.selectors import git_of
-from apps.registry.repos.services.commit import commit_changes, head_of, writable_ref
 
 from .errors import Unsupported
 from .lines import Line, LineReader
@@ -48,13 +46,12 @@ def _reject_pull_requests(request: HubRequest) -> None:
 
 @takes_body(PREUPLOAD_BYTES)
 @requires(REPO_WRITE)
-def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+def preupload(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     """Return for each file whether to upload it before the commit or within it, and its current oid.
 
     source  huggingface_hub `_fetch_upload_modes`
     """
     _reject_pull_requests(request)
-    repo = repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
     # Fail here, where the client reports it at once: hf_xet retries a refused upload for three minutes.
     check_free_space(settings.SPOOL_ROOT)
     git = git_of(repo)
@@ -175,15 +172,12 @@ def read_draft(blocks: Iterator[bytes], folder: Path) -> Draft:
 
 @takes_body(lambda: settings.COMMIT_LIMIT_BYTES)
 @requires(REPO_WRITE)
-def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+def commit(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     """Commit all changes of the lines, or none.
 
     source  huggingface_hub `_prepare_commit_payload`
     """
     _reject_pull_requests(request)
-    address = Address(kind, namespace, name)
-    # Refuse before the body is uploaded.
-    repo = repo_for(request.actor, address, Need.WRITE)
     with tempfile.TemporaryDirectory(
         prefix="commit-", dir=spool_folder(declared_length(request) or 0)
     ) as folder:

@@ -10,10 +10,9 @@ from django.http import HttpResponse, JsonResponse
 from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
-from apps.registry.repos.access import repo_for
-from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.contents.services.duplicate import SourceFile, duplicate_repo, share_files
+from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ
-from apps.registry.repos.services.duplicate import SourceFile, duplicate_repo, share_files
 
 from .params import address_of, body_text, json_body
 from .repos import add_warnings, is_private, kind_of, repo_url
@@ -23,23 +22,21 @@ HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @requires(REPO_READ)
-def duplicate(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def duplicate(request: HubRequest, repo: Repo) -> HttpResponse:
     """source  huggingface_hub `duplicate_repo`; a conflict has `url` too"""
-    source = repo_for(request.actor, Address(kind, namespace, name))
     body = json_body(request)
     target = body_text(body, "repository")
-    to = address_of(kind, target if "/" in target else f"{request.actor.name}/{target}")
-    repo = duplicate_repo(actor=request.actor, address=source.address, to=to, is_private=is_private(body))
-    return add_warnings(JsonResponse({**repo_url(request, repo), "filesCopyPending": False}), body)
+    to = address_of(repo.address.kind, target if "/" in target else f"{request.actor.name}/{target}")
+    copy = duplicate_repo(actor=request.actor, address=repo.address, to=to, is_private=is_private(body))
+    return add_warnings(JsonResponse({**repo_url(request, copy), "filesCopyPending": False}), body)
 
 
 @requires(REPO_READ)
-def share_large(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def share_large(request: HubRequest, repo: Repo) -> HttpResponse:
     """Share large files of this repository with another, so that a commit there can refer to them.
 
     source  huggingface_hub `_duplicate_lfs_files`
     """
-    source = repo_for(request.actor, Address(kind, namespace, name))
     body = json_body(request)
     target = body.get("target")
     if not isinstance(target, dict):
@@ -47,7 +44,7 @@ def share_large(request: HubRequest, kind: RepoKind, namespace: str, name: str) 
     files = _files_in(body)
     failed = share_files(
         actor=request.actor,
-        address=source.address,
+        address=repo.address,
         to=address_of(kind_of(target), body_text(target, "name")),
         files=files,
     )

@@ -10,16 +10,15 @@ from urllib.parse import quote
 from django.http import HttpResponse, JsonResponse
 from django.utils.html import escape
 
-from apps.core.actor import Need
 from apps.core.cache import CachedValue
 from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
+from apps.registry.contents.services import refs as services
 from apps.registry.gitstore import CommitInfo, GitRepo, Ref, TooSlow
-from apps.registry.repos.access import repo_for
-from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE, REPO_WRITE
-from apps.registry.repos.services import refs as services
+from apps.registry.repos.selectors import git_of
 
 from .params import (
     body_text,
@@ -31,7 +30,7 @@ from .params import (
     query_str,
     query_values,
 )
-from .revisions import open_at_revision, open_repo
+from .revisions import open_at_revision
 
 PAGE, MOST = 50, 1000
 SHA = re.compile(r"[0-9a-f]{40}")
@@ -62,12 +61,12 @@ def count_of(git: GitRepo, repo_key: object, sha: str) -> int:
 
 
 @requires(REPO_SEE)
-def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+def commits(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     """List the commits of the first-parent history, newest first.
 
     source  huggingface_hub `list_repo_commits`
     """
-    repo, git, sha = open_at_revision(request, kind, namespace, name, revision, Need.SEE)
+    git, sha = open_at_revision(repo, revision)
     limit = query_limit(request, default=PAGE, most=MOST)
     start = query_str(request, "cursor") or sha
     if not SHA.fullmatch(start):
@@ -91,10 +90,9 @@ def _refs(found: list[Ref]) -> list[dict[str, str]]:
 
 
 @requires(REPO_SEE)
-def refs(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def refs(request: HubRequest, repo: Repo) -> HttpResponse:
     """source  huggingface_hub `list_repo_refs`"""
-    repo, git = open_repo(request, kind, namespace, name, Need.SEE)
-    found = git.refs()
+    found = git_of(repo).refs()
     branches = sorted(found.branches, key=lambda ref: (ref.name != repo.default_branch, ref.name))
     body = {"branches": _refs(branches), "tags": _refs(found.tags), "converts": _refs(found.converts)}
     if query_bool(request, "include_prs"):
@@ -109,23 +107,13 @@ def ref_name(name: str) -> str:
     return name
 
 
-def writable_address(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Address:
-    """Return the current address of a repository that the actor may write to; called before the body is read.
-
-    raises  RepoNotFound, Forbidden
-    """
-    return repo_for(request.actor, Address(kind, namespace, name), Need.WRITE).address
-
-
 @requires(REPO_WRITE)
-def create_branch(
-    request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str
-) -> HttpResponse:
+def create_branch(request: HubRequest, repo: Repo, branch: str) -> HttpResponse:
     """source  huggingface_hub `create_branch`"""
-    address, body = writable_address(request, kind, namespace, name), json_body(request)
+    body = json_body(request)
     services.create_branch(
         actor=request.actor,
-        address=address,
+        address=repo.address,
         name=ref_name(branch),
         start=body_text(body, "startingPoint", ""),
         is_empty=body.get("emptyBranch") is True,
@@ -134,22 +122,20 @@ def create_branch(
     return JsonResponse({})
 
 
-@requires(REPO_WRITE)
-def delete_branch(
-    request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str
-) -> HttpResponse:
+@requires(REPO_ADMIN)
+def delete_branch(request: HubRequest, repo: Repo, branch: str) -> HttpResponse:
     """source  huggingface_hub `delete_branch`"""
-    services.delete_branch(actor=request.actor, address=Address(kind, namespace, name), name=branch)
+    services.delete_branch(actor=request.actor, address=repo.address, name=branch)
     return JsonResponse({})
 
 
 @requires(REPO_WRITE)
-def create_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+def create_tag(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     """source  huggingface_hub `create_tag`"""
-    address, body = writable_address(request, kind, namespace, name), json_body(request)
+    body = json_body(request)
     services.create_tag(
         actor=request.actor,
-        address=address,
+        address=repo.address,
         name=body_text(body, "tag"),
         revision=revision,
         message=body_text(body, "message", "", limit=10_000),
@@ -158,20 +144,20 @@ def create_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, r
 
 
 @requires(REPO_WRITE)
-def delete_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+def delete_tag(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     """source  huggingface_hub `delete_tag`"""
-    services.delete_tag(actor=request.actor, address=Address(kind, namespace, name), name=revision)
+    services.delete_tag(actor=request.actor, address=repo.address, name=revision)
     return JsonResponse({})
 
 
-@requires(REPO_ADMIN)
-def super_squash(
-    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str
-) -> HttpResponse:
+@requires(REPO_WRITE)
+def super_squash(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     """source  huggingface_hub `super_squash_history`"""
-    address = writable_address(request, kind, namespace, name)
     message = body_text(json_body(request), "message", "Super-squash branch using the hub API")
-    sha = services.squash_branch(actor=request.actor, address=address, branch=revision, message=message)
+    sha = services.squash_branch(actor=request.actor, address=repo.address, branch=revision, message=message)
     return JsonResponse(
-        {"commitOid": sha, "commitUrl": request.build_absolute_uri(f"/{quote(address.path)}/commit/{sha}")}
+        {
+            "commitOid": sha,
+            "commitUrl": request.build_absolute_uri(f"/{quote(repo.address.path)}/commit/{sha}"),
+        }
     )

@@ -8,19 +8,21 @@ from django.db.models import Count, Q
 from django.http import HttpResponse, JsonResponse
 from django.templatetags.static import static
 
-from apps.core.actor import ActorKind, Need
+from apps.core.actor import ActorKind
 from apps.core.errors import NotFound
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
-from apps.registry.repos.access import repo_for, visible_to
-from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.access import visible_to
+from apps.registry.repos.addresses import RepoKind
+from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ, REPO_WRITE
-from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
+from apps.users.accounts.models import Membership, Namespace, Role, User
 from apps.users.accounts.scopes import OAuthScope
 from apps.users.accounts.selectors import token_facts
 
 from .params import absolute_url, format_timestamp, list_response, query_limit, query_str
+from .policies import ORGANIZATION, USER
 
 ROLE_NAMES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
 COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpaces": RepoKind.SPACE}
@@ -102,16 +104,14 @@ def _organization_of(request: HubRequest, membership: Membership) -> dict[str, A
 
 
 @requires(REPO_READ)
-def auth_check(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def auth_check(request: HubRequest, repo: Repo) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
-    repo_for(request.actor, Address(kind, namespace, name))
     return JsonResponse({})
 
 
 @requires(REPO_WRITE)
-def auth_check_write(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def auth_check_write(request: HubRequest, repo: Repo) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
-    repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
     return JsonResponse({})
 
 
@@ -121,22 +121,14 @@ def agent_harnesses(request: HubRequest) -> HttpResponse:
     return JsonResponse({"standardEnvVars": [], "harnesses": {}})
 
 
-def _namespace(name: str, kind: NamespaceKind) -> Namespace:
-    found = Namespace.objects.filter(key=name.casefold(), kind=kind).first()
-    if found is None:
-        raise NotFound("User or organization not found.")
-    return found
-
-
 def _counts(request: HubRequest, namespace: Namespace) -> dict[str, int]:
     counts = {key: Count("id", filter=Q(kind=kind)) for key, kind in COUNTS.items()}
     return visible_to(request.actor).filter(namespace=namespace).aggregate(**counts)
 
 
-@requires(PUBLIC)
-def user_overview(request: HubRequest, name: str) -> HttpResponse:
+@requires(USER)
+def user_overview(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """source  huggingface_hub `get_user_overview`"""
-    namespace = _namespace(name, NamespaceKind.PERSON)
     user = User.objects.select_related("namespace").filter(namespace=namespace, is_active=True).first()
     if user is None:
         raise NotFound("User or organization not found.")
@@ -151,10 +143,9 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
     return JsonResponse(body | _counts(request, namespace) | ZERO_COUNTS | {"numFollowing": 0})
 
 
-@requires(PUBLIC)
-def organization_overview(request: HubRequest, name: str) -> HttpResponse:
+@requires(ORGANIZATION)
+def organization_overview(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """source  huggingface_hub `get_organization_overview`"""
-    namespace = _namespace(name, NamespaceKind.ORGANIZATION)
     body = {
         "_id": f"{namespace.pk:024x}",
         "name": namespace.name,
@@ -168,20 +159,24 @@ def organization_overview(request: HubRequest, name: str) -> HttpResponse:
     return JsonResponse(body | _counts(request, namespace) | ZERO_COUNTS)
 
 
-@requires(PUBLIC)
-def followers(request: HubRequest, name: str, kind: NamespaceKind) -> HttpResponse:
-    """Return an empty list for an existing name: following is not supported yet.
+@requires(USER)
+def user_followers(request: HubRequest, namespace: Namespace) -> HttpResponse:
+    """Return an empty list for an existing user: following is not supported yet.
 
-    source  huggingface_hub `list_user_followers`, `list_user_following`, `list_organization_followers`
+    source  huggingface_hub `list_user_followers`, `list_user_following`
     """
-    _namespace(name, kind)
     return list_response(request, [])
 
 
-@requires(PUBLIC)
-def organization_members(request: HubRequest, name: str) -> HttpResponse:
+@requires(ORGANIZATION)
+def organization_followers(request: HubRequest, namespace: Namespace) -> HttpResponse:
+    """source  huggingface_hub `list_organization_followers`"""
+    return list_response(request, [])
+
+
+@requires(ORGANIZATION)
+def organization_members(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """source  huggingface_hub `list_organization_members`"""
-    namespace = _namespace(name, NamespaceKind.ORGANIZATION)
     limit = query_limit(request, default=PEOPLE_PER_PAGE, most=PEOPLE_PER_PAGE)
     members = User.objects.select_related("namespace").filter(
         memberships__namespace=namespace, is_active=True

@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.db.models import Count
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo, RepoRelation
 from apps.registry.repos.policies import REPO_SEE
+from apps.registry.repos.selectors import git_of
 
 from .params import compress_response, query_bool, query_values
-from .revisions import head_or_none, open_repo
+from .revisions import head_or_none
 from .shapes import INFO, INFO_OF_KIND, RepoView, parse_expand, serialize_repo
 
 SPACES_LIMIT = 100
@@ -23,10 +23,11 @@ RELATIONS = ("adapter", "finetune", "merge", "quantized")
 
 @requires(REPO_SEE)
 @compress_response
-def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str = "") -> HttpResponse:
-    """source  huggingface_hub `repo_info`; an unknown `expand` is refused before the repository is opened"""
+def info(request: HubRequest, repo: Repo, revision: str = "") -> HttpResponse:
+    """source  huggingface_hub `repo_info`"""
+    kind = RepoKind(repo.kind)
     named = parse_expand(kind, query_values(request, "expand"))
-    repo, git = open_repo(request, kind, namespace, name, Need.SEE)
+    git = git_of(repo)
     sha = git.resolve(revision) if revision else head_or_none(git)
     view = RepoView(
         repo,

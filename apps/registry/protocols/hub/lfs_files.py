@@ -7,32 +7,29 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
-from apps.registry.repos.access import repo_for
-from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN, REPO_READ
-from apps.registry.repos.selectors.large_files import LargeFile, large_files
-from apps.registry.repos.services.purge import FILES_LIMIT, purge_large_files
+from apps.registry.repos.selectors import git_of
+from apps.registry.storage.selectors.large_files import LargeFile, large_files
+from apps.registry.storage.services.purge import FILES_LIMIT, purge_large_files
 
 from .params import format_timestamp, json_body, list_response, query_limit, query_str
-from .revisions import open_repo
 
 PAGE = 1000
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @requires(REPO_READ)
-def list_files(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def list_files(request: HubRequest, repo: Repo) -> HttpResponse:
     """List large files page by page. Files that no ref contains are named by their hash.
 
     source  huggingface_hub `list_lfs_files`
     """
-    repo, git = open_repo(request, kind, namespace, name)
     limit = query_limit(request, default=PAGE, most=PAGE)
-    page = large_files(repo, git, cursor=query_str(request, "cursor"), limit=limit)
+    page = large_files(repo, git_of(repo), cursor=query_str(request, "cursor"), limit=limit)
     items = [serialize_large_file(file, f"refs/heads/{repo.default_branch}") for file in page.items]
     return list_response(request, items, next_cursor=page.next_cursor)
 
@@ -51,14 +48,13 @@ def serialize_large_file(file: LargeFile, default_ref: str) -> dict[str, Any]:
 
 
 @requires(REPO_ADMIN)
-def batch(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def batch(request: HubRequest, repo: Repo) -> HttpResponse:
     """Permanently delete large files from every ref.
 
     source  huggingface_hub `permanently_delete_lfs_files`
     """
-    address = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN).address
     shas, rewrite = _deletions_in(json_body(request))
-    done = purge_large_files(actor=request.actor, address=address, sha256s=shas, rewrite_history=rewrite)
+    done = purge_large_files(actor=request.actor, address=repo.address, sha256s=shas, rewrite_history=rewrite)
     return JsonResponse(
         {"deleted": done.reclaimed.count, "freedBytes": done.reclaimed.quota_bytes, "refs": list(done.refs)}
     )

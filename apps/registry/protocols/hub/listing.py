@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -12,8 +13,8 @@ from apps.core.web.pagination import Page, cursor_after
 from apps.core.web.policies import PUBLIC, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
-from apps.registry.repos.selectors import Filters, facets, git_of, list_repos, search_words
-from apps.registry.repos.selectors.lists import ORDERS, parameter_range
+from apps.registry.repos.selectors import Filters, facets, git_of, list_repos, parse_filters
+from apps.registry.repos.selectors.lists import ORDERS
 
 from .params import compress_response, list_response, query_bool, query_limit, query_str, query_values
 from .shapes import LISTED, LISTED_OF_MODELS, SIBLINGS_LIMIT, RepoView, parse_expand, serialize_repo
@@ -51,23 +52,18 @@ def filters_of(request: HubRequest) -> Filters:
     raises  BadRequest
     source  huggingface_hub `list_models`, `list_datasets`, `list_spaces`
     """
-    low, high = (
-        parameter_range(query_str(request, "num_parameters") or "")
-        if query_str(request, "num_parameters")
-        else (None, None)
-    )
     tags = [tag for value in query_values(request, "filter") for tag in value.split(",") if tag]
     tags += [f"dataset:{name}" for name in query_values(request, "datasets")]
     tags += [f"model:{name}" for name in query_values(request, "models")]
-    return Filters(
-        search=tuple(word for text in query_values(request, "search") for word in search_words(text)),
+    filters = parse_filters(
+        search=" ".join(query_values(request, "search")),
+        size=query_str(request, "num_parameters") or "",
+        tags=tags,
         author=query_str(request, "author") or "",
-        tags=tuple(dict.fromkeys(tags)),
         task=query_str(request, "pipeline_tag") or "",
-        min_parameters=low,
-        max_parameters=high,
-        is_gated=query_bool(request, "gated") if query_values(request, "gated") else None,
     )
+    is_gated = query_bool(request, "gated") if query_values(request, "gated") else None
+    return replace(filters, is_gated=is_gated)
 
 
 def has_unsupported_filter(request: HubRequest) -> bool:

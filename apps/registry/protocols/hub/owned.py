@@ -7,26 +7,26 @@ from typing import Any
 from django.db.models import Sum
 from django.http import HttpResponse
 
-from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
-from apps.core.web.policies import SIGNED_IN, requires
-from apps.registry.repos.access import namespace_for, visible_to
+from apps.core.web.policies import requires
+from apps.registry.repos.access import visible_to
 from apps.registry.repos.models import Repo
+from apps.users.accounts.models import Namespace
 from apps.users.accounts.scopes import REPO_SCOPES
 
 from .params import format_timestamp, list_response, query_limit, query_str
+from .policies import NAMESPACE_READ
 
 PAGE = 500
 
 
-@requires(SIGNED_IN, scopes=REPO_SCOPES)
-def repositories(request: HubRequest, name: str = "") -> HttpResponse:
+@requires(NAMESPACE_READ, scopes=REPO_SCOPES)
+def repositories(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """List the repositories of a namespace, by default the caller's own, last changed first.
 
     source  huggingface_hub `list_user_repos`
     """
-    namespace = namespace_for(request.actor, name or request.actor.name, Need.READ)
     rows = visible_to(request.actor).filter(namespace=namespace)
     limit = query_limit(request, default=PAGE, most=PAGE)
     page = page_by_cursor(rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit)

@@ -31,8 +31,8 @@ class MethodNotAllowed(Refusal):
 
 
 def by_method(**views: View) -> View:
-    """Dispatch by method (`get` serves HEAD too) to views with the same policy and scopes."""
-    (policy,) = {view.policy for view in views.values()}  # type: ignore[attr-defined]
+    """Dispatch by method (`get` serves HEAD too) to views with the same scopes."""
+    policies = {name.upper(): view.policy for name, view in views.items()}  # type: ignore[attr-defined]
     table = {name.upper(): view for name, view in views.items()}
     if "GET" in table:
         table["HEAD"] = table["GET"]
@@ -43,7 +43,8 @@ def by_method(**views: View) -> View:
             raise MethodNotAllowed(headers={"Allow": ", ".join(table)})
         return view(request, *args, **kwargs)
 
-    dispatch.policy = policy  # type: ignore[attr-defined]
+    dispatch.policy = next(iter(policies.values()))  # type: ignore[attr-defined]
+    dispatch.policies_by_method = policies  # type: ignore[attr-defined]
     (dispatch.oauth_scopes,) = {scopes_of(view) for view in views.values()}  # type: ignore[attr-defined]
     if any(declared_limit(view) is not None for view in views.values()):
         dispatch.body_limit = lambda: max(map(body_limit_of, views.values()))  # type: ignore[attr-defined]
@@ -128,10 +129,10 @@ def address_of(kind: RepoKind, text: str) -> Address:
 
     raises  BadRequest
     """
-    namespace, slash, name = text.partition("/")
-    if not slash or not namespace or not name or "/" in name:
-        raise BadRequest(f'"{text[:120]}" must have the form owner/name.')
-    return Address(kind, namespace, name)
+    try:
+        return Address.of_kind(kind, text)
+    except ValueError:
+        raise BadRequest(f'"{text[:120]}" must have the form owner/name.') from None
 
 
 def absolute_url(request: HttpRequest, path: str) -> str:

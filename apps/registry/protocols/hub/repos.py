@@ -7,12 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import SIGNED_IN, requires
 from apps.registry.formats.cards.rules import SDKS
-from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN
@@ -140,16 +138,15 @@ def move(request: HubRequest) -> HttpResponse:
 
 @requires(REPO_ADMIN)
 @transaction.atomic
-def settings(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def settings(request: HubRequest, repo: Repo) -> HttpResponse:
     """source  huggingface_hub `update_repo_settings`"""
-    address = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN).address
     body = json_body(request)
     private, gating = is_private(body), gating_of(body)
     if private is None and gating is None:
         raise BadRequest('Set "visibility" or "gated".')
     if private is not None:
-        update_visibility(actor=request.actor, address=address, is_private=private)
+        update_visibility(actor=request.actor, address=repo.address, is_private=private)
     if gating is not None:
-        set_gating(actor=request.actor, address=address, gating=gating)
-    repo = repo_for(request.actor, address, Need.ADMIN)
+        set_gating(actor=request.actor, address=repo.address, gating=gating)
+    repo.refresh_from_db(fields=["is_private", "gating"])
     return JsonResponse({"private": repo.is_private, "gated": repo.gating or False})

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 
 from apps.core.cache import CachedValue
 from apps.core.errors import NotFound
+from apps.core.web.etags import matches_etag
 from apps.core.web.http import (
     ByteRange,
     ByteStream,
@@ -26,7 +27,6 @@ from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.gitstore import Entry, GitRepo
-from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ
@@ -70,16 +70,14 @@ class MissingObject(NotFound):
 
 
 @requires(REPO_READ)
-def resolve(
-    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
-) -> HttpResponseBase:
+def resolve(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponseBase:
     """Serve a file, or for HEAD its headers.
 
     source  huggingface_hub `get_hf_file_metadata`, `http_get`
     """
-    at = open_at_path(request, kind, namespace, name, revision, path)
-    repo, git, sha = at.repo, at.git, at.sha
-    if has_moved(repo, namespace, name):
+    at = open_at_path(repo, revision, path)
+    git, sha = at.git, at.sha
+    if has_moved(request, repo):
         return _redirect_moved(request, at, "resolve")
     entry = file_at(git, sha, at.path, at.revision)
     _count_download(request, repo)
@@ -105,21 +103,21 @@ def resolve(
 
 
 @requires(REPO_READ)
-def raw(
-    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
-) -> HttpResponseBase:
+def raw(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponseBase:
     """Serve the git blob; for a large file that is its pointer."""
-    at = open_at_path(request, kind, namespace, name, revision, path)
-    if has_moved(at.repo, namespace, name):
+    at = open_at_path(repo, revision, path)
+    if has_moved(request, repo):
         return _redirect_moved(request, at, "raw")
     response = _file_response(request, at.git, file_at(at.git, at.sha, at.path, at.revision), None, etag="")
     response["X-Repo-Commit"] = at.sha
     return response
 
 
-def has_moved(repo: Repo, namespace: str, name: str) -> bool:
+def has_moved(request: HubRequest, repo: Repo) -> bool:
     """Return whether the request used a former address of the repository."""
-    return repo.address_key != f"{namespace}/{name}".casefold()
+    assert request.resolver_match is not None
+    names = request.resolver_match.kwargs
+    return repo.address_key != f"{names['namespace']}/{names['name']}".casefold()
 
 
 def _redirect_moved(request: HubRequest, at: RepoAtRevision, route: str) -> HttpResponseBase:
@@ -154,7 +152,7 @@ def _file_response(
     """Serve a regular file, a pointer or a large object, with Range and ETag."""
     tag = f'"{etag or entry.oid}"'
     size = found.size if found else git.blob_size(entry.oid)
-    if tag in (request.headers.get("If-None-Match") or ""):
+    if matches_etag(request.headers.get("If-None-Match"), tag):
         response: HttpResponseBase = HttpResponseNotModified()
     else:
         part = _range_of(request, size, tag)

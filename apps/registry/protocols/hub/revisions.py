@@ -1,14 +1,10 @@
-"""Repositories opened for a request, at a revision and path."""
+"""Opened repositories at a revision and path."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apps.core.actor import Need
-from apps.core.web.http import HubRequest
 from apps.registry.gitstore import GitRepo
-from apps.registry.repos.access import repo_for
-from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import git_of
@@ -27,46 +23,23 @@ class RepoAtRevision:
     path: str
 
 
-def open_repo(
-    request: HubRequest, kind: RepoKind, namespace: str, name: str, need: Need = Need.READ
-) -> tuple[Repo, GitRepo]:
-    """Return a repository that the actor may access, and its git store.
+def open_at_revision(repo: Repo, revision: str) -> tuple[GitRepo, str]:
+    """Return the git store of a repository and the full sha of a revision.
 
-    need    Need.SEE for views that reveal no file contents
-    raises  RepoNotFound, GatedRepo, RepositoryMissing
+    raises  RepositoryMissing, RevisionNotFound
     """
-    repo = repo_for(request.actor, Address(kind, namespace, name), need)
-    return repo, git_of(repo)
+    git = git_of(repo)
+    return git, git.resolve(revision)
 
 
-def open_at_revision(
-    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, need: Need = Need.READ
-) -> tuple[Repo, GitRepo, str]:
-    """Return a repository, its git store and the full sha of a revision.
-
-    raises  RepoNotFound, GatedRepo, RevisionNotFound
-    """
-    repo, git = open_repo(request, kind, namespace, name, need)
-    return repo, git, git.resolve(revision)
-
-
-def open_at_path(
-    request: HubRequest,
-    kind: RepoKind,
-    namespace: str,
-    name: str,
-    revision: str,
-    path: str,
-    *,
-    need: Need = Need.READ,
-) -> RepoAtRevision:
+def open_at_path(repo: Repo, revision: str, path: str) -> RepoAtRevision:
     """Open a repository at an unencoded revision and path: the shortest revision that exists wins.
 
     revision  the first segment; segments of the path are appended until a revision of that name exists
-    raises    RepoNotFound, GatedRepo, RevisionNotFound
+    raises    RepositoryMissing, RevisionNotFound
     source    the JavaScript client sends `/tree/refs/pr/1/dir` and `/tree/a/branch/with/slashes`
     """
-    repo, git = open_repo(request, kind, namespace, name, need)
+    git = git_of(repo)
     segments = path.split("/") if path else []
     for count in range(min(len(segments), SEGMENTS_LIMIT) + 1):
         named = "/".join([revision, *segments[:count]])

@@ -15,7 +15,6 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 
-from apps.core.actor import Need
 from apps.core.cache import CachedValue
 from apps.core.errors import BadRequest
 from apps.core.text.storable import is_storable
@@ -25,12 +24,11 @@ from apps.core.web.pagination import decode_cursor, encode_cursor
 from apps.core.web.params import parse_flag
 from apps.core.web.policies import requires
 from apps.registry.blobs.selectors import objects_for
+from apps.registry.contents.selectors.changes import last_commits
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
-from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_SEE
-from apps.registry.repos.selectors.changes import last_commits
 
 from .params import (
     compress_response,
@@ -78,15 +76,13 @@ def serialize_entry(entry: Entry, hashes: dict[str, str], last: CommitInfo | Non
 
 
 @requires(REPO_SEE)
-def tree(
-    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str = ""
-) -> HttpResponse:
+def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """List a folder, optionally recursively.
 
     source  huggingface_hub `list_repo_tree`; transformers relies on EntryNotFound for a missing folder
     """
-    at = open_at_path(request, kind, namespace, name, revision, path.strip("/"), need=Need.SEE)
-    repo, git, sha, path = at.repo, at.git, at.sha, at.path
+    at = open_at_path(repo, revision, path.strip("/"))
+    git, sha, path = at.git, at.sha, at.path
     expand, recursive = query_bool(request, "expand"), query_bool(request, "recursive")
     cursor = query_str(request, "cursor")
     most = PAGE_EXPANDED if expand else PAGE_RECURSIVE if recursive else PAGE
@@ -193,12 +189,12 @@ def _requested_paths(request: HubRequest) -> tuple[list[str], bool]:
 @takes_body(PATHS_LIMIT_BYTES)
 @requires(REPO_SEE)
 @compress_response
-def paths_info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+def paths_info(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     """Describe the given paths, without those that do not exist.
 
     source  huggingface_hub `get_paths_info`
     """
-    repo, git, sha = open_at_revision(request, kind, namespace, name, revision, Need.SEE)
+    git, sha = open_at_revision(repo, revision)
     paths, expand = _requested_paths(request)
     entries = [entry for entry in git.entries(sha, dict.fromkeys(paths)) if entry.path]
     hashes = xet_hashes(repo, entries)

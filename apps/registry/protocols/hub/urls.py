@@ -5,7 +5,6 @@ from django.urls import path, re_path
 import apps.registry.repos.converters  # noqa: F401
 from apps.registry.repos.addresses import PREFIXES, RepoKind
 from apps.registry.repos.models import AccessState
-from apps.users.accounts.models import NamespaceKind
 
 from . import (
     access_requests,
@@ -35,13 +34,9 @@ urlpatterns = [
     path("api/users/<ns:name>/overview", by_method(get=identity.user_overview)),
     path("api/organizations/<ns:name>/overview", by_method(get=identity.organization_overview)),
     path("api/organizations/<ns:name>/members", by_method(get=identity.organization_members)),
-    path("api/users/<ns:name>/followers", by_method(get=identity.followers), {"kind": NamespaceKind.PERSON}),
-    path("api/users/<ns:name>/following", by_method(get=identity.followers), {"kind": NamespaceKind.PERSON}),
-    path(
-        "api/organizations/<ns:name>/followers",
-        by_method(get=identity.followers),
-        {"kind": NamespaceKind.ORGANIZATION},
-    ),
+    path("api/users/<ns:name>/followers", by_method(get=identity.user_followers)),
+    path("api/users/<ns:name>/following", by_method(get=identity.user_followers)),
+    path("api/organizations/<ns:name>/followers", by_method(get=identity.organization_followers)),
     path("api/organizations/<ns:name>/settings/repositories", by_method(get=owned.repositories)),
     path("api/settings/repositories", by_method(get=owned.repositories)),
     path("api/repos/create", by_method(post=repos.create)),

@@ -11,12 +11,11 @@ from django.http import HttpResponse
 from apps.core.errors import Invalid, TooLarge
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
+from apps.registry.contents.services.large import large_reader
 from apps.registry.formats.safetensors import ReadRange
 from apps.registry.gitstore import Entry, GitRepo
-from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ
-from apps.registry.repos.services.large import large_reader
 
 from .params import compress_response
 from .resolve import file_at
@@ -27,14 +26,12 @@ SHARDS_LIMIT, HEADERS_LIMIT_BYTES, INDEX_LIMIT_BYTES = 2000, 32 << 20, 16 << 20
 
 @requires(REPO_READ)
 @compress_response
-def safetensors_metadata(
-    request: HubRequest, kind: RepoKind, namespace: str, name: str, path: str
-) -> HttpResponse:
+def safetensors_metadata(request: HubRequest, repo: Repo, path: str) -> HttpResponse:
     """Return the header of every file of a safetensors index, at the head of the default branch.
 
     source  huggingface_hub `get_sharded_safetensors_metadata`; the index is returned without its weight map
     """
-    repo, git, sha = open_at_revision(request, kind, namespace, name, "HEAD")
+    git, sha = open_at_revision(repo, "HEAD")
     index, shards = _index_of(
         git.read_file(sha, file_at(git, sha, path, "HEAD").path, INDEX_LIMIT_BYTES), path
     )

@@ -19,11 +19,10 @@ from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.blobs.services import UploadContext, begin_multipart, part_addresses, revive_objects
-from apps.registry.repos.access import check_may, repo_for
-from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
+from apps.registry.contents.services.quota import check_quota
+from apps.registry.repos.access import check_may
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ
-from apps.registry.repos.services.quota import check_quota
 
 from .errors import CONTENT_TYPE
 from .parsing import BODY_LIMIT_BYTES, Batch, BatchObject, read_batch
@@ -35,11 +34,8 @@ BASIC, MULTIPART, XET = "basic", "multipart", "xet"
 @takes_body(BODY_LIMIT_BYTES)
 @requires(REPO_READ)
 @require_POST
-def batch(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> JsonResponse:
+def batch(request: HubRequest, repo: Repo) -> JsonResponse:
     """source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md; hub-api.md section 3.4"""
-    address = Address(KINDS_BY_PLURAL[kind] if kind else RepoKind.MODEL, namespace, name)
-    # Check access before reading the body.
-    repo = repo_for(request.actor, address)
     parsed = read_batch(request)
     need = Need.WRITE if parsed.operation == "upload" else Need.READ
     check_may(request.actor, need, repo)

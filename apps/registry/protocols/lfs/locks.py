@@ -13,16 +13,14 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest, Invalid
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page, page_by_cursor
 from apps.core.web.params import parse_int
 from apps.core.web.policies import requires
-from apps.registry.repos.access import check_may, repo_for
-from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
+from apps.registry.repos.addresses import Address
 from apps.registry.repos.errors import PathLocked
-from apps.registry.repos.models import FileLock
+from apps.registry.repos.models import FileLock, Repo
 from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.registry.repos.selectors.locks import locks_of
 from apps.registry.repos.services.locks import lock_path, unlock
@@ -43,22 +41,16 @@ def serialize_lock(lock: FileLock) -> dict[str, Any]:
     }
 
 
-def _address(kind: str | None, namespace: str, name: str) -> Address:
-    return Address(KINDS_BY_PLURAL[kind] if kind else RepoKind.MODEL, namespace, name)
-
-
 def _answer(body: dict[str, Any], status: int = 200) -> JsonResponse:
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 
 
-@requires(REPO_READ)
+@requires(REPO_READ, POST=REPO_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
+def locks(request: HubRequest, repo: Repo) -> HttpResponse:
     """List locks, or create one."""
-    address = _address(kind, namespace, name)
-    repo = repo_for(request.actor, address)
     if request.method == "POST":
-        return _create(request, address)
+        return _create(request, repo.address)
     found = locks_of(repo)
     if path := request.GET.get("path"):
         found = found.filter(path=path)
@@ -86,9 +78,8 @@ def _create(request: HubRequest, address: Address) -> HttpResponse:
 
 @requires(REPO_WRITE)
 @require_POST
-def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
+def verify_locks(request: HubRequest, repo: Repo) -> HttpResponse:
     """List locks as ours and theirs; git-lfs calls this before each push."""
-    repo = repo_for(request.actor, _address(kind, namespace, name), Need.WRITE)
     body = read_json(request)
     page = _page(locks_of(repo), body.get("cursor"), body.get("limit"))
     user_id = request.actor.user_id
@@ -101,16 +92,12 @@ def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | Non
 
 @requires(REPO_WRITE)
 @require_POST
-def remove_lock(
-    request: HubRequest, namespace: str, name: str, number: str, kind: str | None = None
-) -> HttpResponse:
-    address = _address(kind, namespace, name)
-    check_may(request.actor, Need.WRITE, repo_for(request.actor, address))
+def remove_lock(request: HubRequest, repo: Repo, number: str) -> HttpResponse:
     is_forced = read_json(request).get("force") is True
     return _answer(
         {
             "lock": serialize_lock(
-                unlock(actor=request.actor, address=address, number=_number(number), is_forced=is_forced)
+                unlock(actor=request.actor, address=repo.address, number=_number(number), is_forced=is_forced)
             )
         }
     )

@@ -14,46 +14,45 @@ from apps.core.errors import NotFound
 from apps.core.objects.serving import serve_object
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest, body_blocks, declared_length
-from apps.core.web.policies import PUBLIC, SIGNED_URL, requires
+from apps.core.web.policies import PUBLIC, requires
 from apps.registry.blobs.errors import UploadNotFound
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import UploadContext, finish_multipart, store_blob, store_part
+from apps.registry.contents.services.quota import check_quota
 from apps.registry.repos.models import Repo
-from apps.registry.repos.services.quota import check_quota
 
 from .errors import CONTENT_TYPE
 from .parsing import BODY_LIMIT_BYTES, read_json, read_parts
-from .signed_urls import DOWNLOAD, PARTS, UPLOAD, SignedAccess, signed_access
+from .policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
+from .signed_urls import SignedAccess
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@requires(SIGNED_URL)
+@requires(LFS_DOWNLOAD, PUT=LFS_UPLOAD)
 @require_http_methods(["GET", "HEAD", "PUT"])
-def one_object(request: HubRequest, oid: str, **address: str | None) -> HttpResponseBase:
+def one_object(request: HubRequest, access: SignedAccess) -> HttpResponseBase:
     """Upload an object in one request, or download it, optionally by range."""
     if request.method == "PUT":
-        return _put(request, oid)
-    access = signed_access(request, oid, DOWNLOAD)
-    found = object_for(access.repo_key, oid, committed=True)
+        return _put(request, access)
+    found = object_for(access.repo_key, access.name, committed=True)
     if found is None:
         raise NotFound(_("Object not found in this repository."))
     return serve_object(
         request,
         ObjectReader(found),
-        filename=oid,
-        etag=oid,
+        filename=access.name,
+        etag=access.name,
         attachment=True,
         headers={"Cache-Control": "private"},
     )
 
 
-def _put(request: HubRequest, oid: str) -> HttpResponse:
-    access = signed_access(request, oid, UPLOAD)
+def _put(request: HubRequest, access: SignedAccess) -> HttpResponse:
     context = UploadContext(access.repo_key, access.user_id)
     # Several URLs may have been signed while the quota had space for only one of them.
     check_quota(_repo_of(access), access.size)
-    store_blob(context, sha256=oid, size=access.size, blocks=body_blocks(request, limit=access.size))
+    store_blob(context, sha256=access.name, size=access.size, blocks=body_blocks(request, limit=access.size))
     return HttpResponse(status=200)
 
 
@@ -66,33 +65,33 @@ def _repo_of(access: SignedAccess) -> Repo:
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@requires(SIGNED_URL)
+@requires(LFS_PARTS)
 @require_http_methods(["PUT"])
-def one_part(request: HubRequest, upload_id: str, number: str, **address: str | None) -> HttpResponse:
-    access = signed_access(request, upload_id, PARTS)
+def one_part(request: HubRequest, access: SignedAccess, number: str) -> HttpResponse:
     check_quota(_repo_of(access), declared_length(request) or 1)
-    etag = store_part(access.repo_key, UUID(upload_id), int(number), body_blocks(request, limit=access.size))
+    etag = store_part(
+        access.repo_key, UUID(access.name), int(number), body_blocks(request, limit=access.size)
+    )
     return HttpResponse(status=200, headers={"ETag": f'"{etag}"'})
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@requires(SIGNED_URL)
+@requires(LFS_PARTS)
 @require_POST
-def finish(request: HubRequest, upload_id: str, **address: str | None) -> JsonResponse:
+def finish(request: HubRequest, access: SignedAccess) -> JsonResponse:
     """Complete a multipart upload."""
-    access = signed_access(request, upload_id, PARTS)
     stored = finish_multipart(
-        UploadContext(access.repo_key, access.user_id), UUID(upload_id), read_parts(request)
+        UploadContext(access.repo_key, access.user_id), UUID(access.name), read_parts(request)
     )
     return JsonResponse({"oid": stored.sha256, "size": stored.size}, content_type=CONTENT_TYPE)
 
 
-@requires(SIGNED_URL)
+@requires(LFS_VERIFY)
 @require_POST
-def verify(request: HubRequest, **address: str | None) -> JsonResponse:
+def verify(request: HubRequest, access: SignedAccess) -> JsonResponse:
     """Confirm that an uploaded object is stored."""
     oid = str(read_json(request).get("oid", ""))
-    access = signed_access(request, oid, UPLOAD)
+    access.check_name(oid)
     found = object_for(access.repo_key, oid)
     if found is None or found.size != access.size:
         raise UploadNotFound(_("The object has not been uploaded."))

@@ -38,14 +38,21 @@ class SignedAccess:
         signature = sign(facts, purpose=purpose, seconds=seconds)
         return request.build_absolute_uri(f"{quote(path)}?signature={quote(signature)}")
 
+    def check_name(self, name: str) -> None:
+        """raises  Forbidden if the signature is for another object"""
+        if self.name != name:
+            raise Forbidden(_("This URL was signed for another object."), code="BadSignature")
 
-def signed_access(request: HttpRequest, name: str, purpose: str) -> SignedAccess:
+
+def signed_access(request: HttpRequest, purpose: str, *names: str) -> SignedAccess:
     """Return what the request's signature grants.
 
+    names   the object or upload that it has to be for
     raises  Forbidden if it is forged, expired, or for another object
     """
     facts: Any = unsign(request.GET.get("signature", ""), purpose=purpose)
     key, signed, size, user_id = facts
-    if signed != name:
-        raise Forbidden(_("This URL was signed for another object."), code="BadSignature")
-    return SignedAccess(UUID(hex=key), signed, size, user_id)
+    access = SignedAccess(UUID(hex=key), signed, size, user_id)
+    for name in names:
+        access.check_name(name)
+    return access

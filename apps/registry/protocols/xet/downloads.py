@@ -12,32 +12,29 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from apps.core.errors import Forbidden, NotFound
+from apps.core.errors import NotFound
 from apps.core.objects.stores import object_store
-from apps.core.signing import sign, unsign
 from apps.core.web.http import ByteRange, ByteStream, file_response, parse_range
-from apps.core.web.policies import PUBLIC, SIGNED_URL, requires
+from apps.core.web.policies import PUBLIC, requires
 from apps.registry.blobs.contents import xorb_index
 from apps.registry.blobs.keys import xorb_key
 from apps.registry.blobs.selectors import dedup_reply, file_for
 from apps.registry.blobs.xet.hashes import TEXT_FORM
 from apps.registry.blobs.xet.reconstruct import ChunkRange, Plan, TermList, plan
 
-from .policies import XET_TOKEN
-from .tokens import storage_url, token_of
+from .policies import XET_TOKEN, XET_URL
+from .signed_urls import FETCH_SECONDS, SignedRange, sign_range
+from .tokens import XetToken, storage_url
 from .uploads import hash_of, repo_of
 
 log = structlog.get_logger(__name__)
-FETCH_SECONDS = 3600
-PURPOSE = "xet.fetch"
 
 
-def reconstruction_plan(request: HttpRequest, hash: str) -> Plan:
+def reconstruction_plan(request: HttpRequest, token: XetToken, hash: str) -> Plan:
     """Return how to rebuild a file, or the range of it that the Range header requests.
 
     raises  NotFound if the token's repository does not have the file, OutOfRange beyond its end
     """
-    token = token_of(request)
     repo_of(token)
     found = file_for(token.repo_key, hash_of(hash), committed=not token.can_write)
     if found is None:
@@ -49,8 +46,8 @@ def reconstruction_plan(request: HttpRequest, hash: str) -> Plan:
 
 @requires(XET_TOKEN)
 @require_GET
-def reconstruction_v2(request: HttpRequest, hash: str) -> JsonResponse:
-    file_plan = reconstruction_plan(request, hash)
+def reconstruction_v2(request: HttpRequest, token: XetToken, hash: str) -> JsonResponse:
+    file_plan = reconstruction_plan(request, token, hash)
     xorbs = {
         xorb: [_v2_range(request, xorb, one) for one in ranges] for xorb, ranges in file_plan.ranges.items()
     }
@@ -59,8 +56,8 @@ def reconstruction_v2(request: HttpRequest, hash: str) -> JsonResponse:
 
 @requires(XET_TOKEN)
 @require_GET
-def reconstruction_v1(request: HttpRequest, hash: str) -> JsonResponse:
-    file_plan = reconstruction_plan(request, hash)
+def reconstruction_v1(request: HttpRequest, token: XetToken, hash: str) -> JsonResponse:
+    file_plan = reconstruction_plan(request, token, hash)
     xorbs = {
         xorb: [_v1_range(request, xorb, one) for one in ranges] for xorb, ranges in file_plan.ranges.items()
     }
@@ -99,33 +96,26 @@ def fetch_url(request: HttpRequest, xorb: str, one: ChunkRange) -> str:
     )
     if bucket_url:
         return bucket_url
-    signature = sign([xorb, one.first, one.last], purpose=PURPOSE, seconds=FETCH_SECONDS)
+    signature = sign_range(SignedRange(xorb, one.first, one.last))
     return storage_url(request, f"/fetch/{xorb}?signature={quote(signature)}")
 
 
-@requires(SIGNED_URL)
+@requires(XET_URL)
 @require_GET
-def fetch(request: HttpRequest, hash: str) -> HttpResponseBase:
+def fetch(request: HttpRequest, signed: SignedRange) -> HttpResponseBase:
     """Send the byte range that the URL was signed for.
 
     source  xet.md section 11.3
     """
-    facts: Any = unsign(request.GET.get("signature", ""), purpose=PURPOSE)
-    xorb, first, last = facts
-    # A server in front could answer If-Range with the whole xorb.
-    if (
-        xorb != hash
-        or request.headers.get("Range") != f"bytes={first}-{last}"
-        or "If-Range" in request.headers
-    ):
-        raise Forbidden(_("This URL was signed for another range."), code="BadRange")
-    key, store = xorb_key(xorb), object_store()
+    key, store = xorb_key(signed.xorb), object_store()
     size = store.size(key)
-    if size is None or last >= size:
+    if size is None or signed.last >= size:
         raise NotFound(_("Xorb not found."))
-    span, path = ByteRange(first, last, size), store.local_path(key)
+    span, path = ByteRange(signed.first, signed.last, size), store.local_path(key)
     response = (
-        file_response(path, content_range=span) if path else _stream(store.stream(key, first, last + 1), span)
+        file_response(path, content_range=span)
+        if path
+        else _stream(store.stream(key, signed.first, signed.last + 1), span)
     )
     response["Cache-Control"] = "private"
     return response
@@ -138,12 +128,11 @@ def _stream(blocks: Iterator[bytes], span: ByteRange) -> HttpResponseBase:
 
 @requires(XET_TOKEN)
 @require_GET
-def chunk(request: HttpRequest, prefix: str, hash: str) -> HttpResponse:
+def chunk(request: HttpRequest, token: XetToken, prefix: str, hash: str) -> HttpResponse:
     """Return which xorbs contain a chunk. Write tokens only: a reader could use it to guess contents.
 
     Errors count as a miss, since clients retry a 5xx for minutes.
     """
-    token = token_of(request)
     is_allowed = token.can_write and TEXT_FORM.fullmatch(hash)
     try:
         reply = (

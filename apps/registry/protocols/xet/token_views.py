@@ -5,11 +5,9 @@ from __future__ import annotations
 from django.http import JsonResponse
 from django.views.decorators.http import require_GET
 
-from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
-from apps.registry.repos.access import repo_for
-from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 
 from .tokens import XetScope, issue_token, storage_url, uploader_of
@@ -17,24 +15,21 @@ from .tokens import XetScope, issue_token, storage_url, uploader_of
 
 @requires(REPO_READ)
 @require_GET
-def read_token(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> JsonResponse:
-    return _token(request, Address(kind, namespace, name), XetScope.READ)
+def read_token(request: HubRequest, repo: Repo, revision: str) -> JsonResponse:
+    return _token(request, repo, XetScope.READ)
 
 
 @requires(REPO_WRITE)
 @require_GET
-def write_token(
-    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str
-) -> JsonResponse:
-    return _token(request, Address(kind, namespace, name), XetScope.WRITE)
+def write_token(request: HubRequest, repo: Repo, revision: str) -> JsonResponse:
+    return _token(request, repo, XetScope.WRITE)
 
 
-def _token(request: HubRequest, address: Address, scope: XetScope) -> JsonResponse:
+def _token(request: HubRequest, repo: Repo, scope: XetScope) -> JsonResponse:
     """Return the token in the body and in headers: hf_xet reads the body, Python and old clients the headers.
 
     source  xet.md section 6.1
     """
-    repo = repo_for(request.actor, address, Need.WRITE if scope is XetScope.WRITE else Need.READ)
     token, expires = issue_token(repo, scope, request.actor)
     url = storage_url(request, uploader=uploader_of(request.actor))
     headers = {

@@ -27,13 +27,13 @@ from apps.registry.blobs.xet.errors import MalformedShard
 from apps.registry.blobs.xet.hashes import TEXT_FORM
 from apps.registry.blobs.xet.shard import SHARD_LIMIT_BYTES, Shard, read_shard
 from apps.registry.blobs.xet.xorb import BODY_LIMIT_BYTES
+from apps.registry.contents.services.quota import check_quota
 from apps.registry.repos.models import Repo
-from apps.registry.repos.services.quota import check_quota
 
 from .limits import check_guesses, count_guesses
-from .policies import XET_TOKEN
+from .policies import XET_WRITE
 from .slots import Slots, upload_slot
-from .tokens import XetToken, writer_of
+from .tokens import XetToken
 
 log = structlog.get_logger(__name__)
 
@@ -56,14 +56,13 @@ def repo_of(token: XetToken) -> Repo:
     return repo
 
 
-@requires(XET_TOKEN)
+@requires(XET_WRITE)
 @require_POST
-def check_xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
+def check_xorb(request: HttpRequest, token: XetToken, prefix: str, hash: str) -> JsonResponse:
     """Answer 200 if the uploader or this repository already has a xorb, else 404: the client then uploads it.
 
     source  xet.md section 7: 400, 403, 405 and 501 would end the upload
     """
-    token = writer_of(request)
     if not TEXT_FORM.fullmatch(hash) or not xorb_exists(
         token.repo_key, hash, uploader=token.uploader, user_id=token.user_id
     ):
@@ -72,11 +71,10 @@ def check_xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@requires(XET_TOKEN)
+@requires(XET_WRITE)
 @require_POST
-def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
+def xorb(request: HttpRequest, token: XetToken, prefix: str, hash: str) -> JsonResponse:
     """Store a xorb. The response does not reveal whether it was stored before."""
-    token = writer_of(request)
     repo, size = repo_of(token), min(declared_length(request) or BODY_LIMIT_BYTES, BODY_LIMIT_BYTES)
     with upload_slot(Slots.XORB, token.user_id):
         check_quota(repo, size)
@@ -90,11 +88,11 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 
 
 @takes_body(SHARD_LIMIT_BYTES)
-@requires(XET_TOKEN)
+@requires(XET_WRITE)
 @require_POST
-def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResponse:
+def shard_v1(request: HttpRequest, token: XetToken, prefix: str = "", hash: str = "") -> JsonResponse:
     """Register the files of a shard and answer at the end."""
-    token, check_space = _writer_and_quota(request)
+    check_space = _quota_check(token)
     with upload_slot(Slots.SHARD, token.user_id), ShardBody(request) as shard:
         with count_guesses(token.user_id):
             for _step in register_shard(_upload_context(token), shard, check_quota=check_space):
@@ -103,11 +101,11 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
 
 
 @takes_body(SHARD_LIMIT_BYTES)
-@requires(XET_TOKEN)
+@requires(XET_WRITE)
 @require_POST
-def shard_v2(request: HttpRequest) -> HttpResponseBase:
+def shard_v2(request: HttpRequest, token: XetToken) -> HttpResponseBase:
     """Register the files of a shard and stream the progress."""
-    token, check_space = _writer_and_quota(request)
+    check_space = _quota_check(token)
     with ExitStack() as resources:
         resources.enter_context(upload_slot(Slots.SHARD, token.user_id))
         shard = resources.enter_context(ShardBody(request))
@@ -119,11 +117,10 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-def _writer_and_quota(request: HttpRequest) -> tuple[XetToken, Callable[[int, int], None]]:
-    token = writer_of(request)
+def _quota_check(token: XetToken) -> Callable[[int, int], None]:
     repo = repo_of(token)
     check_guesses(token.user_id)
-    return token, lambda size, counted: check_quota(repo, size, counted_bytes=counted)
+    return lambda size, counted: check_quota(repo, size, counted_bytes=counted)
 
 
 def _upload_context(token: XetToken) -> UploadContext:

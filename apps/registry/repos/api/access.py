@@ -8,18 +8,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need
 from apps.core.rest.body import Body, RawCharField, StrictChoiceField, query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation, page_of, with_example
-from apps.core.rest.view import actor_of, limit_of, page_response
+from apps.core.rest.view import ApiView, actor_of, limit_of, page_response
 from apps.core.web.policies import requires
 
 from ..errors import RequestNotFound
-from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState
-from ..policies import REPO_ADMIN, REPO_SEE
+from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState, Repo
+from ..policies import ACCESS_REQUEST, REPO_ADMIN
 from ..selectors.access_requests import access_requests, requests_to
 from ..services.access_requests import decide_access, grant_access, request_access
-from .repo_view import ADDRESS, RepoView
+from .repo_view import ADDRESS
 
 PERSON = in_path("person", "Username.")
 
@@ -89,8 +88,8 @@ class Decision(Body):
     )
 
 
-@requires(REPO_ADMIN, POST=REPO_SEE)
-class AccessRequests(RepoView):
+@requires(REPO_ADMIN, POST=ACCESS_REQUEST)
+class AccessRequests(ApiView):
     @operation(
         "list_access_requests",
         "access",
@@ -103,9 +102,8 @@ class AccessRequests(RepoView):
             LIMIT,
         ],
     )
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo) -> Response:
         """List access requests, oldest first."""
-        repo = self.repo(request, names, Need.ADMIN)
         state = AccessState(query_choice(request, "state", AccessState.values) or AccessState.PENDING)
         page = access_requests(
             repo, state, cursor=query_str(request, "cursor") or None, limit=limit_of(request)
@@ -115,12 +113,11 @@ class AccessRequests(RepoView):
     @operation(
         "ask_access", "access", AccessRequestSerializer, 404, 409, status=201, body=Asking, params=ADDRESS
     )
-    def post(self, request: Request, **names: Any) -> Response:
+    def post(self, request: Request, repo: Repo) -> Response:
         """Request access to a gated repository. Requires a browser session.
 
         The owner sees your name and email address.
         """
-        repo = self.repo(request, names, Need.SEE)
         found = request_access(
             actor=actor_of(request), address=repo.address, reason=validated(request, Asking)["reason"]
         )
@@ -128,15 +125,11 @@ class AccessRequests(RepoView):
 
 
 @requires(REPO_ADMIN)
-class OneAccessRequest(RepoView):
+class OneAccessRequest(ApiView):
     @operation("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
-    def get(self, request: Request, **names: Any) -> Response:
+    def get(self, request: Request, repo: Repo, person: str) -> Response:
         """Get the access request of a user."""
-        found = (
-            requests_to(self.repo(request, names, Need.ADMIN))
-            .filter(user__namespace__key=names["person"].casefold())
-            .first()
-        )
+        found = requests_to(repo).filter(user__namespace__key=person.casefold()).first()
         if found is None:
             raise RequestNotFound
         return Response(AccessRequestSerializer(found).data)
@@ -150,15 +143,15 @@ class OneAccessRequest(RepoView):
         body=Decision,
         params=[*ADDRESS, PERSON],
     )
-    def put(self, request: Request, **names: Any) -> Response:
+    def put(self, request: Request, repo: Repo, person: str) -> Response:
         """Accept or reject a request, revoke access, or grant access without a request."""
-        repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
+        actor = actor_of(request)
         data = validated(request, Decision)
         if data["state"] == AccessState.ACCEPTED:
-            found = grant_access(actor=actor, address=repo.address, name=names["person"])
+            found = grant_access(actor=actor, address=repo.address, name=person)
         else:
             state = AccessState(data["state"])
             found = decide_access(
-                actor=actor, address=repo.address, name=names["person"], state=state, reply=data["reply"]
+                actor=actor, address=repo.address, name=person, state=state, reply=data["reply"]
             )
         return Response(AccessRequestSerializer(found).data)

@@ -2,7 +2,7 @@
 
 from .facets import facets
 from .files import git_of, git_store, signature_of
-from .lists import ORDERS, Filters, list_repos, repos_matching, search_words
+from .lists import ORDERS, Filters, list_repos, parse_filters, repos_matching, search_words
 
 __all__ = [
     "ORDERS",
@@ -11,6 +11,7 @@ __all__ = [
     "git_of",
     "git_store",
     "list_repos",
+    "parse_filters",
     "repos_matching",
     "search_words",
     "signature_of",

@@ -9,9 +9,6 @@ from apps.registry.gitstore import CommitInfo, GitRepo, GitStore, Signature
 
 from ..models import Repo
 
-# largest file that can be edited in a browser
-EDIT_LIMIT_BYTES = 1 << 20
-
 
 def git_store() -> GitStore:
     return GitStore(settings.REPOSITORIES_ROOT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from operator import and_
@@ -80,6 +81,25 @@ def parameter_range(text: str) -> tuple[int | None, int | None]:
             raise BadRequest(_("Enter a range of parameters like min:6B,max:128B."))
         bounds[word] = int(float(found[1]) * UNITS[found[2]])
     return bounds.get("min"), bounds.get("max")
+
+
+def parse_filters(*, search: str = "", size: str = "", tags: Iterable[str] = (), **exact: str) -> Filters:
+    """Return the filters of a request, whose protocol names the parameters.
+
+    search  words
+    size    a range of parameters, like min:6B,max:128B
+    exact   author, task, library and the like, by their names in Filters
+    raises  BadRequest if the range is not valid
+    """
+    low, high = parameter_range(size) if size else (None, None)
+    fields: dict[str, Any] = exact
+    return Filters(
+        search=search_words(search),
+        tags=tuple(dict.fromkeys(tags)),
+        min_parameters=low,
+        max_parameters=high,
+        **fields,
+    )
 
 
 def repos_matching(actor: Actor, kind: RepoKind, filters: Filters) -> QuerySet[Repo]:

@@ -10,13 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest, Conflict, NotFound
 from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 
 from ..forms.access import DecisionForm, GatingForm, GrantAccessForm, RequestAccessForm
 from ..models import AccessState, Repo
+from ..policies import ACCESS_REQUEST, REPO_ADMIN
 from ..selectors.access_requests import access_requests
 from ..services.access_requests import decide_access, grant_access, request_access, set_gating
 from .repo_page import head_facts, repo_page
@@ -24,7 +24,7 @@ from .repo_page import head_facts, repo_page
 PAGE_REQUESTS = 50
 
 
-@repo_page(Need.SEE)
+@repo_page(ACCESS_REQUEST)
 @require_POST
 def ask(request: HubRequest, repo: Repo) -> HttpResponse:
     """Request access."""
@@ -41,7 +41,7 @@ def ask(request: HubRequest, repo: Repo) -> HttpResponse:
     return redirect(repo)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def gate(request: HubRequest, repo: Repo) -> HttpResponse:
     form = GatingForm(request.POST)
@@ -52,7 +52,7 @@ def gate(request: HubRequest, repo: Repo) -> HttpResponse:
     return post_response(request, f"{repo.get_absolute_url()}/settings", message)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_safe
 def requests(request: HubRequest, repo: Repo) -> HttpResponse:
     """List the requests in the state `?state=`."""
@@ -69,10 +69,10 @@ def _page(request: HubRequest, repo: Repo, *, form: GrantAccessForm | None = Non
         "form": form or GrantAccessForm(),
     }
     facts = {**head_facts(request, repo, "settings"), **facts}
-    return render(request, "registry/access_requests.html", facts, status=422 if form else 200)
+    return render(request, "registry/repos/access_requests.html", facts, status=422 if form else 200)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def decide(request: HubRequest, repo: Repo) -> HttpResponse:
     """Answer a request."""
@@ -89,7 +89,7 @@ def decide(request: HubRequest, repo: Repo) -> HttpResponse:
     return redirect(page)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def grant_directly(request: HubRequest, repo: Repo) -> HttpResponse:
     """Grant access to a user without a request."""

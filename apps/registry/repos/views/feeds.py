@@ -1,4 +1,4 @@
-"""Atom and JSON feeds of commits and new repositories."""
+"""Atom and JSON feeds of new repositories."""
 
 from __future__ import annotations
 
@@ -13,28 +13,20 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest, Unauthenticated
 from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import cursor_after
-from apps.core.web.params import page_int
 from apps.core.web.policies import PUBLIC, requires
-from apps.registry.gitstore import CommitInfo, GitRepo
 
 from ..addresses import RepoKind
 from ..kinds import labels_of
-from ..links import Links
 from ..models import Repo
-from ..previews.history import history_of
-from ..selectors import git_of
 from ..selectors.lists import ORDERS, list_repos
 from .list_query import list_query
 from .lists import filters_of
-from .repo_page import repo_page
 
 PAGE_ITEMS = 30
-SKIP_LIMIT = 3_000
 # date of the tag URI (RFC 4151): any date works, but it must never change
 SITE_TAG = datetime(2025, 1, 1, tzinfo=UTC)
 REALM = 'Basic realm="feeds", charset="UTF-8"'
@@ -59,99 +51,13 @@ def with_basic_challenge(view: View) -> View:
     return feed
 
 
-def _absolute(path: str) -> str:
+def absolute_url(path: str) -> str:
     return f"{settings.PUBLIC_URL}{path}"
 
 
-def _host() -> str:
+def site_host() -> str:
     host: str = settings.PUBLIC_URL.partition("://")[2].split("/")[0]
     return host
-
-
-def _url_with(place: str, /, **query: str) -> str:
-    kept = {name: value for name, value in query.items() if value}
-    return _absolute(f"{place}?{urlencode(kept)}" if kept else place)
-
-
-@with_basic_challenge
-@repo_page(Need.SEE)
-@require_safe
-def commits_atom(request: HubRequest, repo: Repo) -> HttpResponse:
-    return _commits(request, repo, FeedForm.ATOM)
-
-
-@with_basic_challenge
-@repo_page(Need.SEE)
-@require_safe
-def commits_json(request: HubRequest, repo: Repo) -> HttpResponse:
-    return _commits(request, repo, FeedForm.JSON)
-
-
-def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
-    """Return the commits of a branch, newest first.
-
-    The query has revision (the default branch if absent), path, and head and skip for paging.
-    """
-    git, query = git_of(repo), {name: request.GET.get(name, "") for name in ("revision", "path", "head")}
-    revision, path = query["revision"] or repo.default_branch, query["path"].strip("/")
-    head, skip = (
-        _head(git, repo, query["revision"], query["head"]),
-        page_int(request.GET, "skip", most=SKIP_LIMIT),
-    )
-    rows = _rows(git, head, path, skip) if head else []
-    words = {"name": repo.address.id, "revision": revision, "path": path}
-    place, links = f"{repo.get_absolute_url()}/feeds/commits.{form}", Links(repo.address, revision)
-    named = {"revision": query["revision"], "path": path}
-    next_url = (
-        _url_with(place, **named, head=head, skip=str(skip + PAGE_ITEMS))
-        if len(rows) > PAGE_ITEMS and skip < SKIP_LIMIT
-        else ""
-    )
-    feed = Feed(
-        id=tag_uri(
-            _host(),
-            repo.created_at,
-            str(repo.pk),
-            "commits",
-            *[quote(one, safe="") for one in (revision, path) if one],
-        ),
-        title=_("%(name)s: commits that changed %(path)s") % words
-        if path
-        else _("%(name)s: commits on %(revision)s") % words,
-        home_url=_absolute(links.at("commits", path)),
-        feed_url=_url_with(place, **named, **({"head": head, "skip": str(skip)} if skip else {})),
-        began=repo.created_at,
-        items=[_commit_item(repo, links, one) for one in rows[:PAGE_ITEMS]],
-        next_url=next_url,
-    )
-    return feed_response(request, feed, form)
-
-
-def _head(git: GitRepo, repo: Repo, revision: str, pinned: str) -> str:
-    """Return the commit that paging starts at: the pinned one, else the head of the branch.
-
-    raises  RevisionNotFound
-    """
-    if pinned:
-        return git.resolve(pinned)
-    return git.resolve(revision) if revision else git.target(f"refs/heads/{repo.default_branch}") or ""
-
-
-def _rows(git: GitRepo, head: str, path: str, skip: int) -> list[CommitInfo]:
-    if not path:
-        return git.log(head, PAGE_ITEMS + 1, skip)
-    return [git.commit(one) for one in history_of(git, head, path, limit=PAGE_ITEMS + 1, skip=skip)]
-
-
-def _commit_item(repo: Repo, links: Links, commit: CommitInfo) -> Item:
-    return Item(
-        id=tag_uri(_host(), repo.created_at, str(repo.pk), commit.sha),
-        url=_absolute(links.commit(commit.sha)),
-        title=commit.title or commit.sha[:7],
-        at=commit.date,
-        summary=commit.message,
-        author=commit.author,
-    )
 
 
 @with_basic_challenge
@@ -190,12 +96,12 @@ def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponse:
     query.pop("cursor", None)
     kept = query.urlencode()
     feed = Feed(
-        id=tag_uri(_host(), SITE_TAG, "new", quote(kept, safe=""))
+        id=tag_uri(site_host(), SITE_TAG, "new", quote(kept, safe=""))
         if kept
-        else tag_uri(_host(), SITE_TAG, "new"),
+        else tag_uri(site_host(), SITE_TAG, "new"),
         title=_title(RepoKind(word) if word else None, filters.author),
-        home_url=_absolute(_list_path(word, filters.author)),
-        feed_url=_absolute(request.get_full_path()),
+        home_url=absolute_url(_list_path(word, filters.author)),
+        feed_url=absolute_url(request.get_full_path()),
         began=SITE_TAG,
         items=[_repo_item(repo) for repo in rows],
         next_url=_next_page(query, f"/feeds/repos.{form}", rows) if has_more else "",
@@ -205,7 +111,7 @@ def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponse:
 
 def _next_page(query: QueryDict, place: str, rows: list[Repo]) -> str:
     query["cursor"] = cursor_after(rows[-1], ORDERS["created"])
-    return _absolute(f"{place}?{query.urlencode()}")
+    return absolute_url(f"{place}?{query.urlencode()}")
 
 
 def _title(kind: RepoKind | None, author: str) -> str:
@@ -226,8 +132,8 @@ def _repo_item(repo: Repo) -> Item:
         *[one for one in (repo.task_name, repo.library, repo.license) if one],
     ]
     return Item(
-        id=tag_uri(_host(), repo.created_at, str(repo.pk)),
-        url=_absolute(repo.get_absolute_url()),
+        id=tag_uri(site_host(), repo.created_at, str(repo.pk)),
+        url=absolute_url(repo.get_absolute_url()),
         title=repo.address.id,
         at=repo.created_at,
         summary=repo.description or repo.title,

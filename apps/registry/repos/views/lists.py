@@ -22,7 +22,7 @@ from ..addresses import RepoKind
 from ..kinds import labels_of
 from ..models import Repo
 from ..selectors.facets import BOUND, facets
-from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
+from ..selectors.lists import Filters, list_repos, parse_filters
 from .list_query import list_query
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
@@ -83,17 +83,8 @@ def filters_of(query: QueryDict) -> Filters:
 
     raises  BadRequest if the parameter range is invalid
     """
-    plain: dict[str, Any] = {name: query.get(name, "")[:200] for name in (*FACETS, "author")}
-    size = query.get("size", "")
-    low, high = parameter_range(size) if size else (None, None)
-    tags = tuple(tag[:200] for tag in query.getlist("tag"))
-    return Filters(
-        search=search_words(query.get("search", "")),
-        tags=tags,
-        min_parameters=low,
-        max_parameters=high,
-        **plain,
-    )
+    plain = {name: query.get(name, "") for name in ("search", "size", "author", *FACETS)}
+    return parse_filters(tags=query.getlist("tag"), **plain)
 
 
 def query_with(query: QueryDict, **changes: str) -> str:
@@ -170,8 +161,6 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     query = list_query(request)
     filters = filters_of(query)
     sort = query.get("sort") or "updated"
-    if sort not in ORDERS:
-        raise BadRequest(gettext("Sort must be one of %(words)s.") % {"words": ", ".join(ORDERS)})
     page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
     context = {
         "kind": kind,
@@ -191,12 +180,12 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
         ],
     }
     if request.headers.get("HX-Target") == "next-rows":
-        return render(request, "registry/_more_repos.html", context)
+        return render(request, "registry/repos/_more_repos.html", context)
     found = facets(request.actor, kind, filters)
     context["total"], context["is_bounded"] = (BOUND, True) if found.total is None else (found.total, False)
     context["facets"] = [_facet(query, name, found.values[name]) for name in FACETS_OF[kind]]
     context["sizes"] = _sizes(query) if kind is RepoKind.MODEL else []
-    return render(request, "registry/list.html", context)
+    return render(request, "registry/repos/list.html", context)
 
 
 @requires(PUBLIC)
@@ -241,4 +230,4 @@ def repos_fragment(request: HubRequest) -> HttpResponse:
         "labels": labels_of(kind),
         "namespace": name,
     }
-    return render(request, "registry/_repos.html", facts)
+    return render(request, "registry/repos/_repos.html", facts)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.text.formatting import thousands
 from apps.core.text.svg import Node
@@ -21,6 +20,7 @@ from apps.core.web.pagination import page_by_cursor
 from ..addresses import RepoKind
 from ..errors import EntryNotFound
 from ..models import Relation, Repo
+from ..policies import REPO_SEE
 from ..selectors.relations import (
     Ancestry,
     Group,
@@ -42,7 +42,7 @@ EXAMPLES = {
 SERIES = {RepoKind.MODEL.value: 1, RepoKind.DATASET.value: 2}
 
 
-@repo_page(Need.SEE)
+@repo_page(REPO_SEE)
 @require_safe
 def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show the model tree and list the descendants, filtered by `?relation=`."""
@@ -70,7 +70,9 @@ def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
     }
     shown = page.items if repo.kind == RepoKind.DATASET and not request.GET.get("cursor") else []
     facts |= tree_graph(repo, ancestry_of(request.actor, repo, named), groups, shown[:MODELS_IN_GRAPH])
-    return render(request, "registry/model_tree.html", {**head_facts(request, repo, "lineage"), **facts})
+    return render(
+        request, "registry/repos/model_tree.html", {**head_facts(request, repo, "lineage"), **facts}
+    )
 
 
 def tree_graph(repo: Repo, ancestry: Ancestry, groups: list[Group], shown: Sequence[Repo]) -> dict[str, Any]:

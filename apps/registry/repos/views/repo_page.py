@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -11,53 +11,41 @@ from django.shortcuts import render
 
 from apps.core.actor import Need
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import requires
+from apps.core.web.policies import Policy, requires
 
-from ..access import may, repo_for
+from ..access import may
 from ..addresses import Address, RepoKind
 from ..errors import GatedRepo
 from ..forms.access import RequestAccessForm
 from ..kinds import labels_of
 from ..links import Links
 from ..models import Repo
-from ..policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
+from ..page_parts import page_parts
+from ..policies import REPO_SEE, address_in_url
 from ..selectors.access_requests import own_request
 
-POLICIES = {
-    Need.SEE: REPO_SEE,
-    Need.READ: REPO_READ,
-    Need.WRITE: REPO_WRITE,
-    Need.ADMIN: REPO_ADMIN,
-}
 LANGUAGES_SHOWN = 6
 Page = Callable[..., HttpResponse]
 
 
-def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
-    """Require a permission and pass the repository to the view.
+def repo_page(policy: Policy) -> Callable[[Page], Page]:
+    """Require a repository's policy; the page gets the repository.
 
     Old names redirect. Users who may see but not read a gated repository get the request form.
     """
 
-    def wrap(view: Page) -> Page:
-        @requires(POLICIES[need])
-        @wraps(view)
-        def page(request: HubRequest, kind: RepoKind, namespace: str, name: str, **rest: Any) -> HttpResponse:
-            requested = Address(RepoKind(kind), namespace, name)
-            try:
-                repo = repo_for(request.actor, requested, need)
-            except GatedRepo:
-                repo = repo_for(request.actor, requested, Need.SEE)
-                return render(
-                    request, "registry/gated.html", head_facts(request, repo, ""), status=GatedRepo.status
-                )
-            if repo.address != requested and request.method in ("GET", "HEAD"):
-                return HttpResponseRedirect(_canonical_url(request, requested, repo))
-            return view(request, repo, **rest)
+    def open_page(request: HubRequest, **address: Any) -> Repo | HttpResponse:
+        try:
+            repo: Repo = policy.open_for(request, address)
+        except GatedRepo as refusal:
+            facts = head_facts(request, REPO_SEE.open_for(request, address), "")
+            return render(request, "registry/repos/gated.html", facts, status=refusal.status)
+        requested = address_in_url(**address)
+        if repo.address != requested and request.method in ("GET", "HEAD"):
+            return HttpResponseRedirect(_canonical_url(request, requested, repo))
+        return repo
 
-        return page
-
-    return wrap
+    return requires(replace(policy, open=open_page))
 
 
 def _canonical_url(request: HubRequest, requested: Address, repo: Repo) -> str:
@@ -88,7 +76,8 @@ def card_words(repo: Repo) -> list[dict[str, Any]]:
 
 def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "") -> dict[str, Any]:
     """Return the context shared by all pages of a repository."""
-    may_read = may(request.actor, Need.READ, repo)
+    allowed = {need: may(request.actor, need, repo) for need in (Need.READ, Need.WRITE, Need.ADMIN)}
+    may_read, parts = allowed[Need.READ], page_parts()
     gated = (
         {}
         if may_read
@@ -100,12 +89,30 @@ def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "")
         "address": repo.address,
         "links": Links(repo.address, revision or repo.default_branch),
         "revision": revision or repo.default_branch,
-        "tab": tab,
+        "tabs": _tabs(repo, tab, allowed),
+        "head_templates": parts.head_templates,
+        "act_templates": parts.act_templates,
         "card_words": card_words(repo),
         "is_model": repo.kind == RepoKind.MODEL,
         "is_dataset": repo.kind == RepoKind.DATASET,
         "labels": labels_of(repo.kind),
         "may_read": may_read,
-        "may_write": may(request.actor, Need.WRITE, repo),
-        "may_admin": may(request.actor, Need.ADMIN, repo),
+        "may_write": allowed[Need.WRITE],
+        "may_admin": allowed[Need.ADMIN],
     }
+
+
+def _tabs(repo: Repo, current: str, allowed: Mapping[Need, bool]) -> list[dict[str, Any]]:
+    """Return the tabs that the kind has and the actor may open."""
+    links = Links(repo.address, repo.default_branch)
+    return [
+        {
+            "label": tab.label,
+            "icon": tab.icon,
+            "href": tab.href(links),
+            "count": tab.count(repo) if tab.count else None,
+            "is_current": tab.name == current,
+        }
+        for tab in page_parts().tabs
+        if repo.kind in tab.kinds and allowed.get(tab.need, True)
+    ]

@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.actor import Need
 from apps.core.errors import Forbidden
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
@@ -18,9 +17,11 @@ from ..addresses import Address, RepoKind
 from ..errors import BadPattern, NameTaken
 from ..forms import DeleteRepoForm, RenameForm, TransferForm, VisibilityForm
 from ..forms.access import OPEN, GatingForm
-from ..forms.refs import ProtectionForm
+from ..forms.protection import ProtectionForm
 from ..models import Repo
 from ..names import BadName
+from ..page_parts import page_parts
+from ..policies import REPO_ADMIN
 from ..services.delete import GRACE, delete_repo
 from ..services.protection import protection_of, set_protection
 from ..services.rename import rename_repo
@@ -42,22 +43,23 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
         "protection_form": ProtectionForm(patterns=protection_of(repo).patterns),
         "delete_form": DeleteRepoForm(expected=repo.address.id),
         "grace_days": GRACE.days,
+        "settings_templates": page_parts().settings_templates,
     }
     return render(
         request,
-        "registry/settings.html",
+        "registry/repos/settings.html",
         {**head_facts(request, repo, "settings"), **facts, **forms},
         status=status,
     )
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_safe
 def settings(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def visibility(request: HubRequest, repo: Repo) -> HttpResponse:
     form = VisibilityForm(request.POST)
@@ -70,7 +72,7 @@ def visibility(request: HubRequest, repo: Repo) -> HttpResponse:
     return post_response(request, _url(repo), message)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def rename(request: HubRequest, repo: Repo) -> HttpResponse:
     form = RenameForm(request.POST)
@@ -83,7 +85,7 @@ def rename(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, rename_form=form, status=422)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
     """Transfer a repository to another owner after its name is typed."""
@@ -99,7 +101,7 @@ def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, transfer_form=form, status=422)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def protection(request: HubRequest, repo: Repo) -> HttpResponse:
     form = ProtectionForm(request.POST)
@@ -111,7 +113,7 @@ def protection(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, protection_form=form, status=422)
 
 
-@repo_page(Need.ADMIN)
+@repo_page(REPO_ADMIN)
 @require_POST
 def delete(request: HubRequest, repo: Repo) -> HttpResponse:
     form = DeleteRepoForm(request.POST, expected=repo.address.id)

@@ -18,10 +18,9 @@ from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
 from apps.users.accounts.scopes import OAuthScope
 
-from ..access import check_key, job_for
 from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind, JobKind
 from ..models import Job, JobState
-from ..policies import JOB_KEY, JOB_READ, JOB_WRITE
+from ..policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
 from ..selectors import curves_of, events_of, jobs_for, listed_jobs
 from ..selectors.jobs import ORDER
 from ..services import cancel_job, record_events, retry_job
@@ -100,33 +99,33 @@ class JobList(ApiView):
 @requires(JOB_READ)
 class JobDetail(ApiView):
     @operation("get_job", "jobs", JobSerializer, 404)
-    def get(self, request: Request, job_id: UUID) -> Response:
+    def get(self, request: Request, job: Job) -> Response:
         """Get a job."""
-        return Response(job_json(job_for(actor_of(request), job_id)))
+        return Response(job_json(job))
 
 
-@requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
+@requires(JOB_CANCEL, scopes=(OAuthScope.JOBS,))
 class JobCancel(ApiView):
     @operation("cancel_job", "jobs", JobSerializer, 404, 409)
-    def post(self, request: Request, job_id: UUID) -> Response:
+    def post(self, request: Request, job: Job) -> Response:
         """Cancel a job. A running job stops within seconds; its usage until then counts."""
-        return Response(job_json(cancel_job(actor=actor_of(request), job_id=job_id)))
+        return Response(job_json(cancel_job(actor=actor_of(request), job_id=job.pk)))
 
 
 @requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobRetry(ApiView):
     @operation("retry_job", "jobs", JobSerializer, 404, 409)
-    def post(self, request: Request, job_id: UUID) -> Response:
+    def post(self, request: Request, job: Job) -> Response:
         """Retry a failed or cancelled job."""
-        return Response(job_json(retry_job(actor=actor_of(request), job_id=job_id)))
+        return Response(job_json(retry_job(actor=actor_of(request), job_id=job.pk)))
 
 
 @requires(JOB_READ)
 class JobMetrics(ApiView):
     @operation("get_job_metrics", "jobs", CurvesSerializer, 404)
-    def get(self, request: Request, job_id: UUID) -> Response:
+    def get(self, request: Request, job: Job) -> Response:
         """Get the metrics by step, evenly thinned to at most 2,000 steps."""
-        return Response(curves_of(job_for(actor_of(request), job_id)).to_json())
+        return Response(curves_of(job).to_json())
 
 
 @takes_body(BATCH_LIMIT_BYTES + SLACK_BYTES)
@@ -141,12 +140,9 @@ class JobEvents(ApiView):
         404,
         params=[in_query("kind", enum=EVENT_KINDS), CURSOR, LIMIT],
     )
-    def get(self, request: Request, job_id: UUID) -> Response:
+    def get(self, request: Request, job: Job) -> Response:
         """List a job's events, oldest first."""
-        rows = events_of(
-            job_for(actor_of(request), job_id),
-            query_choice(request, "kind", EVENT_KINDS),
-        )
+        rows = events_of(job, query_choice(request, "kind", EVENT_KINDS))
         return page_response(
             page_by_cursor(rows, order=("id",), cursor=query_str(request, "cursor"), limit=limit_of(request)),
             EventSerializer,
@@ -155,6 +151,5 @@ class JobEvents(ApiView):
     @operation("report_job_events", "workers", EventsAccepted, 404, 409, 413, 415, 422, body=EventBatchIn)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Report events with the job's key. Replays are ignored; an empty list is a heartbeat."""
-        check_key(actor_of(request), job_id)
         batch = contract_body(request._request, EventBatch.from_json, limit=BATCH_LIMIT_BYTES + SLACK_BYTES)
         return Response(record_events(actor=actor_of(request), job_id=job_id, batch=batch).to_json())

@@ -16,9 +16,8 @@ from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
 
-from ..access import receipt_for
 from ..keys import current_key, public_pem
-from ..models import SigningKey
+from ..models import Receipt, SigningKey
 from ..policies import RECEIPT_READ
 from ..selectors import receipts_for
 from ..selectors.receipts import ORDER
@@ -31,9 +30,9 @@ KEYS_LIMIT = 100
 @requires(RECEIPT_READ)
 class ReceiptDetail(ApiView):
     @operation("get_receipt", "receipts", ReceiptSerializer, 404)
-    def get(self, request: Request, receipt_id: UUID) -> Response:
+    def get(self, request: Request, receipt: Receipt) -> Response:
         """Get a receipt: the signed body, the signature and the key's id."""
-        return Response(receipt_for(actor_of(request), receipt_id).envelope())
+        return Response(receipt.envelope())
 
 
 @requires(PUBLIC)

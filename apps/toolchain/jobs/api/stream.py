@@ -21,7 +21,6 @@ from apps.core.web.http import ByteStream, HubRequest
 from apps.core.web.params import parse_int
 from apps.core.web.policies import requires
 
-from ..access import job_for
 from ..live import LiveEvent, follow
 from ..models import ACTIVE, FINISHED, Job
 from ..policies import JOB_READ
@@ -37,13 +36,12 @@ _slots = threading.BoundedSemaphore(settings.LIVE_VIEWS_PER_PROCESS)
 
 @requires(JOB_READ)
 @require_GET
-def job_stream(request: HubRequest, job_id: UUID) -> HttpResponseBase:
+def job_stream(request: HubRequest, job: Job) -> HttpResponseBase:
     """Follow a job from the Last-Event-ID header or `after`, until an `end` event or for some minutes.
 
     source  HTML Living Standard, server-sent events
     """
-    job_for(request.actor, job_id)
-    response = ByteStream(_stream(job_id, _after(request)), content_type="text/event-stream; charset=utf-8")
+    response = ByteStream(_stream(job.pk, _after(request)), content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response

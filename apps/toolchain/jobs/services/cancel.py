@@ -30,7 +30,7 @@ def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
 
     raises  JobNotFound, Forbidden, IllegalMove if it is finished
     """
-    job = job_for_cancel(actor, job_id)
+    job = job_for_cancel(actor, job_id, lock=True)
     if job.state == JobState.CANCELLED or job.is_cancelling:
         return job
     if job.is_finished:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import Any
-
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,12 +10,11 @@ from apps.core.rest.schema import operation
 from apps.core.rest.view import ApiView, actor_of, no_content
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import read_body
-from apps.core.web.policies import SIGNED_IN, requires
+from apps.core.web.policies import requires
 
-from ..access import managed_namespace, managed_organization, person_of
 from ..avatars import FILE_LIMIT_BYTES
 from ..models import Namespace
-from ..policies import NAMESPACE_ADMIN
+from ..policies import ORGANIZATION_ADMIN, PERSON
 from ..services.avatars import remove_avatar, set_avatar
 from .organizations import NAME
 from .shapes import ProfileSerializer
@@ -27,50 +23,39 @@ IMAGE = {"image/png": OpenApiTypes.BINARY}
 
 
 @takes_body(FILE_LIMIT_BYTES)
-class AvatarView(ApiView, ABC):
-    """The profile picture of the namespace in the URL."""
+class AvatarView(ApiView):
+    """The profile picture of a namespace that the actor manages."""
 
-    @abstractmethod
-    def namespace(self, request: Request, **names: Any) -> Namespace:
-        """Return the namespace if the actor can change its picture."""
-
-    def set(self, request: Request, **names: Any) -> Response:
-        name = self.namespace(request, **names).name
+    def set(self, request: Request, name: str) -> Response:
         data = read_body(request._request, limit=FILE_LIMIT_BYTES)
         return Response(ProfileSerializer(set_avatar(actor=actor_of(request), name=name, data=data)).data)
 
-    def remove(self, request: Request, **names: Any) -> Response:
-        remove_avatar(actor=actor_of(request), name=self.namespace(request, **names).name)
+    def remove(self, request: Request, name: str) -> Response:
+        remove_avatar(actor=actor_of(request), name=name)
         return no_content()
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class OwnAvatar(AvatarView):
-    def namespace(self, request: Request, **names: Any) -> Namespace:
-        return managed_namespace(actor_of(request), person_of(actor_of(request)).username)
-
     @operation("set_my_picture", "me", ProfileSerializer, 413, 422, body=IMAGE)
     def put(self, request: Request) -> Response:
         """Set your profile picture: a PNG, JPEG, WebP or GIF image of up to 4 MiB."""
-        return self.set(request)
+        return self.set(request, actor_of(request).name)
 
     @operation("remove_my_picture", "me", None, status=204)
     def delete(self, request: Request) -> Response:
         """Remove your profile picture."""
-        return self.remove(request)
+        return self.remove(request, actor_of(request).name)
 
 
-@requires(NAMESPACE_ADMIN)
+@requires(ORGANIZATION_ADMIN)
 class OrganizationAvatar(AvatarView):
-    def namespace(self, request: Request, **names: Any) -> Namespace:
-        return managed_organization(actor_of(request), names["name"])
-
     @operation("set_picture", "organisations", ProfileSerializer, 404, 413, 422, body=IMAGE, params=[NAME])
-    def put(self, request: Request, name: str) -> Response:
+    def put(self, request: Request, namespace: Namespace) -> Response:
         """Set the profile picture of an organization: a PNG, JPEG, WebP or GIF image of up to 4 MiB."""
-        return self.set(request, name=name)
+        return self.set(request, namespace.name)
 
     @operation("remove_picture", "organisations", None, 404, status=204, params=[NAME])
-    def delete(self, request: Request, name: str) -> Response:
+    def delete(self, request: Request, namespace: Namespace) -> Response:
         """Remove the profile picture of an organization."""
-        return self.remove(request, name=name)
+        return self.remove(request, namespace.name)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import F
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,13 +11,13 @@ from apps.core.rest.body import query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_json, page_response
 from apps.core.web.pagination import page_by_cursor
-from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.policies import SIGNED_IN, requires
 
 from .. import services
-from ..access import managed_organization, namespace_by_name, person_of
-from ..errors import MemberNotFound, NamespaceNotFound
+from ..access import person_of
+from ..errors import MemberNotFound
 from ..models import Namespace
-from ..policies import NAMESPACE_ADMIN
+from ..policies import ORGANIZATION, ORGANIZATION_ADMIN, PERSON, PERSON_PROFILE
 from ..roles import ROLES, api_name
 from ..scopes import OAuthScope
 from ..selectors import invitations_to, members_of, open_invitations_of, organizations_of, person
@@ -44,15 +42,7 @@ MEMBER = in_path("member", "Username of a member.")
 INVITATION = in_path("invitation_id", "ID of the invitation.", int)
 
 
-def organization_of(name: str) -> Namespace:
-    """raises  NamespaceNotFound, also if the name is a person's"""
-    namespace = namespace_by_name(name)
-    if not namespace.is_organization:
-        raise NamespaceNotFound
-    return namespace
-
-
-@requires(PUBLIC)
+@requires(PERSON_PROFILE)
 class Person(ApiView):
     @operation(
         "get_person",
@@ -61,22 +51,18 @@ class Person(ApiView):
         404,
         params=[in_path("name", "Username; former names work too.")],
     )
-    def get(self, request: Request, name: str) -> Response:
+    def get(self, request: Request, namespace: Namespace) -> Response:
         """Get the profile of a person."""
-        namespace = namespace_by_name(name)
-        if namespace.is_organization:
-            raise NamespaceNotFound
         return Response(ProfileSerializer(namespace).data)
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class Organizations(ApiView):
     @operation(
         "create_organisation", "organisations", OrganisationSerializer, status=201, body=NewOrganisation
     )
     def post(self, request: Request) -> Response:
-        """Create an organization with yourself as its admin. Browser sessions only."""
-        person_of(actor_of(request))
+        """Create an organization with yourself as its admin."""
         namespace = services.create_organization(
             actor=actor_of(request), **validated(request, NewOrganisation)
         )
@@ -90,19 +76,16 @@ class Organizations(ApiView):
 class OrganizationView(ApiView):
     """Operations on one organization."""
 
-    def lock(self, request: Request, **names: Any) -> None:
-        Namespace.objects.select_for_update().filter(pk=organization_of(names["name"]).pk).first()
-
     def data(self, request: Request, namespace: Namespace) -> Response:
         return Response(OrganisationSerializer(namespace, context={"actor": actor_of(request)}).data)
 
 
-@requires(PUBLIC, PATCH=NAMESPACE_ADMIN, DELETE=NAMESPACE_ADMIN)
+@requires(ORGANIZATION, PATCH=ORGANIZATION_ADMIN, DELETE=ORGANIZATION_ADMIN)
 class Organization(OrganizationView):
     @operation("get_organisation", "organisations", OrganisationSerializer, 404, params=[NAME])
-    def get(self, request: Request, name: str) -> Response:
+    def get(self, request: Request, namespace: Namespace) -> Response:
         """Get an organization."""
-        return self.data(request, organization_of(name))
+        return self.data(request, namespace)
 
     @operation(
         "update_organisation",
@@ -112,41 +95,40 @@ class Organization(OrganizationView):
         body=ProfileChange,
         params=[NAME],
     )
-    def patch(self, request: Request, name: str) -> Response:
-        """Update the profile of an organization. For its admins, browser sessions only."""
+    def patch(self, request: Request, namespace: Namespace) -> Response:
+        """Update the profile of an organization."""
         actor = actor_of(request)
-        namespace, data = managed_organization(actor, name), validated(request, ProfileChange)
+        data = validated(request, ProfileChange)
         facts = {field: data.get(field, getattr(namespace, field)) for field in PROFILE}
         return self.data(request, services.update_profile(actor=actor, name=namespace.name, **facts))
 
     @operation("delete_organisation", "organisations", None, 404, 409, status=204, params=[NAME])
-    def delete(self, request: Request, name: str) -> Response:
-        """Delete an organization that owns no repositories. For its admins, browser sessions only."""
-        services.remove_organization(actor=actor_of(request), organization=name)
+    def delete(self, request: Request, namespace: Namespace) -> Response:
+        """Delete an organization that owns no repositories."""
+        services.remove_organization(actor=actor_of(request), organization=namespace.name)
         return no_content()
 
 
-@requires(NAMESPACE_ADMIN)
+@requires(ORGANIZATION_ADMIN)
 class OrganizationName(OrganizationView):
     @operation(
         "rename_organisation", "organisations", OrganisationSerializer, 404, body=NameIn, params=[NAME]
     )
-    def post(self, request: Request, name: str) -> Response:
+    def post(self, request: Request, namespace: Namespace) -> Response:
         """Rename an organization. The old name redirects until someone else takes it."""
         actor = actor_of(request)
-        namespace = managed_organization(actor, name)
         new_name = validated(request, NameIn)["name"]
         return self.data(
             request, services.rename_namespace(actor=actor, name=namespace.name, new_name=new_name)
         )
 
 
-@requires(PUBLIC)
+@requires(ORGANIZATION)
 class Members(ApiView):
     @operation("list_members", "organisations", MemberPage, 404, params=[NAME, CURSOR, LIMIT])
-    def get(self, request: Request, name: str) -> Response:
+    def get(self, request: Request, namespace: Namespace) -> Response:
         """List the members of an organization, sorted by name."""
-        rows = members_of(organization_of(name)).annotate(key=F("user__namespace__key"))
+        rows = members_of(namespace).annotate(key=F("user__namespace__key"))
         return page_response(
             page_by_cursor(
                 rows, order=("key",), cursor=query_str(request, "cursor"), limit=limit_of(request)
@@ -155,21 +137,20 @@ class Members(ApiView):
         )
 
 
-@requires(PUBLIC, PATCH=NAMESPACE_ADMIN, DELETE=NAMESPACE_ADMIN)
+@requires(ORGANIZATION, PATCH=ORGANIZATION_ADMIN, DELETE=ORGANIZATION_ADMIN)
 class Member(OrganizationView):
     @operation("get_member", "organisations", MemberSerializer, 404, params=[NAME, MEMBER])
-    def get(self, request: Request, name: str, member: str) -> Response:
+    def get(self, request: Request, namespace: Namespace, member: str) -> Response:
         """Get a member of an organization."""
-        row = members_of(organization_of(name)).filter(user__namespace__key=member.casefold()).first()
+        row = members_of(namespace).filter(user__namespace__key=member.casefold()).first()
         if row is None:
             raise MemberNotFound
         return Response(MemberSerializer(row).data)
 
     @operation("change_role", "organisations", MemberSerializer, 404, 409, body=RoleIn, params=[NAME, MEMBER])
-    def patch(self, request: Request, name: str, member: str) -> Response:
+    def patch(self, request: Request, namespace: Namespace, member: str) -> Response:
         """Change the role of a member. At least one admin must remain."""
         actor = actor_of(request)
-        namespace = managed_organization(actor, name)
         role = ROLES[validated(request, RoleIn)["role"]]
         return Response(
             MemberSerializer(
@@ -178,18 +159,18 @@ class Member(OrganizationView):
         )
 
     @operation("remove_member", "organisations", None, 404, 409, status=204, params=[NAME, MEMBER])
-    def delete(self, request: Request, name: str, member: str) -> Response:
+    def delete(self, request: Request, namespace: Namespace, member: str) -> Response:
         """Remove a member. At least one admin must remain."""
-        services.remove_member(actor=actor_of(request), organization=name, name=member)
+        services.remove_member(actor=actor_of(request), organization=namespace.name, name=member)
         return no_content()
 
 
-@requires(NAMESPACE_ADMIN)
+@requires(ORGANIZATION_ADMIN)
 class Invitations(ApiView):
     @operation("list_invitations", "organisations", InvitationPage, 404, params=[NAME, CURSOR, LIMIT])
-    def get(self, request: Request, name: str) -> Response:
+    def get(self, request: Request, namespace: Namespace) -> Response:
         """List pending invitations, newest first."""
-        rows = open_invitations_of(managed_organization(actor_of(request), name)).select_related("namespace")
+        rows = open_invitations_of(namespace).select_related("namespace")
         page = page_by_cursor(
             rows, order=("-created_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
@@ -198,10 +179,9 @@ class Invitations(ApiView):
     @operation(
         "invite", "organisations", InvitationSerializer, 404, status=201, body=NewInvitation, params=[NAME]
     )
-    def post(self, request: Request, name: str) -> Response:
+    def post(self, request: Request, namespace: Namespace) -> Response:
         """Invite a user. They become a member when they accept."""
         actor = actor_of(request)
-        namespace = managed_organization(actor, name)
         data = validated(request, NewInvitation)
         invitation = services.invite_person(
             actor=actor, organization=namespace.name, name=data["person"], role=ROLES[data["role"]]
@@ -210,12 +190,14 @@ class Invitations(ApiView):
         return Response(InvitationSerializer(invitation).data, status=201, headers={"Location": address})
 
 
-@requires(NAMESPACE_ADMIN)
+@requires(ORGANIZATION_ADMIN)
 class OrganizationInvitation(ApiView):
     @operation("withdraw_invitation", "organisations", None, 404, status=204, params=[NAME, INVITATION])
-    def delete(self, request: Request, name: str, invitation_id: int) -> Response:
+    def delete(self, request: Request, namespace: Namespace, invitation_id: int) -> Response:
         """Cancel an invitation."""
-        services.withdraw_invitation(actor=actor_of(request), organization=name, invitation_id=invitation_id)
+        services.withdraw_invitation(
+            actor=actor_of(request), organization=namespace.name, invitation_id=invitation_id
+        )
         return no_content()
 
 
@@ -234,7 +216,7 @@ class OwnOrganizations(ApiView):
         return Response(page_json(rows, None))
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class OwnMembership(ApiView):
     @operation("leave_organisation", "me", None, 404, 409, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
@@ -243,7 +225,7 @@ class OwnMembership(ApiView):
         return no_content()
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class OwnInvitations(ApiView):
     @operation("list_my_invitations", "me", InvitationPage, params=[CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
@@ -255,7 +237,7 @@ class OwnInvitations(ApiView):
         return page_response(page, InvitationSerializer)
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class OwnInvitation(ApiView):
     @operation("decline_invitation", "me", None, 404, status=204, params=[INVITATION])
     def delete(self, request: Request, invitation_id: int) -> Response:
@@ -264,7 +246,7 @@ class OwnInvitation(ApiView):
         return no_content()
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class Acceptance(ApiView):
     @operation("accept_invitation", "me", MemberSerializer, 404, params=[INVITATION])
     def post(self, request: Request, invitation_id: int) -> Response:

@@ -21,6 +21,7 @@ from apps.core.web.policies import SIGNED_IN, requires
 from .. import services
 from ..access import person_of
 from ..models import Namespace, User
+from ..policies import PERSON
 from ..scopes import OAuthScope
 from ..selectors import live_sessions, person
 from .shapes import (
@@ -61,7 +62,7 @@ def own_profile_json(request: Request, user: User) -> dict[str, Any]:
     }
 
 
-@requires(SIGNED_IN, scopes=(OAuthScope.PROFILE,))
+@requires(SIGNED_IN, scopes=(OAuthScope.PROFILE,), PATCH=PERSON, DELETE=PERSON)
 class Own(ApiView):
     def lock(self, request: Request, **names: Any) -> None:
         Namespace.objects.select_for_update().filter(pk=actor_of(request).namespace_id or 0).first()
@@ -76,7 +77,7 @@ class Own(ApiView):
 
     @operation("update_me", "me", OwnSerializer, body=OwnChange)
     def patch(self, request: Request) -> Response:
-        """Update your profile and preferences. Browser sessions only."""
+        """Update your profile and preferences."""
         actor = actor_of(request)
         user, data = person_of(actor), validated(request, OwnChange)
         if set(data) & set(PROFILE):
@@ -97,7 +98,7 @@ class Own(ApiView):
         params=[in_query("confirm", about="Your username.", required=True)],
     )
     def delete(self, request: Request) -> Response:
-        """Delete your account. Browser sessions with recently confirmed access only."""
+        """Delete your account. Only after recently confirmed access."""
         user = person_of(actor_of(request))
         request._request.user = user  # replaced by the actor in Django REST framework
         if not did_recently_reauthenticate(request._request):
@@ -109,7 +110,7 @@ class Own(ApiView):
         return no_content()
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class OwnName(ApiView):
     @operation("rename_me", "me", ProfileSerializer, body=NameIn)
     def post(self, request: Request) -> Response:
@@ -120,7 +121,7 @@ class OwnName(ApiView):
         return Response(ProfileSerializer(renamed).data)
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class OwnSessions(ApiView):
     @operation("list_sessions", "me", SessionPage)
     def get(self, request: Request) -> Response:
@@ -147,7 +148,7 @@ class OwnSessions(ApiView):
         )
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class OwnEmails(ApiView):
     @operation("list_emails", "me", EmailPage)
     def get(self, request: Request) -> Response:
@@ -156,7 +157,7 @@ class OwnEmails(ApiView):
         return Response(page_json(EmailSerializer(rows, many=True).data, None))
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class OwnKeys(ApiView):
     @operation("list_own_keys", "me", OwnKeyPage)
     def get(self, request: Request) -> Response:

@@ -12,11 +12,12 @@ from apps.core.rest.body import query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_json, page_response
 from apps.core.web.pagination import page_by_cursor
-from apps.core.web.policies import SIGNED_IN, requires
+from apps.core.web.policies import requires
 
 from ..access import person_of
 from ..errors import TokenNotFound
 from ..models import TokenRole
+from ..policies import PERSON
 from ..selectors import connected_applications, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 from .shapes import (
@@ -30,13 +31,13 @@ from .shapes import (
 )
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class Tokens(ApiView):
     shows_secret = True
 
     @operation("list_tokens", "me", TokenPage, params=[CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
-        """List your access tokens, newest first. Browser sessions only."""
+        """List your access tokens, newest first."""
         rows = own_tokens(person_of(actor_of(request)))
         page = page_by_cursor(
             rows, order=("-created_at", "-id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
@@ -45,9 +46,8 @@ class Tokens(ApiView):
 
     @operation("create_token", "me", NewTokenSerializer, status=201, body=TokenIn)
     def post(self, request: Request) -> Response:
-        """Create an access token. Its secret is not shown again. Browser sessions only."""
+        """Create an access token. Its secret is not shown again."""
         actor = actor_of(request)
-        person_of(actor)
         data = validated(request, TokenIn)
         days = data["expires_in_days"]
         token, raw = create_access_token(
@@ -65,7 +65,7 @@ class Tokens(ApiView):
         )
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class Token(ApiView):
     @operation("get_token", "me", TokenSerializer, 404, params=[in_path("token_id", "ID of the token.", int)])
     def get(self, request: Request, token_id: int) -> Response:
@@ -84,7 +84,7 @@ class Token(ApiView):
         return no_content()
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class Applications(ApiView):
     @operation("list_programs", "me", ProgramPage)
     def get(self, request: Request) -> Response:
@@ -93,7 +93,7 @@ class Applications(ApiView):
         return Response(page_json(ProgramSerializer(rows, many=True).data, None))
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 class Application(ApiView):
     @operation(
         "sign_out_program",

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.core.errors import TooLarge
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest, declared_length
-from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.policies import PUBLIC, requires
 
-from ..access import managed_organization, person_of
+from ..access import person_of
 from ..avatars import FILE_LIMIT_BYTES, BadAvatar
 from ..models import Avatar, Namespace
-from ..policies import NAMESPACE_ADMIN
+from ..policies import ORGANIZATION_ADMIN, PERSON
 from ..services.avatars import remove_avatar, set_avatar
 
 FORM_LIMIT_BYTES = FILE_LIMIT_BYTES + (64 << 10)
@@ -41,7 +41,7 @@ def avatar(request: HubRequest, digest: str) -> HttpResponse:
 
 @csrf_exempt
 @takes_body(FORM_LIMIT_BYTES)
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_POST
 def own_avatar(request: HubRequest) -> HttpResponse:
     namespace = person_of(request.actor).namespace
@@ -51,10 +51,9 @@ def own_avatar(request: HubRequest) -> HttpResponse:
 
 @csrf_exempt
 @takes_body(FORM_LIMIT_BYTES)
-@requires(NAMESPACE_ADMIN)
+@requires(ORGANIZATION_ADMIN)
 @require_POST
-def organization_avatar(request: HubRequest, name: str) -> HttpResponse:
-    namespace = managed_organization(request.actor, name)
+def organization_avatar(request: HubRequest, namespace: Namespace) -> HttpResponse:
     _check_length(request)
     return _save_avatar(request, namespace, "organization_settings", namespace.name)
 

@@ -16,10 +16,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.web.middleware import POLICY
-from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.policies import PUBLIC, requires
 
 from ..models import User
 from ..oauth import command_line_client, command_line_client_id, has_authorized
+from ..policies import PERSON
 
 FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 View = Callable[[HttpRequest], HttpResponse]
@@ -76,7 +77,7 @@ def revoke(request: HttpRequest) -> HttpResponse:
     return _call_library(request, library.revoke)
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_http_methods(["GET", "HEAD", "POST"])
 def device(request: HttpRequest) -> HttpResponse:
     """Enter and confirm a device code. Unlike the view of the library, this one has CSRF protection."""

@@ -16,23 +16,22 @@ from apps.core.errors import Invalid
 from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
-from apps.core.web.policies import SIGNED_IN, requires
+from apps.core.web.policies import requires
 
 from .. import services
-from ..access import managed_organization, person_of
+from ..access import person_of
 from ..forms import InvitationForm, NameForm, OrganizationForm, ProfileForm, RoleForm
 from ..hooks import deletion_blockers
 from ..models import Namespace, Role
-from ..policies import NAMESPACE_ADMIN
+from ..policies import ORGANIZATION_ADMIN, PERSON
 from ..selectors import invitations_to, members_of, open_invitations_of, organizations_of
 
 SHOWN_INVITATIONS = 100
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_organization(request: HubRequest) -> HttpResponse:
-    person_of(request.actor)
     form = OrganizationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with refusals_on_form(form, "name"):
@@ -40,15 +39,14 @@ def new_organization(request: HubRequest) -> HttpResponse:
     return render(request, "users/organization_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_safe
 def old_own_organizations(request: HubRequest) -> HttpResponse:
     """Redirect from the former path in British spelling, which existing links use."""
-    person_of(request.actor)
     return redirect("settings_organizations", permanent=True)
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_safe
 def own_organizations(request: HubRequest) -> HttpResponse:
     """List the user's organizations and pending invitations."""
@@ -60,26 +58,25 @@ def own_organizations(request: HubRequest) -> HttpResponse:
     return render(request, "users/settings_organizations.html", context)
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_POST
 def accept_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
     return redirect(services.accept_invitation(actor=request.actor, invitation_id=invitation_id).namespace)
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_POST
 def decline_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
     services.decline_invitation(actor=request.actor, invitation_id=invitation_id)
     return post_response(request, "settings_organizations", _("Invitation declined."))
 
 
-@requires(NAMESPACE_ADMIN)
+@requires(ORGANIZATION_ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def organization_settings(request: HubRequest, name: str) -> HttpResponse:
-    namespace = managed_organization(request.actor, name)
+def organization_settings(request: HubRequest, namespace: Namespace) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=namespace)
     if request.method == "POST" and form.is_valid():
-        services.update_profile(actor=request.actor, name=name, **form.cleaned_data)
+        services.update_profile(actor=request.actor, name=namespace.name, **form.cleaned_data)
         return post_response(request, "organization_settings", _("Profile saved."), name=namespace.name)
     return _settings_page(request, namespace, form=form)
 
@@ -107,39 +104,36 @@ def _deletion_context(namespace: Namespace) -> dict[str, Any]:
     return {**counts, "blockers": deletion_blockers(namespace)}
 
 
-@requires(NAMESPACE_ADMIN)
+@requires(ORGANIZATION_ADMIN)
 @require_POST
-def rename_organization(request: HubRequest, name: str) -> HttpResponse:
-    namespace = managed_organization(request.actor, name)
+def rename_organization(request: HubRequest, namespace: Namespace) -> HttpResponse:
     form = NameForm(request.POST)
     if form.is_valid():
         with refusals_on_form(form, "name"):
             renamed = services.rename_namespace(
-                actor=request.actor, name=name, new_name=form.cleaned_data["name"]
+                actor=request.actor, name=namespace.name, new_name=form.cleaned_data["name"]
             )
             message = _("Organization renamed to %(name)s.") % {"name": renamed.name}
             return post_response(request, "organization_settings", message, name=renamed.name)
     return _settings_page(request, namespace, name_form=form)
 
 
-@requires(NAMESPACE_ADMIN)
+@requires(ORGANIZATION_ADMIN)
 @require_POST
-def remove_organization(request: HubRequest, name: str) -> HttpResponse:
-    namespace = managed_organization(request.actor, name)
+def remove_organization(request: HubRequest, namespace: Namespace) -> HttpResponse:
     if request.POST.get("confirm") != namespace.name:
         messages.error(request, _("Nothing was deleted: the name you typed doesn't match."))
         return redirect("organization_settings", name=namespace.name)
     with refusals_as_messages(request):
-        services.remove_organization(actor=request.actor, organization=name)
+        services.remove_organization(actor=request.actor, organization=namespace.name)
         return post_response(request, "settings_organizations", _("Organization deleted."))
     return redirect("organization_settings", name=namespace.name)
 
 
-@requires(NAMESPACE_ADMIN)
+@requires(ORGANIZATION_ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def organization_members(request: HubRequest, name: str) -> HttpResponse:
+def organization_members(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """Manage the members of an organization; POST invites a user."""
-    namespace = managed_organization(request.actor, name)
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with refusals_on_form(form, "person"):
@@ -154,32 +148,33 @@ def organization_members(request: HubRequest, name: str) -> HttpResponse:
     return render(request, "users/organization_members.html", context, status=422 if form.errors else 200)
 
 
-@requires(NAMESPACE_ADMIN)
+@requires(ORGANIZATION_ADMIN)
 @require_POST
-def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
+def change_member(request: HubRequest, namespace: Namespace, member: str) -> HttpResponse:
     """Change the role of a member, or remove the member."""
-    managed_organization(request.actor, name)
     form = RoleForm(request.POST)
     is_removed = "remove" in request.POST
     if not is_removed and not form.is_valid():
         raise Invalid(_("Unknown role."))
     with refusals_as_messages(request):
         if is_removed:
-            services.remove_member(actor=request.actor, organization=name, name=member)
+            services.remove_member(actor=request.actor, organization=namespace.name, name=member)
         else:
             role = form.cleaned_data["role"]
-            services.change_role(actor=request.actor, organization=name, name=member, role=role)
-    return redirect("organization_members", name=name)
+            services.change_role(actor=request.actor, organization=namespace.name, name=member, role=role)
+    return redirect("organization_members", name=namespace.name)
 
 
-@requires(NAMESPACE_ADMIN)
+@requires(ORGANIZATION_ADMIN)
 @require_POST
-def withdraw_invitation(request: HubRequest, name: str, invitation_id: int) -> HttpResponse:
-    services.withdraw_invitation(actor=request.actor, organization=name, invitation_id=invitation_id)
-    return redirect("organization_members", name=name)
+def withdraw_invitation(request: HubRequest, namespace: Namespace, invitation_id: int) -> HttpResponse:
+    services.withdraw_invitation(
+        actor=request.actor, organization=namespace.name, invitation_id=invitation_id
+    )
+    return redirect("organization_members", name=namespace.name)
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_POST
 def leave(request: HubRequest, name: str) -> HttpResponse:
     with refusals_as_messages(request):

@@ -13,26 +13,30 @@ from apps.core.actor import Need
 from apps.core.text.rendering import render_cached
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
-from apps.core.web.policies import PUBLIC, requires
+from apps.core.web.policies import requires
 
-from ..access import namespace_by_name
 from ..models import Namespace
+from ..policies import NAMESPACE
 from ..selectors import members_of, organizations_of
 
 SHOWN_MEMBERS = 12
 
 
-@requires(PUBLIC)
+@requires(NAMESPACE)
 @require_safe
-def profile(request: HubRequest, name: str) -> HttpResponse:
+def profile(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """Show a namespace. Former names and other spellings redirect."""
-    namespace = namespace_by_name(name)
-    if namespace.name != name:
+    if is_former_name(request, namespace):
         return redirect(namespace)
     people = _people_context(namespace)
     return render(
         request, "users/profile.html", {**people, **_profile_context(request, namespace), "tab": "overview"}
     )
+
+
+def is_former_name(request: HubRequest, namespace: Namespace) -> bool:
+    """Return whether the URL spells the name in another way or uses a former one."""
+    return request.resolver_match is not None and request.resolver_match.kwargs["name"] != namespace.name
 
 
 def _profile_context(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
@@ -55,12 +59,11 @@ def _people_context(namespace: Namespace) -> dict[str, Any]:
     }
 
 
-@requires(PUBLIC)
+@requires(NAMESPACE)
 @require_safe
-def members(request: HubRequest, name: str) -> HttpResponse:
+def members(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """List the members of an organization."""
-    namespace = namespace_by_name(name)
-    if namespace.name != name or not namespace.is_organization:
+    if is_former_name(request, namespace) or not namespace.is_organization:
         return redirect(namespace)
     rows = members_of(namespace).annotate(key=F("user__namespace__key"))
     page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)

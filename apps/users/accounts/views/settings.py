@@ -21,6 +21,7 @@ from ..access import person_of
 from ..forms import NameForm, PreferencesForm, ProfileForm
 from ..hooks import deletion_blockers
 from ..models import User
+from ..policies import PERSON
 from ..selectors import live_sessions
 from ..services import end_sessions, remove_person, rename_namespace, set_preferences, update_profile
 
@@ -33,7 +34,7 @@ def settings(request: HubRequest) -> HttpResponse:
     return redirect("settings_profile")
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -49,7 +50,7 @@ def profile(request: HubRequest) -> HttpResponse:
     )
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -95,7 +96,7 @@ def language(request: HubRequest) -> HttpResponse:
     return response
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions(request: HubRequest) -> HttpResponse:
     """List sessions; POST ends all others."""
@@ -108,7 +109,7 @@ def sessions(request: HubRequest) -> HttpResponse:
     )
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_safe
 def account(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -120,7 +121,7 @@ def account(request: HubRequest) -> HttpResponse:
     return render(request, "users/settings_account.html", facts)
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_POST
 def rename(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -140,7 +141,7 @@ def rename(request: HubRequest) -> HttpResponse:
     )
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_POST
 @reauthentication_required  # type: ignore[untyped-decorator]
 def remove(request: HubRequest) -> HttpResponse:

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core.web.actions import post_response
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
-from apps.core.web.policies import SIGNED_IN, requires
+from apps.core.web.policies import requires
 
 from ..access import person_of
 from ..forms import NamespaceGrantForm, RepositoryGrantForm, TokenForm
 from ..models import TokenRole, User
 from ..oauth import SCOPES
+from ..policies import PERSON
 from ..selectors import connected_applications, organizations_of, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 
@@ -27,7 +28,7 @@ REPOSITORY_ROWS = 4
 PAGE_SIZE = 50
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_safe
 def tokens(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -41,7 +42,7 @@ def tokens(request: HubRequest) -> HttpResponse:
     return render(request, "users/tokens.html", {"page": page, "applications": applications})
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_token(request: HubRequest) -> HttpResponse:
@@ -88,14 +89,14 @@ def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict[str, A
     return lines
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_POST
 def revoke(request: HubRequest, token_id: int) -> HttpResponse:
     token = revoke_access_token(actor=request.actor, token_id=token_id)
     return post_response(request, "settings_tokens", _("Token %(name)s revoked.") % {"name": token.name})
 
 
-@requires(SIGNED_IN)
+@requires(PERSON)
 @require_POST
 def disconnect(request: HubRequest, client_id: str) -> HttpResponse:
     revoke_client(actor=request.actor, client_id=client_id)

@@ -1,0 +1,1 @@
+"""The REST API of files, commits and refs."""

@@ -1,0 +1,202 @@
+"""REST API: folders and files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.errors import BadRequest, Stale
+from apps.core.rest.body import query_bool, query_str
+from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
+from apps.core.rest.view import ApiView, actor_of, limit_of
+from apps.core.web.bodies import takes_body
+from apps.core.web.etags import matches_etag
+from apps.core.web.http import body_blocks, declared_length
+from apps.core.web.pagination import decode_cursor, encode_cursor
+from apps.core.web.policies import requires
+from apps.core.web.spool import spool_folder
+from apps.registry.blobs.selectors import objects_for
+from apps.registry.blobs.services import UploadContext, reserve_bytes
+from apps.registry.gitstore import Delete, Entry
+from apps.registry.repos.api.repo_view import ADDRESS, REVISION, open_revision
+from apps.registry.repos.errors import EntryNotFound
+from apps.registry.repos.links import Links
+from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ, REPO_SEE, REPO_WRITE
+from apps.registry.repos.selectors import git_of
+
+from ..selectors.changes import last_commits
+from ..services.commit import CommitResult, commit_changes
+from ..services.upload import ReceivedFile, upload_files
+from .file_shapes import CommitResultSerializer, FileEntry, TreePage, commit_result_json, entry_json
+
+PATH = in_path("path", "Path in the repository.")
+BRANCH = in_query("branch", about="Default: the default branch.")
+MESSAGE = in_query("message", about="Commit message. Default: describes the change.")
+NONE_MATCH = OpenApiParameter(
+    "If-None-Match", str, OpenApiParameter.HEADER, description="* to fail if the file exists."
+)
+SHA = re.compile(r"[0-9a-f]{40}")
+MESSAGE_LIMIT = 1000
+
+
+def parse_cursor(cursor: str) -> tuple[str, str]:
+    """Return the commit, and the path that the page starts after (raises BadRequest)."""
+    sha, path = decode_cursor(cursor, 2)
+    if not SHA.fullmatch(sha):
+        raise BadRequest("The cursor is not valid.")
+    return sha, path
+
+
+def content_tag(entry: Entry) -> str:
+    """Return the entity tag of a file's content, as in downloads."""
+    return f'"{entry.pointer.oid if entry.pointer else entry.oid}"'
+
+
+@requires(REPO_SEE)
+class Tree(ApiView):
+    @operation(
+        "list_files",
+        "files",
+        TreePage,
+        404,
+        params=[
+            *ADDRESS,
+            REVISION,
+            in_query("path", about="A folder. Default: the root."),
+            in_query("recursive", bool, "Include subfolders."),
+            in_query("expand", bool, "Include the last commit that changed each entry."),
+            CURSOR,
+            LIMIT,
+        ],
+    )
+    def get(self, request: Request, repo: Repo) -> Response:
+        """List a folder in git's order. All pages are of the same commit, even if the branch moves."""
+        git, revision, sha = open_revision(request, repo)
+        after, limit, path = "", limit_of(request), query_str(request, "path").strip("/")
+        if cursor := query_str(request, "cursor"):
+            sha, after = parse_cursor(cursor)
+        found = list(islice(git.tree(sha, path, query_bool(request, "recursive"), after=after), limit + 1))
+        entries = found[:limit]
+        last = (
+            last_commits(git, sha, [one.path for one in entries], under=path)
+            if query_bool(request, "expand")
+            else {}
+        )
+        objects = objects_for(repo.pk, [one.pointer.oid for one in entries if one.pointer])
+        links = Links(repo.address, sha if cursor else revision)
+        items = [entry_json(one, links, objects, last.get(one.path)) for one in entries]
+        following = encode_cursor(sha, entries[-1].path) if len(found) > limit else None
+        return Response({"commit": sha, "items": items, "next_cursor": following})
+
+
+@takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
+@requires(REPO_READ, PUT=REPO_WRITE, DELETE=REPO_WRITE)
+class File(ApiView):
+    """One file. Its ETag is that of its content; conditions are checked again when committing."""
+
+    checks_if_match = True
+
+    def tag(self, response: Response, **names: Any) -> str:
+        large = response.data["large"]
+        return f'"{large["sha256"] if large else response.data["oid"]}"'
+
+    @operation("get_file", "files", FileEntry, 404, params=[*ADDRESS, PATH, REVISION])
+    def get(self, request: Request, repo: Repo, path: str) -> Response:
+        """Get a file or folder. Download its content from `content_url`."""
+        git, revision, sha = open_revision(request, repo)
+        entry = git.entry(sha, path)
+        objects = objects_for(repo.pk, [entry.pointer.oid]) if entry.pointer else {}
+        return Response(entry_json(entry, Links(repo.address, revision), objects))
+
+    @operation(
+        "put_file",
+        "files",
+        CommitResultSerializer,
+        *(404, 412, 413, 422, 507),
+        body={"application/octet-stream": OpenApiTypes.BINARY},
+        params=[*ADDRESS, PATH, BRANCH, MESSAGE, NONE_MATCH],
+    )
+    def put(self, request: Request, repo: Repo, path: str) -> Response:
+        """Commit one file; the body is its content. Large and binary files are stored with Git LFS."""
+        branch, message = self._read_request(request, repo)
+        parent = self._parent_if_unchanged(request, repo, branch, path)
+        with tempfile.TemporaryDirectory(dir=spool_folder(), prefix="put-") as folder:
+            with reserve_bytes(
+                UploadContext(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0
+            ):
+                file = _receive(request, path, Path(folder))
+            message = message or _("Upload %(path)s") % {"path": file.path}
+            done = upload_files(
+                actor=actor_of(request),
+                address=repo.address,
+                branch=branch,
+                files=[file],
+                message=message[:MESSAGE_LIMIT],
+                parent=parent,
+            )
+        return self._done(repo, done)
+
+    @operation(
+        "delete_file", "files", CommitResultSerializer, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE]
+    )
+    def delete(self, request: Request, repo: Repo, path: str) -> Response:
+        """Delete a file, or a folder with its content."""
+        branch, message = self._read_request(request, repo)
+        parent = self._parent_if_unchanged(request, repo, branch, path)
+        message = message or _("Delete %(path)s") % {"path": path}
+        changes = [Delete(path.strip("/"))]
+        done = commit_changes(
+            actor=actor_of(request),
+            address=repo.address,
+            branch=branch,
+            changes=changes,
+            message=message[:MESSAGE_LIMIT],
+            parent=parent,
+        )
+        return self._done(repo, done)
+
+    def _read_request(self, request: Request, repo: Repo) -> tuple[str, str]:
+        return query_str(request, "branch") or repo.default_branch, query_str(request, "message")
+
+    def _done(self, repo: Repo, done: CommitResult) -> Response:
+        return Response(commit_result_json(repo, done.sha, done.ref))
+
+    def _parent_if_unchanged(self, request: Request, repo: Repo, branch: str, path: str) -> str | None:
+        """Return the commit to build on for a conditional request, otherwise None (raises Stale)."""
+        match, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
+        if match is None and none_match is None:
+            return None
+        git = git_of(repo)
+        head = git.find(branch)
+        try:
+            tag = content_tag(git.entry(head, path)) if head else ""
+        except EntryNotFound:
+            tag = ""
+        if match is not None and not matches_etag(match, tag):
+            raise Stale(headers={"ETag": tag} if tag else {})
+        if matches_etag(none_match, tag):
+            raise Stale(headers={"ETag": tag})
+        return head
+
+
+def _receive(request: Request, path: str, folder: Path) -> ReceivedFile:
+    """Write the request's body to a spool file (raises TooLarge)."""
+    digest, size, spool = hashlib.sha256(), 0, folder / "body"
+    with spool.open("xb") as file:
+        for block in body_blocks(request._request, limit=settings.UPLOAD_LIMIT_BYTES):
+            digest.update(block)
+            file.write(block)
+            size += len(block)
+    return ReceivedFile(path.strip("/"), spool, size, digest.hexdigest())

@@ -1,0 +1,1 @@
+"""Queries for last commits and stored bytes."""

@@ -1,0 +1,1 @@
+"""Changes to files and refs: one module per act."""

@@ -1,0 +1,1 @@
+"""Storage of repositories: large files, quota, packing, garbage collection, purge."""

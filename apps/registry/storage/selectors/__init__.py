@@ -1,0 +1,1 @@
+"""Queries for storage: large files, totals, quotas."""

@@ -1,0 +1,1 @@
+"""Removing large files and leftovers."""

@@ -1,0 +1,1 @@
+"""Jobs ordered from a repository: fine-tunes, evaluations, lineage."""

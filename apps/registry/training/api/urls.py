@@ -1,0 +1,12 @@
+"""URLs of the REST API."""
+
+from django.urls import path
+
+from apps.registry.repos.routes import API_REPO
+
+from . import lineage, orders
+
+urlpatterns = [
+    path("api/v1/jobs", orders.JobOrders.as_view(), name="api_jobs"),
+    path(f"{API_REPO}/lineage", lineage.LineageGraph.as_view(), name="api_lineage"),
+]

@@ -1,0 +1,174 @@
+"""The form for ordering a job, built from the recipe's declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.actor import Actor
+from apps.registry.repos.forms.repos import NAME_HINT, owners_for
+from apps.toolchain.jobs.contracts import (
+    ContractError,
+    Param,
+    ParamKind,
+    Recipe,
+    clean_params,
+    translate_message,
+)
+from apps.toolchain.jobs.models import Device
+
+PREFIX = "param_"
+DEVICES = [
+    ("", gettext_lazy("Automatic")),
+    (Device.CPU.value, gettext_lazy("CPU")),
+    (Device.GPU.value, gettext_lazy("GPU")),
+]
+
+
+REVISION_LABELS = {
+    "model": gettext_lazy("Model revision"),
+    "dataset": gettext_lazy("Dataset revision"),
+}
+NAME_LABELS = {
+    "model": gettext_lazy("New model name"),
+    "dataset": gettext_lazy("New dataset name"),
+}
+PRIVATE_LABELS = {
+    "model": gettext_lazy("Make the new model private"),
+    "dataset": gettext_lazy("Make the new dataset private"),
+}
+
+
+class OrderForm(forms.Form):
+    """The fields of a job; those named `param_…` are validated by the recipe's contract.
+
+    The recipe's inputs add fields: `<name>_revision` for the page's repository, which comes from the address,
+    and `<name>` and `<name>_revision` for the other one.
+    """
+
+    recipe = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
+    owner = forms.ChoiceField(label=gettext_lazy("Owner"))
+    name = forms.CharField(max_length=96, help_text=NAME_HINT)
+    is_private = forms.BooleanField(required=False)
+    is_public = forms.BooleanField(
+        label=gettext_lazy("Make this job public"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("Jobs that use private repositories stay private."),
+    )
+    device = forms.ChoiceField(label=gettext_lazy("Hardware"), choices=DEVICES, required=False)
+
+    def __init__(
+        self, *args: Any, recipe: Recipe, actor: Actor, suggestions: Mapping[str, Any], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.order = recipe
+        self.params: dict[str, Any] = {}
+        self._add_inputs(recipe)
+        self._set_output(recipe, actor)
+        for param in recipe.params:
+            field = self.fields[PREFIX + param.name] = field_of(
+                param, suggestions.get(param.name, param.default)
+            )
+            if param.source is not None:
+                field.widget.attrs["list"] = param.source.value
+
+    def _add_inputs(self, recipe: Recipe) -> None:
+        main = recipe.main_input
+        self.fields[f"{main.name}_revision"] = forms.CharField(
+            label=REVISION_LABELS[main.kind], required=False, max_length=255
+        )
+        if other := recipe.other_input:
+            self.fields[other.name] = forms.CharField(max_length=200, widget=forms.HiddenInput)
+            self.fields[f"{other.name}_revision"] = forms.CharField(
+                max_length=255, required=False, widget=forms.HiddenInput
+            )
+
+    def _set_output(self, recipe: Recipe, actor: Actor) -> None:
+        if not recipe.output_kind:
+            for name in ("owner", "name", "is_private"):
+                del self.fields[name]
+            return
+        self.fields["owner"].choices = owners_for(actor)  # type: ignore[attr-defined]
+        self.fields["name"].label = NAME_LABELS[recipe.output_kind]
+        self.fields["is_private"].label = PRIVATE_LABELS[recipe.output_kind]
+
+    @property
+    def revision_field(self) -> forms.BoundField:
+        return self[f"{self.order.main_input.name}_revision"]
+
+    def group(self, *, advanced: bool) -> list[forms.BoundField]:
+        return [self[PREFIX + param.name] for param in self.order.params if param.advanced is advanced]
+
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        return self.group(advanced=False)
+
+    @property
+    def advanced_fields(self) -> list[forms.BoundField]:
+        return self.group(advanced=True)
+
+    @property
+    def has_advanced_errors(self) -> bool:
+        return any(field.errors for field in self.advanced_fields) or bool(self.revision_field.errors)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        raw = {param.name: cleaned.get(PREFIX + param.name) for param in self.order.params}
+        try:
+            self.params = clean_params(
+                self.order, {name: value for name, value in raw.items() if value not in (None, "")}
+            )
+        except ContractError as error:
+            self.add_errors(error.errors)
+        return cleaned
+
+    def add_errors(self, errors: Mapping[str, str]) -> None:
+        """Attach errors to their fields; the others are shown above the form."""
+        main = self.order.main_input.name
+        places = {
+            **{param.name: PREFIX + param.name for param in self.order.params},
+            "output": "name",
+            main: f"{main}_revision",
+        }
+        for name, sentence in errors.items():
+            place = places.get(name, name)
+            is_shown = place in self.fields and not self[place].is_hidden
+            self.add_error(place if is_shown else None, translate_message(_, sentence))
+
+
+def field_of(param: Param, initial: Any) -> forms.Field:
+    """Return the form field of a parameter; the contract validates its value, as in the API."""
+    facts: dict[str, Any] = {
+        "label": _(param.label),
+        "help_text": _(param.help) if param.help else "",
+        "required": param.required,
+    }
+    if param.kind is ParamKind.CHOICE:
+        return forms.ChoiceField(
+            choices=[(value, _(words)) for value, words in param.choices],
+            initial=initial,
+            **{**facts, "required": True},
+        )
+    if param.kind is ParamKind.BOOLEAN:
+        return forms.BooleanField(initial=initial, **{**facts, "required": False})
+    shown = (
+        ", ".join(map(str, initial))
+        if isinstance(initial, Iterable) and not isinstance(initial, str)
+        else initial
+    )
+    shown = f"{shown:g}" if isinstance(shown, float) else shown
+    widget = forms.TextInput(
+        attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_input_attrs(param)}
+    )
+    return forms.CharField(initial=shown, max_length=2000, widget=widget, **facts)
+
+
+def _input_attrs(param: Param) -> dict[str, str]:
+    if param.kind is ParamKind.INTEGER:
+        return {"inputmode": "numeric"}
+    return {"inputmode": "decimal"} if param.kind is ParamKind.NUMBER else {}

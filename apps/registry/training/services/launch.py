@@ -1,0 +1,134 @@
+"""Submitting jobs that read and create repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.core.actor import Actor, Need
+from apps.core.errors import Refusal
+from apps.registry.repos.access import namespace_for, repo_for
+from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.errors import NameTaken, RepoHidden
+from apps.registry.repos.models import Repo
+from apps.registry.repos.names import check_repo_name
+from apps.registry.repos.selectors.files import git_of
+from apps.toolchain.jobs.contracts import ContractError, OutputRepo, PinnedRepo, Recipe, recipe_for
+from apps.toolchain.jobs.errors import InvalidOrder
+from apps.toolchain.jobs.models import Job
+from apps.toolchain.jobs.services import submit_job
+
+
+@dataclass(frozen=True, slots=True)
+class RepoRef:
+    """A repository as a person writes it: `owner/name`, and a revision (the default branch if empty)."""
+
+    address: str
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the result goes: `owner/name` of a repository to create.
+
+    is_private  None makes it private if an input is private, otherwise as the namespace's default
+    """
+
+    address: str
+    is_private: bool | None = None
+
+
+@transaction.atomic
+def order_job(
+    *,
+    actor: Actor,
+    kind: str,
+    recipe: str,
+    inputs: Mapping[str, RepoRef],
+    output: Output | None = None,
+    params: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    is_public: bool = True,
+    device: str = "",
+) -> Job:
+    """Submit a job on repositories at their current commits.
+
+    inputs  by the recipe's names (`model`, `dataset`); the actor needs read access
+    output  the actor must be allowed to create repositories in its namespace
+    raises  InvalidOrder with a sentence for each field, Unauthenticated, Forbidden, OverQuota
+    """
+    found = _recipe(kind, recipe)
+    kinds = {place.name: RepoKind(place.kind) for place in found.inputs}
+    repos, errors = {}, {}
+    for name, wanted in inputs.items():
+        try:
+            repos[name] = _pin(actor, kinds.get(name, RepoKind.MODEL), wanted)
+        except RepoHidden:
+            raise
+        except Refusal as refusal:
+            errors[name] = refusal.words
+    hidden = [name for name, (repo, _pin) in repos.items() if repo.is_private]
+    place = _output(actor, found, output, is_hidden=bool(hidden), errors=errors) if output else None
+    if errors:
+        raise InvalidOrder(fields=errors)
+    return submit_job(
+        actor=actor,
+        kind=kind,
+        recipe=recipe,
+        inputs={name: pin for name, (_repo, pin) in repos.items()},
+        output=place,
+        params=params,
+        seed=seed,
+        is_public=is_public,
+        private_inputs=hidden,
+        device=device,
+    )
+
+
+def _recipe(kind: str, name: str) -> Recipe:
+    try:
+        return recipe_for(kind, name)
+    except ContractError as error:
+        raise InvalidOrder(fields=error.errors) from None
+
+
+def _address(kind: RepoKind, text: str) -> Address:
+    try:
+        return Address.of_kind(kind, text.strip())
+    except ValueError:
+        raise InvalidOrder(_("Use the form owner/name.")) from None
+
+
+def _pin(actor: Actor, kind: RepoKind, wanted: RepoRef) -> tuple[Repo, PinnedRepo]:
+    repo = repo_for(actor, _address(kind, wanted.address))
+    commit = git_of(repo).resolve(wanted.revision or "HEAD")
+    return repo, PinnedRepo(kind.value, repo.address.id, commit, str(repo.id))
+
+
+def _output(
+    actor: Actor, recipe: Recipe, output: Output, *, is_hidden: bool, errors: dict[str, str]
+) -> OutputRepo | None:
+    """Return the repository to create; problems with its name go into `errors`.
+
+    raises  Forbidden, Unauthenticated
+    """
+    try:
+        address = _address(RepoKind(recipe.output_kind or RepoKind.MODEL), output.address)
+        check_repo_name(address.name)
+    except Refusal as refusal:
+        errors["output"] = refusal.words
+        return None
+    namespace = namespace_for(actor, address.namespace, Need.CONTRIBUTE, address)
+    is_taken = Repo.objects.filter(
+        kind=address.kind, namespace=namespace, key=address.name.casefold(), deleted_at=None
+    ).exists()
+    if is_taken:
+        errors["output"] = NameTaken(_("A repository with this name already exists.")).words
+    private = (
+        (is_hidden or namespace.is_private_by_default) if output.is_private is None else output.is_private
+    )
+    return OutputRepo(address.kind.value, f"{namespace.name}/{address.name}", private)

@@ -1,0 +1,1 @@
+"""Pages that order jobs, and the tabs that show them."""

@@ -1,0 +1,48 @@
+"""The evaluations, lineage and jobs tabs of a repository."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.core.web.http import HubRequest
+from apps.core.web.pagination import page_by_cursor
+from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_SEE
+from apps.registry.repos.views.repo_page import head_facts, repo_page
+from apps.toolchain.jobs.presenters import score_rows
+from apps.toolchain.jobs.selectors import lineage_for, receipts_for
+from apps.toolchain.jobs.selectors.receipts import ORDER
+
+PAGE_RECEIPTS = 20
+
+
+@repo_page(REPO_SEE)
+@require_safe
+def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
+    """List the verified scores, newest first."""
+    page = page_by_cursor(
+        receipts_for(repo.pk, request.actor),
+        order=ORDER,
+        cursor=request.GET.get("cursor"),
+        limit=PAGE_RECEIPTS,
+    )
+    rows = [{"receipt": one, "body": one.body, "scores": score_rows(one.body)} for one in page.items]
+    facts = {**head_facts(request, repo, "evaluations"), "rows": rows, "next_cursor": page.next_cursor}
+    return render(request, "registry/training/evaluations.html", facts)
+
+
+@repo_page(REPO_SEE)
+@require_safe
+def lineage(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Show the jobs that used or produced the repository, as far as the user may see them."""
+    facts = {**head_facts(request, repo, "lineage"), "graph": lineage_for(repo.pk, request.actor)}
+    return render(request, "registry/training/lineage.html", facts)
+
+
+@repo_page(REPO_SEE)
+@require_safe
+def jobs(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Show the jobs tab; the list is a fragment of the jobs app."""
+    return render(request, "registry/training/jobs.html", head_facts(request, repo, "jobs"))
