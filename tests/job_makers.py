@@ -9,11 +9,9 @@ from django.utils import timezone
 
 from apps.core.actor import Actor
 from apps.toolchain.jobs.contracts import (
-    Baseline,
     Bootstrap,
     Claim,
     ClaimRequest,
-    EvaluationResult,
     Event,
     EventBatch,
     EventKind,
@@ -23,6 +21,7 @@ from apps.toolchain.jobs.contracts import (
     Score,
     config_hash,
 )
+from apps.toolchain.jobs.contracts.recipes.text_classification import Baseline, ClassificationResult
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.jobs.services import claim_job, record_events, submit_job
 from apps.users.accounts.actors import actor_for_token
@@ -94,7 +93,7 @@ def expire_lease(job: Job, seconds: float = 60) -> None:
     job.refresh_from_db()
 
 
-def a_result(claim: Claim, **facts) -> EvaluationResult:
+def a_result(claim: Claim, **facts) -> ClassificationResult:
     """Return the result of an evaluation for the claim."""
     defaults = {
         "attempt": claim.attempt,
@@ -116,4 +115,4 @@ def a_result(claim: Claim, **facts) -> EvaluationResult:
         "hardware": HARDWARE,
         "duration_seconds": 12.5,
     }
-    return EvaluationResult(**{**defaults, **facts})
+    return ClassificationResult(**{**defaults, **facts})

@@ -27,6 +27,8 @@ def pytest_load_initial_conftests(early_config, parser, args):
     os.environ.update(
         DATA_DIR=str(folder), ECOSYSTEM_TEST="1", DJANGO_ALLOW_ASYNC_UNSAFE="1", LOG_LEVEL="WARNING"
     )
+    # a second recipe, which no file of the product names: tests/workers/test_sample_recipe.py
+    os.environ["BANYAN_RECIPES"] = str(Path(__file__).parent / "sample_recipe")
     # The import of the project below would choose the site's own.
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     guard(folder)

@@ -47,7 +47,7 @@ def newest_scores(actor: Actor) -> list[dict[str, Any]]:
     rows = listed_jobs(actor, kind=JobKind.EVALUATE, state=JobState.SUCCEEDED).filter(receipt__isnull=False)
     receipts = [job.receipt for job in rows.select_related("receipt").order_by(*ORDER)[:SHOWN]]
     return [
-        {"receipt": receipt, "body": receipt.body, "scores": score_rows(receipt.scores)[:2]}
+        {"receipt": receipt, "body": receipt.body, "scores": score_rows(receipt.body)[:2]}
         for receipt in receipts
     ]
 

@@ -38,7 +38,7 @@ ENGLISH_ONLY = (
     "apps/toolchain/jobs/contracts/canonical.py",
     "apps/toolchain/jobs/contracts/events.py",
     "apps/toolchain/jobs/contracts/receipts.py",
-    "apps/toolchain/jobs/contracts/results.py",
+    "apps/toolchain/jobs/contracts/recipes/text_classification.py",
     "apps/toolchain/jobs/contracts/shapes.py",
     "apps/toolchain/jobs/contracts/spec.py",
     "apps/toolchain/jobs/services/claim.py",

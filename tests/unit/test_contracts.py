@@ -9,11 +9,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from apps.toolchain.jobs.contracts import (
     LINE_LIMIT,
-    Baseline,
     Bootstrap,
     Claim,
     ContractError,
-    EvaluationResult,
     Event,
     EventBatch,
     Fault,
@@ -34,6 +32,7 @@ from apps.toolchain.jobs.contracts import (
     sign_receipt,
     verify_receipt,
 )
+from apps.toolchain.jobs.contracts.recipes.text_classification import Baseline, ClassificationResult
 
 FINE_TUNE = recipe_for("fine_tune", "text-classification")
 EVALUATE = recipe_for(JobKind.EVALUATE, "text-classification")
@@ -64,8 +63,8 @@ def spec() -> JobSpec:
 
 
 @pytest.fixture
-def result(spec) -> EvaluationResult:
-    return EvaluationResult(
+def result(spec) -> ClassificationResult:
+    return ClassificationResult(
         attempt=1,
         config_hash=config_hash(spec.config()),
         split="test",
@@ -240,8 +239,8 @@ def test_a_batch_is_limited_and_long_lines_are_cut():
 def test_a_confusion_that_is_no_square_of_counts_is_refused(result):
     for rows in ([[1, 0]], [[1, 0], [0]], [[1, 0], [0, -2]], [[1, 0], [0, 1.5]], [[1, 0], "ab"]):
         with pytest.raises(ContractError):
-            EvaluationResult.from_json({**through_json(result), "confusion": rows})
-    assert EvaluationResult.from_json(through_json(result)) == result
+            ClassificationResult.from_json({**through_json(result), "confusion": rows})
+    assert ClassificationResult.from_json(through_json(result)) == result
 
 
 def test_a_receipt_verifies_with_the_public_key_alone_and_a_changed_byte_fails(spec, result, private_key):
@@ -266,7 +265,7 @@ def test_a_receipt_verifies_with_the_public_key_alone_and_a_changed_byte_fails(s
 
 
 def test_a_result_of_another_configuration_gets_no_receipt(spec, result):
-    other = EvaluationResult.from_json({**through_json(result), "config_hash": "f" * 64})
+    other = ClassificationResult.from_json({**through_json(result), "config_hash": "f" * 64})
 
     with pytest.raises(ContractError):
         receipt_body(receipt_id="r", issuer="i", issued_at="t", key_id="k", spec=spec, result=other)

@@ -11,7 +11,8 @@ from apps.registry.formats.tables.rows import format_of, read_rows
 from apps.registry.formats.tables.summary import kind_of, sample_of, summaries_of, summarize
 from apps.registry.formats.tables.table import Position
 from apps.registry.formats.tensors import tensors_of
-from apps.registry.training.presenters.suggest import label_column, text_column
+from apps.toolchain.jobs.contracts import ColumnFacts
+from apps.toolchain.jobs.contracts.recipes.text_classification import label_column, text_column
 from tests.seed import csv_rows, safetensors
 
 FROM_START = Position()
@@ -196,6 +197,9 @@ def test_text_and_label_columns_are_guessed_by_name_and_then_by_content(db):
         "CSV",
     )
 
+    named, plain = (
+        [ColumnFacts(one.name, one.kind, one.is_class) for one in each] for each in (named, plain)
+    )
     assert (text_column(named), label_column(named)) == ("review", "sentiment")
     assert (text_column(plain), label_column(plain)) == ("words", "score")
 

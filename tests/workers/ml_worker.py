@@ -69,6 +69,7 @@ class MlWorker:
             "BANYAN_WORKER_TOKEN": self.token,
             "BANYAN_WORK_DIR": str(self.folder),
             "BANYAN_WORKER_NAME": "test worker",
+            "BANYAN_RECIPES": os.environ["BANYAN_RECIPES"],
             **self.extra,
         }
         with self.log.open("ab") as log:

@@ -107,7 +107,7 @@ def laid_out(folder: Path, files: dict[str, str], card: dict) -> Path:
 def test_a_dataset_is_read_as_its_own_library_reads_it(tmp_path, layout):
     from datasets import load_dataset
 
-    from workers.ml.recipes.tables import read_splits
+    from workers.ml.training.tables import read_splits
 
     folder = laid_out(tmp_path / "films", *LAYOUTS[layout])
 
@@ -125,7 +125,7 @@ def test_a_dataset_is_read_as_its_own_library_reads_it(tmp_path, layout):
 def test_parquet_keeps_its_own_classes_and_a_subset_is_chosen_by_name(tmp_path):
     from datasets import ClassLabel, Dataset, Features, Value
 
-    from workers.ml.recipes.tables import read_splits
+    from workers.ml.training.tables import read_splits
 
     features = Features({"text": Value("string"), "label": ClassLabel(names=["bad", "good"])})
     table = Dataset.from_dict({"text": ["a", "b"], "label": [0, 1]}, features=features).data.table
@@ -146,7 +146,7 @@ def test_parquet_keeps_its_own_classes_and_a_subset_is_chosen_by_name(tmp_path):
 
 def test_a_link_is_no_data_file(tmp_path):
     from workers.ml.faults import UserFault
-    from workers.ml.recipes.tables import read_splits
+    from workers.ml.training.tables import read_splits
 
     host = tmp_path / "host.csv"
     host.write_text(TABLE)

@@ -339,7 +339,7 @@ TABLE = "text,label\n" + "".join(f"line {n} of many words,{n % 2}\n" for n in ra
 def test_a_form_with_its_own_values_orders_a_job_whose_worker_finds_the_split(
     client, cast, tmp_path, layout, kind
 ):
-    from workers.ml.recipes.tables import column_of, read_splits, split_named
+    from workers.ml.training.tables import column_of, read_splits, split_named
 
     paths, card = LAYOUTS[layout]
     a_model(cast.owner)

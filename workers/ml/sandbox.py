@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from apps.toolchain.jobs.contracts import recipe_folders
+
 from .folder import JobFolder, create_private
 from .hardware import cores, hardware, visible_gpu
 from .settings import Isolation, WorkerSettings, read_isolation, read_work_dir
@@ -207,8 +209,10 @@ def sandbox_command(executable: str, folder: JobFolder) -> list[str]:
 
 def runner_environment(folder: JobFolder, ambient: Mapping[str, str]) -> dict[str, str]:
     """Return the child's entire environment, without tokens, addresses or telemetry."""
+    folders = os.pathsep.join(map(str, recipe_folders()))
     return {
         **{name: ambient[name] for name in PASSED_VARIABLES if name in ambient},
+        **({"BANYAN_RECIPES": folders} if folders else {}),
         "CUDA_VISIBLE_DEVICES": visible_gpu() if hardware().device == "cuda" else "",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -252,7 +256,7 @@ def _tmpfs(place: str) -> list[str]:
 
 def _job_mounts(folder: JobFolder) -> list[str]:
     """Return the mounts of one job."""
-    readable = [Path(sys.prefix), *(ROOT / path for path in CODE), folder.inputs]
+    readable = [Path(sys.prefix), *(ROOT / path for path in CODE), *recipe_folders(), folder.inputs]
     if not Path(sys.base_prefix).is_relative_to("/usr"):
         readable.insert(0, Path(sys.base_prefix))
     mounts = [word for path in SYSTEM_FILES for word in ("--ro-bind-try", path, path)]

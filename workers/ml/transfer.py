@@ -133,7 +133,10 @@ def publish(order: Mapping[str, Any]) -> dict[str, Any]:
     raises   UserFault if the hub refuses it, PlatformFault if the hub fails
     """
     repo = order["repo"]
-    operations = [CommitOperationAdd(path, str(file)) for path, file in publishable(Path(order["folder"]))]
+    operations = [
+        CommitOperationAdd(path, str(file))
+        for path, file in publishable(Path(order["folder"]), order["files"])
+    ]
     api = HfApi(endpoint=order["endpoint"], token=order["token"])
     try:
         api.create_repo(repo["address"], repo_type=repo["kind"], private=repo["is_private"], exist_ok=True)

@@ -1,4 +1,4 @@
-"""The form for submitting a fine-tune or evaluation, built from the recipe's parameters."""
+"""The form for ordering a job, built from the recipe's declaration."""
 
 from __future__ import annotations
 
@@ -22,14 +22,6 @@ from apps.toolchain.jobs.contracts import (
 from apps.toolchain.jobs.models import Device
 
 PREFIX = "param_"
-# id of the <datalist> that suggests values for a parameter
-LISTS = {
-    "text_column": "columns",
-    "label_column": "columns",
-    "split": "splits",
-    "train_split": "splits",
-    "test_split": "splits",
-}
 DEVICES = [
     ("", gettext_lazy("Automatic")),
     (Device.CPU.value, gettext_lazy("CPU")),
@@ -37,15 +29,31 @@ DEVICES = [
 ]
 
 
-class OrderForm(forms.Form):
-    """The fields of a job; those named `param_…` are validated by the recipe's contract."""
+REVISION_LABELS = {
+    "model": gettext_lazy("Model revision"),
+    "dataset": gettext_lazy("Dataset revision"),
+}
+NAME_LABELS = {
+    "model": gettext_lazy("New model name"),
+    "dataset": gettext_lazy("New dataset name"),
+}
+PRIVATE_LABELS = {
+    "model": gettext_lazy("Make the new model private"),
+    "dataset": gettext_lazy("Make the new dataset private"),
+}
 
-    model_revision = forms.CharField(label=gettext_lazy("Model revision"), required=False, max_length=255)
-    dataset = forms.CharField(max_length=200, widget=forms.HiddenInput)
-    dataset_revision = forms.CharField(max_length=255, required=False, widget=forms.HiddenInput)
+
+class OrderForm(forms.Form):
+    """The fields of a job; those named `param_…` are validated by the recipe's contract.
+
+    The recipe's inputs add fields: `<name>_revision` for the page's repository, which comes from the address,
+    and `<name>` and `<name>_revision` for the other one.
+    """
+
+    recipe = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
     owner = forms.ChoiceField(label=gettext_lazy("Owner"))
-    name = forms.CharField(label=gettext_lazy("New model name"), max_length=96, help_text=NAME_HINT)
-    is_private = forms.BooleanField(label=gettext_lazy("Make the new model private"), required=False)
+    name = forms.CharField(max_length=96, help_text=NAME_HINT)
+    is_private = forms.BooleanField(required=False)
     is_public = forms.BooleanField(
         label=gettext_lazy("Make this job public"),
         required=False,
@@ -58,22 +66,43 @@ class OrderForm(forms.Form):
         self, *args: Any, recipe: Recipe, actor: Actor, suggestions: Mapping[str, Any], **options: Any
     ) -> None:
         super().__init__(*args, **options)
-        self.recipe = recipe
+        self.order = recipe
         self.params: dict[str, Any] = {}
-        if recipe.output_kind:
-            self.fields["owner"].choices = owners_for(actor)  # type: ignore[attr-defined]
-        else:
-            for name in ("owner", "name", "is_private"):
-                del self.fields[name]
+        self._add_inputs(recipe)
+        self._set_output(recipe, actor)
         for param in recipe.params:
             field = self.fields[PREFIX + param.name] = field_of(
                 param, suggestions.get(param.name, param.default)
             )
-            if (known := LISTS.get(param.name)) is not None:
-                field.widget.attrs["list"] = known
+            if param.source is not None:
+                field.widget.attrs["list"] = param.source.value
+
+    def _add_inputs(self, recipe: Recipe) -> None:
+        main = recipe.main_input
+        self.fields[f"{main.name}_revision"] = forms.CharField(
+            label=REVISION_LABELS[main.kind], required=False, max_length=255
+        )
+        if other := recipe.other_input:
+            self.fields[other.name] = forms.CharField(max_length=200, widget=forms.HiddenInput)
+            self.fields[f"{other.name}_revision"] = forms.CharField(
+                max_length=255, required=False, widget=forms.HiddenInput
+            )
+
+    def _set_output(self, recipe: Recipe, actor: Actor) -> None:
+        if not recipe.output_kind:
+            for name in ("owner", "name", "is_private"):
+                del self.fields[name]
+            return
+        self.fields["owner"].choices = owners_for(actor)  # type: ignore[attr-defined]
+        self.fields["name"].label = NAME_LABELS[recipe.output_kind]
+        self.fields["is_private"].label = PRIVATE_LABELS[recipe.output_kind]
+
+    @property
+    def revision_field(self) -> forms.BoundField:
+        return self[f"{self.order.main_input.name}_revision"]
 
     def group(self, *, advanced: bool) -> list[forms.BoundField]:
-        return [self[PREFIX + param.name] for param in self.recipe.params if param.advanced is advanced]
+        return [self[PREFIX + param.name] for param in self.order.params if param.advanced is advanced]
 
     @property
     def main_fields(self) -> list[forms.BoundField]:
@@ -85,14 +114,14 @@ class OrderForm(forms.Form):
 
     @property
     def has_advanced_errors(self) -> bool:
-        return any(field.errors for field in self.advanced_fields) or bool(self["model_revision"].errors)
+        return any(field.errors for field in self.advanced_fields) or bool(self.revision_field.errors)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        raw = {param.name: cleaned.get(PREFIX + param.name) for param in self.recipe.params}
+        raw = {param.name: cleaned.get(PREFIX + param.name) for param in self.order.params}
         try:
             self.params = clean_params(
-                self.recipe, {name: value for name, value in raw.items() if value not in (None, "")}
+                self.order, {name: value for name, value in raw.items() if value not in (None, "")}
             )
         except ContractError as error:
             self.add_errors(error.errors)
@@ -100,16 +129,16 @@ class OrderForm(forms.Form):
 
     def add_errors(self, errors: Mapping[str, str]) -> None:
         """Attach errors to their fields; the others are shown above the form."""
+        main = self.order.main_input.name
         places = {
-            **{param.name: PREFIX + param.name for param in self.recipe.params},
+            **{param.name: PREFIX + param.name for param in self.order.params},
             "output": "name",
-            "model": "model_revision",
+            main: f"{main}_revision",
         }
         for name, sentence in errors.items():
             place = places.get(name, name)
-            self.add_error(
-                place if place in self.fields and place != "dataset" else None, translate_message(_, sentence)
-            )
+            is_shown = place in self.fields and not self[place].is_hidden
+            self.add_error(place if is_shown else None, translate_message(_, sentence))
 
 
 def field_of(param: Param, initial: Any) -> forms.Field:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,13 +22,13 @@ from apps.core.web.pagination import Page, page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
 
 from .access import can_cancel, has_access, has_own_access
-from .contracts import translate_message
+from .contracts import ContractError, translate_message
 from .forms import VerifyForm
 from .keys import current_key
 from .live import compact_json
 from .models import KIND_CHOICES, Job, JobState, Receipt, SigningKey
 from .policies import JOB_CANCEL, JOB_READ, JOB_WRITE, RECEIPT_READ
-from .presenters import badge_tone, job_page, job_title, receipt_page, score_rows
+from .presenters import ScoreRow, badge_tone, job_page, job_title, receipt_page, score_rows
 from .selectors import jobs_for, listed_jobs, receipts_for
 from .selectors.jobs import ORDER
 from .selectors.receipts import ORDER as RECEIPT_ORDER
@@ -84,7 +85,7 @@ def job_detail(request: HubRequest, job: Job) -> HttpResponse:
     can_change = has_access(request.actor, Need.WRITE, job)
     shows_receipt = has_own_access(request.actor, Need.READ, job)
     receipt = getattr(job, "receipt", None) if shows_receipt else None
-    scores = score_rows(receipt.scores) if receipt else []
+    scores = score_rows(receipt.body) if receipt else []
     facts = {
         "view": job_page(job, shows_receipt=shows_receipt),
         "job": job,
@@ -135,7 +136,7 @@ def receipts_fragment(request: HubRequest) -> HttpResponse:
         limit=FRAGMENT_SIZE,
     )
     rows = [
-        {"receipt": receipt, "body": receipt.body, "scores": score_rows(receipt.scores)}
+        {"receipt": receipt, "body": receipt.body, "scores": score_rows(receipt.body)}
         for receipt in page.items
     ]
     return render(
@@ -172,10 +173,19 @@ def verify(request: HubRequest) -> HttpResponse:
     facts = {
         "form": form,
         "verification": verification,
+        "scores": _scores_of(verification.body) if verification else [],
         "reason": translate_message(_, verification.reason) if verification else "",
         "key": current_key(),
     }
     return render(request, "toolchain/jobs/verify.html", facts, status=status)
+
+
+def _scores_of(body: Mapping[str, Any]) -> list[ScoreRow]:
+    """Return the scores of a receipt that anybody may have written, as far as it has the form of one."""
+    try:
+        return score_rows(body)
+    except (ContractError, KeyError, TypeError):
+        return []
 
 
 def _verify(form: VerifyForm) -> Verification:

@@ -1,19 +1,17 @@
-"""The recipes that a runner can execute: one package each, with one `run` per job kind."""
+"""The recipes that a runner can execute: `<name>/<kind>.py` has the `run` of a declared recipe."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 
-from apps.toolchain.jobs.contracts import JobKind, JobSpec
+from apps.toolchain.jobs.contracts import JobSpec, recipe_folders, recipes
 
 from ..context import RecipeContext
 from ..faults import PlatformFault
 
-MODULES = {
-    (JobKind.FINE_TUNE, "text-classification"): "text_classification.fine_tune",
-    (JobKind.EVALUATE, "text-classification"): "text_classification.evaluate",
-}
+__path__ = [*__path__, *(str(folder / "workers") for folder in recipe_folders())]
 
 
 def recipe_function(spec: JobSpec) -> Callable[[RecipeContext], None]:
@@ -21,19 +19,24 @@ def recipe_function(spec: JobSpec) -> Callable[[RecipeContext], None]:
 
     raises  PlatformFault if this worker is older than the hub and lacks the recipe
     """
-    module = MODULES.get((spec.kind, spec.recipe))
-    if module is None:
+    if not any((one.kind, one.name) == (spec.kind, spec.recipe) for one in recipes()):
         raise PlatformFault("worker_error", f"This worker has no {spec.kind} recipe named {spec.recipe}.")
     silence_libraries()
-    function: Callable[[RecipeContext], None] = import_module(f".{module}", __name__).run
+    function: Callable[[RecipeContext], None] = import_module(module_of(spec.kind, spec.recipe)).run
     return function
 
 
+def module_of(kind: str, name: str) -> str:
+    return f"{__name__}.{name.replace('-', '_')}.{kind}"
+
+
 def load_all() -> None:
-    """Import every recipe."""
+    """Import every recipe that this worker has."""
     silence_libraries()
-    for module in MODULES.values():
-        import_module(f".{module}", __name__)
+    for recipe in recipes():
+        module = module_of(recipe.kind, recipe.name)
+        if find_spec(module.rpartition(".")[0]) is not None:
+            import_module(module)
 
 
 def silence_libraries() -> None:

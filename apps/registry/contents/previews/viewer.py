@@ -110,7 +110,8 @@ def view_of_file(repo: Repo, git: GitRepo, entry: Entry, at: str = "", count: in
 def _card_at(repo: Repo, git: GitRepo, sha: str) -> Mapping[str, Any]:
     """Return the metadata of the card in a commit; that of the newest is stored."""
     if sha == repo.head:
-        return repo.card
+        card: Mapping[str, Any] = repo.card
+        return card
     raw = git.read_file(sha, CARD, CARD_LIMIT_BYTES)
     return validate_card(raw.decode(errors="replace"), repo.kind).data if raw else {}
 

@@ -18,5 +18,5 @@ def card_scores(actor: Actor, repo: Repo) -> dict[str, Any]:
     if repo.kind != RepoKind.MODEL:
         return {}
     receipts = receipts_for(repo.pk, actor)[: SCORES_SHOWN + 1]
-    found = [{"receipt": one, "body": one.body, "scores": score_rows(one.scores)} for one in receipts]
+    found = [{"receipt": one, "body": one.body, "scores": score_rows(one.body)} for one in receipts]
     return {"receipts": found[:SCORES_SHOWN], "more_receipts": len(found) > SCORES_SHOWN}

@@ -1,66 +1,81 @@
-"""Suggests job parameters for a dataset from its splits and first rows."""
+"""What recipes may know of repositories, which of them fit, and what they suggest."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.registry.contents.previews.viewer import View
-from apps.registry.formats.tables.summary import Summary
-from apps.toolchain.jobs.contracts import Recipe
-
-TEXT_NAMES = (
-    "text",
-    "sentence",
-    "content",
-    "review",
-    "comment",
-    "document",
-    "tweet",
-    "message",
-    "question",
-    "input",
+from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors import git_of
+from apps.toolchain.jobs.contracts import (
+    ColumnFacts,
+    DatasetFacts,
+    JobKind,
+    ModelFacts,
+    Recipe,
+    recipes,
+    translate_message,
 )
-LABEL_NAMES = ("label", "labels", "class", "category", "target", "sentiment", "rating", "y")
-VALIDATION_SHARE = "0.1"
+
+ROOT_FILES_LIMIT = 1000
 
 
-def suggested_params(recipe: Recipe, view: View) -> dict[str, Any]:
-    """Return values for the parameters of a recipe that depend on the dataset."""
-    names = view.split_names
-    found: dict[str, Any] = {
-        "text_column": text_column(view.columns),
-        "label_column": label_column(view.columns),
-    }
-    if view.split:
-        found["subset"] = "" if view.split.subset == view.default else view.split.subset
-        found["train_split"] = _first(names, "train")
-        found["validation_split"] = "validation" if "validation" in names else VALIDATION_SHARE
-        found["test_split"] = "test" if "test" in names else ""
-        found["split"] = _first(names, "test", "validation")
-    known = {param.name for param in recipe.params}
-    return {name: value for name, value in found.items() if name in known and value is not None}
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A recipe that can be ordered from the page of a repository.
+
+    reason  why it does not fit, "" if it does
+    """
+
+    recipe: Recipe
+    label: str
+    reason: str
 
 
-def _first(names: Sequence[str], *wanted: str) -> str | None:
-    return next((one for one in wanted if one in names), names[0] if names else None)
+def offers_for(repo: Repo, kind: JobKind) -> list[Offer]:
+    """Return the recipes of a kind whose first input is such a repository, those that fit first."""
+    facts = model_facts(repo) if repo.kind == "model" else None
+    found = [
+        Offer(recipe, _(recipe.label), reason_of(recipe, facts, None))
+        for recipe in recipes(kind)
+        if recipe.main_input.kind == repo.kind
+    ]
+    return sorted(found, key=lambda one: bool(one.reason))
 
 
-def text_column(columns: Sequence[Summary]) -> str | None:
-    """Return the most likely text column: by name, else the first with free text."""
-    texts = [one for one in columns if one.kind == "text"]
-    named = [one.name for word in TEXT_NAMES for one in texts if one.name.lower() == word]
-    free = [one.name for one in texts if not is_class(one)]
-    return next(iter([*named, *free, *[one.name for one in texts]]), None)
+def reason_of(recipe: Recipe, model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
+    """Return why a recipe cannot use the repositories, translated; "" if it can."""
+    return translate_message(_, recipe.fits(model, dataset))
 
 
-def label_column(columns: Sequence[Summary]) -> str | None:
-    """Return the most likely label column: by name, else the first with few values."""
-    named = [one.name for word in LABEL_NAMES for one in columns if one.name.lower() == word]
-    classes = [one.name for one in columns if is_class(one)]
-    return next(iter([*named, *classes]), None)
+def model_facts(repo: Repo) -> ModelFacts:
+    """Return what is known of a model at its newest commit."""
+    names = repo.config.get("architectures")
+    architectures = tuple(str(name) for name in names) if isinstance(names, list) else ()
+    return ModelFacts(repo.task, repo.library, architectures, _root_files(repo))
 
 
-def is_class(column: Summary) -> bool:
-    """Return whether the column has few distinct values in the first rows."""
-    return column.kind in ("text", "integer", "boolean") and column.is_class
+def _root_files(repo: Repo) -> tuple[str, ...]:
+    if not repo.head:
+        return ()
+    entries = git_of(repo).tree(repo.head)
+    return tuple(entry.path for entry, _place in zip(entries, range(ROOT_FILES_LIMIT), strict=False))
+
+
+def dataset_facts(view: View) -> DatasetFacts:
+    """Return what the first rows of a dataset tell."""
+    columns = tuple(ColumnFacts(one.name, one.kind, one.is_class) for one in view.columns)
+    subset = view.split.subset if view.split and view.split.subset != view.default else ""
+    return DatasetFacts(subset, tuple(view.split_names), columns)
+
+
+def suggested_params(
+    recipe: Recipe, model: ModelFacts | None, dataset: DatasetFacts | None
+) -> Mapping[str, Any]:
+    """Return values for those parameters of a recipe that depend on the repositories."""
+    known: Sequence[str] = [param.name for param in recipe.params]
+    return {name: value for name, value in recipe.suggest(model, dataset).items() if name in known}

@@ -1,10 +1,11 @@
-"""Pages for starting a fine-tune or evaluation: choose a dataset, then settings."""
+"""Pages for ordering a job: choose a recipe and its other repository, then settings."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -19,16 +20,38 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ORDER
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
-from apps.toolchain.jobs.contracts import JobKind, Recipe, recipe_for
+from apps.toolchain.jobs.contracts import KIND_WORDS, DatasetFacts, JobKind, ModelFacts, Recipe
 from apps.toolchain.jobs.errors import InvalidOrder
 
 from ..forms import OrderForm
-from ..presenters.suggest import suggested_params
+from ..presenters.suggest import Offer, dataset_facts, model_facts, offers_for, reason_of, suggested_params
 from ..services.launch import Output, RepoRef, order_job
 
-RECIPE = "text-classification"
-SUGGESTED_DATASETS = 12
-WORDS = {JobKind.FINE_TUNE: "fine-tune", JobKind.EVALUATE: "evaluate"}
+SUGGESTED_REPOS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A page's repository and what is ordered from it.
+
+    other     the repository that was chosen, at its revision
+    view      the first rows of the dataset, if there is one
+    """
+
+    repo: Repo
+    recipe: Recipe
+    other: Repo | None = None
+    revision: str = ""
+    view: View | None = None
+
+    @property
+    def dataset(self) -> Repo | None:
+        return next((one for one in (self.repo, self.other) if one and one.kind == RepoKind.DATASET), None)
+
+    def facts(self) -> tuple[ModelFacts | None, DatasetFacts | None]:
+        """Return what the recipe may know of the repositories."""
+        model = next((one for one in (self.repo, self.other) if one and one.kind == RepoKind.MODEL), None)
+        return model_facts(model) if model else None, dataset_facts(self.view) if self.view else None
 
 
 @repo_page(REPO_ORDER)
@@ -44,97 +67,136 @@ def evaluate(request: HubRequest, repo: Repo) -> HttpResponse:
 
 
 def _launch(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
-    if repo.kind != RepoKind.MODEL:
+    offers = offers_for(repo, kind)
+    if not offers:
         raise EntryNotFound
     query = request.POST if request.method == "POST" else request.GET
-    address, revision = query.get("dataset", "").strip(), query.get("dataset_revision", "").strip()
+    recipe = _recipe(offers, query)
+    if recipe.other_input is None:
+        return _configure(request, Launch(repo, recipe, view=_rows_of(repo)))
+    name = recipe.other_input.name
+    address, revision = query.get(name, "").strip(), query.get(f"{name}_revision", "").strip()
     if not address:
-        return _choose_dataset(request, repo, kind)
+        return _choose(request, repo, recipe, offers)
     try:
-        dataset, view = _open_dataset(request, address, revision)
+        launch = _open_other(request, repo, recipe, address, revision)
     except Refusal as refusal:
-        return _choose_dataset(
-            request, repo, kind, problem=refusal.words, requested_address=address, requested_revision=revision
-        )
-    return _configure(request, repo, kind, dataset, view, revision)
+        facts = {"problem": refusal.words, "requested_address": address, "requested_revision": revision}
+        return _choose(request, repo, recipe, offers, **facts)
+    return _configure(request, launch)
 
 
-def _choose_dataset(request: HubRequest, repo: Repo, kind: JobKind, **facts: Any) -> HttpResponse:
-    """Ask for a dataset and suggest some that the user may read."""
-    rows = (
-        visible_to(request.actor).filter(kind=RepoKind.DATASET).exclude(head="").order_by("-updated_at", "id")
-    )
-    facts |= {"datasets": list(rows[:SUGGESTED_DATASETS]), "kind": kind.value, "word": WORDS[kind]}
+def _recipe(offers: list[Offer], query: QueryDict) -> Recipe:
+    """Return the recipe that the query names, else the first one that fits."""
+    named = query.get("recipe", "")
+    return next((one.recipe for one in offers if one.recipe.name == named), offers[0].recipe)
+
+
+def _rows_of(repo: Repo) -> View | None:
+    return first_rows(repo, git_of(repo), repo.head) if repo.kind == RepoKind.DATASET and repo.head else None
+
+
+def _choose(
+    request: HubRequest, repo: Repo, recipe: Recipe, offers: list[Offer], **facts: Any
+) -> HttpResponse:
+    """Ask for the recipe and its other repository, and suggest some that the user may read."""
+    kind = recipe.other_input.kind if recipe.other_input else RepoKind.DATASET
+    rows = visible_to(request.actor).filter(kind=kind).exclude(head="").order_by("-updated_at", "id")
+    facts |= {
+        "suggested": list(rows[:SUGGESTED_REPOS]),
+        "input": recipe.other_input,
+        "offers": offers,
+        "recipe": recipe,
+        "words": KIND_WORDS[recipe.kind],
+        "reason": next(one.reason for one in offers if one.recipe is recipe),
+    }
     status = 422 if facts.get("problem") else 200
     return render(
         request,
-        "registry/training/choose_dataset.html",
+        "registry/training/choose_inputs.html",
         {**head_facts(request, repo, "jobs"), **facts},
         status=status,
     )
 
 
-def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Repo, View]:
-    """Return the dataset and its first rows.
+def _open_other(request: HubRequest, repo: Repo, recipe: Recipe, address: str, revision: str) -> Launch:
+    """Open the repository that was chosen, with the first rows of a dataset.
 
     raises  RepoNotFound, RevisionNotFound
     """
+    kind = RepoKind(recipe.other_input.kind) if recipe.other_input else RepoKind.DATASET
     try:
-        wanted = Address.of_kind(RepoKind.DATASET, address.removeprefix("datasets/"))
+        wanted = Address.of_kind(kind, address.removeprefix("datasets/"))
     except ValueError:
-        raise RepoNotFound(_("Enter the dataset as owner/name.")) from None
+        raise RepoNotFound(_not_an_address(kind)) from None
     try:
-        dataset = repo_for(request.actor, wanted)
+        other = repo_for(request.actor, wanted)
     except RepoNotFound:
-        raise RepoNotFound(
-            _("Dataset %(name)s doesn't exist, or you don't have access to it.") % {"name": address}
-        ) from None
-    git = git_of(dataset)
-    sha = git.find(revision or dataset.default_branch)
+        raise RepoNotFound(_not_found(kind) % {"name": address}) from None
+    git = git_of(other)
+    sha = git.find(revision or other.default_branch)
     if sha is None:
         raise RevisionNotFound(
             _("%(name)s has no revision %(revision)s.")
-            % {"name": address, "revision": revision or dataset.default_branch}
+            % {"name": address, "revision": revision or other.default_branch}
         )
-    return dataset, first_rows(dataset, git, sha)
+    view = first_rows(other, git, sha) if kind == RepoKind.DATASET else _rows_of(repo)
+    return Launch(repo, recipe, other, revision, view)
 
 
-def _configure(
-    request: HubRequest, repo: Repo, kind: JobKind, dataset: Repo, view: View, revision: str
-) -> HttpResponse:
-    recipe = recipe_for(kind, RECIPE)
+def _not_an_address(kind: RepoKind) -> str:
+    if kind == RepoKind.DATASET:
+        return _("Enter the dataset as owner/name.")
+    return _("Enter the model as owner/name.")
+
+
+def _not_found(kind: RepoKind) -> str:
+    if kind == RepoKind.DATASET:
+        return _("Dataset %(name)s doesn't exist, or you don't have access to it.")
+    return _("Model %(name)s doesn't exist, or you don't have access to it.")
+
+
+def _configure(request: HubRequest, launch: Launch) -> HttpResponse:
+    model, dataset = launch.facts()
     options: dict[str, Any] = {
-        "recipe": recipe,
+        "recipe": launch.recipe,
         "actor": request.actor,
-        "suggestions": suggested_params(recipe, view),
+        "suggestions": suggested_params(launch.recipe, model, dataset),
     }
+    reason = reason_of(launch.recipe, model, dataset)
     if request.method == "POST":
         form = OrderForm(request.POST, **options)
-        if form.is_valid() and (job := _submit(request, repo, recipe, form)):
+        if form.is_valid() and (job := _submit(request, launch, form)):
             return redirect(job)
-        return _form_page(request, repo, kind, dataset, view, form, status=422)
-    begin: dict[str, Any] = {
-        "dataset": dataset.address.id,
-        "dataset_revision": revision,
+        return _form_page(request, launch, form, reason, status=422)
+    form = OrderForm(initial=_initial(request, launch), **options)
+    return _form_page(request, launch, form, reason)
+
+
+def _initial(request: HubRequest, launch: Launch) -> dict[str, Any]:
+    repos = [one for one in (launch.repo, launch.other) if one]
+    initial: dict[str, Any] = {
+        "recipe": launch.recipe.name,
         "owner": request.actor.name,
+        "name": "-".join(one.name for one in repos)[:96].rstrip("-_."),
+        "is_private": any(one.is_private for one in repos),
     }
-    begin |= {
-        "name": f"{repo.name}-{dataset.name}"[:96].rstrip("-_."),
-        "is_private": repo.is_private or dataset.is_private,
-    }
-    return _form_page(request, repo, kind, dataset, view, OrderForm(initial=begin, **options))
+    if launch.recipe.other_input and launch.other:
+        name = launch.recipe.other_input.name
+        initial |= {name: launch.other.address.id, f"{name}_revision": launch.revision}
+    return initial
 
 
-def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) -> Any:
+def _submit(request: HubRequest, launch: Launch, form: OrderForm) -> Any:
     """Create the job; on refusal add the errors to the form and return None."""
-    data = form.cleaned_data
+    data, recipe = form.cleaned_data, launch.recipe
     output = (
         Output(f"{data['owner']}/{data['name'].strip()}", data["is_private"]) if recipe.output_kind else None
     )
-    inputs = {
-        "model": RepoRef(repo.address.id, data["model_revision"].strip()),
-        "dataset": RepoRef(data["dataset"], data["dataset_revision"]),
-    }
+    main = recipe.main_input.name
+    inputs = {main: RepoRef(launch.repo.address.id, data[f"{main}_revision"].strip())}
+    if other := recipe.other_input:
+        inputs[other.name] = RepoRef(data[other.name], data[f"{other.name}_revision"])
     try:
         return order_job(
             actor=request.actor,
@@ -154,21 +216,16 @@ def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) ->
 
 
 def _form_page(
-    request: HubRequest,
-    repo: Repo,
-    kind: JobKind,
-    dataset: Repo,
-    view: View,
-    form: OrderForm,
-    *,
-    status: int = 200,
+    request: HubRequest, launch: Launch, form: OrderForm, reason: str, *, status: int = 200
 ) -> HttpResponse:
     facts = {
-        **head_facts(request, repo, "jobs"),
-        "dataset": dataset,
-        "view": view,
+        **head_facts(request, launch.repo, "jobs"),
+        "dataset": launch.dataset,
+        "other": launch.other,
+        "view": launch.view,
         "form": form,
-        "kind": kind.value,
-        "word": WORDS[kind],
+        "recipe": launch.recipe,
+        "reason": reason,
+        "words": KIND_WORDS[launch.recipe.kind],
     }
     return render(request, "registry/training/order.html", facts, status=status)

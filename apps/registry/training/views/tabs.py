@@ -28,7 +28,7 @@ def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
         cursor=request.GET.get("cursor"),
         limit=PAGE_RECEIPTS,
     )
-    rows = [{"receipt": one, "body": one.body, "scores": score_rows(one.scores)} for one in page.items]
+    rows = [{"receipt": one, "body": one.body, "scores": score_rows(one.body)} for one in page.items]
     facts = {**head_facts(request, repo, "evaluations"), "rows": rows, "next_cursor": page.next_cursor}
     return render(request, "registry/training/evaluations.html", facts)
 

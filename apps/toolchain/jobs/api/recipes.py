@@ -22,6 +22,15 @@ def recipe_json(recipe: Recipe) -> dict[str, Any]:
         "label": recipe.label,
         "inputs": {place.name: place.kind for place in recipe.inputs},
         "output_kind": recipe.output_kind,
+        "metrics": [
+            {
+                "name": metric.name,
+                "label": metric.label,
+                "unit": metric.unit.value,
+                "higher_is_better": metric.higher_is_better,
+            }
+            for metric in recipe.metrics
+        ],
         "params": [param.to_json() for param in recipe.params],
     }
 

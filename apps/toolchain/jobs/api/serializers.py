@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from apps.core.rest.schema import page_of, with_example
 
+from ..contracts import Unit
 from ..models import FAULT_CHOICES, KIND_CHOICES, Device, Direction, Job, JobState
 
 
@@ -268,10 +269,10 @@ class ClaimOut(serializers.Serializer[Any]):
 
 
 class ScorePart(serializers.Serializer[Any]):
-    name = serializers.CharField()
+    name = serializers.CharField(help_text="A metric of the recipe.")
     value = serializers.FloatField()
-    low = serializers.FloatField()
-    high = serializers.FloatField()
+    low = serializers.FloatField(required=False)
+    high = serializers.FloatField(required=False)
 
 
 @with_example(
@@ -293,17 +294,19 @@ class ScorePart(serializers.Serializer[Any]):
     }
 )
 class ResultIn(serializers.Serializer[Any]):
-    """The result of an evaluation, as the contract's EvaluationResult."""
+    """The result of an evaluation; labels, confusion and baseline are those of text classification."""
 
     attempt = serializers.IntegerField()
     config_hash = serializers.CharField()
     split = serializers.CharField()
     samples = serializers.IntegerField()
     scores = ScorePart(many=True)
-    labels = serializers.ListField(child=serializers.CharField())
-    confusion = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
-    baseline = serializers.DictField()
-    bootstrap = serializers.DictField()
+    labels = serializers.ListField(child=serializers.CharField(), required=False)
+    confusion = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()), required=False
+    )
+    baseline = serializers.DictField(required=False)
+    bootstrap = serializers.DictField(required=False)
     log_sha256 = serializers.CharField()
     code_version = serializers.CharField()
     versions = serializers.DictField(child=serializers.CharField())
@@ -371,6 +374,13 @@ class CurvesSerializer(serializers.Serializer[Any]):
     series = serializers.DictField(child=serializers.ListField(child=serializers.FloatField(allow_null=True)))
 
 
+class MetricPart(serializers.Serializer[Any]):
+    name = serializers.CharField(help_text="As in events, scores and receipts.")
+    label = serializers.CharField()  # type: ignore[assignment]
+    unit = serializers.ChoiceField([unit.value for unit in Unit])
+    higher_is_better = serializers.BooleanField()
+
+
 class ParamPart(serializers.Serializer[Any]):
     name = serializers.CharField()
     kind = serializers.CharField()
@@ -390,6 +400,7 @@ class ParamPart(serializers.Serializer[Any]):
         "label": "Text classification",
         "inputs": {"model": "model", "dataset": "dataset"},
         "output_kind": "model",
+        "metrics": [{"name": "loss", "label": "Training loss", "unit": "number", "higher_is_better": False}],
         "params": [
             {
                 "name": "epochs",
@@ -412,6 +423,7 @@ class RecipePart(serializers.Serializer[Any]):
         child=serializers.CharField(), help_text="Kind of repository by name of the input."
     )
     output_kind = serializers.CharField(allow_blank=True)
+    metrics = MetricPart(many=True)
     params = ParamPart(many=True)
 
 

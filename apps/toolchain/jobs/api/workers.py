@@ -12,8 +12,9 @@ from apps.core.rest.view import ApiView, actor_of
 from apps.core.web.bodies import takes_body
 from apps.core.web.policies import WORKER, requires
 
-from ..contracts import ClaimRequest, EvaluationResult
+from ..contracts import ClaimRequest
 from ..policies import JOB_KEY
+from ..selectors import result_schema
 from ..services import claim_job, record_result
 from .bodies import contract_body
 from .serializers import ClaimIn, ClaimOut, ResultIn, ResultOut
@@ -41,7 +42,8 @@ class JobResults(ApiView):
     @operation("report_job_result", "workers", ResultOut, 404, 409, body=ResultIn)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Submit an evaluation result with the job's key; the response has the id of the signed receipt."""
-        result = contract_body(request._request, EvaluationResult.from_json, limit=RESULT_LIMIT_BYTES)
+        read = result_schema(job_id).from_json
+        result = contract_body(request._request, read, limit=RESULT_LIMIT_BYTES)
         return Response(
             {"receipt": str(record_result(actor=actor_of(request), job_id=job_id, result=result).pk)}
         )

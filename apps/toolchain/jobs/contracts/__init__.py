@@ -13,25 +13,33 @@ from .events import (
     Fault,
     RunState,
 )
+from .facts import ColumnFacts, DatasetFacts, ModelFacts
 from .faults import TRANSIENT, fault_of, fault_title
+from .kinds import KIND_WORDS, JobKind, KindWords
 from .messages import Message, format_message, translate_message
-from .params import Param, ParamKind
+from .params import Param, ParamKind, Source
 from .receipts import RECEIPT_TYPE, public_key_of, receipt_body, sign_receipt, verify_receipt
-from .recipes import Recipe, RecipeInput, clean_params, recipe_for, recipes
-from .results import Baseline, Bootstrap, EvaluationResult, Score
-from .spec import Claim, ClaimRequest, Hardware, JobKind, JobSpec, OutputRepo, PinnedRepo
+from .recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit, clean_params
+from .recipes import find_recipe, recipe_folders, recipe_for, recipes
+from .results import Bootstrap, Confusion, EvaluationResult, Reference, Score, Table, View
+from .spec import Claim, ClaimRequest, Hardware, JobSpec, OutputRepo, PinnedRepo
 
 __all__ = [
     "BATCH_LIMIT_BYTES",
     "BATCH_LIMIT_EVENTS",
+    "KIND_WORDS",
     "LINE_LIMIT",
+    "MODEL_FILES",
     "RECEIPT_TYPE",
     "TRANSIENT",
-    "Baseline",
     "Bootstrap",
+    "Chart",
     "Claim",
     "ClaimRequest",
+    "ColumnFacts",
+    "Confusion",
     "ContractError",
+    "DatasetFacts",
     "EvaluationResult",
     "Event",
     "EventBatch",
@@ -41,23 +49,33 @@ __all__ = [
     "Hardware",
     "JobKind",
     "JobSpec",
+    "KindWords",
     "Message",
+    "Metric",
+    "ModelFacts",
     "OutputRepo",
     "Param",
     "ParamKind",
     "PinnedRepo",
     "Recipe",
     "RecipeInput",
+    "Reference",
     "RunState",
     "Score",
+    "Source",
+    "Table",
+    "Unit",
+    "View",
     "canonical_json",
     "clean_params",
     "config_hash",
     "fault_of",
     "fault_title",
+    "find_recipe",
     "format_message",
     "public_key_of",
     "receipt_body",
+    "recipe_folders",
     "recipe_for",
     "recipes",
     "sha256_hex",

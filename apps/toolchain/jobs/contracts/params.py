@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -25,6 +25,15 @@ class ParamKind(StrEnum):
     TEXTS = "texts"  # a list of text; a form sends it separated by commas
 
 
+class Source(StrEnum):
+    """What of the dataset a parameter names; the form suggests what exists."""
+
+    SUBSET = "subsets"
+    SPLIT = "splits"
+    COLUMN = "columns"
+    CLASSES = "classes"
+
+
 def gettext_noop(text: str) -> str:
     """Mark a text for translation; it is translated when shown."""
     return text
@@ -41,6 +50,8 @@ class Param:
     label     English, marked for translation, like help and the labels of choices
     advanced  whether the form shows it in its advanced section
     aliases   other accepted names (those of AutoTrain and the Trainer)
+    source    what of the dataset it names, None for a setting of the run
+    shown_if  name and value of the parameter that gives it a meaning
     """
 
     name: str
@@ -54,6 +65,12 @@ class Param:
     required: bool = False
     advanced: bool = False
     aliases: tuple[str, ...] = ()
+    source: Source | None = None
+    shown_if: tuple[str, Any] | None = None
+
+    def is_used_with(self, values: Mapping[str, Any]) -> bool:
+        """Return whether it has a meaning with these values of all parameters."""
+        return self.shown_if is None or values.get(self.shown_if[0]) == self.shown_if[1]
 
     def clean(self, value: object) -> Any:
         """Convert the value to the parameter's type.

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from .errors import ContractError
+from .kinds import JobKind
 from .shapes import Contract, read_field, read_object, read_strings
-
-
-class JobKind(StrEnum):
-    FINE_TUNE = "fine_tune"
-    EVALUATE = "evaluate"
 
 
 @dataclass(frozen=True, slots=True)

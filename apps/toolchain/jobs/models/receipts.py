@@ -59,6 +59,10 @@ class Receipt(models.Model):
         body: dict[str, Any] = json.loads(self.document)
         return body
 
+    @property
+    def recipe(self) -> str:
+        return str(self.body["recipe"])
+
     def envelope(self) -> dict[str, Any]:
         """Return the receipt for download: the signed body, the signature and its key's id."""
         return {

@@ -15,7 +15,7 @@ from apps.business.usage.meters import Meter
 from apps.business.usage.selectors import usage_of_events
 from apps.core.text.formatting import duration, thousands
 
-from ..contracts import Fault, JobKind, fault_title, recipe_for
+from ..contracts import KIND_WORDS, Fault, JobKind, fault_title, find_recipe
 from ..models import Device, Job, JobEvent, JobState
 from ..selectors import (
     Graph,
@@ -27,7 +27,7 @@ from ..selectors import (
     timeline_events,
 )
 from .charts import Chart, job_charts
-from .params import param_rows
+from .params import chosen_options, param_rows
 
 TONES = {
     JobState.QUEUED: "",
@@ -37,7 +37,6 @@ TONES = {
     JobState.FAILED: "bad",
     JobState.CANCELLED: "warn",
 }
-ORDER_PAGES = {JobKind.FINE_TUNE: "fine-tune", JobKind.EVALUATE: "evaluate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,7 @@ class JobPage:
 
     after           id of the last event that it includes
     progress_label  what the job does before its worker reports progress
+    options         labels and values of the main choices among its parameters
     missing_worker  why the job may wait for long
     new_job_path    form to order the job again with changes, "" unless it failed by a user fault
     """
@@ -80,6 +80,7 @@ class JobPage:
     title: str
     problem: str
     params: list[tuple[str, Any]]
+    options: list[tuple[str, Any]]
     compute_used: str
     progress_label: str
     missing_worker: str
@@ -87,7 +88,7 @@ class JobPage:
 
 
 def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
-    after = last_event_id(job)
+    after, recipe = last_event_id(job), find_recipe(job.kind, job.recipe)
     return JobPage(
         job=job,
         after=after,
@@ -98,7 +99,8 @@ def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
         lineage=lineage_of_job(job, shows_receipt=shows_receipt),
         title=job_title(job),
         problem=_(fault_title(job.code)) if job.code else "",
-        params=param_rows(recipe_for(job.kind, job.recipe), job.params),
+        params=param_rows(recipe, job.params),
+        options=chosen_options(recipe, job.params),
         compute_used=compute_used(job),
         progress_label=progress_label(job),
         missing_worker=missing_worker(job),
@@ -107,10 +109,16 @@ def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
 
 
 def order_path(job: Job) -> str:
-    """Return the form that orders the same kind of job for the same repositories."""
-    pins = job.pins
-    query = urlencode({"dataset": pins["dataset"].address, "dataset_revision": pins["dataset"].commit})
-    return f"/{pins['model'].address}/{ORDER_PAGES[JobKind(job.kind)]}?{query}"
+    """Return the form that orders the same recipe for the same repositories; "" if it is gone."""
+    recipe = find_recipe(job.kind, job.recipe)
+    if recipe is None:
+        return ""
+    main, *others = [(place.name, job.pins[place.name]) for place in recipe.inputs]
+    facts = {name: repo.address for name, repo in others}
+    facts |= {f"{name}_revision": repo.commit for name, repo in others}
+    home = f"/datasets/{main[1].address}" if main[1].kind == "dataset" else f"/{main[1].address}"
+    query = urlencode({**facts, "recipe": job.recipe})
+    return f"{home}/{KIND_WORDS[JobKind(job.kind)].path}?{query}"
 
 
 def progress_label(job: Job) -> str:
@@ -156,10 +164,10 @@ def _describe_event(kind: str, data: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def job_title(job: Job) -> str:
-    """Return the job's title: what is done to which model."""
-    model = job.inputs.get("model", {}).get("address", "")
-    titles = {JobKind.FINE_TUNE: _("Fine-tune of %(model)s"), JobKind.EVALUATE: _("Evaluation of %(model)s")}
-    return titles[JobKind(job.kind)] % {"model": model}
+    """Return the job's title: what is done to which repository."""
+    addresses = {name: repo.get("address", "") for name, repo in job.inputs.items()}
+    first = next(iter(addresses.values()), "")
+    return _(KIND_WORDS[JobKind(job.kind)].title) % {"model": first, **addresses}
 
 
 def badge_tone(job: Job) -> str:

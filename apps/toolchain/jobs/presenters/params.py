@@ -7,12 +7,25 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..contracts import Recipe
+from ..contracts import ParamKind, Recipe
 
 
-def param_rows(recipe: Recipe, params: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return labels and values of the parameters that are set, in the recipe's order."""
-    return [(_(param.label), _display(params[param.name])) for param in recipe.params if param.name in params]
+def param_rows(recipe: Recipe | None, params: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return labels and values of the parameters that are set, in the recipe's order.
+
+    recipe  None if this site no longer has it
+    """
+    if recipe is None:
+        return [(name, _display(value)) for name, value in params.items()]
+    return [(_(param.label), _display(params[param.name])) for param in recipe.shown_params(params)]
+
+
+def chosen_options(recipe: Recipe | None, params: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return labels and values of the main choices, such as the method of a fine-tune."""
+    main = (
+        [one for one in recipe.params if one.kind is ParamKind.CHOICE and not one.advanced] if recipe else []
+    )
+    return [(_(param.label), params[param.name]) for param in main if param.name in params]
 
 
 def _display(value: Any) -> Any:

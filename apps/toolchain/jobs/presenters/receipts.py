@@ -2,84 +2,150 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
 
-from ..contracts import EvaluationResult, JobKind, recipe_for
+from apps.core.text.formatting import percent
+
+from ..contracts import (
+    KIND_WORDS,
+    Confusion,
+    EvaluationResult,
+    JobKind,
+    Recipe,
+    Score,
+    Table,
+    Unit,
+    find_recipe,
+)
+from .charts import metric_label
 from .params import param_rows
 
-SCORE_LABELS = {
-    "accuracy": gettext_lazy("Accuracy"),
-    "macro_f1": gettext_lazy("Macro F1"),
-    "roc_auc": gettext_lazy("ROC AUC"),
-}
 MATRIX_LIMIT = 12
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
-    """A score with its confidence interval."""
+    """A score as text, with its confidence interval if it has one.
+
+    marks  positions on an axis of 100 units, formatted for SVG; empty without an interval or a scale
+    """
 
     key: str
     name: str
-    value: float
-    low: float
-    high: float
-
-    @property
-    def marks(self) -> dict[str, str]:
-        """Positions on an axis of 100 units, formatted for SVG."""
-        return {name: f"{getattr(self, name) * 100:.1f}" for name in ("value", "low", "high")}
+    text: str
+    interval: str
+    marks: Mapping[str, str]
 
 
-def score_rows(scores: Iterable[Mapping[str, Any]]) -> list[ScoreRow]:
-    return [
-        ScoreRow(
-            key=score["name"],
-            name=str(SCORE_LABELS.get(score["name"], score["name"])),
-            value=score["value"],
-            low=score["low"],
-            high=score["high"],
-        )
-        for score in scores
-    ]
+@dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    """A value to compare a score with."""
+
+    name: str
+    text: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSection:
+    """A part of a result: a confusion matrix or a table, drawn by `toolchain/jobs/results/_<kind>.html`.
+
+    head  labels of the columns
+    rows  (label, cells (count, level 0 to 5)) of a matrix; lists of text of a table
+    """
+
+    kind: str
+    title: str
+    head: list[str]
+    rows: list[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPage:
-    """Everything that a receipt's page shows.
-
-    matrix  rows (label, cells (count, level 0 to 5)); empty if there are too many classes
-    """
+    """Everything that a receipt's page shows."""
 
     result: EvaluationResult
     scores: list[ScoreRow]
-    matrix: list[tuple[str, list[tuple[int, int]]]]
+    references: list[ReferenceRow]
+    sections: list[ViewSection]
     params: list[tuple[str, Any]]
     run_again_path: str
 
 
+def recipe_of(body: Mapping[str, Any]) -> Recipe | None:
+    """Return the recipe of a receipt, None if this site does not have it."""
+    return find_recipe(JobKind.EVALUATE, str(body["recipe"]))
+
+
+def score_rows(body: Mapping[str, Any]) -> list[ScoreRow]:
+    """Return the scores of a receipt."""
+    recipe = recipe_of(body)
+    return [score_row(recipe, Score.from_json(score)) for score in body["result"]["scores"]]
+
+
+def score_row(recipe: Recipe | None, score: Score) -> ScoreRow:
+    name, unit = metric_label(recipe, score.name), unit_of(recipe, score.name)
+    value = number_text(unit, score.value)
+    if score.low is None or score.high is None:
+        return ScoreRow(score.name, name, value, "", {})
+    interval = f"{number_text(unit, score.low)} – {number_text(unit, score.high)}"
+    places = {"value": score.value, "low": score.low, "high": score.high}
+    marks = {place: f"{at * 100:.1f}" for place, at in places.items()} if unit is Unit.FRACTION else {}
+    return ScoreRow(score.name, name, value, interval, marks)
+
+
+def unit_of(recipe: Recipe | None, metric: str) -> Unit:
+    return recipe.metric(metric).unit if recipe else Unit.NUMBER
+
+
+def number_text(unit: Unit, value: float) -> str:
+    return percent(value) if unit is Unit.FRACTION else f"{value:.6g}"
+
+
 def receipt_page(body: Mapping[str, Any]) -> ReceiptPage:
-    result = EvaluationResult.from_json({**body["result"], "config_hash": body["config_hash"]})
-    scores = score_rows(body["result"]["scores"])
-    params = param_rows(recipe_for(JobKind.EVALUATE, body["recipe"]), body["params"])
-    dataset = body["dataset"]
-    query = urlencode({"dataset": dataset["address"], "dataset_revision": dataset["commit"]})
-    path = f"/{body['model']['address']}/evaluate?{query}"
-    return ReceiptPage(result, scores, _matrix(result), params, path)
-
-
-def _matrix(result: EvaluationResult) -> list[tuple[str, list[tuple[int, int]]]]:
-    if len(result.labels) > MATRIX_LIMIT:
-        return []
-    return [
-        (label, [(count, _level(count, sum(row))) for count in row])
-        for label, row in zip(result.labels, result.confusion, strict=True)
+    recipe = recipe_of(body)
+    schema = recipe.result if recipe and recipe.result else EvaluationResult
+    result = schema.from_json({**body["result"], "config_hash": body["config_hash"]})
+    references = [
+        ReferenceRow(_(one.label), number_text(unit_of(recipe, one.metric), one.value), one.note)
+        for one in result.references()
     ]
+    dataset = body["dataset"]
+    query = urlencode(
+        {"dataset": dataset["address"], "dataset_revision": dataset["commit"], "recipe": body["recipe"]}
+    )
+    path = f"/{body['model']['address']}/{KIND_WORDS[JobKind.EVALUATE].path}?{query}"
+    return ReceiptPage(
+        result=result,
+        scores=score_rows(body),
+        references=references,
+        sections=[section for view in result.views() for section in _sections(view)],
+        params=param_rows(recipe, body["params"]),
+        run_again_path=path,
+    )
+
+
+def _sections(view: Confusion | Table) -> list[ViewSection]:
+    """Return a view as a section; a matrix of too many classes is left out."""
+    if isinstance(view, Table):
+        rows = [[_text(cell) for cell in row] for row in view.rows]
+        return [ViewSection("table", _(view.title), [_(one) for one in view.head], rows)]
+    if len(view.labels) > MATRIX_LIMIT:
+        return []
+    matrix = [
+        (label, [(count, _level(count, sum(row))) for count in row])
+        for label, row in zip(view.labels, view.counts, strict=True)
+    ]
+    return [ViewSection("confusion", _("Confusion matrix"), list(view.labels), matrix)]
+
+
+def _text(cell: object) -> str:
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
 
 
 def _level(count: int, total: int) -> int:

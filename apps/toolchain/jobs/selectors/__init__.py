@@ -2,7 +2,7 @@
 
 from .curves import Curves, curves_of
 from .events import events_after, last_event_id, log_tail, timeline_events
-from .jobs import active_job_counts, events_of, jobs_for, listed_jobs
+from .jobs import active_job_counts, events_of, jobs_for, listed_jobs, result_schema
 from .lineage import Graph, lineage_for, lineage_of_job
 from .receipts import VerifiedScores, receipts_for, verified_scores
 from .workers import has_worker
@@ -23,6 +23,7 @@ __all__ = [
     "listed_jobs",
     "log_tail",
     "receipts_for",
+    "result_schema",
     "timeline_events",
     "verified_scores",
 ]

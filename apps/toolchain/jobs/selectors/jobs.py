@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from apps.core.actor import ANONYMOUS, Actor
 
 from ..access import visible_to
-from ..contracts import JobKind
+from ..contracts import EvaluationResult, JobKind, find_recipe
 from ..models import ACTIVE, Job, JobEvent, JobState, Lineage
 
 ORDER = ("-created_at", "id")
@@ -39,6 +39,13 @@ def jobs_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Job]:
     """Return the visible jobs with a repository as input or output; paginate by ORDER."""
     touched = Lineage.objects.filter(job=OuterRef("pk"), repo_key=repo_key)
     return visible_to(actor).filter(Exists(touched))
+
+
+def result_schema(job_id: UUID) -> type[EvaluationResult]:
+    """Return how a job's result is read; of a job without one, the fields that every result has."""
+    facts = Job.objects.filter(pk=job_id).values_list("kind", "recipe").first()
+    recipe = find_recipe(*facts) if facts else None
+    return recipe.result if recipe and recipe.result else EvaluationResult
 
 
 def events_of(job: Job, kind: str = "") -> QuerySet[JobEvent]:

@@ -53,4 +53,5 @@ def _add_receipt(known: VerifiedScores, receipt: UUID, scores: list[dict[str, An
     accuracy = next((score for score in scores if score["name"] == "accuracy"), None)
     if accuracy is None or (known.accuracy is not None and known.accuracy >= accuracy["value"]):
         return VerifiedScores(known.count + 1, known.accuracy, known.low, known.high, known.receipt)
-    return VerifiedScores(known.count + 1, accuracy["value"], accuracy["low"], accuracy["high"], receipt)
+    low, high = accuracy.get("low"), accuracy.get("high")
+    return VerifiedScores(known.count + 1, accuracy["value"], low, high, receipt)

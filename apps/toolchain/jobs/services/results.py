@@ -11,7 +11,14 @@ from django.utils import timezone
 from apps.core.actor import Actor
 
 from ..access import job_of_key
-from ..contracts import ContractError, EvaluationResult, JobKind, canonical_json, receipt_body, sign_receipt
+from ..contracts import (
+    ContractError,
+    EvaluationResult,
+    canonical_json,
+    find_recipe,
+    receipt_body,
+    sign_receipt,
+)
 from ..errors import InvalidOrder, ResultMismatch, StaleAttempt
 from ..keys import current_key, private_key
 from ..models import Job, Receipt
@@ -26,7 +33,8 @@ def record_result(*, actor: Actor, job_id: UUID, result: EvaluationResult) -> Re
     job = job_of_key(actor, job_id)
     if result.attempt != job.attempt or not job.is_leased:
         raise StaleAttempt
-    if job.kind != JobKind.EVALUATE:
+    recipe = find_recipe(job.kind, job.recipe)
+    if recipe is None or recipe.result is None:
         raise ResultMismatch("Only evaluations have results.")
     known = Receipt.objects.filter(job=job).first()
     return known or _sign(job, result)

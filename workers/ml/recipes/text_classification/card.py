@@ -1,25 +1,20 @@
-"""The model card of a fine-tuned classifier: front matter for tools, tables for people."""
+"""The model card of a fine-tuned classifier."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import yaml
 from huggingface_hub import EvalResult, ModelCardData
 
-from apps.toolchain.jobs.contracts import PinnedRepo
-
 from ...context import RecipeContext
-from ...hardware import versions
+from ...training import cards
+from ...training.cards import table
 from .training_data import TrainingData
 
-CURVE_ROWS = 20
-INHERITED = ("license", "license_name", "license_link", "language")
 NAMES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "loss": "Loss"}
+CURVE = {"eval_loss": "validation loss", "eval_accuracy": "accuracy", "eval_macro_f1": "macro F1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +34,12 @@ class CardFacts:
 
 def write_card(context: RecipeContext, facts: CardFacts) -> None:
     """Write README.md into the output folder."""
-    front = front_matter(context, facts, base_card(context.model_folder / "README.md"))
-    body = "\n\n".join(part for part in sections(context, facts) if part)
-    (context.folder.output / "README.md").write_text(f"---\n{front}\n---\n\n{body}\n")
+    cards.write_card(context, front_matter(context, facts), sections(context, facts))
 
 
-def base_card(file: Path) -> Mapping[str, Any]:
-    """Return the front matter of the base model's card; empty if there is none or it is invalid."""
-    try:
-        text = file.read_text("utf-8")
-        facts = yaml.safe_load(text.split("---", 2)[1]) if text.startswith("---") else None
-    except (OSError, ValueError, IndexError, yaml.YAMLError):
-        return {}
-    return facts if isinstance(facts, dict) else {}
-
-
-def front_matter(context: RecipeContext, facts: CardFacts, base: Mapping[str, Any]) -> str:
+def front_matter(context: RecipeContext, facts: CardFacts) -> str:
     """Return the YAML of the card; license and language come from the base model."""
     model, dataset = context.spec.inputs["model"], context.spec.inputs["dataset"]
-    inherited = {name: base[name] for name in INHERITED if isinstance(base.get(name), str | list)}
     scored = ((facts.validation, facts.data.validation_name), (facts.test, context.spec.params["test_split"]))
     card = ModelCardData(
         base_model=model.address,
@@ -70,9 +52,9 @@ def front_matter(context: RecipeContext, facts: CardFacts, base: Mapping[str, An
         eval_results=[result for scores, split in scored for result in results(context, scores, split)]
         or None,
         tags=["text-classification", *(["lora"] if context.spec.params["method"] == "lora" else [])],
-        **inherited,
+        **cards.inherited(context),
     )
-    return card.to_yaml().strip()
+    return card.to_yaml()
 
 
 def results(context: RecipeContext, scores: Mapping[str, float], split: str) -> list[EvalResult]:
@@ -97,30 +79,23 @@ def results(context: RecipeContext, scores: Mapping[str, float], split: str) -> 
 
 def sections(context: RecipeContext, facts: CardFacts) -> Iterable[str]:
     """Yield the sections of the card."""
-    spec = context.spec
-    title = spec.output.address.split("/")[-1] if spec.output else "Model"
-    model, dataset = spec.inputs["model"], spec.inputs["dataset"]
+    inputs = context.spec.inputs
     classes = ", ".join(f"`{label}`" for label in facts.data.labels)
-    yield f"# {title}"
+    yield f"# {cards.title(context)}"
     yield (
-        f"[{model.address}]({spec.hub_url}/{model.address}), fine-tuned to classify text on "
-        f"[{dataset.address}]({spec.hub_url}/datasets/{dataset.address}). Classes: {classes}."
+        f"{cards.link(context, inputs['model'])}, fine-tuned to classify text on "
+        f"{cards.link(context, inputs['dataset'])}. Classes: {classes}."
     )
     yield "## Results\n\n" + result_table(facts)
     yield "## Usage\n\n" + usage(context)
     yield "## Data\n\n" + data_table(context, facts)
     yield "## Training\n\n" + training_table(context, facts)
-    yield "## Training curve\n\n" + curve(facts.history) + "\n\nAll points are in `training_log.jsonl`."
-    yield "## Provenance\n\n" + provenance(context, model, dataset)
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table; each cell is a single line."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(
-        "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in line) + " |"
-        for line in lines
+    yield (
+        "## Training curve\n\n"
+        + cards.curve(facts.history, CURVE)
+        + "\n\nAll points are in `training_log.jsonl`."
     )
+    yield "## Provenance\n\n" + cards.provenance(context)
 
 
 def result_table(facts: CardFacts) -> str:
@@ -162,72 +137,6 @@ def data_table(context: RecipeContext, facts: CardFacts) -> str:
 
 def training_table(context: RecipeContext, facts: CardFacts) -> str:
     """Return the parameters of this run with the values that were used."""
-    used = {
-        **context.spec.params,
-        "learning_rate": f"{facts.learning_rate:g}",
-        "max_length": facts.max_length,
-        "seed": context.spec.seed,
-    }
-    hidden = {
-        "labels",
-        "text_column",
-        "label_column",
-        "subset",
-        "train_split",
-        "validation_split",
-        "test_split",
-    }
-    if context.spec.params["method"] != "lora":
-        hidden |= {name for name in used if name.startswith("lora_")}
-    shown = {name: value for name, value in used.items() if name not in hidden and value not in ("", [])}
-    rows = [
-        *shown.items(),
-        ("precision", facts.precision),
-        ("steps", facts.steps),
-        ("best step", facts.best_step),
-    ]
-    hardware = (
-        f"{context.hardware.name} ({context.hardware.cores} cores)"
-        if context.hardware.device == "cpu"
-        else context.hardware.name
-    )
-    libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
-    return table(["parameter", "value"], [*rows, ("hardware", hardware), ("versions", libraries)])
-
-
-def curve(history: list[dict[str, Any]]) -> str:
-    """Return at most CURVE_ROWS validations as a table, each with the last training loss before it."""
-    rows, loss = [], None
-    for entry in history:
-        loss = entry.get("loss", loss)
-        if "eval_loss" in entry:
-            scores = (f"{entry[name]:.4f}" for name in ("eval_loss", "eval_accuracy", "eval_macro_f1"))
-            rows.append(
-                [entry["step"], f"{entry['epoch']:.2f}", "–" if loss is None else f"{loss:.4f}", *scores]
-            )
-    step = max(1, -(-len(rows) // CURVE_ROWS))
-    kept = [row for place, row in enumerate(rows) if place % step == 0 or place == len(rows) - 1]
-    return table(["step", "epoch", "training loss", "validation loss", "accuracy", "macro F1"], kept)
-
-
-def provenance(context: RecipeContext, model: PinnedRepo, dataset: PinnedRepo) -> str:
-    """Return a table of the pinned commits and the job."""
-    spec = context.spec
-    rows = [
-        [
-            "base model",
-            f"[{model.address}]({spec.hub_url}/{model.address}/tree/{model.commit})",
-            f"`{model.commit}`",
-        ],
-        [
-            "dataset",
-            f"[{dataset.address}]({spec.hub_url}/datasets/{dataset.address}/tree/{dataset.commit})",
-            f"`{dataset.commit}`",
-        ],
-        [
-            "job",
-            f"[{spec.id}]({spec.hub_url}/jobs/{spec.id})",
-            f"submitted by {json.dumps(spec.submitted_by, ensure_ascii=False)[1:-1]}",
-        ],
-    ]
-    return table(["source", "link", "commit"], rows)
+    used = {"learning_rate": f"{facts.learning_rate:g}", "max_length": facts.max_length}
+    more = (("precision", facts.precision), ("steps", facts.steps), ("best step", facts.best_step))
+    return cards.settings_table(context, used, more)

@@ -11,7 +11,7 @@ from datasets import ClassLabel, Dataset
 
 from ...describe import join_names
 from ...faults import UserFault
-from ..tables import column_of
+from ...training.tables import column_of
 
 CLASS_TYPES = (
     pa.types.is_integer,

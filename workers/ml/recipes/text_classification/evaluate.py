@@ -19,8 +19,9 @@ from apps.toolchain.jobs.contracts import Bootstrap
 from ...context import RecipeContext
 from ...describe import join_names
 from ...faults import UserFault
+from ...training import results
 from ...training.devices import device
-from ..tables import column_of, read_splits, split_named
+from ...training.tables import column_of, read_splits, split_named
 from .columns import CLASSES_LIMIT, count_shared_texts, label_column, text_column
 from .models import load_classifier, load_config, load_tokenizer, max_tokens
 from .scores import CONFIDENCE, confusion_matrix, majority_baseline, score_classifier
@@ -143,37 +144,23 @@ def predict(
 def write_result(
     context: RecipeContext, texts: list[str], truth: np.ndarray, probabilities: np.ndarray, labels: list[str]
 ) -> None:
-    """Write the result in the form of the contracts; the supervisor adds what only it knows."""
+    """Score the predictions and write the result."""
     predicted = probabilities.argmax(-1)
     plan = Bootstrap(context.spec.params["bootstrap_resamples"], CONFIDENCE, context.spec.seed)
     positive = np.round(probabilities[:, 1], DIGITS) if len(labels) == 2 else None
     scores = score_classifier(truth, predicted, positive, len(labels), plan)
-    result = {
-        "split": context.spec.params["split"],
-        "samples": len(truth),
-        "scores": [score.to_json() for score in scores],
-        "labels": labels,
-        "confusion": confusion_matrix(truth, predicted, len(labels)).tolist(),
-        "baseline": majority_baseline(truth, labels).to_json(),
-        "bootstrap": plan.to_json(),
-        "log_sha256": log_hash(texts, truth, predicted, probabilities, labels),
-        "code_version": code_version(),
-    }
-    context.folder.result.write_text(json.dumps(result))
-    for score in scores:
-        context.events.log(
-            f"{score.name}: {score.value:.4f} (95 % interval {score.low:.4f} to {score.high:.4f})"
-        )
-
-
-def log_hash(
-    texts: list[str], truth: np.ndarray, predicted: np.ndarray, probabilities: np.ndarray, labels: list[str]
-) -> str:
-    """Return the SHA-256 of the prediction log: one JSON line per sample, with the hash of its text."""
-    total = hashlib.sha256()
-    for line in sample_lines(texts, truth, predicted, probabilities, labels):
-        total.update(line.encode())
-    return total.hexdigest()
+    results.write_result(
+        context,
+        Path(__file__).parent,
+        scores=scores,
+        log=sample_lines(texts, truth, predicted, probabilities, labels),
+        split=context.spec.params["split"],
+        samples=len(truth),
+        labels=labels,
+        confusion=confusion_matrix(truth, predicted, len(labels)).tolist(),
+        baseline=majority_baseline(truth, labels).to_json(),
+        bootstrap=plan.to_json(),
+    )
 
 
 def sample_lines(
@@ -189,12 +176,3 @@ def sample_lines(
             "probabilities": [round(float(value), DIGITS) for value in probabilities[index]],
         }
         yield json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n"
-
-
-def code_version() -> str:
-    """Return the SHA-256 of the sources that evaluations run: recipes and training kit."""
-    total = hashlib.sha256()
-    package = Path(__file__).parents[2]
-    for file in sorted(file for name in ("recipes", "training") for file in (package / name).rglob("*.py")):
-        total.update(file.name.encode() + b"\0" + file.read_bytes())
-    return f"sha256:{total.hexdigest()}"

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 
 from ...context import RecipeContext
 from ...faults import UserFault
-from ..tables import read_splits, split_named
+from ...training.tables import read_splits, split_named
 from .columns import (
     class_names,
     count_shared_texts,

@@ -1,0 +1,194 @@
+"""Recipes: what a kind of job takes, shows and yields, and the cleaning of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .errors import ContractError
+from .facts import DatasetFacts, ModelFacts
+from .kinds import JobKind
+from .params import Param, gettext_noop
+from .results import EvaluationResult
+
+MODEL_FILES = (
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "model-*.safetensors",
+    "model.safetensors.index.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "*.model",
+    "chat_template.jinja",
+    "README.md",
+)
+
+
+class Unit(StrEnum):
+    """How a number is shown: a fraction of 1 as a percentage."""
+
+    FRACTION = "fraction"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeInput:
+    """An input repository of a recipe. kind: "model" or "dataset"."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that a recipe reports by step or as a score of its result.
+
+    name  in events, results and receipts
+    """
+
+    name: str
+    label: str
+    unit: Unit = Unit.NUMBER
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Metrics by step that are drawn together.
+
+    is_expected  whether it is drawn before its first value arrives
+    """
+
+    title: str
+    metrics: tuple[str, ...]
+    is_expected: bool = True
+
+
+def fits_always(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
+    return ""
+
+
+def suggest_nothing(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A kind of job for one task. Labels are English, marked for translation.
+
+    name          in specs, addresses and receipts; `workers/ml/recipes/<name>/<kind>.py` has its `run`
+    inputs        one or two repositories by name; a job is ordered from the page of the first one
+    output_kind   kind of the repository that it creates, "" for none
+    output_files  patterns of the paths that it may publish there
+    message       of the commit, with the addresses of the inputs as %(name)s
+    pipeline_tag  task of the models that it makes or scores, "" for none
+    result        what it measures, which is signed as a receipt; None for nothing
+    fits          whether it can use the repositories: "" or the reason why not; either may be unknown
+    suggest       values for parameters that depend on the repositories
+    """
+
+    kind: JobKind
+    name: str
+    label: str
+    inputs: tuple[RecipeInput, ...]
+    params: tuple[Param, ...]
+    output_kind: str = ""
+    output_files: tuple[str, ...] = ()
+    message: str = ""
+    pipeline_tag: str = ""
+    metrics: tuple[Metric, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    result: type[EvaluationResult] | None = None
+    fits: Callable[[ModelFacts | None, DatasetFacts | None], str] = field(default=fits_always)
+    suggest: Callable[[ModelFacts | None, DatasetFacts | None], Mapping[str, Any]] = field(
+        default=suggest_nothing
+    )
+
+    def __post_init__(self) -> None:
+        """Check what both sides rely on.
+
+        raises  ValueError
+        """
+        names = [one.name for one in self.inputs]
+        if len(names) not in (1, 2):
+            raise ValueError(f"{self.name}: a recipe takes one repository or two.")
+        if self.result is not None and sorted(names) != ["dataset", "model"]:
+            raise ValueError(f"{self.name}: a receipt is about a model and a dataset.")
+        if bool(self.output_kind) != bool(self.output_files and self.message):
+            raise ValueError(f"{self.name}: an output needs files and a commit message.")
+        if not any(one.name == "seed" for one in self.params):
+            raise ValueError(f"{self.name}: every job has a seed.")
+
+    @property
+    def main_input(self) -> RecipeInput:
+        return self.inputs[0]
+
+    @property
+    def other_input(self) -> RecipeInput | None:
+        """The repository that the person who orders a job chooses."""
+        return self.inputs[1] if len(self.inputs) > 1 else None
+
+    def param(self, name: str) -> Param:
+        return next(param for param in self.params if param.name == name)
+
+    def defaults(self) -> dict[str, Any]:
+        return {param.name: param.default for param in self.params}
+
+    def metric(self, name: str) -> Metric:
+        """Return a metric, or one named by itself that the recipe does not declare."""
+        return next((one for one in self.metrics if one.name == name), Metric(name, name))
+
+    def shown_params(self, values: Mapping[str, Any]) -> list[Param]:
+        """Return the parameters that have a meaning with these values."""
+        return [param for param in self.params if param.name in values and param.is_used_with(values)]
+
+
+def clean_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the value of every parameter of the recipe, with defaults filled in.
+
+    raw     from a form (strings) or the API (JSON); `{"lora": {"r": 8}}` is read as `lora_r`
+    raises  ContractError with a message for each invalid field, including unknown parameters
+    """
+    given, errors = _resolve_aliases(recipe, _flatten(raw))
+    cleaned: dict[str, Any] = {}
+    for param in recipe.params:
+        try:
+            cleaned[param.name] = param.clean(given.get(param.name))
+        except ValueError as error:
+            errors[param.name] = error.args[0]
+    if errors:
+        raise ContractError(errors)
+    return cleaned
+
+
+def _flatten(raw: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in raw.items():
+        flat.update(
+            {f"{name}_{key}": item for key, item in value.items()}
+            if isinstance(value, Mapping)
+            else {name: value}
+        )
+    return flat
+
+
+def _resolve_aliases(recipe: Recipe, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    names = {alias: param.name for param in recipe.params for alias in (param.name, *param.aliases)}
+    given: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, value in raw.items():
+        if name not in names:
+            errors[str(name)[:80]] = gettext_noop("This recipe has no such parameter.")
+        elif names[name] in given:
+            errors[names[name]] = gettext_noop("Given more than once.")
+        else:
+            given[names[name]] = value
+    return given, errors

@@ -1,0 +1,262 @@
+"""Text classification: fine-tuning a classifier and scoring one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ContractError
+from ..facts import ColumnFacts, DatasetFacts, ModelFacts, column_named, first_of
+from ..kinds import JobKind
+from ..messages import format_message
+from ..params import Param, ParamKind, Source
+from ..params import gettext_noop as _
+from ..recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit
+from ..results import Confusion, EvaluationResult, Reference, View
+from ..shapes import Contract, read_field, read_object
+from ..training import (
+    BOOTSTRAP_RESAMPLES,
+    EPOCHS,
+    EVALUATION_SPLIT,
+    GRADIENT_NORM,
+    GRADIENT_NORM_CHART,
+    LABEL_COLUMN,
+    LEARNING_RATE,
+    LEARNING_RATE_CHART,
+    LORA,
+    LOSS,
+    LOSS_CHART,
+    MAX_LENGTH,
+    MAX_SAMPLES,
+    METHOD,
+    OPTIMIZATION,
+    SEED,
+    SUBSET,
+    TEST_SPLIT,
+    TEXT_COLUMN,
+    TRAIN_SPLIT,
+    VALIDATION_LOSS,
+    VALIDATION_SPLIT,
+)
+
+NAME = "text-classification"
+LABELS_LIMIT = 1000
+VALIDATION_SHARE = "0.1"
+TEXT_NAMES = (
+    "text",
+    "sentence",
+    "content",
+    "review",
+    "comment",
+    "document",
+    "tweet",
+    "message",
+    "question",
+    "input",
+)
+LABEL_NAMES = ("label", "labels", "class", "category", "target", "sentiment", "rating", "y")
+# Tasks of models that read something else than text, or whose weights are not a language model.
+OTHER_TASKS = frozenset(
+    """
+    audio-classification audio-to-audio automatic-speech-recognition depth-estimation image-classification
+    image-feature-extraction image-segmentation image-text-to-text image-to-image image-to-text image-to-video
+    mask-generation object-detection tabular-classification tabular-regression text-to-image text-to-speech
+    text-to-audio text-to-video time-series-forecasting unconditional-image-generation video-classification
+    visual-question-answering zero-shot-image-classification
+    """.split()
+)
+HEAD = "ForSequenceClassification"
+INPUTS = (RecipeInput("model", "model"), RecipeInput("dataset", "dataset"))
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline(Contract):
+    """The accuracy of always predicting the most frequent class of the split."""
+
+    label: str
+    accuracy: float
+
+    @classmethod
+    def from_json(cls, body: object) -> Baseline:
+        fields = read_object(body, "baseline")
+        return cls(read_field(fields, "label", str), read_field(fields, "accuracy", float))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassificationResult(EvaluationResult):
+    """Scores of a classifier: accuracy, macro_f1 and, for two classes, roc_auc, all as fractions of 1.
+
+    confusion   rows are true classes, columns are predictions, in the order of labels
+    log_sha256  of lines {index, text hash, label, prediction, probabilities}
+    """
+
+    labels: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    baseline: Baseline
+
+    @staticmethod
+    def own_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+        labels = tuple(map(str, read_field(fields, "labels", list)))
+        return {
+            "labels": labels,
+            "confusion": _matrix(read_field(fields, "confusion", list), len(labels)),
+            "baseline": Baseline.from_json(fields.get("baseline")),
+        }
+
+    def references(self) -> Sequence[Reference]:
+        words = _("Majority-class baseline")
+        return (Reference("accuracy", words, self.baseline.accuracy, self.baseline.label),)
+
+    def views(self) -> Sequence[View]:
+        return (Confusion(self.labels, self.confusion),)
+
+
+def _matrix(rows: list[Any], size: int) -> tuple[tuple[int, ...], ...]:
+    """Return a square matrix of counts with one row per label."""
+    square = len(rows) == size <= LABELS_LIMIT and all(
+        isinstance(row, list | tuple) and len(row) == size for row in rows
+    )
+    if not square or any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for row in rows for n in row):
+        raise ContractError({"confusion": "Must be a square matrix of counts with one row per label."})
+    return tuple(tuple(row) for row in rows)
+
+
+def text_column(columns: Sequence[ColumnFacts]) -> str:
+    """Return the most likely text column: by name, else the first with free text, else any text."""
+    texts = [one for one in columns if one.kind == "text"]
+    free = [one.name for one in texts if not one.is_class]
+    return column_named(texts, TEXT_NAMES) or next(iter([*free, *(one.name for one in texts)]), "")
+
+
+def label_column(columns: Sequence[ColumnFacts]) -> str:
+    """Return the most likely label column: by name, else the first with few values."""
+    classes = (one.name for one in columns if one.is_class and one.kind in ("text", "integer", "boolean"))
+    return column_named(columns, LABEL_NAMES) or next(classes, "")
+
+
+def fits_training(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
+    return _fits_model(model or ModelFacts()) or _fits_dataset(dataset)
+
+
+def _fits_model(model: ModelFacts) -> str:
+    if model.task in OTHER_TASKS:
+        return format_message(_("The model is made for %(task)s, which does not read text."), task=model.task)
+    if model.files and not any(file.endswith(".safetensors") for file in model.files):
+        return _("The model has no safetensors weights.")
+    return ""
+
+
+def fits_scoring(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
+    if model and model.architectures and not any(name.endswith(HEAD) for name in model.architectures):
+        return _("The model has no classification head. Fine-tune it first.")
+    return fits_training(model, dataset)
+
+
+def _fits_dataset(dataset: DatasetFacts | None) -> str:
+    """Return why a dataset has no texts and labels; one whose columns are unknown may have them."""
+    if dataset is None or not dataset.columns:
+        return ""
+    if not any(one.kind in ("text", "") for one in dataset.columns):
+        return _("The dataset has no column of text.")
+    if len(dataset.columns) < 2:
+        return _("The dataset has only one column; a text and a label are needed.")
+    return ""
+
+
+def suggest(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str, Any]:
+    """Return values for the parameters that depend on the dataset."""
+    dataset = dataset or DatasetFacts()
+    found = {"text_column": text_column(dataset.columns), "label_column": label_column(dataset.columns)}
+    if names := dataset.splits:
+        found |= {
+            "train_split": first_of(names, "train"),
+            "validation_split": "validation" if "validation" in names else VALIDATION_SHARE,
+            "test_split": "test" if "test" in names else "",
+            "split": first_of(names, "test", "validation"),
+            "subset": dataset.subset,
+        }
+    return {name: value for name, value in found.items() if value or name in ("test_split", "subset")}
+
+
+FINE_TUNE = Recipe(
+    kind=JobKind.FINE_TUNE,
+    name=NAME,
+    label=_("Text classification"),
+    inputs=INPUTS,
+    output_kind="model",
+    output_files=(
+        *MODEL_FILES,
+        "training_log.jsonl",
+        "adapter/adapter_config.json",
+        "adapter/adapter_model.safetensors",
+    ),
+    message="Fine-tune %(model)s on %(dataset)s",
+    pipeline_tag="text-classification",
+    params=(
+        METHOD,
+        TEXT_COLUMN,
+        LABEL_COLUMN,
+        SUBSET,
+        TRAIN_SPLIT,
+        VALIDATION_SPLIT,
+        TEST_SPLIT,
+        Param(
+            "labels",
+            ParamKind.TEXTS,
+            [],
+            _("Class names"),
+            _("In order, separated by commas. Leave empty to take them from the dataset."),
+            advanced=True,
+            source=Source.CLASSES,
+        ),
+        EPOCHS,
+        MAX_LENGTH,
+        *OPTIMIZATION,
+        *LORA,
+        SEED,
+    ),
+    metrics=(
+        LOSS,
+        VALIDATION_LOSS,
+        Metric("validation_accuracy", _("Accuracy"), Unit.FRACTION),
+        Metric("validation_macro_f1", _("Macro F1"), Unit.FRACTION),
+        LEARNING_RATE,
+        GRADIENT_NORM,
+    ),
+    charts=(
+        LOSS_CHART,
+        Chart(_("Scores on the validation split"), ("validation_accuracy", "validation_macro_f1")),
+        LEARNING_RATE_CHART,
+        GRADIENT_NORM_CHART,
+    ),
+    fits=fits_training,
+    suggest=suggest,
+)
+
+EVALUATE = Recipe(
+    kind=JobKind.EVALUATE,
+    name=NAME,
+    label=_("Text classification"),
+    inputs=INPUTS,
+    pipeline_tag="text-classification",
+    params=(
+        TEXT_COLUMN,
+        LABEL_COLUMN,
+        SUBSET,
+        EVALUATION_SPLIT,
+        MAX_LENGTH,
+        Param("batch_size", ParamKind.INTEGER, 32, _("Batch size"), minimum=1, maximum=1024, advanced=True),
+        MAX_SAMPLES,
+        BOOTSTRAP_RESAMPLES,
+        SEED,
+    ),
+    metrics=(
+        Metric("accuracy", _("Accuracy"), Unit.FRACTION),
+        Metric("macro_f1", _("Macro F1"), Unit.FRACTION),
+        Metric("roc_auc", _("ROC AUC"), Unit.FRACTION),
+    ),
+    result=ClassificationResult,
+    fits=fits_scoring,
+    suggest=suggest,
+)

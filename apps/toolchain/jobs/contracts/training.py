@@ -1,0 +1,246 @@
+"""What recipes share: parameters of datasets and of trainings, and what the training kit reports."""
+
+from __future__ import annotations
+
+from .params import Param, ParamKind, Source
+from .params import gettext_noop as _
+from .recipe import Chart, Metric
+
+METHODS = (
+    ("full", _("Full: train all weights")),
+    ("lora", _("LoRA: train small adapters and merge them")),
+)
+WITH_LORA = ("method", "lora")
+
+METHOD = Param("method", ParamKind.CHOICE, "full", _("Method"), choices=METHODS, aliases=("peft_method",))
+TEXT_COLUMN = Param(
+    "text_column",
+    ParamKind.TEXT,
+    "text",
+    _("Text column"),
+    _("Dataset column with the text."),
+    aliases=("text",),
+    source=Source.COLUMN,
+)
+LABEL_COLUMN = Param(
+    "label_column",
+    ParamKind.TEXT,
+    "label",
+    _("Label column"),
+    _("Dataset column with the class: a string or an integer."),
+    aliases=("label", "target_column"),
+    source=Source.COLUMN,
+)
+SUBSET = Param(
+    "subset",
+    ParamKind.TEXT,
+    "",
+    _("Subset"),
+    _("Dataset configuration. Leave empty for the default."),
+    advanced=True,
+    aliases=("config",),
+    source=Source.SUBSET,
+)
+TRAIN_SPLIT = Param("train_split", ParamKind.TEXT, "train", _("Training split"), source=Source.SPLIT)
+VALIDATION_SPLIT = Param(
+    "validation_split",
+    ParamKind.SPLIT,
+    "0.1",
+    _("Validation split"),
+    _("A split, or the share of the training split to hold out, such as 0.1."),
+    aliases=("valid_split",),
+    source=Source.SPLIT,
+)
+TEST_SPLIT = Param(
+    "test_split",
+    ParamKind.TEXT,
+    "",
+    _("Test split"),
+    _("Evaluated once after training. Leave empty to skip."),
+    advanced=True,
+    source=Source.SPLIT,
+)
+EVALUATION_SPLIT = Param(
+    "split",
+    ParamKind.TEXT,
+    "test",
+    _("Split"),
+    _("A held-out split that the model was not trained on."),
+    aliases=("test_split",),
+    source=Source.SPLIT,
+)
+MAX_LENGTH = Param(
+    "max_length",
+    ParamKind.INTEGER,
+    256,
+    _("Max length"),
+    _("In tokens. Longer texts are truncated."),
+    minimum=8,
+    maximum=8192,
+    advanced=True,
+    aliases=("max_seq_length", "model_max_length"),
+)
+SEED = Param(
+    "seed",
+    ParamKind.INTEGER,
+    42,
+    _("Seed"),
+    _("Makes results reproducible."),
+    minimum=0,
+    maximum=2**31 - 1,
+    advanced=True,
+)
+MAX_SAMPLES = Param(
+    "max_samples",
+    ParamKind.INTEGER,
+    0,
+    _("Max samples"),
+    _("0 for all."),
+    minimum=0,
+    maximum=10_000_000,
+    advanced=True,
+)
+BOOTSTRAP_RESAMPLES = Param(
+    "bootstrap_resamples",
+    ParamKind.INTEGER,
+    1000,
+    _("Bootstrap resamples"),
+    _("For the 95% confidence intervals."),
+    minimum=100,
+    maximum=10_000,
+    advanced=True,
+)
+EPOCHS = Param(
+    "epochs",
+    ParamKind.NUMBER,
+    3.0,
+    _("Epochs"),
+    _("Passes over the training data."),
+    minimum=0.01,
+    maximum=1000,
+    aliases=("num_train_epochs",),
+)
+OPTIMIZATION = (
+    Param(
+        "max_steps",
+        ParamKind.INTEGER,
+        0,
+        _("Max steps"),
+        _("0 for no limit."),
+        minimum=0,
+        maximum=10_000_000,
+        advanced=True,
+    ),
+    Param(
+        "batch_size",
+        ParamKind.INTEGER,
+        16,
+        _("Batch size"),
+        minimum=1,
+        maximum=1024,
+        aliases=("per_device_train_batch_size",),
+    ),
+    Param(
+        "gradient_accumulation",
+        ParamKind.INTEGER,
+        1,
+        _("Gradient accumulation steps"),
+        minimum=1,
+        maximum=256,
+        advanced=True,
+        aliases=("gradient_accumulation_steps",),
+    ),
+    Param(
+        "learning_rate",
+        ParamKind.AUTO_NUMBER,
+        "auto",
+        _("Learning rate"),
+        _("A number or auto: 1e-4 for small datasets, 5e-5 for large ones, 1e-3 for LoRA."),
+        minimum=1e-8,
+        maximum=1,
+        aliases=("lr",),
+    ),
+    Param("weight_decay", ParamKind.NUMBER, 0.01, _("Weight decay"), minimum=0, maximum=1, advanced=True),
+    Param(
+        "warmup_share",
+        ParamKind.NUMBER,
+        0.06,
+        _("Warm-up ratio"),
+        minimum=0,
+        maximum=0.9,
+        advanced=True,
+        aliases=("warmup_ratio",),
+    ),
+    Param(
+        "evaluation_steps",
+        ParamKind.INTEGER,
+        0,
+        _("Validation interval"),
+        _("In steps; each saves a checkpoint. 0 for about ten in total and at least one per epoch."),
+        minimum=0,
+        maximum=1_000_000,
+        advanced=True,
+        aliases=("eval_steps",),
+    ),
+    Param(
+        "early_stopping_patience",
+        ParamKind.INTEGER,
+        3,
+        _("Early stopping"),
+        _("Stop after this many validations without improvement. 0 to disable."),
+        minimum=0,
+        maximum=1000,
+        advanced=True,
+    ),
+)
+LORA = (
+    Param(
+        "lora_r",
+        ParamKind.INTEGER,
+        8,
+        _("LoRA rank"),
+        minimum=1,
+        maximum=512,
+        advanced=True,
+        shown_if=WITH_LORA,
+    ),
+    Param(
+        "lora_alpha",
+        ParamKind.INTEGER,
+        16,
+        _("LoRA alpha"),
+        minimum=1,
+        maximum=1024,
+        advanced=True,
+        shown_if=WITH_LORA,
+    ),
+    Param(
+        "lora_dropout",
+        ParamKind.NUMBER,
+        0.05,
+        _("LoRA dropout"),
+        minimum=0,
+        maximum=0.9,
+        advanced=True,
+        shown_if=WITH_LORA,
+    ),
+    Param(
+        "lora_target_modules",
+        ParamKind.TEXTS,
+        [],
+        _("LoRA target modules"),
+        _("Names of the layers to adapt. Leave empty for all linear layers."),
+        advanced=True,
+        aliases=("target_modules",),
+        shown_if=WITH_LORA,
+    ),
+)
+
+LOSS = Metric("loss", _("Training loss"), higher_is_better=False)
+VALIDATION_LOSS = Metric("validation_loss", _("Validation loss"), higher_is_better=False)
+LEARNING_RATE = Metric("learning_rate", _("Learning rate"))
+GRADIENT_NORM = Metric("gradient_norm", _("Gradient norm"), higher_is_better=False)
+
+LOSS_CHART = Chart(_("Loss"), (LOSS.name, VALIDATION_LOSS.name))
+LEARNING_RATE_CHART = Chart(_("Learning rate"), (LEARNING_RATE.name,))
+GRADIENT_NORM_CHART = Chart(_("Gradient norm"), (GRADIENT_NORM.name,), is_expected=False)

@@ -1,0 +1,103 @@
+"""Word tables: counts the words of a dataset, and scores how many of them a model's vocabulary has.
+
+A recipe as small as one can be: it shares nothing with text classification but the kit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.toolchain.jobs.contracts import (
+    Chart,
+    DatasetFacts,
+    EvaluationResult,
+    JobKind,
+    Metric,
+    ModelFacts,
+    Param,
+    ParamKind,
+    Recipe,
+    RecipeInput,
+    Table,
+    Unit,
+    View,
+)
+from apps.toolchain.jobs.contracts.params import gettext_noop as _
+from apps.toolchain.jobs.contracts.shapes import read_field
+from apps.toolchain.jobs.contracts.training import EVALUATION_SPLIT, SEED, SUBSET, TEXT_COLUMN, TRAIN_SPLIT
+
+NAME = "word-table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageResult(EvaluationResult):
+    """missing  pairs of a word that the model lacks and its count"""
+
+    missing: tuple[tuple[str, int], ...]
+
+    @staticmethod
+    def own_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "missing": tuple((str(word), int(count)) for word, count in read_field(fields, "missing", list))
+        }
+
+    def views(self) -> Sequence[View]:
+        return (Table(_("Missing words"), (_("Word"), _("Count")), self.missing),)
+
+
+def fits(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
+    if model and model.files and "vocab.txt" not in model.files and "tokenizer.json" not in model.files:
+        return _("The model has no vocabulary.")
+    if dataset and dataset.columns and not any(one.kind == "text" for one in dataset.columns):
+        return _("The dataset has no column of text.")
+    return ""
+
+
+def suggest(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str, Any]:
+    if dataset is None or not dataset.splits:
+        return {}
+    texts = [one.name for one in dataset.columns if one.kind == "text"]
+    first = {"text_column": texts[0]} if texts else {}
+    return {**first, "subset": dataset.subset, "train_split": dataset.splits[0], "split": dataset.splits[-1]}
+
+
+COUNT = Recipe(
+    kind=JobKind.FINE_TUNE,
+    name=NAME,
+    label=_("Word table"),
+    inputs=(RecipeInput("dataset", "dataset"),),
+    output_kind="dataset",
+    output_files=("README.md", "data/words.csv"),
+    message="Count the words of %(dataset)s",
+    params=(
+        TEXT_COLUMN,
+        SUBSET,
+        TRAIN_SPLIT,
+        Param("min_count", ParamKind.INTEGER, 1, _("Least count"), minimum=1, maximum=1000),
+        SEED,
+    ),
+    metrics=(
+        Metric("vocabulary", _("Words seen")),
+        Metric("new_share", _("Share of new words"), Unit.FRACTION),
+    ),
+    charts=(Chart(_("Vocabulary"), ("vocabulary",)), Chart(_("Novelty"), ("new_share",), is_expected=False)),
+    fits=fits,
+    suggest=suggest,
+)
+
+COVERAGE = Recipe(
+    kind=JobKind.EVALUATE,
+    name=NAME,
+    label=_("Word coverage"),
+    inputs=(RecipeInput("model", "model"), RecipeInput("dataset", "dataset")),
+    params=(TEXT_COLUMN, SUBSET, EVALUATION_SPLIT, SEED),
+    metrics=(
+        Metric("coverage", _("Coverage"), Unit.FRACTION),
+        Metric("missing_words", _("Missing words"), higher_is_better=False),
+    ),
+    result=CoverageResult,
+    fits=fits,
+    suggest=suggest,
+)

@@ -1,0 +1,49 @@
+"""Writes the result of an evaluation for the supervisor, and names the code that made it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from apps.toolchain.jobs.contracts import Score
+
+from ..context import RecipeContext
+
+
+def write_result(
+    context: RecipeContext, package: Path, *, scores: Sequence[Score], log: Iterable[str], **facts: Any
+) -> None:
+    """Write the result in the form of the contracts; the supervisor adds what only it knows.
+
+    package  folder of the recipe, whose sources the code version covers
+    log      lines of the prediction log, of which the result has the hash
+    facts    further fields of the result, as JSON values
+    """
+    result = {
+        **facts,
+        "scores": [score.to_json() for score in scores],
+        "log_sha256": hash_of_lines(log),
+        "code_version": code_version(package),
+    }
+    context.folder.result.write_text(json.dumps(result))
+    for score in scores:
+        interval = "" if score.low is None else f" (95 % interval {score.low:.4f} to {score.high:.4f})"
+        context.events.log(f"{score.name}: {score.value:.4f}{interval}")
+
+
+def hash_of_lines(lines: Iterable[str]) -> str:
+    total = hashlib.sha256()
+    for line in lines:
+        total.update(line.encode())
+    return total.hexdigest()
+
+
+def code_version(package: Path) -> str:
+    """Return the SHA-256 of the sources that a recipe runs: its package and the training kit."""
+    total = hashlib.sha256()
+    for file in sorted(file for folder in (package, Path(__file__).parent) for file in folder.rglob("*.py")):
+        total.update(file.name.encode() + b"\0" + file.read_bytes())
+    return f"sha256:{total.hexdigest()}"
