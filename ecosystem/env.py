@@ -40,6 +40,18 @@ def check_renamed(environment: Mapping[str, str]) -> None:
         )
 
 
+def limit_of(name: str, text: str) -> int | None:
+    """Return a limit on what people and organizations use: None (unlimited) if empty; 0 is nothing.
+
+    raises  ImproperlyConfigured if it is not a whole number
+    """
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, or empty for no limit; it is {text!r}.")
+    return int(text)
+
+
 def data_folder(path: Path) -> Path:
     """Return the data folder, created if necessary.
 
@@ -143,11 +155,11 @@ UPLOAD_LIMIT_GIB = env.int("UPLOAD_LIMIT_GIB", default=500)
 REGULAR_FILE_LIMIT_MIB = env.int("REGULAR_FILE_LIMIT_MIB", default=10)
 REVISION_FILES_LIMIT = env.int("REVISION_FILES_LIMIT", default=200_000)
 COMMIT_LIMIT_MIB = env.int("COMMIT_LIMIT_MIB", default=1024)
-STORAGE_QUOTA_GIB = env.int("STORAGE_QUOTA_GIB", default=0)
+STORAGE_QUOTA_GIB = limit_of("STORAGE_QUOTA_GIB", env.str("STORAGE_QUOTA_GIB", default=""))
 UNREFERENCED_LIMIT_GIB = env.int("UNREFERENCED_LIMIT_GIB", default=UPLOAD_LIMIT_GIB)
-JOBS_PER_PERSON = env.int("JOBS_PER_PERSON", default=8)
-CPU_HOURS_PER_MONTH = env.int("CPU_HOURS_PER_MONTH", default=0)
-GPU_HOURS_PER_MONTH = env.int("GPU_HOURS_PER_MONTH", default=0)
+JOBS_PER_PERSON = limit_of("JOBS_PER_PERSON", env.str("JOBS_PER_PERSON", default="8"))
+CPU_HOURS_PER_MONTH = limit_of("CPU_HOURS_PER_MONTH", env.str("CPU_HOURS_PER_MONTH", default=""))
+GPU_HOURS_PER_MONTH = limit_of("GPU_HOURS_PER_MONTH", env.str("GPU_HOURS_PER_MONTH", default=""))
 UNTRUSTED_JOBS = env.bool("UNTRUSTED_JOBS", default=True)
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30)
 JOB_HEARTBEAT_SECONDS = env.float("JOB_HEARTBEAT_SECONDS", default=2.0)

@@ -27,6 +27,8 @@ def pytest_load_initial_conftests(early_config, parser, args):
     os.environ.update(
         DATA_DIR=str(folder), ECOSYSTEM_TEST="1", DJANGO_ALLOW_ASYNC_UNSAFE="1", LOG_LEVEL="WARNING"
     )
+    # The import of the project below would choose the site's own.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     guard(folder)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     # A run starts hundreds of processes, so keep compiled modules whatever the shell has set.
@@ -34,8 +36,10 @@ def pytest_load_initial_conftests(early_config, parser, args):
     sys.dont_write_bytecode = False
     from apps.core.text.translations import compile_translations
     from ecosystem.services.embedded import embedded
+    from tests.catalogs import locale_folders
 
-    compile_translations(Path(__file__).resolve().parent.parent / "locale")
+    for catalogs in locale_folders():
+        compile_translations(catalogs)
     # The controller of pytest-xdist needs no database.
     is_controller = getattr(options, "numprocesses", None) and not is_worker
     services = [] if is_controller else embedded()

@@ -1,6 +1,8 @@
 """Core: the library below every domain; it knows no product noun."""
 
-from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer, RateLimit
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.declaration import BanyanApp, Declaration, ErrorRenderer, RateLimit, SitePage
 
 
 class CoreConfig(BanyanApp):
@@ -8,11 +10,17 @@ class CoreConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from apps.core.rest.problems import render_problem
+        from apps.core.web.metrics_view import METRICS
+        from apps.core.web.policies import POLICIES
 
         return Declaration(
+            policies=[*POLICIES, METRICS],
             error_renderers=[ErrorRenderer("v1", is_v1_path, render_problem)],
             rate_limits=[RateLimit("api", is_api_path)],
             cross_origin_paths=[is_api_path],
+            site_pages=[
+                SitePage(_("Metrics"), "/metrics", icon="chart", about=_("Counters for Prometheus")),
+            ],
         )
 
     def ready(self) -> None:

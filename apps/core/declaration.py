@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
 from enum import IntEnum, StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from django.apps import AppConfig, apps
+from django.contrib.sitemaps import Sitemap
 from django.http import HttpRequest, HttpResponse
 
 from .actor import Actor
@@ -23,7 +23,7 @@ Text = Any
 
 
 class NamedPolicy(Protocol):
-    """A policy of `core.web.policies`."""
+    """A Policy of `core.web.policies`, which every view has one of."""
 
     @property
     def name(self) -> str: ...
@@ -104,6 +104,7 @@ class Place(StrEnum):
     PALETTE = "palette"
     ACCOUNT = "account"
     SETTINGS = "settings"
+    SECURITY = "security"
 
 
 def everyone(actor: Actor) -> bool:
@@ -128,8 +129,7 @@ class NavigationEntry:
 
     path         or a function of the actor that returns it
     icon         name in the sprite
-    places       where it is shown
-    order        lowest first; entries of one hundred form a group
+    places       where it is shown, and its order there: lowest first, a line between the hundreds
     short_label  in the header, if the label is long
     keys         shortcut, such as `g m`
     is_shown     decides for an actor
@@ -138,8 +138,7 @@ class NavigationEntry:
     label: Text
     path: str | Callable[[Actor], str]
     icon: str
-    places: Collection[Place]
-    order: int = 500
+    places: Mapping[Place, int]
     short_label: Text = ""
     keys: str = ""
     is_shown: Callable[[Actor], bool] = everyone
@@ -151,47 +150,34 @@ class ProfileSection:
 
     key     fragment of its address
     order   lowest first
-    count   number of objects that the actor may see, or None if it is not counted
-    render  returns safe HTML, or an empty string to leave the section out
-    path    page with the whole list
+    count   returns how many objects the actor may see
+    render  returns safe HTML that needs no scripts, or an empty string to leave the section out
+    path    returns the page with the whole list
     """
 
     key: str
     label: Text
-    render: Callable[[HttpRequest, OwnNamespace], str]
+    render: Callable[[Any, OwnNamespace], str]
     order: int = 500
     count: Callable[[Actor, OwnNamespace], int] | None = None
     path: Callable[[OwnNamespace], str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """A feed of what is new, in both formats.
-
-    paths  path by media type; `?author=` limits it to a namespace
-    """
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed of what is new on the site in one format; `?author=` limits it to a namespace."""
 
     title: Text
-    paths: Mapping[str, str]
+    path: str
+    media_type: str
 
 
 @dataclass(frozen=True, slots=True)
-class SitemapPage:
-    path: str
-    updated_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sitemap:
-    """Public pages of one kind, in a stable order.
-
-    count  number of pages
-    pages  returns `count` of them from `start`
-    """
+class SitemapSection:
+    """The public pages of one kind; `/sitemaps/KEY.xml` lists them."""
 
     key: str
-    count: Callable[[], int]
-    pages: Callable[[int, int], Iterable[SitemapPage]]
+    pages: Sitemap[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,13 +200,17 @@ class PeriodicTask:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """An amount that is measured, not added up.
+    """What one app holds for namespaces now; the gauges of a meter are added up.
 
-    measure  returns the amount by namespace id
+    meter    a meter of the business domain
+    measure  returns the amount by namespace id; absent is 0
+    recount  compares the app's counts with what it holds and returns the corrections, which it makes unless
+             its argument (dry run) is true; for an app that counts as things change
     """
 
     meter: str
     measure: Callable[[Collection[int]], Mapping[int, int]]
+    recount: Callable[[bool], Sequence[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +227,7 @@ class NamespaceHooks:
     deletion_blockers: Callable[[Any], list[str]] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class SitePage:
     """A page of site administration, listed for the staff."""
 
@@ -276,8 +266,8 @@ class Declaration:
     api_tags: Sequence[ApiTag] = ()
     navigation: Sequence[NavigationEntry] = ()
     profile_sections: Sequence[ProfileSection] = ()
-    feeds: Sequence[Feed] = ()
-    sitemaps: Sequence[Sitemap] = ()
+    feeds: Sequence[FeedLink] = ()
+    sitemaps: Sequence[SitemapSection] = ()
     reserved_words: Collection[str] = ()
     periodic_tasks: Sequence[PeriodicTask] = ()
     gauges: Sequence[Gauge] = ()

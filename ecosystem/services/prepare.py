@@ -16,6 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from apps.core.errors import Refusal
+from apps.core.text.catalogs import locale_folders
 from apps.registry.storage.services.sweep import sweep_spool
 from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.models import TokenRole, User
@@ -64,9 +65,9 @@ def _run_if_changed(name: str, fingerprint: str, work: Callable[[], object]) -> 
 
 def translations() -> None:
     """Compile the catalogs beside their sources."""
-    catalogs = settings.LOCALE_PATHS[0]
-    missing = [file for file in catalogs.rglob("*.po") if not file.with_suffix(".mo").exists()]
-    fingerprint = _fingerprint(catalogs, "*.po") + ("missing" if missing else "")
+    folders = locale_folders()
+    missing = any(not file.with_suffix(".mo").exists() for folder in folders for file in folder.rglob("*.po"))
+    fingerprint = "".join(_fingerprint(folder, "*.po") for folder in folders) + ("missing" if missing else "")
     _run_if_changed("translations", fingerprint, lambda: call_command("compile_translations", verbosity=0))
 
 

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.sitemaps",
     "django.forms",
     "django_cotton",
     "django_htmx",
@@ -115,6 +116,7 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "django_cotton.templatetags.cotton",
                 "apps.core.templatetags.banyan",
+                "apps.core.templatetags.navigation",
             ],
             "context_processors": [
                 "django.template.context_processors.request",

@@ -20,11 +20,17 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
+
+def _times(limit: int | None, unit: int) -> int | None:
+    return None if limit is None else limit * unit
+
+
+# by meter, for namespaces without a limit of their own; None is unlimited, 0 is nothing
 USAGE_LIMITS = {
-    "storage_bytes": env.STORAGE_QUOTA_GIB << 30,
+    "storage_bytes": _times(env.STORAGE_QUOTA_GIB, 1 << 30),
     "active_jobs": env.JOBS_PER_PERSON,
-    "cpu_seconds": env.CPU_HOURS_PER_MONTH * 3600,
-    "gpu_seconds": env.GPU_HOURS_PER_MONTH * 3600,
+    "cpu_seconds": _times(env.CPU_HOURS_PER_MONTH, 3600),
+    "gpu_seconds": _times(env.GPU_HOURS_PER_MONTH, 3600),
 }
 UNTRUSTED_JOBS = env.UNTRUSTED_JOBS
 JOB_LEASE_SECONDS = env.JOB_LEASE_SECONDS

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from importlib import import_module
 from uuid import uuid4
 from zlib import crc32
@@ -29,6 +30,7 @@ from django.utils import timezone
 from django.utils.module_loading import module_has_submodule
 
 from apps.core.actor import Need
+from apps.core.errors import NotFound, Unauthenticated
 from apps.core.web.policies import Policy, policy_of
 from apps.registry.repos.addresses import PREFIXES, RepoKind
 from apps.registry.repos.errors import RepoNotFound
@@ -51,7 +53,6 @@ SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "anonymous")
 ADMITTED = "admitted"
 # the need that everyone is granted, by the state of the object
 OPEN_TO_ALL = {"public": Need.READ, "gated": Need.SEE, "private": -1}
-HIDDEN = {"RepoNotFound", "JobNotFound", "ReceiptNotFound"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OTHER_METHODS = ("GET", "POST")
 GIT = "?service=git-upload-pack"
@@ -161,6 +162,7 @@ ELSEWHERE = {
     "sha": "main",
     "tag": "v1",
     "person": "member",
+    "section": "profiles",
 }
 
 
@@ -400,8 +402,21 @@ def answer_of(response) -> str:
     if status == 403:
         return FORBIDDEN
     if status == 404:
-        return ABSENT if code in HIDDEN else NOTHING
+        return ABSENT if code in codes_of_hidden_objects() else NOTHING
     return ALLOWED
+
+
+def subclasses(kind: type) -> Iterator[type]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from subclasses(one)
+
+
+@cache
+def codes_of_hidden_objects() -> frozenset[str]:
+    """Return the codes that are a 404 to people and a 401 to anonymous users."""
+    absent, anonymous = ({one.code for one in subclasses(kind)} for kind in (NotFound, Unauthenticated))
+    return frozenset(absent & anonymous)
 
 
 def code_of(response) -> str:

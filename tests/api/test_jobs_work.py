@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from apps.business.usage.models import Meter, UsageEvent
+from apps.business.usage.meters import Meter
+from apps.business.usage.models import UsageEvent
 from apps.core.errors import BadToken, Conflict, Forbidden, NotFound, OverQuota
 from apps.toolchain.jobs.contracts import EventKind
 from apps.toolchain.jobs.errors import InvalidOrder, NotClaimable, StaleAttempt

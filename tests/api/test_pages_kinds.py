@@ -89,6 +89,8 @@ def test_a_space_is_not_shown_as_running(client, cast):
 def test_a_namespaces_repositories_of_each_kind_are_listed(client, cast, kind):
     a_repo(cast.owner, "thing", kind=kind)
 
-    page = client.get(f"/fragments/repos?namespace=owner&kind={kind}")
+    page = client.get("/owner")
 
-    assert [row["repo"].name for row in page.context["rows"]] == ["thing"]
+    (section,) = [section for section in page.context["sections"] if section.key == f"{kind}s"]
+    assert section.count == 1
+    assert "/owner/thing" in section.content

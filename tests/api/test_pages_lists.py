@@ -107,10 +107,14 @@ def test_an_empty_list_shows_how_to_publish(client, cast):
     assert "HF_ENDPOINT=http://testserver" in re.sub(r"<[^>]+>", "", page)
 
 
-def test_the_fragment_of_a_name_shows_its_public_repositories(client, cast):
+def test_a_profile_shows_and_counts_what_the_reader_may_see(client, cast):
     a_repo(cast.owner, "open", kind="dataset")
     a_repo(cast.owner, "hidden", kind="dataset", is_private=True)
     a_repo(cast.stranger, "other", kind="dataset")
 
-    assert names(client.get("/fragments/repos?namespace=Owner&kind=dataset")) == ["open"]
-    assert client.get("/fragments/repos?namespace=owner&kind=word").status_code == 400
+    sections = {section.key: section for section in client.get("/owner").context["sections"]}
+
+    assert sections.keys() == {"models", "datasets"}
+    assert (sections["models"].count, sections["datasets"].count) == (0, 1)
+    assert "/datasets/owner/open" in sections["datasets"].content
+    assert "/owner/hidden" not in sections["datasets"].content

@@ -101,7 +101,6 @@ def test_applications_and_kernels_have_a_page_with_files(client, cast, kind):
         "/models?size=max:100M",
         "/new",
         "/new-dataset",
-        "/fragments/repos?namespace=owner&kind=dataset",
     ],
 )
 def test_lists_and_forms_open_within_twelve_queries(signed_in, cast, page):
@@ -123,9 +122,10 @@ def test_a_commit_shows_its_files_and_lines(client, cast):
     assert "hidden_size" in page
 
 
-def test_the_rows_fragment_lists_the_repositories_of_a_namespace(client, cast):
+def test_a_profile_lists_the_repositories_of_a_namespace_without_scripts(client, cast):
     a_model(cast.owner)
 
-    page = open_page(client, "/fragments/repos?namespace=owner&kind=model")
+    page = open_page(client, "/owner")
 
     assert "tiny-sentiment" in page
+    assert "/fragments/" not in page

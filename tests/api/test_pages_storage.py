@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from apps.business.usage.meters import Meter
+from apps.business.usage.services import set_limit
 from apps.registry.blobs.models import RepoObject
 from apps.registry.repos.selectors.files import git_of
 from tests.makers import a_repo
@@ -138,6 +140,21 @@ def test_a_namespace_lists_its_repositories_by_size_and_its_quota(as_owner, cast
     assert page.context["quota"].used == sum(
         row["repo"].regular_bytes + row["stored_bytes"] for row in page.context["rows"]
     )
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown"),
+    [(None, 'data-quota="unlimited"'), (0, 'data-quota="0"'), (1 << 40, 'max="1099511627776"')],
+)
+def test_a_quota_is_unlimited_nothing_or_a_share(as_owner, cast, repo, limit, shown):
+    set_limit(cast.owner.user.namespace_id, Meter.STORAGE_BYTES, limit)
+
+    for path in ("/settings/storage", "/owner/tiny/settings/storage"):
+        page = as_owner.get(path)
+        assert page.context["quota"].limit == limit
+        assert shown in page.content.decode()
+
+    assert as_owner.get("/api/v1/storage/owner").json()["limit_bytes"] == limit
 
 
 def test_an_organizations_storage_is_for_its_admins(client, cast):

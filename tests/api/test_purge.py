@@ -21,7 +21,7 @@ from apps.registry.storage.selectors.large_files import (
     reclaimable_by_deletion,
     reclaimable_by_squash,
 )
-from apps.registry.storage.selectors.storage import quota_of
+from apps.registry.storage.selectors.storage import storage_quota
 from apps.registry.storage.services.purge import purge_large_files
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
@@ -236,13 +236,13 @@ def test_a_squash_reclaims_what_it_leaves_without_a_ref(cast, repo):
 def test_the_quota_counts_every_version_until_it_is_purged(cast, repo, settings):
     namespace = repo.namespace_id
     kept = Repo.objects.get(pk=repo.pk).regular_bytes
-    assert quota_of(namespace).used == kept + 5000 + 6000 + 7000
+    assert storage_quota(namespace).used == kept + 5000 + 6000 + 7000
 
     settings.USAGE_LIMITS = {"storage_bytes": kept + 18_100}
     with pytest.raises(OverQuota):
         change(cast.owner, repo, AddFile("more.txt", b"x" * 200))
 
     purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(ONE)])
-    assert quota_of(namespace).used == kept + 6000 + 7000
+    assert storage_quota(namespace).used == kept + 6000 + 7000
     change(cast.owner, repo, AddFile("more.txt", b"x" * 200))
-    assert quota_of(namespace).used == kept + 200 + 6000 + 7000
+    assert storage_quota(namespace).used == kept + 200 + 6000 + 7000

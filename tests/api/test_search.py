@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 from django.db import connection
+from django.test import modify_settings
 
 from apps.core.actor import ANONYMOUS
 from apps.core.search.models import Word
@@ -239,6 +240,7 @@ def test_the_palette_gets_options_and_the_way_to_everything(client, catalog):
     assert 'href="/search?q=sentiment"' in body
 
 
+@modify_settings(INSTALLED_APPS={"remove": "tests.sample"})
 def test_a_search_takes_few_queries(client, cast, catalog, django_assert_max_num_queries):
     sign_in(client, cast.owner)
     client.get("/search?q=sentiment")

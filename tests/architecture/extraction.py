@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,14 +17,15 @@ STRING = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 IN_TEMPLATE = re.compile(rf"\b(n?p?gettext|_)\(\s*{STRING}(?:\s*,\s*{STRING})?")
 
 
-def python_files() -> Iterator[Path]:
-    for folder in ("apps", "ecosystem"):
+def python_files(folders: tuple[str, ...] = ("apps", "ecosystem")) -> Iterator[Path]:
+    for folder in folders:
         yield from (ROOT / folder).rglob("*.py")
 
 
-def template_files() -> Iterator[Path]:
-    for pattern in ("*.html", "*.txt"):
-        yield from (ROOT / "templates").rglob(pattern)
+def template_files(folders: tuple[str, ...] = ("templates",)) -> Iterator[Path]:
+    for folder in folders:
+        for pattern in ("*.html", "*.txt"):
+            yield from (ROOT / folder).rglob(pattern)
 
 
 def in_python(source: str) -> Iterator[str]:
@@ -44,12 +46,14 @@ def in_template(source: str) -> Iterator[str]:
             yield ast.literal_eval(words)
 
 
-def sentences() -> dict[str, Path]:
-    """Return each string with one file that contains it."""
-    found: dict[str, Path] = {}
-    for file in python_files():
-        found.update(dict.fromkeys(in_python(file.read_text()), file))
-    for file in template_files():
-        found.update(dict.fromkeys(in_template(file.read_text()), file))
+def sentences() -> dict[str, set[Path]]:
+    """Return each string of the site and of the test app with the files that contain it."""
+    found: dict[str, set[Path]] = defaultdict(set)
+    for file in python_files(("apps", "ecosystem", "tests/sample")):
+        for words in in_python(file.read_text()):
+            found[words].add(file.relative_to(ROOT))
+    for file in template_files(("templates", "tests/sample/templates")):
+        for words in in_template(file.read_text()):
+            found[words].add(file.relative_to(ROOT))
     found.pop("", None)
-    return found
+    return dict(found)

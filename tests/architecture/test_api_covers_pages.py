@@ -1,4 +1,4 @@
-"""Every page that accepts a POST has an API call in docs/api.md."""
+"""Every page of the site that accepts a POST has an API call in docs/api.md."""
 
 import inspect
 import re
@@ -41,7 +41,7 @@ def methods_of(view) -> set[str] | None:
 
 def is_page(route: Route, template: str) -> bool:
     module = getattr(route.view, "__module__", "")
-    return ".views" in module and ".wires." not in module and not is_protocol_path(template)
+    return module.startswith("apps.") and ".views" in module and not is_protocol_path(template)
 
 
 def pages_that_act() -> set[str]:

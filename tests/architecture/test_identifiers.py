@@ -107,8 +107,6 @@ EXEMPT: dict[str, set[str]] = {
         "organisation",
     },
     "apps/registry/repos/api/*": {"asked", "licence"},
-    "apps/business/usage/services.py": {"asked"},
-    "apps/registry/blobs/services/reservations.py": {"asked"},
     # an executable
     "ecosystem/services/postgres.py": {"program"},
     # the landing page

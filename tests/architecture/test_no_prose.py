@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import polib
 import pytest
 
+from tests.catalogs import entries_in, locale_folders
+
 ROOT = Path(__file__).resolve().parents[2]
-CATALOG = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 FOLDERS = ("api", "browser", "compat", "system", "unit")
 # separates the pieces of a sentence: placeholders and markup
 GAP = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|<[^>]+>")
@@ -33,8 +33,8 @@ def words_of(text: str) -> str:
 
 @cache
 def sentences() -> frozenset[str]:
-    """Return the English messages of the catalog."""
-    entries = [entry for entry in polib.pofile(str(CATALOG)) if not entry.obsolete]
+    """Return the English messages of all catalogs."""
+    entries = [entry for folder in locale_folders() for entry in entries_in(folder)]
     return frozenset(text for entry in entries for text in (entry.msgid, entry.msgid_plural) if text)
 
 

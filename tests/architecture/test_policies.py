@@ -2,6 +2,7 @@
 
 import re
 
+from apps.core.declaration import banyan_apps
 from apps.core.web.policies import Policy, policy_of
 from apps.users.accounts.reserved import is_reserved, path_words
 from tests.architecture.urls import policies, routes
@@ -25,6 +26,14 @@ def test_no_two_policies_share_a_name_or_words():
 
     assert all(isinstance(policy, Policy) for policy in found)
     assert len({policy.name for policy in found}) == len({policy.words for policy in found}) == len(found)
+
+
+def test_every_policy_of_a_view_is_declared_by_one_app():
+    named = [policy for app in banyan_apps() for policy in app.declared.policies]
+
+    assert {policy.name for policy in policies() - set(named)} == set()
+    assert {policy.name for policy in set(named) - policies()} == set()
+    assert len(named) == len(set(named))
 
 
 def first_segment(path: str) -> str:

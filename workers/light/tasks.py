@@ -14,7 +14,7 @@ from apps.registry.storage.services.pack import pack_repo
 log = structlog.get_logger(__name__)
 
 
-def as_celery_task(declared_task: PeriodicTask) -> Task:
+def as_celery_task(declared_task: PeriodicTask) -> Task[[], None]:
     """Return the Celery task that calls a declared service and logs what it did."""
 
     def run() -> None:

@@ -1,6 +1,6 @@
-"""Usage: meters, limits and quota checks."""
+"""Metered usage and its limits."""
 
-from apps.core.declaration import BanyanApp, Declaration, NamespaceHooks
+from apps.core.declaration import BanyanApp, Declaration, Gauge, NamespaceHooks, PeriodicTask
 
 
 class UsageConfig(BanyanApp):
@@ -8,6 +8,28 @@ class UsageConfig(BanyanApp):
     label = "usage"
 
     def declaration(self) -> Declaration:
-        from .services import forget_namespace
+        from celery.schedules import crontab
 
-        return Declaration(namespace_hooks=[NamespaceHooks(removed=forget_namespace)])
+        from .meters import Meter
+        from .selectors import avatar_bytes, stored_totals
+        from .services import correct_stored, forget_namespace
+
+        return Declaration(
+            gauges=[
+                Gauge(Meter.STORAGE_BYTES, stored_totals),
+                Gauge(Meter.STORAGE_BYTES, avatar_bytes),
+            ],
+            periodic_tasks=[
+                PeriodicTask(
+                    name="recount_storage", task=correct_stored, schedule=crontab(hour="4", minute="17")
+                )
+            ],
+            namespace_hooks=[NamespaceHooks(removed=forget_namespace)],
+        )
+
+    def ready(self) -> None:
+        from django.core import checks
+
+        from .checks import warn_of_zero
+
+        checks.register(warn_of_zero)

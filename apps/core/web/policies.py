@@ -74,6 +74,7 @@ PUBLIC = Policy("public", "public", admits_anonymous=True, admits_applications=T
 SIGNED_IN = Policy("signed-in", "signed in", check=_check_signed_in)
 STAFF = Policy("staff", "staff", check=_check_staff)
 WORKER = Policy("worker", "worker", credentials=(TOKEN,), check=_check_worker)
+POLICIES = [PUBLIC, SIGNED_IN, STAFF, WORKER]
 
 
 def requires(kind: Policy, *, scopes: Sequence[str] = (), **by_method: Policy) -> Callable[[View], View]:

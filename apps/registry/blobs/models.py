@@ -10,6 +10,9 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+# what repositories are called where the business domain counts stored bytes
+STORED_SOURCE = "repositories"
+
 
 class Xorb(models.Model):
     """A verified container of chunks.

@@ -53,6 +53,12 @@ def stored_bytes(repo_keys: Iterable[UUID] | QuerySet[Any]) -> int:
     return RepoObject.objects.filter(repo_key__in=repo_keys).aggregate(total=Sum("size"))["total"] or 0
 
 
+def stored_bytes_by_repo(repo_keys: Iterable[UUID]) -> dict[UUID, int]:
+    """Return repository key -> size of all its large objects, committed or not, if it has any."""
+    rows = RepoObject.objects.filter(repo_key__in=list(repo_keys)).order_by().values_list("repo_key")
+    return dict(rows.annotate(total=Sum("size")))
+
+
 def file_for(repo_key: UUID, file_hash: str, *, committed: bool) -> XetFile | None:
     """Return a Xet file of a repository; files of other repositories do not exist for its readers."""
     rows = RepoObject.objects.select_related("file").filter(repo_key=repo_key, file_id=file_hash)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
-from apps.core.declaration import ApiTag, BanyanApp, Declaration, PeriodicTask, UrlOrder
+from apps.core.declaration import ApiTag, BanyanApp, Declaration, Gauge, PeriodicTask, UrlOrder
 
 if TYPE_CHECKING:
     from apps.registry.repos.page_parts import RepoPageParts
@@ -18,6 +18,10 @@ class ContentsConfig(BanyanApp):
     label = "contents"
 
     def declaration(self) -> Declaration:
+        from apps.business.usage.meters import Meter
+        from apps.registry.repos.services.counting import recount_repos
+
+        from .selectors.usage import uploading_bytes
         from .services.recovery import replay_journal
 
         return Declaration(
@@ -35,6 +39,7 @@ class ContentsConfig(BanyanApp):
                 ApiTag("refs", _("Branches and tags")),
             ],
             periodic_tasks=[PeriodicTask(name="recover_repositories", task=replay_journal, schedule=60.0)],
+            gauges=[Gauge(Meter.STORAGE_BYTES, uploading_bytes, recount_repos)],
         )
 
     def repo_page_parts(self) -> RepoPageParts:

@@ -10,12 +10,22 @@ class ProtocolsConfig(BanyanApp):
     def declaration(self) -> Declaration:
         """The first error renderer that matches wins, so the narrowest paths come first."""
         from .git import errors as git
+        from .git import policies as git_policies
         from .hub import errors as hub
+        from .hub import policies as hub_policies
         from .lfs import errors as lfs
+        from .lfs import policies as lfs_policies
         from .xet import errors as xet
+        from .xet import policies as xet_policies
 
         return Declaration(
             url_order=UrlOrder.PROTOCOLS,
+            policies=[
+                *git_policies.POLICIES,
+                *hub_policies.POLICIES,
+                *lfs_policies.POLICIES,
+                *xet_policies.POLICIES,
+            ],
             error_renderers=[
                 ErrorRenderer("xet", xet.is_xet_path, xet.render),
                 ErrorRenderer("lfs", lfs.is_lfs_path, lfs.render),

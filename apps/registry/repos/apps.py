@@ -16,8 +16,10 @@ from apps.core.declaration import (
     BanyanApp,
     Declaration,
     DiskFullError,
+    FeedLink,
     NamespaceHooks,
     PeriodicTask,
+    SitemapSection,
     UrlOrder,
 )
 
@@ -39,13 +41,18 @@ class ReposConfig(BanyanApp):
         from pygit2 import GitError
 
         from .converters import RAW_PATHS
+        from .navigation import NAVIGATION
+        from .policies import POLICIES
         from .search import RepoSearchProvider
         from .services.delete import purge_deleted
         from .services.downloads import roll_up_downloads
         from .services.namespaces import check_owns_no_repos, follow_namespace, repos_in_namespace
+        from .sitemap import RepoPages
+        from .views.sections import SECTIONS
 
         return Declaration(
             url_order=UrlOrder.NAMES,
+            policies=POLICIES,
             api_tags=[
                 ApiTag("repos", _("Repositories")),
                 ApiTag("access", _("Access requests")),
@@ -55,6 +62,13 @@ class ReposConfig(BanyanApp):
             raw_paths=[RAW_PATHS],
             disk_full_errors=[DiskFullError(GitError, repositories_folder)],
             reserved_words=["buckets", "collections", "papers", "tags", "tasks"],
+            navigation=NAVIGATION,
+            profile_sections=SECTIONS,
+            feeds=[
+                FeedLink(gettext_lazy("New repositories"), "/feeds/repos.atom", "application/atom+xml"),
+                FeedLink(gettext_lazy("New repositories"), "/feeds/repos.json", "application/feed+json"),
+            ],
+            sitemaps=[SitemapSection("repositories", RepoPages())],
             search_providers=[RepoSearchProvider()],
             periodic_tasks=[
                 PeriodicTask(name="roll_up_downloads", task=roll_up_downloads, schedule=HOUR),

@@ -14,7 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("kernels", lists.kernels, name="kernels"),
     path("feeds/repos.atom", feeds.new_repos_atom, name="feed_repos_atom"),
     path("feeds/repos.json", feeds.new_repos_json, name="feed_repos_json"),
-    path("fragments/repos", lists.repos_fragment, name="repos_fragment"),
     *repo_routes(
         [
             ("/model-tree", relations.model_tree, "model_tree"),

@@ -77,3 +77,4 @@ REPO_ORDER = Policy(
     gives="repo",
     need=Need.READ,
 )
+POLICIES = [REPO_SEE, REPO_READ, REPO_WRITE, REPO_ADMIN, ACCESS_REQUEST, REPO_ORDER]

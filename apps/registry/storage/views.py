@@ -30,7 +30,7 @@ from apps.users.accounts.models import Namespace
 from apps.users.accounts.policies import NAMESPACE_ADMIN, PERSON
 
 from .selectors.large_files import LargeFile, large_files, reclaimable_by_deletion
-from .selectors.storage import large_bytes_of, large_paths_at, quota_of, totals_of, versions_by_file
+from .selectors.storage import large_bytes_of, large_paths_at, storage_quota, totals_of, versions_by_file
 from .services.purge import FILES_LIMIT, purge_large_files
 
 PAGE_SIZE, PAGES_LIMIT = 50, 1000
@@ -46,7 +46,7 @@ def storage(request: HubRequest, repo: Repo) -> HttpResponse:
     present = large_paths_at(git, git.target(f"refs/heads/{repo.default_branch}"))
     facts: dict[str, Any] = {
         "totals": totals_of(repo, present),
-        "quota": quota_of(repo.namespace_id),
+        "quota": storage_quota(repo.namespace_id),
         "by": request.GET.get("by", ""),
     }
     if facts["by"] == "file":
@@ -159,7 +159,7 @@ def _namespace_page(request: HubRequest, namespace: Namespace, template: str) ->
     repos = Repo.objects.select_related("namespace").filter(namespace=namespace, deleted_at=None)
     page = page_by_cursor(repos, order=BY_SIZE, cursor=request.GET.get("cursor"), limit=PAGE_SIZE)
     held = large_bytes_of(page.items)
-    quota = quota_of(namespace.pk)
+    quota = storage_quota(namespace.pk)
     rows = [{"repo": repo, "stored_bytes": held.get(repo.pk, 0)} for repo in page.items]
     return render(
         request,

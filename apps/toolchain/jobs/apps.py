@@ -1,8 +1,20 @@
 """Jobs: fine-tunes and evaluations."""
 
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
-from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, NamespaceHooks, PeriodicTask
+from apps.core.declaration import (
+    HOUR,
+    ApiTag,
+    BanyanApp,
+    Declaration,
+    Gauge,
+    NamespaceHooks,
+    NavigationEntry,
+    PeriodicTask,
+    Place,
+    SitePage,
+)
 
 
 class JobsConfig(BanyanApp):
@@ -10,19 +22,37 @@ class JobsConfig(BanyanApp):
     label = "jobs"
 
     def declaration(self) -> Declaration:
+        from apps.business.usage.meters import Meter
+
+        from .policies import POLICIES
+        from .selectors import active_job_counts
         from .services import forget_streams, reap_expired, resend_waiting
         from .services.renames import delete_namespace_jobs, update_namespace_address
 
         return Declaration(
+            policies=POLICIES,
             api_tags=[
                 ApiTag("jobs", _("Jobs")),
                 ApiTag("receipts", _("Receipts")),
                 ApiTag("workers", _("Workers")),
+            ],
+            navigation=[
+                NavigationEntry(
+                    label=gettext_lazy("Jobs"),
+                    path="/jobs",
+                    icon="job",
+                    keys="g j",
+                    places={Place.HEADER: 40, Place.MENU: 50, Place.PALETTE: 50, Place.ACCOUNT: 120},
+                )
+            ],
+            site_pages=[
+                SitePage(gettext_lazy("Jobs"), "/jobs", icon="job", about=gettext_lazy("Jobs of all people")),
             ],
             periodic_tasks=[
                 PeriodicTask(name="reap_expired_jobs", task=reap_expired, schedule=10.0),
                 PeriodicTask(name="resend_waiting_jobs", task=resend_waiting, schedule=10.0),
                 PeriodicTask(name="forget_job_streams", task=forget_streams, schedule=HOUR),
             ],
+            gauges=[Gauge(Meter.ACTIVE_JOBS, active_job_counts)],
             namespace_hooks=[NamespaceHooks(renamed=update_namespace_address, removed=delete_namespace_jobs)],
         )

@@ -54,3 +54,4 @@ RECEIPT_READ = Policy(
     gives="receipt",
     **VISIBLE,
 )
+POLICIES = [JOB_READ, JOB_WRITE, JOB_CANCEL, JOB_KEY, RECEIPT_READ]

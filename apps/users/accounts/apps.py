@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.declaration import ApiTag, BanyanApp, Declaration, UrlOrder
+from apps.core.declaration import ApiTag, BanyanApp, Declaration, SitemapSection, UrlOrder
 
 
 class AccountsConfig(BanyanApp):
@@ -12,10 +12,14 @@ class AccountsConfig(BanyanApp):
     label = "accounts"
 
     def declaration(self) -> Declaration:
+        from .navigation import NAVIGATION
+        from .policies import POLICIES
         from .search import NamespaceSearchProvider
+        from .sitemap import ProfilePages
 
         return Declaration(
             url_order=UrlOrder.NAMES,
+            policies=POLICIES,
             api_tags=[
                 ApiTag("people", _("Users")),
                 ApiTag("organisations", _("Organizations")),
@@ -23,6 +27,8 @@ class AccountsConfig(BanyanApp):
             ],
             cross_origin_paths=[is_oauth_endpoint],
             reserved_words=["accounts", "join"],
+            navigation=NAVIGATION,
+            sitemaps=[SitemapSection("profiles", ProfilePages())],
             search_providers=[NamespaceSearchProvider()],
         )
 

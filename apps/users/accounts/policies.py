@@ -54,3 +54,4 @@ NAMESPACE_ADMIN = _managing(
 ORGANIZATION_ADMIN = _managing(
     "organization-admin", "admins of the organization, in a browser session", managed_organization
 )
+POLICIES = [PERSON, NAMESPACE, PERSON_PROFILE, ORGANIZATION, NAMESPACE_ADMIN, ORGANIZATION_ADMIN]

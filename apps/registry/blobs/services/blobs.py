@@ -15,7 +15,7 @@ from apps.core.web.http import release_connection
 
 from ..keys import blob_key
 from ..models import RepoObject, Source
-from .links import revive_blob, revive_objects, touch_blob
+from .links import add_links, revive_blob, touch_blob
 from .reservations import reserve_bytes
 from .upload_context import UploadContext
 
@@ -69,11 +69,17 @@ def write_blob(sha256: str, size: int, blocks: Iterable[bytes], *, is_own: bool 
 def link_blob(context: UploadContext, sha256: str, size: int) -> RepoObject:
     """Link a stored blob to a repository.
 
-    raises  Unavailable if garbage collection has just removed it
+    raises  Unavailable if garbage collection has just removed it, OverQuota
     """
     touch_blob(sha256, size)
     if object_store().size(blob_key(sha256)) != size:
         raise Unavailable(_("The object was removed during the upload. Upload it again."))
-    revive_objects(context.repo_key, [sha256])
-    facts = {"size": size, "source": Source.LFS, "uploaded_by": context.user_id}
-    return RepoObject.objects.get_or_create(repo_key=context.repo_key, sha256=sha256, defaults=facts)[0]
+    row = RepoObject(
+        repo_key=context.repo_key,
+        sha256=sha256,
+        size=size,
+        source=Source.LFS,
+        uploaded_by=context.user_id,
+    )
+    add_links(context.repo_key, [row])
+    return RepoObject.objects.get(repo_key=context.repo_key, sha256=sha256)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,8 +10,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.business.usage.services import drop_item, grow_item
+
 from ..errors import MissingObject, SizeMismatch
-from ..models import MultipartUpload, RepoObject, RepoXorb, Source, StoredBlob
+from ..models import STORED_SOURCE, MultipartUpload, RepoObject, RepoXorb, Source, StoredBlob
+from .counting import lock_count
 from .upload_context import UploadContext
 
 TOUCH_EVERY = timedelta(hours=1)
@@ -84,14 +87,40 @@ def revive_blob(sha256: str) -> None:
     )
 
 
+def add_links(repo_key: UUID, rows: Collection[RepoObject], *, counted: bool = True) -> None:
+    """Link objects to a repository, those that it has as well, and count the new ones.
+
+    Call it at the end of a transaction: the owner's total stays locked.
+
+    counted  False if the caller counts the repository as a whole
+    raises   OverQuota if the owner would store more than the limit
+    """
+    # first the lock: whoever unlinks takes it as well, so what is linked now stays
+    item = lock_count(repo_key)
+    sha256s = [row.sha256 for row in rows]
+    revive_objects(repo_key, sha256s)
+    links = RepoObject.objects.filter(repo_key=repo_key, sha256__in=sha256s)
+    held = set(links.values_list("sha256", flat=True))
+    added = [row for row in rows if row.sha256 not in held]
+    RepoObject.objects.bulk_create(added, batch_size=500)
+    if counted:
+        grow_item(item, sum(row.size for row in added), within_limit=True)
+
+
 @transaction.atomic
 def share_object(
-    source: UUID, context: UploadContext, sha256: str, *, xet_hash: str | None = None
-) -> RepoObject:
+    source: UUID,
+    context: UploadContext,
+    sha256: str,
+    *,
+    xet_hash: str | None = None,
+    counted: bool = True,
+) -> None:
     """Link an object of one repository to another without an upload; the caller may read the source.
 
     xet_hash  the Xet hash that the caller expects
-    raises    MissingObject if the source does not have it
+    counted   False if the caller counts the repository as a whole
+    raises    MissingObject if the source does not have it, OverQuota
     """
     found = (
         RepoObject.objects.select_for_update()
@@ -101,24 +130,37 @@ def share_object(
     )
     if found is None or (xet_hash is not None and xet_hash != found.file_id):
         raise MissingObject("The source repository has no such file.", sha256=sha256)
-    facts = {
-        "size": found.size,
-        "source": found.source,
-        "file_id": found.file_id,
-        "uploaded_by": context.user_id,
-    }
+    if source == context.repo_key:
+        revive_objects(source, [sha256])
+        return
     if found.source == Source.LFS:
         touch_blob(sha256, found.size)
-    revive_objects(context.repo_key, [sha256])
-    return RepoObject.objects.get_or_create(repo_key=context.repo_key, sha256=sha256, defaults=facts)[0]
+    row = RepoObject(
+        repo_key=context.repo_key,
+        sha256=sha256,
+        size=found.size,
+        source=found.source,
+        file_id=found.file_id,
+        uploaded_by=context.user_id,
+    )
+    add_links(context.repo_key, [row], counted=counted)
 
 
+@transaction.atomic
 def unlink_objects(repo_key: UUID, sha256s: Iterable[str]) -> int:
     """Unlink large objects from a repository and return how many were linked."""
-    return RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(sha256s)).delete()[0]
+    item = lock_count(repo_key)
+    rows = RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(sha256s))
+    sizes = {row.pk: row.size for row in rows.select_for_update().order_by("sha256")}
+    RepoObject.objects.filter(pk__in=sizes).delete()
+    grow_item(item, -sum(sizes.values()))
+    return len(sizes)
 
 
+@transaction.atomic
 def unlink_repo(repo_key: UUID) -> None:
     """Unlink everything from a deleted repository; garbage collection reclaims what nobody else links."""
+    lock_count(repo_key)
     for model in (RepoObject, RepoXorb, MultipartUpload):
         model.objects.filter(repo_key=repo_key).delete()
+    drop_item(STORED_SOURCE, repo_key)

@@ -15,7 +15,7 @@ from ..models import DedupChunk, FileXorb, RepoObject, Source, XetFile, Xorb
 from ..xet.errors import MalformedShard
 from ..xet.hashes import is_global_chunk, to_text
 from ..xet.xorb import XorbIndex
-from .links import revive_objects
+from .links import add_links
 from .upload_context import UploadContext
 
 TOUCH_EVERY = timedelta(hours=1)
@@ -47,6 +47,8 @@ class FileFacts:
 def save_files(context: UploadContext, files: Iterable[FileFacts]) -> None:
     """Write files, their links and their deduplication rows, in a fixed order so that writers cannot
     deadlock.
+
+    raises  OverQuota
     """
     by_hash = {file.hash: file for file in sorted(files, key=lambda file: file.hash)}
     xorbs = sorted({xorb for file in by_hash.values() for xorb in file.xorbs})
@@ -111,8 +113,7 @@ def _link_files(context: UploadContext, files: list[FileFacts]) -> None:
         )
         for file in by_sha256.values()
     ]
-    revive_objects(context.repo_key, by_sha256)
-    RepoObject.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    add_links(context.repo_key, rows)
     plain = RepoObject.objects.filter(repo_key=context.repo_key, sha256__in=list(by_sha256), file=None)
     for row in plain.order_by("sha256"):
         RepoObject.objects.filter(pk=row.pk, file=None).update(file_id=by_sha256[row.sha256].hash)

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
-from apps.core.errors import OverQuota
+from apps.business.usage.meters import Meter
+from apps.business.usage.services import over_limit
 
 from ..models import UploadReservation
 from ..unreferenced import unreferenced_bytes
@@ -49,13 +49,7 @@ def _reserve(context: UploadContext, user_id: int, size: int) -> UploadReservati
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, user_id])
         used = unreferenced_bytes(user_id)
         if used + size > limit:
-            words = _(
-                "You have %(used)s MiB of uncommitted uploads; "
-                "this site allows at most %(limit)s MiB. Commit them first."
-            )
-            raise OverQuota(
-                words % {"used": used >> 20, "limit": limit >> 20}, limit=limit, used=used, asked=size
-            )
+            raise over_limit(Meter.UNCOMMITTED_BYTES, limit=limit, used=used, requested=size)
     return UploadReservation.objects.create(user_id=user_id, repo_key=context.repo_key, size=size)
 
 

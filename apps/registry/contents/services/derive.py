@@ -24,6 +24,7 @@ from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Relation, Repo, RepoRelation
 from apps.registry.repos.selectors.files import git_of
+from apps.registry.repos.services.counting import count_regular
 
 from ..errors import CommitRefused
 from .checks import CARD, WEIGHTS, check_weights
@@ -86,10 +87,12 @@ def refresh_derived(repo: Repo) -> Repo:
 
 
 def _store(row: Repo, values: dict[str, Any], facts: Facts) -> None:
+    before = row.regular_bytes
     for name, value in values.items():
         setattr(row, name, value)
     Repo.objects.filter(pk=row.pk).update(**values)
     _store_relations(row, facts)
+    count_regular(row, row.regular_bytes - before)
 
 
 def _store_relations(row: Repo, facts: Facts) -> None:

@@ -19,7 +19,8 @@ from apps.registry.repos.addresses import Address
 from apps.registry.repos.audit import RepoAction
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of, git_store, signature_of
-from apps.registry.repos.services.create import create_repo
+from apps.registry.repos.services.counting import count_repo
+from apps.registry.repos.services.create import add_repo
 
 from ..revision_limits import check_expansion
 from .large import link_large
@@ -51,10 +52,11 @@ def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: b
     hidden = True if is_private is None and (source.is_private or source.gating) else is_private
     settings = {name: source.settings[name] for name in ("sdk",) if name in source.settings}
     with transaction.atomic():
-        repo = create_repo(actor=actor, address=to, is_private=hidden, settings=settings)
+        repo = add_repo(actor, to, hidden, settings)
         try:
             check_quota(repo, source.size_bytes)
             moves = [_copy_head(actor, source, git, head, repo)] if head else []
+            count_repo(repo, within_limit=True)
         except BaseException:
             git_store().delete(repo.id)
             raise
@@ -71,7 +73,7 @@ def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) 
         entry.pointer.oid: entry.pointer.size for entry in git.tree(head, recursive=True) if entry.pointer
     }
     for sha256 in sorted(large):
-        share_object(source.pk, UploadContext(repo.pk, actor.user_id), sha256)
+        share_object(source.pk, UploadContext(repo.pk, actor.user_id), sha256, counted=False)
     link_large(repo, large.items())
     sha = target.write_tree_commit(tree, [], signature_of(actor), f"Duplicate from {source.address.id}")
     move = RefMove(f"refs/heads/{repo.default_branch}", repo.head, sha)

@@ -35,3 +35,4 @@ GIT_REFS = Policy(
     gives="repo",
     need=Need.READ,
 )
+POLICIES = [GIT_REFS]

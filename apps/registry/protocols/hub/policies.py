@@ -55,3 +55,4 @@ NO_REPO = Policy(
     open=_refuse,
     takes=("kind", "name", "revision", "path"),
 )
+POLICIES = [NAMESPACE_READ, NO_REPO]

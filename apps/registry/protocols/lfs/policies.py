@@ -28,3 +28,4 @@ LFS_UPLOAD = _policy("lfs-upload", "the holder of a signed upload URL", UPLOAD, 
 LFS_PARTS = _policy("lfs-parts", "the holder of a signed URL for an upload in parts", PARTS, "upload_id")
 # The body names the object; the view compares it with what was signed.
 LFS_VERIFY = _policy("lfs-verify", "the holder of a signed URL for the uploaded object", UPLOAD)
+POLICIES = [LFS_DOWNLOAD, LFS_UPLOAD, LFS_PARTS, LFS_VERIFY]

@@ -25,3 +25,4 @@ XET_URL = Policy(
     takes=("hash",),
     gives="signed",
 )
+POLICIES = [XET_TOKEN, XET_WRITE, XET_URL]

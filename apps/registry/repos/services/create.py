@@ -23,6 +23,7 @@ from ..kinds import labels_of
 from ..models import Repo, RepoRedirect
 from ..names import check_repo_name
 from ..selectors.files import git_store, signature_of
+from .counting import count_repo
 
 FIRST_COMMIT = "initial commit"
 
@@ -37,6 +38,13 @@ def create_repo(
     settings    specific to the kind, such as the `sdk` of an application
     raises      Unauthenticated, Forbidden, BadName, NameTaken with the fact `url`
     """
+    repo = add_repo(actor, address, is_private, settings or {})
+    count_repo(repo)
+    return repo
+
+
+def add_repo(actor: Actor, address: Address, is_private: bool | None, settings: dict[str, Any]) -> Repo:
+    """Create a repository that the caller counts at the end of the transaction (raises as create_repo)."""
     namespace = namespace_for(actor, address.namespace, Need.CONTRIBUTE, address)
     check_repo_name(address.name)
     private = namespace.is_private_by_default if is_private is None else is_private
@@ -47,7 +55,7 @@ def create_repo(
         is_private=private,
         created_by_id=actor.user_id,
     )
-    repo.settings = settings or {}
+    repo.settings = settings
     _save_new(repo)
     try:
         _init_git(repo, actor)

@@ -19,6 +19,7 @@ from ..errors import RepoNotFound
 from ..models import Repo, RepoRedirect
 from ..names import check_repo_name
 from ..selectors.files import git_store
+from .counting import count_owner
 from .create import name_taken
 
 GRACE = timedelta(days=30)
@@ -36,6 +37,7 @@ def delete_repo(*, actor: Actor, address: Address) -> None:
     repo.save(update_fields=["deleted_at"])
     RepoRedirect.objects.filter(repo=repo).delete()
     record(actor, RepoAction.REPO_DELETED, repo.address, repo=str(repo.id))
+    count_owner(repo)
 
 
 @transaction.atomic
@@ -62,6 +64,7 @@ def restore_repo(*, actor: Actor, repo_id: UUID, name: str = "") -> Repo:
         raise name_taken(repo.kind, repo.namespace, repo.name) from None
     RepoRedirect.objects.filter(kind=repo.kind, address_key=repo.address_key).delete()
     record(actor, RepoAction.REPO_RESTORED, repo.address, repo=str(repo.id))
+    count_owner(repo)
     return repo
 
 

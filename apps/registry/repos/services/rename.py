@@ -13,6 +13,7 @@ from ..addresses import Address
 from ..audit import RepoAction
 from ..models import Repo, RepoRedirect
 from ..names import check_repo_name
+from .counting import count_owner
 from .create import name_taken
 
 
@@ -39,6 +40,7 @@ def rename_repo(*, actor: Actor, address: Address, to: Address) -> Repo:
     _add_redirect(repo, old_key)
     update_repo_address(repo.id, repo.address.id)
     record(actor, RepoAction.REPO_RENAMED, repo.address, repo=str(repo.id), before=str(old))
+    count_owner(repo)
     return repo
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page
 from apps.core.web.policies import PUBLIC, requires
@@ -25,7 +24,7 @@ from ..selectors.facets import BOUND, facets
 from ..selectors.lists import Filters, list_repos, parse_filters
 from .list_query import list_query
 
-PAGE_SIZE, FRAGMENT_SIZE = 24, 6
+PAGE_SIZE = 24
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "license": _("Licenses")}
 CHIPS = {
     "task": _("Task"),
@@ -210,24 +209,3 @@ def applications(request: HubRequest) -> HttpResponse:
 @require_safe
 def kernels(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.KERNEL)
-
-
-@requires(PUBLIC)
-@require_safe
-def repos_fragment(request: HubRequest) -> HttpResponse:
-    """Return the repositories of `?namespace=` for its profile page, with kind and cursor."""
-    name, word = request.GET.get("namespace", ""), request.GET.get("kind", "model")
-    if not name or word not in RepoKind.values:
-        raise BadRequest(gettext("A namespace and a kind (model, dataset, space or kernel) are required."))
-    kind = RepoKind(word)
-    filters = replace(Filters(), author=name)
-    page = list_repos(
-        request.actor, kind, filters, order="updated", cursor=request.GET.get("cursor"), limit=FRAGMENT_SIZE
-    )
-    facts = {
-        "rows": with_scores(request, page),
-        "next": page.next_cursor,
-        "labels": labels_of(kind),
-        "namespace": name,
-    }
-    return render(request, "registry/repos/_repos.html", facts)

@@ -22,7 +22,7 @@ from apps.users.accounts.models import Namespace
 from apps.users.accounts.policies import NAMESPACE_ADMIN
 
 from ..selectors.large_files import LargeFile, Reclaimable, large_files, reclaimable_by_deletion
-from ..selectors.storage import large_bytes_of, quota_of
+from ..selectors.storage import large_bytes_of, storage_quota
 from ..services.purge import FILES_LIMIT, purge_large_files
 
 
@@ -185,7 +185,7 @@ class Storage(ApiView):
         page = page_by_cursor(
             repos, order=("-size_bytes", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
-        large_bytes, quota = large_bytes_of(page.items), quota_of(namespace.pk)
+        large_bytes, quota = large_bytes_of(page.items), storage_quota(namespace.pk)
         rows = [
             {
                 "kind": repo.kind,

@@ -8,12 +8,11 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 
-from apps.business.usage.models import Meter
-from apps.business.usage.selectors import limit_for
+from apps.business.usage.meters import Meter
+from apps.business.usage.selectors import Quota, quota_of, stored_sizes
 from apps.core.cache import CachedValue
-from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.models import STORED_SOURCE, RepoObject
 from apps.registry.contents.revision_limits import check_expansion
-from apps.registry.contents.selectors.usage import stored_bytes
 from apps.registry.gitstore import GitRepo
 from apps.registry.repos.models import Repo
 
@@ -46,14 +45,6 @@ class Totals:
         return max(0, self.current - (self.large - self.only_history))
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """Storage of a namespace in bytes; `limit` is None if unlimited."""
-
-    used: int
-    limit: int | None
-
-
 @dataclass(slots=True)
 class FileVersions:
     """All versions of the large file at one path; old ones are not at the head of the default branch."""
@@ -66,8 +57,8 @@ class FileVersions:
     old_sha256s: list[str] = field(default_factory=list)
 
 
-def quota_of(namespace_id: int) -> Quota:
-    return Quota(stored_bytes(namespace_id), limit_for(namespace_id, Meter.STORAGE_BYTES))
+def storage_quota(namespace_id: int) -> Quota:
+    return quota_of(namespace_id, Meter.STORAGE_BYTES)
 
 
 def large_paths_at(git: GitRepo, sha: str | None) -> dict[str, str]:
@@ -123,6 +114,7 @@ def versions_by_file(repo: Repo, git: GitRepo, present: dict[str, str]) -> list[
 
 
 def large_bytes_of(repos: Iterable[Repo]) -> dict[Any, int]:
-    """Return repository id -> bytes of its committed large objects, in one query."""
-    rows = RepoObject.objects.filter(repo_key__in=[repo.pk for repo in repos]).exclude(committed_at=None)
-    return dict(rows.values_list("repo_key").annotate(total=Sum("size")).order_by())
+    """Return repository id -> bytes of its large files that count, in one query."""
+    rows = {str(repo.pk): repo for repo in repos}
+    sizes = stored_sizes(STORED_SOURCE, rows)
+    return {repo.pk: max(0, sizes.get(key, 0) - repo.regular_bytes) for key, repo in rows.items()}

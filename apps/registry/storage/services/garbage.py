@@ -12,10 +12,12 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
+from apps.business.usage.services import grow_item
 from apps.core.cache import CachedValue
 from apps.registry.blobs.generation import raise_generation
 from apps.registry.blobs.models import RepoObject, StoredBlob, Xorb
 from apps.registry.blobs.services import garbage as stored
+from apps.registry.blobs.services.counting import lock_count
 from apps.registry.blobs.services.garbage import CountAndSize, Cutoffs
 from apps.registry.gitstore import RepositoryMissing
 from apps.registry.gitstore.large import all_ref_tips, fingerprint, reachable_large
@@ -199,6 +201,7 @@ def _remove_unless(
     repo = Repo.objects.select_for_update().filter(pk=key).first()
     if repo is not None and fingerprint(all_ref_tips(git_of(repo))) != refs:
         return CountAndSize()
+    item = lock_count(key)
     rows = list(marked_rows.select_for_update().order_by("sha256"))
     reachable_again = [row.pk for row in rows if row.sha256 in reachable]
     RepoObject.objects.filter(pk__in=reachable_again).update(
@@ -206,4 +209,5 @@ def _remove_unless(
     )
     orphans = [row for row in rows if row.sha256 not in reachable]
     RepoObject.objects.filter(pk__in=[row.pk for row in orphans]).delete()
+    grow_item(item, -sum(row.size for row in orphans))
     return _sizes(orphans)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.business.usage.models import Meter
+from apps.business.usage.meters import Meter
 from apps.business.usage.selectors import usage_of_events
 from apps.core.text.formatting import duration, thousands
 

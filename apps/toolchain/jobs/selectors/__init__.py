@@ -2,7 +2,7 @@
 
 from .curves import Curves, curves_of
 from .events import events_after, last_event_id, log_tail, timeline_events
-from .jobs import events_of, jobs_for, listed_jobs
+from .jobs import active_job_counts, events_of, jobs_for, listed_jobs
 from .lineage import Graph, lineage_for, lineage_of_job
 from .receipts import VerifiedScores, receipts_for, verified_scores
 from .workers import has_worker
@@ -11,6 +11,7 @@ __all__ = [
     "Curves",
     "Graph",
     "VerifiedScores",
+    "active_job_counts",
     "curves_of",
     "events_after",
     "events_of",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.actor import ANONYMOUS, Actor
 
 from ..access import visible_to
 from ..contracts import JobKind
-from ..models import Job, JobEvent, JobState, Lineage
+from ..models import ACTIVE, Job, JobEvent, JobState, Lineage
 
 ORDER = ("-created_at", "id")
 
@@ -44,3 +45,11 @@ def events_of(job: Job, kind: str = "") -> QuerySet[JobEvent]:
     """Return a job's events; paginate by id."""
     rows = JobEvent.objects.filter(job=job)
     return rows.filter(kind=kind) if kind else rows
+
+
+def active_job_counts(namespace_ids: Collection[int]) -> dict[int, int]:
+    """Return namespace id -> queued and running jobs that it owns or that its person submitted."""
+    active = Job.objects.filter(state__in=ACTIVE)
+    return {
+        one: active.filter(Q(namespace=one) | Q(submitted_by__namespace=one)).count() for one in namespace_ids
+    }

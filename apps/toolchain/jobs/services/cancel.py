@@ -8,15 +8,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.business.usage.models import Meter
-from apps.business.usage.services import check_quota
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 
 from ..access import job_for, job_for_cancel
 from ..audit import JobAction
 from ..errors import IllegalMove
-from ..models import ACTIVE, Job, JobState
+from ..models import Job, JobState
+from .active_jobs import check_active_jobs
 from .isolation import check_trust
 from .moves import change_state, enqueue_job, record_log_line
 from .retries import seconds_left
@@ -56,8 +55,7 @@ def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
         raise IllegalMove(_("This job cannot be retried: %(state)s.") % {"state": job.get_state_display()})
     check_trust(job.submitted_by)
-    active = Job.objects.filter(submitted_by=job.submitted_by_id, state__in=ACTIVE).count()
-    check_quota(job.namespace_id, Meter.ACTIVE_JOBS, 1, in_use=active)
+    check_active_jobs(job.namespace_id, job.submitted_by)
     left = seconds_left(job)
     if left is not None and left <= 0:
         raise IllegalMove(_("This job has reached this site's time limit. Start a smaller one."))

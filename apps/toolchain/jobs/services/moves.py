@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
-from apps.business.usage.models import Meter
+from apps.business.usage.meters import Meter
 from apps.business.usage.services import record_usage
 from apps.core.queue import Queue, enqueue
 from apps.users.accounts.services import revoke_job_keys

@@ -12,8 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from apps.business.usage.models import Meter
-from apps.business.usage.services import check_quota
+from apps.business.usage.services import check_limit
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.core.errors import Unauthenticated
@@ -32,7 +31,8 @@ from ..contracts import (
     recipe_for,
 )
 from ..errors import InvalidOrder
-from ..models import ACTIVE, Device, Direction, Job, JobState, Lineage
+from ..models import Device, Direction, Job, JobState, Lineage
+from .active_jobs import check_active_jobs
 from .isolation import check_trust
 from .moves import enqueue_job, meter_for_device, record_event
 
@@ -176,9 +176,8 @@ def _lock_user_within_limits(actor: Actor, namespace: Namespace, device: str) ->
         raise Unauthenticated
     user = User.objects.select_for_update().get(pk=actor.user_id)
     check_trust(user)
-    active = Job.objects.filter(submitted_by=user, state__in=ACTIVE).count()
-    check_quota(namespace.pk, Meter.ACTIVE_JOBS, 1, in_use=active)
-    check_quota(namespace.pk, meter_for_device(device), 1)
+    check_active_jobs(namespace.pk, user)
+    check_limit(namespace.pk, meter_for_device(device), 1)
     return user
 
 

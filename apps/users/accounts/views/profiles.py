@@ -17,6 +17,7 @@ from apps.core.web.policies import requires
 
 from ..models import Namespace
 from ..policies import NAMESPACE
+from ..presenters import feeds_of, sections_of
 from ..selectors import members_of, organizations_of
 
 SHOWN_MEMBERS = 12
@@ -28,10 +29,14 @@ def profile(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """Show a namespace. Former names and other spellings redirect."""
     if is_former_name(request, namespace):
         return redirect(namespace)
-    people = _people_context(namespace)
-    return render(
-        request, "users/profile.html", {**people, **_profile_context(request, namespace), "tab": "overview"}
-    )
+    context = {
+        **_people_context(namespace),
+        **_profile_context(request, namespace),
+        "tab": "overview",
+        "sections": sections_of(request, namespace),
+        "feeds": feeds_of(namespace),
+    }
+    return render(request, "users/profile.html", context)
 
 
 def is_former_name(request: HubRequest, namespace: Namespace) -> bool:

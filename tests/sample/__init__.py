@@ -1,0 +1,1 @@
+"""Notes: a complete app of one noun, installed by the settings of the tests alone."""

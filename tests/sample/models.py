@@ -1,0 +1,34 @@
+"""Notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from apps.users.accounts.models import Namespace
+
+
+class Note(models.Model):
+    """A note in a namespace.
+
+    key  the title in lower case, for search
+    """
+
+    namespace = models.ForeignKey(Namespace, on_delete=models.PROTECT, related_name="notes")
+    title = models.CharField(max_length=200)
+    key = models.CharField(max_length=200, editable=False)
+    text = models.TextField(max_length=4000, blank=True)
+    is_public = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, **options: Any) -> None:
+        self.key = self.title.casefold()[:200]
+        super().save(**options)
+
+    def get_absolute_url(self) -> str:
+        return f"/notes/{self.pk}"
