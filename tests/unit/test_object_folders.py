@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import random
 import threading
 import time
 from datetime import timedelta
@@ -27,7 +28,7 @@ from apps.users.accounts.folders import AVATARS
 from apps.users.accounts.models import Avatar, Namespace
 from tests.api.buckets import Bucket, bucket_server
 
-DATA = os.urandom(3_000_000)
+DATA = random.Random(7).randbytes(3_000_000)
 SHA256 = hashlib.sha256(DATA).hexdigest()
 MEBIBYTE = 1 << 20
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import random
 
 import pytest
 from django.test import RequestFactory
@@ -13,7 +13,7 @@ from apps.core.objects.serving import InMemory, content_type_of, disposition, se
 from apps.users.accounts.folders import AVATARS
 from tests.api.buckets import Bucket, bucket_server, fetch_url
 
-DATA = os.urandom(2_000_000)
+DATA = random.Random(7).randbytes(2_000_000)
 ETAG = hashlib.sha256(DATA).hexdigest()
 
 
