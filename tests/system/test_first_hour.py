@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,9 +111,16 @@ def git(tree: Path, *words: str) -> str:
 
 
 @pytest.fixture
-def tree(tmp_path) -> Path:
-    """A checkout with the files of this one as they are now, and its environment."""
-    copy = tmp_path / "banyan"
+def tree() -> Iterator[Path]:
+    """A checkout with the files of this one as they are now, and its environment.
+
+    Its path is short: PostgreSQL's socket lies in its data folder.
+    """
+    with tempfile.TemporaryDirectory(prefix="first-hour-", dir="/tmp") as folder:
+        yield _copy_of_this_tree(Path(folder) / "banyan")
+
+
+def _copy_of_this_tree(copy: Path) -> Path:
     for name in git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0"):
         if name and (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
