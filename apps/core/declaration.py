@@ -321,5 +321,8 @@ def _joined(installed: tuple[BanyanApp, ...]) -> Declaration:
 
 
 def api_tags() -> list[ApiTag]:
-    """Return the tags of all apps, those of the upper domains first."""
-    return [tag for app in reversed(banyan_apps()) for tag in app.declared.api_tags]
+    """Return the tags of all apps: those of the upper domains first, within a domain as installed."""
+    installed = list(banyan_apps())
+    domains = list(dict.fromkeys(app.name.rpartition(".")[0] for app in reversed(installed)))
+    ordered = sorted(installed, key=lambda app: domains.index(app.name.rpartition(".")[0]))
+    return [tag for app in ordered for tag in app.declared.api_tags]
