@@ -29,7 +29,7 @@ class Options:
     """How a backup is made.
 
     leaves_bucket  list objects of the bucket without copying them
-    may_link       give files on the same disk a second name instead of copying them
+    may_link       hard-link files on the same disk instead of copying them
     keep           number of backups that remain, at least 1
     """
 
@@ -50,6 +50,7 @@ def make_backup(root: Path, options: Options, say: Report) -> Manifest:
         raise BackupError(f"{root} is inside the data folder. Choose a folder outside, best on another disk.")
     migrations, server = last_migrations(), server_version()
     tools, target = find_tools(server), BackupFolder(root)
+    target.refuse_other_files()
     with target.locked(), deletions_paused() as moment:
         folder = target.begin()
         manifest = Manifest(folder.name, _now(), version=settings.VERSION, public_url=env.PUBLIC_URL)

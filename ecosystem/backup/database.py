@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
@@ -88,24 +88,19 @@ def _conninfo() -> str:
 
 
 def _run(tools: Tools, binary: str, *arguments: str) -> None:
-    """raises  BackupError with the program's last words"""
+    """raises  BackupError with the end of what the program wrote"""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    child = subprocess.Popen(
+    done = subprocess.run(
         [str(tools.folder / binary), "--no-password", f"--dbname={_conninfo()}", *arguments],
         env={**kept, "LC_ALL": "C.UTF-8", "PGPASSWORD": connection.settings_dict["PASSWORD"]},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        check=False,
     )
-    try:
-        errors = child.communicate()[1]
-    except BaseException:
-        child.kill()
-        child.wait()
-        raise
-    if child.returncode:
-        raise BackupError(f"{binary} failed: {errors.strip()[-2000:]}")
+    if done.returncode:
+        raise BackupError(f"{binary} failed: {done.stderr.strip()[-2000:]}")
 
 
 def dump(tools: Tools, snapshot: str, target: Path) -> None:
@@ -145,8 +140,13 @@ def other_connections() -> int:
     return int(row[0]) if row else 0
 
 
+def address() -> str:
+    """Return what tells this database from others."""
+    return " ".join(str(connection.settings_dict[key]) for key in ("HOST", "PORT", "NAME"))
+
+
 def remove_tables() -> None:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute("CREATE SCHEMA public")
 

@@ -34,19 +34,17 @@ def blocks_of(path: Path) -> Iterator[bytes]:
 
 
 def sha256_of(path: Path) -> str:
-    digest = hashlib.sha256()
-    for block in blocks_of(path):
-        digest.update(block)
-    return digest.hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def link(source: Path, target: Path) -> bool:
-    """Give a file a second name; False where that is impossible, such as on another disk."""
+    """Hard-link a file; False where that is impossible, such as on another disk or over another file."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)
     except FileExistsError:
-        return True
+        return target.samefile(source)
     except FileNotFoundError:
         raise
     except OSError:

@@ -39,6 +39,7 @@ def restore_secrets(folder: Path) -> None:
 def _copy(source: Path, target: Path) -> None:
     """Copy a file that only its owner may ever read."""
     draft = target.with_name(f".{target.name}.new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        shutil.copyfileobj(source.open("rb"), file)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file, source.open("rb") as secret:
+        shutil.copyfileobj(secret, file)
     draft.replace(target)

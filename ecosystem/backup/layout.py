@@ -28,7 +28,7 @@ class BackupFolder:
     """Pools that all backups share, and one folder for each backup."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self.lock = root, root / "lock"
         self.backups, self.objects, self.repositories = (
             root / name for name in ("backups", "objects", "repositories")
         )
@@ -40,6 +40,15 @@ class BackupFolder:
     def git_folder(self, repo_id: str) -> Path:
         return self.repositories / repo_id[:2] / repo_id
 
+    def refuse_other_files(self) -> None:
+        """Refuse a folder that is not for backups; what no backup lists there would be removed.
+
+        raises  BackupError if the pools exist without the lock file of a backup folder
+        """
+        pools = (self.backups, self.objects, self.repositories)
+        if not self.lock.exists() and any(folder.exists() for folder in pools):
+            raise BackupError(f"{self.root} holds other files. Choose an empty folder.")
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Create the folder and keep other backups out of it.
@@ -47,10 +56,11 @@ class BackupFolder:
         raises  BackupError
         """
         self.root.mkdir(parents=True, exist_ok=True)
+        self.lock.touch()
         for folder in (self.backups, self.objects, self.repositories):
             folder.mkdir(mode=0o700, exist_ok=True)
             folder.chmod(0o700)
-        with (self.root / "lock").open("a") as lock:
+        with self.lock.open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -31,7 +31,7 @@ from .versions import check_version
 
 
 @dataclass(slots=True)
-class Restored:
+class RestoreResult:
     """What a restore did.
 
     set_aside  folders of the previous instance
@@ -46,7 +46,7 @@ class Restored:
     notes: list[str] = field(default_factory=list)
 
 
-def restore_backup(root: Path, *, name: str, replace: bool, may_link: bool, say: Report) -> Restored:
+def restore_backup(root: Path, *, name: str, replace: bool, may_link: bool, say: Report) -> RestoreResult:
     """Restore a backup; after an interruption, the same command goes on.
 
     The database comes last and in one piece, and the site does not start before all of it is there.
@@ -63,7 +63,7 @@ def restore_backup(root: Path, *, name: str, replace: bool, may_link: bool, say:
         raise BackupError(f"The backup is of PostgreSQL {manifest.server}; this server is older.")
     with source.locked():
         manifest.check_parts(folder, report)
-        done = Restored(manifest)
+        done = RestoreResult(manifest)
         _clear_target(done, folder.name, replace)
         restore_secrets(folder)
         done.repositories = restore_repositories(source, folder, may_link=may_link, report=report)
@@ -79,9 +79,10 @@ def restore_backup(root: Path, *, name: str, replace: bool, may_link: bool, say:
     return done
 
 
-def _clear_target(done: Restored, name: str, replace: bool) -> None:
+def _clear_target(done: RestoreResult, name: str, replace: bool) -> None:
     """Refuse to mix two instances, and mark this one as unfinished."""
-    goes_on = UNFINISHED_RESTORE.exists() and UNFINISHED_RESTORE.read_text() == name
+    mark = f"{name} {database.address()}"
+    goes_on = UNFINISHED_RESTORE.exists() and UNFINISHED_RESTORE.read_text() == mark
     repositories = git_store().root
     has_content = database.has_tables() or (repositories.is_dir() and any(repositories.iterdir()))
     if has_content and not (replace or goes_on):
@@ -89,22 +90,25 @@ def _clear_target(done: Restored, name: str, replace: bool) -> None:
             "This instance is not empty: its database has tables, or its data folder repositories. "
             "Choose an empty DATA_DIR (and DATABASE_URL), or add --replace."
         )
-    if database.has_tables():
-        if others := database.other_connections():
-            raise BackupError(f"{others} other connections use the database. Stop the site first.")
-        database.remove_tables()
+    has_tables = database.has_tables()
+    if has_tables and (others := database.other_connections()):
+        raise BackupError(f"{others} other connections use the database. Stop the site first.")
     if has_content and not goes_on:
+        # the site does not start from now on, but only the whole mark lets a restore go on over content
+        UNFINISHED_RESTORE.write_text("")
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
         for one in (repositories, secrets_folder()):
             if one.is_dir():
                 aside = one.with_name(f"{one.name}.before-{stamp}")
                 shutil.copytree(one, aside) if one == secrets_folder() else one.rename(aside)
                 done.set_aside.append(aside)
-    UNFINISHED_RESTORE.write_text(name)
+    UNFINISHED_RESTORE.write_text(mark)
+    if has_tables:
+        database.remove_tables()
 
 
-def _finish(done: Restored) -> None:
-    """Adapt what a copy cannot know: caches, clients' memories, uploads in progress, derived values."""
+def _finish(done: RestoreResult) -> None:
+    """Adapt what a copy cannot know: caches, what clients remember, uploads in progress, derived values."""
     connection.close()
     forget_everything()
     sweep_uploads(age=timedelta(0))

@@ -27,7 +27,7 @@ from apps.toolchain.jobs.services import record_result
 from apps.users.accounts.folders import AVATARS
 from apps.users.accounts.services.avatars import set_avatar
 from ecosystem import env
-from ecosystem.backup import create, objects
+from ecosystem.backup import create, objects, restore
 from ecosystem.backup.create import Options, make_backup
 from ecosystem.backup.database import connect, count_rows
 from ecosystem.backup.errors import BackupError
@@ -98,7 +98,7 @@ def test_the_manifest_counts_what_the_backup_holds(cast, root):
     assert {"database.dump", "refs.jsonl", "git-files.jsonl", "objects.tsv"} <= manifest.parts.keys()
 
 
-def test_files_on_the_same_disk_get_a_second_name_and_are_never_written_again(cast, root):
+def test_files_on_the_same_disk_are_hard_linked_and_never_written_again(cast, root):
     repo = a_repo(cast.owner)
     oid = an_object(repo, "one")
     folder = a_backup(root)
@@ -109,6 +109,21 @@ def test_files_on_the_same_disk_get_a_second_name_and_are_never_written_again(ca
 
     assert first.items() < pool(folder).items()
     assert first[f"objects/{blob_key(oid)}"] == object_store().local_path(blob_key(oid)).stat().st_ino
+
+
+def test_a_file_of_the_pool_that_lost_its_end_is_replaced(cast, root):
+    repo = a_repo(cast.owner)
+    key = blob_key(an_object(repo, "one"))
+    folder = a_backup(root, may_link=False)
+    files = [folder.root / name for name in pool(folder)]
+    whole = {file: file.read_bytes() for file in files}
+    for file in files:
+        os.truncate(file, 1)
+
+    a_backup(root)
+
+    assert root / "objects" / key in whole
+    assert {file: file.read_bytes() for file in files} == whole
 
 
 def test_a_copy_shares_nothing_with_the_site(cast, root):
@@ -224,6 +239,27 @@ def test_refs_cannot_move_while_they_are_read(cast, root):
 def test_a_folder_inside_the_data_folder_is_refused(cast, places):
     with pytest.raises(CommandError, match="inside the data folder"):
         call_command("backup", str(env.DATA_DIR / "backup"))
+
+
+def test_a_folder_with_other_files_is_refused_and_left_alone(cast, root):
+    other = root / "backups" / "photos" / "1.jpg"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"photo")
+
+    with pytest.raises(BackupError, match="other files"):
+        make_backup(root, Options(), say)
+
+    assert other.read_bytes() == b"photo"
+
+
+@pytest.mark.parametrize("mark", ["", "{name}", "{name} another database"])
+def test_only_a_restore_into_the_same_database_goes_on_over_content(cast, root, tmp_path, monkeypatch, mark):
+    unfinished = tmp_path / "restore.unfinished"
+    unfinished.write_text(mark.format(name=a_backup(root).choose("").name))
+    monkeypatch.setattr(restore, "UNFINISHED_RESTORE", unfinished)
+
+    with pytest.raises(BackupError, match="not empty"):
+        restore_backup(root, name="", replace=False, may_link=True, say=say)
 
 
 def test_an_instance_with_content_is_not_restored_over(cast, root):

@@ -84,7 +84,7 @@ class Writer(Thread):
 
 
 @dataclass
-class Played:
+class Original:
     """The original site, what it held, and its backups.
 
     left    backup whose objects stayed in the bucket
@@ -147,7 +147,7 @@ def played(tmp_path_factory):
         stack.manage("backup", str(base / "whole"), "--copy")
         writer.is_done.set()
         writer.join(60)
-        yield Played(
+        yield Original(
             stack, bucket, token, job, receipt, base / "left", base / "whole", before, writer.commits
         )
         stack.stop()

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAPER = ROOT / "docs/first-hour.md"
+DOCUMENT = ROOT / "docs/first-hour.md"
 HEADING = "## A change of your own"
 FENCE = re.compile(
     r"^(?:(?P<lead>[^\n]+)\n)?\n?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
@@ -36,7 +36,7 @@ REPLACE = re.compile(f"In {span('path')}, replace {span('line')} with:")
 COMMAND_SECONDS = 280
 
 
-class WrongPaper(AssertionError):
+class WrongDocument(AssertionError):
     """The document does not fit the tree."""
 
 
@@ -44,7 +44,7 @@ def fences(section: str) -> Iterator[re.Match[str]]:
     """Yield each fence with the line above it."""
     found = list(FENCE.finditer(section))
     if section.count("```") != 2 * len(found):
-        raise WrongPaper("a fence is not closed")
+        raise WrongDocument("a fence is not closed")
     yield from found
 
 
@@ -52,7 +52,7 @@ def line_number(text: str, line: str) -> int:
     """Return the number of a line, compared without its indentation; there must be exactly one."""
     numbers = [number for number, one in enumerate(text.splitlines()) if one.strip() == line.strip()]
     if len(numbers) != 1:
-        raise WrongPaper(f"{len(numbers)} lines are {line!r}")
+        raise WrongDocument(f"{len(numbers)} lines are {line!r}")
     return numbers[0]
 
 
@@ -61,13 +61,13 @@ def apply_block(tree: Path, lead: str, text: str) -> None:
     if create := CREATE.fullmatch(lead):
         file = tree / create["path"]
         if file.exists():
-            raise WrongPaper(f"{create['path']} exists")
+            raise WrongDocument(f"{create['path']} exists")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         return
     edit = AFTER.fullmatch(lead) or REPLACE.fullmatch(lead)
     if edit is None:
-        raise WrongPaper(f"no file is named above a fence: {lead!r}")
+        raise WrongDocument(f"no file is named above a fence: {lead!r}")
     file = tree / edit["path"]
     lines = file.read_text().splitlines(keepends=True)
     number = line_number("".join(lines), edit["line"])
@@ -90,13 +90,13 @@ def run(tree: Path, command: str) -> None:
         timeout=COMMAND_SECONDS,
     )
     if done.returncode:
-        raise WrongPaper(f"{command}\n{done.stdout[-6000:]}\n{done.stderr[-4000:]}")
+        raise WrongDocument(f"{command}\n{done.stdout[-6000:]}\n{done.stderr[-4000:]}")
 
 
-def play(tree: Path, paper: str) -> list[str]:
+def play(tree: Path, document: str) -> list[str]:
     """Apply the blocks and run the commands of a document, in order; return the commands."""
     commands = []
-    for fence in fences(paper[paper.index(HEADING) :]):
+    for fence in fences(document[document.index(HEADING) :]):
         if fence["kind"] == "sh":
             for command in fence["text"].splitlines():
                 run(tree, command)
@@ -134,7 +134,7 @@ def _copy_of_this_tree(copy: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_change_of_your_own_passes_its_checks(tree):
-    commands = play(tree, PAPER.read_text())
+    commands = play(tree, DOCUMENT.read_text())
 
     assert any("makemigrations --check" in command for command in commands)
     assert any("lint-imports" in command for command in commands)
@@ -169,7 +169,7 @@ def test_a_line_may_contain_backticks(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "paper",
+    "document",
     [
         "In `a.toml`, after `[other]`:\n\n```toml\nnew\n```\n",
         "In `a.toml`, after `two`:\n\n```toml\nnew\n```\n",
@@ -180,8 +180,8 @@ def test_a_line_may_contain_backticks(tmp_path):
     ],
     ids=["changed line", "two such lines", "file exists", "no file", "open fence", "failing command"],
 )
-def test_a_document_that_does_not_fit_is_an_error(tmp_path, paper):
+def test_a_document_that_does_not_fit_is_an_error(tmp_path, document):
     (tmp_path / "a.toml").write_text("[one]\ntwo\ntwo\n")
 
-    with pytest.raises(WrongPaper):
-        play(tmp_path, f"{HEADING}\n\n{paper}")
+    with pytest.raises(WrongDocument):
+        play(tmp_path, f"{HEADING}\n\n{document}")

@@ -41,7 +41,10 @@ def bucket_url():
 
 @pytest.fixture(params=["local", "s3", "pair"])
 def kind(request, settings, tmp_path) -> str:
-    """The site's store: a folder, a bucket, or a bucket with a folder behind it."""
+    """The site's store: a folder, a bucket, or a bucket with a folder behind it.
+
+    A test of some of them names them: `of_kinds("s3")`.
+    """
     settings.SPOOL_ROOT = tmp_path / "spool"
     local = {"kind": "local", "root": tmp_path / "objects"}
     settings.OBJECT_STORE = local
@@ -49,6 +52,10 @@ def kind(request, settings, tmp_path) -> str:
         settings.OBJECT_STORE = Bucket(request.getfixturevalue("bucket_url")).options
     settings.OBJECT_STORE_FALLBACK = local if request.param == "pair" else {}
     return request.param
+
+
+def of_kinds(*names: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("kind", names, indirect=True)
 
 
 def blocks(data: bytes = DATA, size: int = 700_000):
@@ -134,9 +141,8 @@ def test_files_and_folders_with_similar_names_are_listed_in_order(kind):
         assert [entry.key for entry in rest] == sorted(keys)[number + 1 :]
 
 
+@of_kinds("pair")
 def test_a_pair_lists_each_object_once(kind, settings):
-    if kind != "pair":
-        pytest.skip("one store")
     both = AVATARS.put_bytes(b"in both")
     new = AVATARS.put_bytes(b"new")
     settings.OBJECT_STORE, settings.OBJECT_STORE_FALLBACK = (
@@ -265,10 +271,13 @@ def test_names_of_folders_are_unique():
     assert {"avatars", "uploads", "sha256", "xorbs", "parts"} <= set(names)
 
 
+@of_kinds("local")
+def test_parts_pass_through_a_site_without_a_bucket(kind):
+    assert not takes_direct_uploads(100 * MEBIBYTE)
+
+
+@of_kinds("s3", "pair")
 def test_parts_go_to_the_bucket_directly_and_become_the_object_when_they_are_verified(kind):
-    if kind == "local":
-        assert not takes_direct_uploads(100 * MEBIBYTE)
-        return
     assert takes_direct_uploads(5 * MEBIBYTE)
     assert not takes_direct_uploads(MEBIBYTE)
     upload = begin_direct_upload(upload_key(AVATARS, 7))
@@ -288,10 +297,9 @@ def send_parts(upload) -> dict[int, str]:
     return {1: requests.put(url, data=DATA, timeout=20).headers["ETag"]}
 
 
+@of_kinds("s3", "pair")
 @pytest.mark.parametrize("claimed", [("ab" * 32, len(DATA)), (SHA256, len(DATA) - 1)])
 def test_parts_that_do_not_match_never_become_an_object(kind, claimed):
-    if kind == "local":
-        pytest.skip("parts pass through the site")
     upload = begin_direct_upload(upload_key(AVATARS, 8))
     upload.join(send_parts(upload))
 
@@ -303,9 +311,8 @@ def test_parts_that_do_not_match_never_become_an_object(kind, claimed):
     assert list(UPLOADS.entries()) == []
 
 
+@of_kinds("s3", "pair")
 def test_missing_parts_are_refused_and_may_still_be_sent(kind):
-    if kind == "local":
-        pytest.skip("parts pass through the site")
     upload = begin_direct_upload(upload_key(AVATARS, 9))
 
     with pytest.raises(BadRequest) as refused:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--copy",
             action="store_true",
-            help="copy files that are on the same disk too, instead of giving them a second name",
+            help="copy files that are on the same disk too, instead of hard-linking them",
         )
         parser.add_argument(
             "--keep", type=_at_least_one, default=7, help="number of backups to keep (default: 7)"

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.core.errors import Refusal
 from ecosystem import env
 from ecosystem.backup.errors import BackupError
-from ecosystem.backup.restore import Restored, restore_backup
+from ecosystem.backup.restore import RestoreResult, restore_backup
 from ecosystem.services.instance import InstanceInUse, lock_instance
 
 SHOWN = 20
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--copy",
             action="store_true",
-            help="copy files that are on the same disk too, instead of giving them a second name",
+            help="copy files that are on the same disk too, instead of hard-linking them",
         )
 
     def handle(self, *arguments: Any, folder: Path, at: str, replace: bool, **options: Any) -> None:
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             raise CommandError("Stopped. Run it again to continue.", returncode=130) from None
         self.report(done, time.monotonic() - began)
 
-    def report(self, done: Restored, seconds: float) -> None:
+    def report(self, done: RestoreResult, seconds: float) -> None:
         self.stdout.write(
             f"Backup {done.manifest.name} is restored into {env.DATA_DIR} ({seconds:.1f} s): "
             f"{sum(done.manifest.rows.values())} rows, {done.repositories} repositories, "
