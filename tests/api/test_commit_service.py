@@ -14,8 +14,8 @@ from apps.core.errors import OverQuota, TooLarge
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import UploadContext, store_blob
 from apps.registry.contents.errors import BranchMoved, CommitRefused
-from apps.registry.contents.services.commit import AddFile, AddLarge, Copy, Delete, commit_changes
-from apps.registry.gitstore import packing
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.gitstore import AddFile, AddLarge, Copy, Delete, packing
 from apps.registry.gitstore.pointers import pointer_text
 from apps.registry.gitstore.repo import PACK_FROM
 from apps.registry.repos.errors import EntryNotFound, Forbidden, RepoNotFound, RevisionNotFound

@@ -35,8 +35,9 @@ from apps.registry.blobs.services import (
     store_part,
     store_xorb,
 )
-from apps.registry.contents.services.commit import AddFile, AddLarge, Delete, commit_changes
+from apps.registry.contents.services.commit import commit_changes
 from apps.registry.contents.services.refs import create_branch, squash_branch
+from apps.registry.gitstore import AddFile, AddLarge, Delete
 from apps.registry.gitstore.retained_refs import delete_retained, expired_refs
 from apps.registry.repos.errors import NameTaken, RepoNotFound
 from apps.registry.repos.models import Repo

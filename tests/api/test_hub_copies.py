@@ -8,7 +8,8 @@ import pytest
 from safetensors.numpy import save
 
 from apps.registry.blobs.models import RepoObject
-from apps.registry.contents.services.commit import AddFile, commit_changes
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.gitstore import AddFile
 from apps.registry.protocols.hub import weights
 from apps.registry.repos.models import Repo
 from tests.api.hub import Hub, large_line, refusal

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from apps.registry.blobs.services import UploadContext, store_blob
-from apps.registry.contents.services.commit import AddFile, AddLarge, commit_changes
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.gitstore import AddFile, AddLarge
 from apps.registry.repos.models import Repo
 from tests.api.hub import Hub, refusal
 from tests.makers import a_repo

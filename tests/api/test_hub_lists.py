@@ -2,7 +2,8 @@
 
 import pytest
 
-from apps.registry.contents.services.commit import AddFile, commit_changes
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.gitstore import AddFile
 from apps.registry.repos.models import Repo
 from tests.api.hub import Hub, refusal
 from tests.makers import a_repo

@@ -16,7 +16,8 @@ from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import link_objects, sweep_uploads
 from apps.registry.blobs.services.blobs import write_blob
-from apps.registry.contents.services.commit import AddLarge, commit_changes
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.gitstore import AddLarge
 from tests.api.buckets import Bucket, bucket_server, fetch_url
 from tests.api.test_lfs_batch import post_batch
 from tests.api.test_lfs_objects import put

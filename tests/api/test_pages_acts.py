@@ -5,8 +5,8 @@ import pytest
 from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.models import Direction, Job, Lineage
 from tests.makers import a_repo
-from tests.pages import form_errors, values_of
-from tests.seed import a_dataset, a_model, commit_files
+from tests.pages import data_of, form_errors, values_of
+from tests.seed import a_dataset, a_model, commit_files, safetensors
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HOME = "/owner/tiny-sentiment"
@@ -275,6 +275,36 @@ def test_a_dataset_without_rows_can_still_be_used_by_typing_the_columns(as_owner
     values = values_of(as_owner.get(f"{HOME}/evaluate?dataset=owner/plain").content.decode())
 
     assert values["param_text_column"] == "text"
+
+
+@pytest.mark.parametrize("query", ["", "?dataset=owner/film-lines"])
+def test_a_model_that_cannot_be_scored_leads_to_fine_tuning_instead_of_a_form(as_owner, cast, query):
+    a_dataset(cast.owner)
+    base = a_repo(cast.owner, "base")
+    weights = safetensors({"embeddings.word": (64, 8)})
+    config = '{"model_type": "bert", "architectures": ["BertForMaskedLM"]}'
+    commit_files(cast.owner, base, {"config.json": config, "model.safetensors": weights})
+
+    page = as_owner.get(f"/owner/base/evaluate{query}")
+
+    text = page.content.decode()
+    assert "text-classification" in data_of(text, "unfit")
+    assert data_of(text, "offer") == ["fine-tune"]
+    assert 'name="dataset"' not in text
+
+
+def test_a_model_that_fits_no_recipe_has_no_form_and_no_way_on(as_owner, cast):
+    a_dataset(cast.owner)
+    images = a_repo(cast.owner, "images")
+    commit_files(cast.owner, images, {"README.md": "---\npipeline_tag: image-classification\n---\n"})
+
+    text = as_owner.get("/owner/images/fine-tune").content.decode()
+    ordered = as_owner.post("/owner/images/fine-tune", {"dataset": "owner/film-lines"})
+
+    assert (data_of(text, "unfit"), data_of(text, "offer")) == (["text-classification"], [])
+    assert 'name="dataset"' not in text
+    assert ordered.status_code == 422
+    assert not Job.objects.exists()
 
 
 def test_anonymous_is_redirected_to_sign_in_before_starting_a_job(client, cast):

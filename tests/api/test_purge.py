@@ -10,8 +10,9 @@ from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import UploadContext, share_object, store_blob
 from apps.registry.contents.errors import CommitRefused
-from apps.registry.contents.services.commit import AddFile, AddLarge, Delete, commit_changes
+from apps.registry.contents.services.commit import commit_changes
 from apps.registry.contents.services.refs import create_branch, create_tag, squash_branch
+from apps.registry.gitstore import AddFile, AddLarge, Delete
 from apps.registry.gitstore.children import run_git
 from apps.registry.repos.errors import Forbidden
 from apps.registry.repos.models import Repo

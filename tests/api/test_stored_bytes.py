@@ -16,9 +16,9 @@ from apps.business.usage.services import recount_stored, set_limit
 from apps.core.errors import OverQuota
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.services import UploadContext, store_blob, unlink_objects
-from apps.registry.contents.services.commit import AddFile, Delete
 from apps.registry.contents.services.default_branch import set_default_branch
 from apps.registry.contents.services.duplicate import SourceFile, duplicate_repo, share_files
+from apps.registry.gitstore import AddFile, Delete
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.delete import delete_repo, purge_deleted, restore_repo

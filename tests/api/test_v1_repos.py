@@ -2,7 +2,8 @@
 
 import pytest
 
-from apps.registry.contents.services.commit import AddFile, commit_changes
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.gitstore import AddFile
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.toolchain.jobs.models import Job
 from apps.users.accounts.models import TokenRole

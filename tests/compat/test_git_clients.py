@@ -383,7 +383,8 @@ def test_a_git_folder_smuggled_into_a_tree_is_refused(clone):
 
 
 def test_a_push_and_an_api_commit_to_one_branch_cannot_lose_each_other(cast, clone):
-    from apps.registry.contents.services.commit import AddFile, commit_changes
+    from apps.registry.contents.services.commit import commit_changes
+    from apps.registry.gitstore import AddFile
 
     repo, work = clone
     (work.folder / "a.txt").write_text("a")

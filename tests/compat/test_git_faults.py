@@ -11,7 +11,8 @@ import zlib
 import psutil
 import pytest
 
-from apps.registry.contents.services.commit import AddFile, commit_changes
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.gitstore import AddFile
 from apps.registry.repos.selectors.files import git_of
 from tests.conftest import wait_until
 from tests.makers import a_repo

@@ -1,1 +1,1 @@
-"""Repositories: identity, access, contents and pages."""
+"""Repositories: models, datasets, applications, kernels."""

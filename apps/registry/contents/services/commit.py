@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.disk_space import check_free_space
-from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, DeleteFolder, GitRepo, RefMove
+from apps.registry.gitstore import AddFile, AddLarge, Change, GitRepo, RefMove
 from apps.registry.gitstore.paths import check_path
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address
@@ -28,17 +28,6 @@ from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transa
 
 log = structlog.get_logger(__name__)
 CHANGES_LIMIT = 100_000
-__all__ = [
-    "AddFile",
-    "AddLarge",
-    "Change",
-    "CommitResult",
-    "Copy",
-    "Delete",
-    "DeleteFolder",
-    "commit_changes",
-    "writable_ref",
-]
 
 
 @dataclass(frozen=True, slots=True)

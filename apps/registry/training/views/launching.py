@@ -70,6 +70,8 @@ def _launch(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
     offers = offers_for(repo, kind)
     if not offers:
         raise EntryNotFound
+    if all(one.reason for one in offers):
+        return _no_recipe(request, repo, kind, offers)
     query = request.POST if request.method == "POST" else request.GET
     recipe = _recipe(offers, query)
     if recipe.other_input is None:
@@ -84,6 +86,20 @@ def _launch(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
         facts = {"problem": refusal.words, "requested_address": address, "requested_revision": revision}
         return _choose(request, repo, recipe, offers, **facts)
     return _configure(request, launch)
+
+
+def _no_recipe(request: HubRequest, repo: Repo, kind: JobKind, offers: list[Offer]) -> HttpResponse:
+    """Say why no recipe fits the repository, and link to the other kinds of jobs that do fit it."""
+    others = [other for other in KIND_WORDS if other is not kind]
+    fitting = [other for other in others if any(not one.reason for one in offers_for(repo, other))]
+    facts = {
+        **head_facts(request, repo, "jobs"),
+        "offers": offers,
+        "other_kinds": [KIND_WORDS[other] for other in fitting],
+        "words": KIND_WORDS[kind],
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "registry/training/no_recipe.html", facts, status=status)
 
 
 def _recipe(offers: list[Offer], query: QueryDict) -> Recipe:
