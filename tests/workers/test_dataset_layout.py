@@ -356,3 +356,27 @@ def test_a_form_with_its_own_values_orders_a_job_whose_worker_finds_the_split(
     splits = read_splits(folder, tmp_path / "cache", subset=job.params["subset"])
     name = job.params.get("train_split") or job.params["split"]
     assert len(column_of(split_named(splits, name), job.params["text_column"], name)) >= 30
+
+
+def test_a_pattern_of_many_parts_is_a_problem():
+    paths = [f"folder/{number}.csv" for number in range(2000)]
+
+    (subset,) = subsets_of(paths, default(data_files="**/" * 5000 + "*.csv")).values()
+
+    assert subset.problem
+
+
+def test_configurations_that_each_infer_from_all_files_are_a_problem_past_the_limit():
+    paths = [f"folder/{number}.csv" for number in range(2000)]
+
+    *_, last = subsets_of(paths, configs(*[{}] * 500)).values()
+
+    assert last.problem
+
+
+def test_one_inference_is_never_too_much(monkeypatch):
+    monkeypatch.setattr("apps.toolchain.jobs.contracts.globs.COMPARISONS_LIMIT", 0)
+
+    (subset,) = subsets_of(["data/train.csv", "data/test.csv"], {}).values()
+
+    assert set(subset.splits) == {"train", "test"}

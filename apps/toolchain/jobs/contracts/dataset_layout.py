@@ -143,7 +143,12 @@ def _splits(options: Mapping[str, Any], files: Files) -> dict[str, list[str]]:
     base = "" if folder == "." else folder
     named = options.get("data_files")
     patterns = _named_patterns(named) if named else None
-    found = _inferred(base, files.below(base)) if patterns is None else _matched(patterns, base, files)
+    try:
+        found = _inferred(base, files.below(base)) if patterns is None else _matched(patterns, base, files)
+    except TooManyComparisons:
+        raise LayoutError(
+            _("The card's configurations have too many patterns or folders for this many files.")
+        ) from None
     if not found and not files.paths:
         raise LayoutError(_("The dataset has no CSV, JSON Lines or Parquet file."))
     if not found:
@@ -233,8 +238,6 @@ def _matching(files: Files, pattern: str) -> list[str]:
     ignored = IGNORED_NAMES - {pattern.rpartition("/")[2]}
     try:
         return [path for path in files.matching(pattern) if path.rpartition("/")[2] not in ignored]
-    except TooManyComparisons:
-        raise LayoutError(_("The card's data_files have too many patterns for this many files.")) from None
     except ValueError:
         words = _("The card's data_files %(path)s are invalid: ** must stand alone between slashes.")
         raise LayoutError(format_message(words, path=repr(pattern[:200]))) from None

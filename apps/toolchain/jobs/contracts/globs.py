@@ -7,30 +7,44 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import translate
 from functools import lru_cache
 from glob import has_magic
 from itertools import takewhile
 from pathlib import PurePosixPath
 
-COMPARISONS_LIMIT = 500_000
+# of a part of a path with a part of a pattern; each takes about a microsecond at most
+COMPARISONS_LIMIT = 1_500_000
+# what inferring splits costs for each part of a path
+INFERENCE_COMPARISONS = 10
 
 
-class TooManyComparisons(ValueError):
-    """The patterns of one dataset cost more than COMPARISONS_LIMIT comparisons."""
+class TooManyComparisons(Exception):
+    """The configurations of one dataset cost more comparisons than the limit."""
 
 
 class Files:
-    """The sorted paths of a repository, which may be searched up to a limit."""
+    """The sorted paths of a repository, which may be searched up to a limit.
+
+    The first inference does not count, as every dataset may need one.
+    """
 
     def __init__(self, paths: Sequence[str]) -> None:
         self.paths = paths
-        self._comparisons = 0
+        self._comparisons_left = COMPARISONS_LIMIT
+        self._has_inferred = False
 
     def below(self, folder: str) -> Sequence[str]:
-        """Return the paths below a folder, or all for ""."""
-        return self._starting_with(f"{folder}/") if folder else self.paths
+        """Return the paths below a folder, or all for "", to infer splits from.
+
+        raises  TooManyComparisons
+        """
+        paths = self._starting_with(f"{folder}/") if folder else self.paths
+        if self._has_inferred:
+            self._count(paths, INFERENCE_COMPARISONS)
+        self._has_inferred = True
+        return paths
 
     def matching(self, pattern: str) -> list[str]:
         """Return the paths that match a pattern, without hidden ones that it does not ask for.
@@ -45,15 +59,23 @@ class Files:
             raise ValueError("** within a name")
         literal = "".join(f"{part}/" for part in takewhile(lambda part: not has_magic(part), parts))
         candidates = self._starting_with(literal)
-        self._comparisons += len(candidates)
-        if self._comparisons > COMPARISONS_LIMIT:
-            raise TooManyComparisons
+        self._count(candidates, len(parts))
         return [path for path in candidates if is_match(path, parts)]
+
+    def _count(self, paths: Sequence[str], comparisons: int) -> None:
+        """Count comparisons for each part of the paths (raises TooManyComparisons)."""
+        self._comparisons_left -= comparisons * _parts_in(paths)
+        if self._comparisons_left < 0:
+            raise TooManyComparisons
 
     def _starting_with(self, prefix: str) -> Sequence[str]:
         if not prefix:
             return self.paths
         return self.paths[bisect_left(self.paths, prefix) : bisect_left(self.paths, prefix[:-1] + "0")]
+
+
+def _parts_in(paths: Iterable[str]) -> int:
+    return sum(path.count("/") + 1 for path in paths)
 
 
 def is_match(path: str, pattern: Sequence[str]) -> bool:
