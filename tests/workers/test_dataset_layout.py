@@ -374,9 +374,11 @@ def test_configurations_that_each_infer_from_all_files_are_a_problem_past_the_li
     assert last.problem
 
 
-def test_one_inference_is_never_too_much(monkeypatch):
-    monkeypatch.setattr("apps.toolchain.jobs.contracts.globs.COMPARISONS_LIMIT", 0)
+@pytest.mark.parametrize(("depth", "is_problem"), [(8, False), (100, True)])
+def test_one_inference_of_very_many_files_is_a_problem_only_in_very_deep_folders(depth, is_problem):
+    paths = [f"{'a/' * depth}train/{number}.csv" for number in range(20_000)]
 
-    (subset,) = subsets_of(["data/train.csv", "data/test.csv"], {}).values()
+    (subset,) = subsets_of(paths, {}).values()
 
-    assert set(subset.splits) == {"train", "test"}
+    assert bool(subset.problem) is is_problem
+    assert set(subset.splits) == (set() if is_problem else {"train"})

@@ -27,7 +27,7 @@ class TooManyComparisons(Exception):
 class Files:
     """The sorted paths of a repository, which may be searched up to a limit.
 
-    The first inference does not count, as every dataset may need one.
+    The first inference counts little, as every dataset may need one.
     """
 
     def __init__(self, paths: Sequence[str]) -> None:
@@ -41,8 +41,7 @@ class Files:
         raises  TooManyComparisons
         """
         paths = self._starting_with(f"{folder}/") if folder else self.paths
-        if self._has_inferred:
-            self._count(paths, INFERENCE_COMPARISONS)
+        self._count(paths, INFERENCE_COMPARISONS if self._has_inferred else 1)
         self._has_inferred = True
         return paths
 
