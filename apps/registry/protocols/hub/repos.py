@@ -137,16 +137,16 @@ def move(request: HubRequest) -> HttpResponse:
 
 
 @requires(REPO_ADMIN)
-@transaction.atomic
 def settings(request: HubRequest, repo: Repo) -> HttpResponse:
     """source  huggingface_hub `update_repo_settings`"""
     body = json_body(request)
     private, gating = is_private(body), gating_of(body)
     if private is None and gating is None:
         raise BadRequest('Set "visibility" or "gated".')
-    if private is not None:
-        update_visibility(actor=request.actor, address=repo.address, is_private=private)
-    if gating is not None:
-        set_gating(actor=request.actor, address=repo.address, gating=gating)
+    with transaction.atomic():
+        if private is not None:
+            update_visibility(actor=request.actor, address=repo.address, is_private=private)
+        if gating is not None:
+            set_gating(actor=request.actor, address=repo.address, gating=gating)
     repo.refresh_from_db(fields=["is_private", "gating"])
     return JsonResponse({"private": repo.is_private, "gated": repo.gating or False})
