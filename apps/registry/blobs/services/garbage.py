@@ -8,11 +8,10 @@ never without its bytes.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from django.conf import settings
@@ -21,15 +20,17 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
 from apps.core.deletions import may_delete
+from apps.core.objects.folders import HASH, Folder
+from apps.core.objects.store import ObjectEntry
 from apps.core.objects.stores import object_store
 
 from ..contents import xorb_index
-from ..keys import blob_key, index_key, xorb_key
+from ..folders import BLOBS, PARTS, XORBS
+from ..keys import INDEX, blob_key, index_key, xorb_key
 from ..known import REMEMBERED
 from ..models import FileXorb, MultipartUpload, RepoObject, Source, StoredBlob, XetFile, Xorb
 
 BATCH = 500
-HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,45 +184,64 @@ def adopt_untracked(*, dry_run: bool = False) -> CountAndSize:
 
     dry_run  change nothing
     """
-    total = _sweep_parts(dry_run)
-    for prefix, model, row_of in (("sha256", StoredBlob, _untracked_blob), ("xorbs", Xorb, _untracked_xorb)):
-        names = (key.rpartition("/")[2].removesuffix(".index") for key in object_store().keys(prefix))
-        hashes = (name for name in names if HASH.fullmatch(name))
-        while batch := dict.fromkeys(islice(hashes, BATCH)):
-            known = set(model.objects.filter(pk__in=batch).values_list("pk", flat=True))
-            rows: list[Any] = [row_of(one) for one in batch if one not in known]
-            if not dry_run:
-                model.objects.bulk_create(rows, ignore_conflicts=True)
-            total += CountAndSize(len(rows), sum(row.size for row in rows))
+    return (
+        _sweep_parts(dry_run)
+        + _adopt(BLOBS, StoredBlob, _untracked_blob, dry_run)
+        + _adopt(XORBS, Xorb, _untracked_xorb, dry_run)
+    )
+
+
+def _adopt(
+    folder: Folder,
+    model: type[StoredBlob | Xorb],
+    row_of: Callable[[str, int], StoredBlob | Xorb],
+    dry_run: bool,
+) -> CountAndSize:
+    total = CountAndSize()
+    hashes = _hashes_and_sizes(folder)
+    while batch := dict(islice(hashes, BATCH)):
+        known = set(model.objects.filter(pk__in=batch).values_list("pk", flat=True))
+        rows: list[Any] = [row_of(name, size) for name, size in batch.items() if name not in known]
+        if not dry_run:
+            model.objects.bulk_create(rows, ignore_conflicts=True)
+        total += CountAndSize(len(rows), sum(row.size for row in rows))
     return total
 
 
-def _untracked_blob(sha256: str) -> StoredBlob:
-    return StoredBlob(
-        sha256=sha256, size=object_store().size(blob_key(sha256)) or 0, marked_for_deletion_at=timezone.now()
-    )
+def _hashes_and_sizes(folder: Folder) -> Iterator[tuple[str, int]]:
+    """Yield the hash and size of each object; the size is 0 if only the index is left."""
+
+    def hash_of(entry: ObjectEntry) -> str:
+        return entry.key.rpartition("/")[2].removesuffix(INDEX)
+
+    for name, entries in groupby(object_store().entries(folder.name), hash_of):
+        if HASH.fullmatch(name):
+            yield name, sum(entry.size for entry in entries if not entry.key.endswith(INDEX))
 
 
-def _untracked_xorb(hash: str) -> Xorb:
-    return Xorb(
-        hash=hash,
-        size=object_store().size(xorb_key(hash)) or 0,
-        raw_size=0,
-        chunk_count=0,
-        marked_for_deletion_at=timezone.now(),
-    )
+def _untracked_blob(sha256: str, size: int) -> StoredBlob:
+    return StoredBlob(sha256=sha256, size=size, marked_for_deletion_at=timezone.now())
+
+
+def _untracked_xorb(hash: str, size: int) -> Xorb:
+    return Xorb(hash=hash, size=size, raw_size=0, chunk_count=0, marked_for_deletion_at=timezone.now())
 
 
 def _sweep_parts(dry_run: bool) -> CountAndSize:
     """Delete parts of uploads that no longer exist."""
-    store, total = object_store(), CountAndSize()
-    for key in list(store.keys("parts")):
-        upload = key.split("/")[1]
-        if not MultipartUpload.objects.filter(pk=upload).exists():
-            total += CountAndSize(1, store.size(key) or 0)
+    total = CountAndSize()
+    for upload, parts in groupby(PARTS.entries(), _upload_of):
+        if MultipartUpload.objects.filter(pk=upload).exists():
+            continue
+        for part in parts:
+            total += CountAndSize(1, part.size)
             if not dry_run:
-                store.delete(key)
+                object_store().delete(part.key)
     return total
+
+
+def _upload_of(part: ObjectEntry) -> str:
+    return part.key.split("/")[1]
 
 
 @transaction.atomic

@@ -27,6 +27,8 @@ def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
     stored = AVATARS.put_bytes(image)
     with transaction.atomic():
         AVATARS.keep(stored.sha256)
+        # of two pictures set at once, the later one releases the earlier
+        namespace = Namespace.objects.select_for_update().get(pk=namespace.pk)
         release_avatar(namespace)
         namespace.avatar = stored.sha256[:URL_DIGITS]
         namespace.save(update_fields=["avatar"])
@@ -39,7 +41,7 @@ def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
 @transaction.atomic
 def remove_avatar(*, actor: Actor, name: str) -> Namespace:
     """raises  NamespaceNotFound, Forbidden"""
-    namespace = managed_namespace(actor, name)
+    namespace = managed_namespace(actor, name, lock=True)
     release_avatar(namespace)
     Avatar.objects.filter(namespace=namespace).delete()
     namespace.avatar = ""
