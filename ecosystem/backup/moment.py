@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from django.db import connection, transaction
@@ -92,4 +92,9 @@ def deletions_paused() -> Iterator[Moment]:
         except psycopg.errors.LockNotAvailable:
             raise BackupError("A deletion takes very long. Try again later.") from None
         holder.execute("RESET lock_timeout")
-        yield Moment(holder)
+        try:
+            yield Moment(holder)
+        finally:
+            # closing the connection releases the lock only a moment later; a lost one holds none
+            with suppress(psycopg.Error):
+                holder.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
