@@ -20,7 +20,7 @@ WORDS = ("No space left on device", "Disk quota exceeded")
 
 class DiskFull(Refusal):
     status: ClassVar[int] = 507
-    code = "OutOfRoom"
+    code = "DiskFull"
     default = _("The site's disk is full. Nothing was stored. An administrator has to free up space.")
 
 

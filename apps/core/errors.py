@@ -90,9 +90,9 @@ class Conflict(Refusal):
     default = _("This conflicts with existing data.")
 
 
-class Stale(Refusal):
+class PreconditionFailed(Refusal):
     status = 412
-    code = "Stale"
+    code = "PreconditionFailed"
     default = _("This changed since you opened it. Refresh and try again.")
 
 
@@ -108,9 +108,9 @@ class OutOfRange(Refusal):
     default = _("The range starts beyond the end of the file.")
 
 
-class Invalid(Refusal):
+class ValidationFailed(Refusal):
     status = 422
-    code = "Invalid"
+    code = "ValidationFailed"
     default = _("Some of the submitted values are not valid.")
 
 

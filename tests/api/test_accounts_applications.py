@@ -16,7 +16,7 @@ from django.core.management.base import CommandError
 from oauthlib.oauth2.rfc8628.endpoints import DeviceApplicationServer
 
 from apps.core.actor import Need
-from apps.core.errors import BadToken, Invalid
+from apps.core.errors import BadToken, ValidationFailed
 from apps.registry.repos.access import namespace_for, repo_for
 from apps.registry.repos.errors import RepoNotFound
 from apps.users.accounts.actors import actor_for_token
@@ -440,7 +440,7 @@ def test_prompt_none_never_redirects_to_an_unregistered_uri(client, owner):
     ],
 )
 def test_an_application_with_an_insecure_redirect_uri_is_refused(uri):
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         create_application("A program", redirect_uris=[uri])
     assert not Client.objects.exists()
 

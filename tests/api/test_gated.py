@@ -4,7 +4,13 @@ import pytest
 
 from apps.core.actor import Need
 from apps.registry.repos.access import repo_for
-from apps.registry.repos.errors import GatedRepo, NotGated, RepoNotFound, RequestNotFound, RequestSettled
+from apps.registry.repos.errors import (
+    AccessRequestDecided,
+    GatedRepo,
+    NotGated,
+    RepoNotFound,
+    RequestNotFound,
+)
 from apps.registry.repos.models import AccessRequest, AccessState, Gating
 from apps.registry.repos.services.access_requests import (
     decide_access,
@@ -104,7 +110,7 @@ def test_members_of_the_owner_need_no_grant(cast, kind):
     Membership.objects.create(namespace=cast.organization, user=reader.user, role=Role.READ)
 
     assert repo_for(reader.actor, made.address) == made
-    with pytest.raises(RequestSettled):
+    with pytest.raises(AccessRequestDecided):
         request_access(actor=reader.actor, address=made.address)
 
 
@@ -135,7 +141,7 @@ def test_a_rejected_request_has_a_reason(cast, repo):
     a_request(cast, repo)
 
     assert decide(cast, repo, AccessState.REJECTED, reply="Not yet.").reply == "Not yet."
-    with pytest.raises(RequestSettled):
+    with pytest.raises(AccessRequestDecided):
         a_request(cast, repo)
     assert reads(cast.stranger) == 403
 
@@ -170,9 +176,9 @@ def test_only_a_browser_session_requests_access(cast, repo):
 def test_the_same_answer_twice_is_refused(cast, repo):
     grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
 
-    with pytest.raises(RequestSettled):
+    with pytest.raises(AccessRequestDecided):
         grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
-    with pytest.raises(RequestSettled):
+    with pytest.raises(AccessRequestDecided):
         decide(cast, repo, AccessState.ACCEPTED)
 
 
@@ -259,7 +265,7 @@ def test_the_hub_client_lists_grants_and_handles_requests(cast, repo):
         1,
         1,
     ]
-    assert refusal(hub.post(f"{base}/grant", {"user": "member"})) == (409, "RequestSettled")
+    assert refusal(hub.post(f"{base}/grant", {"user": "member"})) == (409, "AccessRequestDecided")
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ def test_a_commit_to_a_branch_that_is_not_there_or_to_a_sha_is_404(hub, repo):
 def test_pull_requests_are_refused_clearly(hub, repo):
     response = hub.post("/api/models/owner/tiny/preupload/main?create_pr=1", {"files": []})
 
-    assert refusal(response) == (404, "NotOffered")
+    assert refusal(response) == (404, "NotSupported")
 
 
 def test_preupload_returns_upload_modes_and_current_oids(hub, repo):

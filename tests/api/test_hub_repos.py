@@ -243,7 +243,7 @@ def test_a_method_that_an_address_does_not_take_is_405(cast):
 def test_unsupported_routes_of_a_repository_are_named_to_its_readers(cast, path):
     a_repo(owner=cast.owner, name="tiny", is_private=True)
 
-    assert refusal(Hub(cast.owner).get(f"/api/models/owner/tiny/{path}")) == (404, "NotOffered")
+    assert refusal(Hub(cast.owner).get(f"/api/models/owner/tiny/{path}")) == (404, "NotSupported")
     assert refusal(Hub(cast.stranger).get(f"/api/models/owner/tiny/{path}")) == (404, "RepoNotFound")
 
 
@@ -334,5 +334,5 @@ def test_cards_are_checked_for_json_and_for_text_clients(db):
 def test_unsupported_routes_of_the_api_are_named(cast, path):
     refused = Hub(cast.owner).get(f"/api/{path}")
 
-    assert refusal(refused) == (404, "NotOffered")
+    assert refusal(refused) == (404, "NotSupported")
     assert path.partition("?")[0] in refused.json()["error"]

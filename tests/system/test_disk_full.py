@@ -85,7 +85,7 @@ def test_an_lfs_object_that_does_not_fit_is_refused_and_leaves_no_byte(client, c
     assert (answer.status_code, answer["Content-Type"], answer["X-Error-Code"]) == (
         507,
         "application/vnd.git-lfs+json",
-        "OutOfRoom",
+        "DiskFull",
     )
     assert "full" in answer.json()["message"]
     assert leftovers(small_disk) == []
@@ -97,14 +97,14 @@ def test_xorbs_and_shards_are_refused_until_there_is_space(client, cast, repo, s
     xet = XetClient(client, repo, cast.owner)
     with FilledDisk(small_disk, 1 << 20):
         answer = xet.send_xorb(ONE)
-        assert (answer.status_code, answer.json()["code"]) == (507, "OutOfRoom")
+        assert (answer.status_code, answer.json()["code"]) == (507, "DiskFull")
         assert leftovers(small_disk) == []
     assert not Xorb.objects.exists()
     xet.send_xorb(ONE)
     with FilledDisk(small_disk):
         for path in ("/v1/shards", "/v2/shards"):
             answer = xet.post(path, a_shard([SampleFile.whole(ONE)]))
-            assert (answer.status_code, answer.json()["code"]) == (507, "OutOfRoom")
+            assert (answer.status_code, answer.json()["code"]) == (507, "DiskFull")
         assert not RepoObject.objects.exists()
 
     assert xet.send_shard(a_shard([SampleFile.whole(ONE)]))[-1] == {"type": "result"}
@@ -116,7 +116,7 @@ def test_preupload_refuses_on_a_full_disk(cast, repo, small_disk, settings):
     body = {"files": [{"path": "new.bin", "size": SIZE, "sample": "AAEC"}]}
     with FilledDisk(small_disk):
         answer = Hub(cast.owner).post("/api/models/owner/tiny/preupload/main", body)
-        assert (answer.status_code, answer["X-Error-Code"]) == (507, "OutOfRoom")
+        assert (answer.status_code, answer["X-Error-Code"]) == (507, "DiskFull")
 
     assert Hub(cast.owner).post("/api/models/owner/tiny/preupload/main", body).status_code == 200
 
@@ -125,7 +125,7 @@ def test_preupload_refuses_on_a_full_disk(cast, repo, small_disk, settings):
 def test_a_commit_is_refused_wherever_space_runs_out(client, cast, repo, small_disk, left):
     with FilledDisk(small_disk, left):
         answer = Hub(cast.owner).commit(repo, file_line("new.bin", os.urandom(200_000)))
-        assert (answer.status_code, answer["X-Error-Code"]) == (507, "OutOfRoom")
+        assert (answer.status_code, answer["X-Error-Code"]) == (507, "DiskFull")
         check_whole(client, repo, repo.head)
     assert leftovers(small_disk) == []
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from apps.toolchain.jobs.errors import IllegalMove
+from apps.toolchain.jobs.errors import JobAlreadyFinished
 from apps.toolchain.jobs.models import FINISHED, Job, JobState
 from apps.toolchain.jobs.models.job import MOVES
 
@@ -33,7 +33,7 @@ def test_a_job_moves_along_the_table_and_nowhere_else(before, after):
         job.move_to(JobState(after))
         assert job.state == after
     else:
-        with pytest.raises(IllegalMove):
+        with pytest.raises(JobAlreadyFinished):
             job.move_to(JobState(after))
         assert job.state == before
 

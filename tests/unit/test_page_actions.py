@@ -6,7 +6,7 @@ from django.contrib.messages import INFO, SUCCESS, get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.http import HttpResponse
 
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict, ValidationFailed
 from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 
 
@@ -43,8 +43,8 @@ def test_a_refusal_that_the_form_cannot_mend_passes():
     form = NoteForm({"name": "taken"})
     form.is_valid()
 
-    with pytest.raises(Invalid), refusals_on_form(form, "name", Conflict):
-        raise Invalid
+    with pytest.raises(ValidationFailed), refusals_on_form(form, "name", Conflict):
+        raise ValidationFailed
 
     assert not form.errors
 

@@ -14,7 +14,7 @@ import pytest
 from django.utils import timezone
 
 from apps.toolchain.jobs.contracts import verify_receipt
-from apps.toolchain.jobs.errors import IllegalMove
+from apps.toolchain.jobs.errors import JobAlreadyFinished
 from apps.toolchain.jobs.models import Job, JobEvent, Lineage, Receipt
 from apps.toolchain.jobs.services import cancel_job, reap_expired, resend_waiting, retry_job
 from apps.users.accounts.models import TokenRole
@@ -207,7 +207,7 @@ def test_at_the_end_of_its_time_a_job_keeps_a_checkpoint_and_rests(
     assert job.ran_seconds >= settings.JOB_SECONDS_LIMIT
     assert job.checkpoint_step >= 20
     assert list((worker.folder / "jobs" / str(job.pk) / "run" / "checkpoints").iterdir())
-    with pytest.raises(IllegalMove):
+    with pytest.raises(JobAlreadyFinished):
         retry_job(actor=live_cast.owner.actor, job_id=job.pk)
 
 

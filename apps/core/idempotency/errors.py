@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict, ValidationFailed
 
 
 class KeyInUse(Conflict):
@@ -10,7 +10,7 @@ class KeyInUse(Conflict):
     default = _("A request with this Idempotency-Key is still being processed. Retry in a moment.")
 
 
-class KeyReused(Invalid):
+class KeyReused(ValidationFailed):
     code = "KeyReused"
     default = _("This Idempotency-Key was used for a different request. Use a new one.")
 

@@ -1,6 +1,6 @@
 """Refusals of object storage."""
 
-from apps.core.errors import Invalid, Unavailable
+from apps.core.errors import Unavailable, ValidationFailed
 
 
 class MissingBytes(Unavailable):
@@ -13,6 +13,6 @@ class MissingBytes(Unavailable):
         super().__init__(key=key)
 
 
-class WrongBytes(Invalid):
+class WrongBytes(ValidationFailed):
     code = "WrongBytes"
     default = "The content does not match its hash."

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from apps.core.errors import BadRequest, Invalid, Refusal
+from apps.core.errors import BadRequest, Refusal, ValidationFailed
 from apps.core.web.http import read_body
 from apps.core.web.params import BadJson, parse_flag, parse_int, parse_json
 
@@ -54,7 +54,7 @@ def validated(
 ) -> dict[str, Any]:
     """Return the validated fields of a body.
 
-    raises  Invalid with an error for each wrong field, BadRequest, TooLarge, NotJson
+    raises  ValidationFailed with an error for each wrong field, BadRequest, TooLarge, NotJson
     """
     serializer = serializer_class(data=json_body(request._request, limit=limit))
     serializer.is_valid(raise_exception=True)
@@ -142,6 +142,6 @@ def query_choice(request: Request, name: str, choices: list[str] | tuple[str, ..
     return word
 
 
-def invalid_field(name: str, words: str) -> Invalid:
+def invalid_field(name: str, words: str) -> ValidationFailed:
     """Return the refusal for one field of a body."""
-    return Invalid("Some fields are not valid.", fields={name: [words]})
+    return ValidationFailed("Some fields are not valid.", fields={name: [words]})

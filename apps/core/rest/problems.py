@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from apps.core.errors import Invalid, NotFound, Refusal
+from apps.core.errors import NotFound, Refusal, ValidationFailed
 from apps.core.web.headers import header_text
 
 
@@ -46,7 +46,7 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | Ht
     if isinstance(error, Http404):
         error = NotFound()
     if isinstance(error, exceptions.ValidationError):
-        error = Invalid("Some fields are not valid.", fields=error.detail)
+        error = ValidationFailed("Some fields are not valid.", fields=error.detail)
     if isinstance(error, exceptions.APIException):
         refusal = Refusal(str(error.detail), code=type(error).__name__)
         refusal.status = error.status_code  # type: ignore[misc]

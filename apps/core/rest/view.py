@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.actor import Actor, ActorKind
-from apps.core.errors import BadRequest, Stale
+from apps.core.errors import BadRequest, PreconditionFailed
 from apps.core.idempotency.services import digest_of, run_once
 from apps.core.web.etags import etag_of, matches_etag
 from apps.core.web.http import buffer_body
@@ -105,13 +105,13 @@ class ApiView(APIView):
         return transaction.atomic() if has_condition and not self.checks_if_match else nullcontext()
 
     def _check_match(self, request: Request, condition: str, **names: Any) -> None:
-        """raises  Stale if the resource has changed since the client read it"""
+        """raises  PreconditionFailed if the resource has changed since the client read it"""
         read = getattr(self, "get", None)
         if read is None:
             return
         tag = self.tag(read(request, **names), **names)
         if not matches_etag(condition, tag):
-            raise Stale(headers={"ETag": tag})
+            raise PreconditionFailed(headers={"ETag": tag})
 
     def _with_etag(self, request: HttpRequest, response: HttpResponseBase, **names: Any) -> HttpResponseBase:
         if not isinstance(response, Response) or response.status_code != 200:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import BadRequest, Conflict, Invalid, NotFound, Stale, Unavailable
+from apps.core.errors import BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable, ValidationFailed
 
 
 class RevisionNotFound(NotFound):
@@ -26,11 +26,11 @@ class RepositoryMissing(NotFound):
     default = _("The files of this repository are missing.")
 
 
-class BadPath(Invalid):
+class BadPath(ValidationFailed):
     code = "BadPath"
 
 
-class BadRefName(Invalid):
+class BadRefName(ValidationFailed):
     code = "BadRefName"
 
 
@@ -39,12 +39,12 @@ class RefExists(Conflict):
     shown = _("A branch or tag with this name, or with a conflicting name, already exists.")
 
 
-class RefProtected(Invalid):
+class RefProtected(ValidationFailed):
     code = "RefProtected"
     shown = _("The default branch cannot be deleted.")
 
 
-class RefMoved(Stale):
+class RefMoved(PreconditionFailed):
     """A ref has moved since the caller read it."""
 
     code = "BranchMoved"
@@ -52,14 +52,14 @@ class RefMoved(Stale):
     shown = _("The branch has changed since you opened this page. Reload it and make your change again.")
 
 
-class TooManyFiles(Invalid):
+class TooManyFiles(ValidationFailed):
     """facts  limit: the most files and folders, counted at every path"""
 
     code = "TooManyFiles"
     default = _("This revision would contain too many files and folders.")
 
 
-class FolderTooLarge(Invalid):
+class FolderTooLarge(ValidationFailed):
     code = "FolderTooLarge"
     default = _("A folder has more entries than can be listed. Split its files across several folders.")
 

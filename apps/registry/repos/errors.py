@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from apps.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthenticated, ValidationFailed
 from apps.registry.gitstore.errors import EntryNotFound, RefExists, RevisionNotFound
 
 __all__ = [
+    "AccessRequestDecided",
     "BadPattern",
     "EntryNotFound",
     "Forbidden",
@@ -20,7 +21,6 @@ __all__ = [
     "RepoHidden",
     "RepoNotFound",
     "RequestNotFound",
-    "RequestSettled",
     "RevisionNotFound",
 ]
 
@@ -56,10 +56,10 @@ class NotGated(BadRequest):
     default = _("This repository isn't gated.")
 
 
-class RequestSettled(Conflict):
+class AccessRequestDecided(Conflict):
     """facts  state: the current state of the request"""
 
-    code = "RequestSettled"
+    code = "AccessRequestDecided"
     default = _("This access request has already been decided.")
 
 
@@ -75,7 +75,7 @@ class NameTaken(Conflict):
     default = _("This name is already taken.")
 
 
-class BadPattern(Invalid):
+class BadPattern(ValidationFailed):
     """facts  pattern: the invalid pattern"""
 
     code = "BadPattern"
@@ -89,7 +89,7 @@ class PathLocked(Conflict):
     default = _("This file is already locked.")
 
 
-class LocksFull(Invalid):
+class LocksFull(ValidationFailed):
     code = "LocksFull"
     default = _("This repository has too many locks.")
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from apps.core.errors import Conflict, Forbidden, NotFound, Unauthenticated, ValidationFailed
 
 
 class JobNotFound(NotFound):
@@ -31,15 +31,15 @@ class ReceiptHidden(Unauthenticated):
     default = _("Receipt not found. If it is private, sign in first.")
 
 
-class InvalidOrder(Invalid):
+class InvalidOrder(ValidationFailed):
     """facts  fields: name -> error message"""
 
     code = "InvalidJob"
     default = _("This job is not valid.")
 
 
-class IllegalMove(Conflict):
-    code = "IllegalMove"
+class JobAlreadyFinished(Conflict):
+    code = "JobAlreadyFinished"
     default = _("The job's state does not allow this.")
 
 

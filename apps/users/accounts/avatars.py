@@ -8,7 +8,7 @@ import warnings
 
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Invalid
+from apps.core.errors import ValidationFailed
 
 SIDE_PIXELS = 256
 FILE_LIMIT_BYTES = 4 << 20
@@ -31,7 +31,7 @@ DECODER_ERRORS = (
 )
 
 
-class BadAvatar(Invalid):
+class BadAvatar(ValidationFailed):
     code = "BadPicture"
 
 

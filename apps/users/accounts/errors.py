@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
+from apps.core.errors import Conflict, Forbidden, NotFound, TooMany, ValidationFailed
 
 
 class NameTaken(Conflict):
@@ -10,7 +10,7 @@ class NameTaken(Conflict):
     default = _("This name is already taken.")
 
 
-class NameNotAllowed(Invalid):
+class NameNotAllowed(ValidationFailed):
     code = "NameNotAllowed"
     default = _("This name can't be used.")
 

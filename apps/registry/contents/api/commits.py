@@ -117,7 +117,7 @@ class Commits(ApiView):
 
 
 def parse_change(data: dict[str, Any], number: int) -> Change:
-    """Return the change that one item of a body describes (raises Invalid if a field is missing)."""
+    """Return the change that one item of a body describes (raises ValidationFailed if a field is missing)."""
     needed = {"put": "content", "put_large": "sha256", "copy": "source"}.get(data["act"])
     if needed and needed not in data:
         raise invalid_field("changes", f"Change {number} ({data['act']}) requires {needed}.")

@@ -16,7 +16,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.errors import BadRequest, Stale
+from apps.core.errors import BadRequest, PreconditionFailed
 from apps.core.rest.body import query_bool, query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of
@@ -174,7 +174,10 @@ class File(ApiView):
         return Response(commit_result_json(repo, done.sha, done.ref))
 
     def _parent_if_unchanged(self, request: Request, repo: Repo, branch: str, path: str) -> str | None:
-        """Return the commit to build on for a conditional request, otherwise None (raises Stale)."""
+        """Return the commit to build on for a conditional request, otherwise None.
+
+        raises  PreconditionFailed
+        """
         match, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
         if match is None and none_match is None:
             return None
@@ -185,9 +188,9 @@ class File(ApiView):
         except EntryNotFound:
             tag = ""
         if match is not None and not matches_etag(match, tag):
-            raise Stale(headers={"ETag": tag} if tag else {})
+            raise PreconditionFailed(headers={"ETag": tag} if tag else {})
         if matches_etag(none_match, tag):
-            raise Stale(headers={"ETag": tag})
+            raise PreconditionFailed(headers={"ETag": tag})
         return head
 
 

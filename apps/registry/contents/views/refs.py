@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound
+from apps.core.errors import BadRequest, Conflict, Forbidden, NotFound, ValidationFailed
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
@@ -27,7 +27,7 @@ from ..services.refs import create_branch, create_tag, delete_branch, delete_tag
 from .comparing import REFS_SHOWN
 
 # refusals shown on the form
-FORM_REFUSALS = (BadRequest, Conflict, Forbidden, Invalid, NotFound)
+FORM_REFUSALS = (BadRequest, Conflict, Forbidden, ValidationFailed, NotFound)
 SEARCH_LIMIT_CHARACTERS = 200
 
 

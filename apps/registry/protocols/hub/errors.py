@@ -16,7 +16,7 @@ BYTE_ROUTES = re.compile(r"^/(?:datasets/|spaces/|kernels/)?[^/]+/(?:[^/]+/)?(?:
 class Unsupported(NotFound):
     """A route or option of the protocol that this site does not support."""
 
-    code = "NotOffered"
+    code = "NotSupported"
     default = "This is not supported yet."
 
 

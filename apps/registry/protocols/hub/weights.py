@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from apps.core.errors import Invalid, TooLarge
+from apps.core.errors import TooLarge, ValidationFailed
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
 from apps.registry.contents.services.large import large_reader
@@ -43,31 +43,31 @@ def safetensors_metadata(request: HubRequest, repo: Repo, path: str) -> HttpResp
 
 
 def _index_of(text: bytes | None, path: str) -> tuple[dict[str, Any], list[str]]:
-    """Return an index without its weight map, and the files named in the map (raises Invalid)."""
+    """Return an index without its weight map, and the files named in the map (raises ValidationFailed)."""
     try:
         index = json.loads(text or b"")
         shards = sorted(set(index.pop("weight_map").values()))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise Invalid(f"{path} is not a safetensors index.") from None
+        raise ValidationFailed(f"{path} is not a safetensors index.") from None
     if not all(isinstance(shard, str) for shard in shards) or len(shards) > SHARDS_LIMIT:
-        raise Invalid(f"{path} names more than {SHARDS_LIMIT} files, or has invalid file names.")
+        raise ValidationFailed(f"{path} names more than {SHARDS_LIMIT} files, or has invalid file names.")
     return index, shards
 
 
 def _headers(repo: Repo, git: GitRepo, entries: dict[str, Entry]) -> Iterable[tuple[str, bytes]]:
-    """Yield the name and the JSON header of each file (raises Invalid, TooLarge)."""
+    """Yield the name and the JSON header of each file (raises ValidationFailed, TooLarge)."""
     total = 0
     for shard, entry in entries.items():
         read = _reader(repo, git, entry)
         length = int.from_bytes(read(0, 8), "little")
         if length > entry.size - 8:
-            raise Invalid(f"{shard} is not a safetensors file.")
+            raise ValidationFailed(f"{shard} is not a safetensors file.")
         total += length
         if total > HEADERS_LIMIT_BYTES:
             raise TooLarge("The headers of these files are too large for one response. Read them by range.")
         header = read(8, 8 + length)
         if not _is_object(header):
-            raise Invalid(f"{shard} is not a safetensors file.")
+            raise ValidationFailed(f"{shard} is not a safetensors file.")
         yield shard, header
 
 

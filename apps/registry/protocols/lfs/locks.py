@@ -13,7 +13,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.core.errors import BadRequest, Invalid
+from apps.core.errors import BadRequest, ValidationFailed
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page, page_by_cursor
 from apps.core.web.params import parse_int
@@ -63,7 +63,7 @@ def locks(request: HubRequest, repo: Repo) -> HttpResponse:
 def _create(request: HubRequest, address: Address) -> HttpResponse:
     path = read_json(request).get("path")
     if not isinstance(path, str):
-        raise Invalid(_('"path" must be the path of a file.'))
+        raise ValidationFailed(_('"path" must be the path of a file.'))
     try:
         return _answer(
             {"lock": serialize_lock(lock_path(actor=request.actor, address=address, path=path))}, status=201

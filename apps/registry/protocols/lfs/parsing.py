@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from apps.core.errors import BadRequest, Invalid
+from apps.core.errors import BadRequest, ValidationFailed
 from apps.core.web.http import read_body
 from apps.core.web.params import BadJson, UnstorableText, parse_json_object
 
@@ -40,11 +40,11 @@ class Batch:
 
 
 def read_json(request: HttpRequest) -> dict[str, Any]:
-    """raises  BadRequest if the body is not a JSON object, Invalid for characters that no text may contain"""
+    """raises  BadRequest if the body is not a JSON object, ValidationFailed for NUL and lone surrogates"""
     try:
         return parse_json_object(read_body(request, limit=BODY_LIMIT_BYTES))
     except UnstorableText as error:
-        raise Invalid(f"The body {error}") from None
+        raise ValidationFailed(f"The body {error}") from None
     except BadJson as error:
         raise BadRequest(f"The body {error}") from None
 
@@ -52,7 +52,7 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
 def read_batch(request: HttpRequest) -> Batch:
     """Parse a batch request.
 
-    raises  BadRequest; Invalid for an unsupported operation or hash, or a malformed list of objects
+    raises  BadRequest; ValidationFailed for an unsupported operation or hash, or a malformed list of objects
     """
     body = read_json(request)
     operation, objects, algorithm = (
@@ -61,11 +61,13 @@ def read_batch(request: HttpRequest) -> Batch:
         body.get("hash_algo", "sha256"),
     )
     if operation not in ("upload", "download"):
-        raise Invalid(_('"operation" must be "upload" or "download".'))
+        raise ValidationFailed(_('"operation" must be "upload" or "download".'))
     if algorithm not in ("sha256", "sha_256"):
-        raise Invalid(_('"hash_algo" must be "sha256".'))
+        raise ValidationFailed(_('"hash_algo" must be "sha256".'))
     if not isinstance(objects, list) or len(objects) > OBJECTS_LIMIT:
-        raise Invalid(_('"objects" must be a list of at most %(limit)s objects.') % {"limit": OBJECTS_LIMIT})
+        raise ValidationFailed(
+            _('"objects" must be a list of at most %(limit)s objects.') % {"limit": OBJECTS_LIMIT}
+        )
     transfers = body.get("transfers") or ["basic"]
     known = (
         tuple(transfer for transfer in transfers if isinstance(transfer, str))
@@ -78,7 +80,7 @@ def read_batch(request: HttpRequest) -> Batch:
 def _parse_object(row: Any) -> BatchObject:
     oid, size = (row.get("oid"), row.get("size")) if isinstance(row, dict) else (None, None)
     if not isinstance(oid, str) or not isinstance(size, int) or isinstance(size, bool):
-        raise Invalid(_("Each object needs an oid and a size."))
+        raise ValidationFailed(_("Each object needs an oid and a size."))
     if not OID.fullmatch(oid) or size < 0:
         return BatchObject(
             oid[:200], max(size, 0), _("The oid is not a SHA-256 hash, or the size is negative.")
@@ -91,10 +93,10 @@ def _parse_object(row: Any) -> BatchObject:
 def read_parts(request: HttpRequest) -> dict[int, str]:
     """Return the etags of a completed upload by part number.
 
-    raises  BadRequest, Invalid
+    raises  BadRequest, ValidationFailed
     """
     parts = read_json(request).get("parts")
     try:
         return {int(part["partNumber"]): str(part["etag"]) for part in parts or []}
     except (TypeError, KeyError, ValueError, OverflowError):
-        raise Invalid(_("Each part needs a partNumber and an etag.")) from None
+        raise ValidationFailed(_("Each part needs a partNumber and an etag.")) from None

@@ -15,7 +15,7 @@ from apps.users.accounts.models import User
 from ..access import may, repo_for
 from ..addresses import Address
 from ..audit import RepoAction
-from ..errors import NotGated, RequestNotFound, RequestSettled
+from ..errors import AccessRequestDecided, NotGated, RequestNotFound
 from ..models import AccessRequest, AccessState, Gating, Repo
 
 
@@ -46,20 +46,20 @@ def set_gating(*, actor: Actor, address: Address, gating: Gating) -> Repo:
 def request_access(*, actor: Actor, address: Address, reason: str = "") -> AccessRequest:
     """Request access to a gated repository; with automatic approval it is granted at once.
 
-    raises  RepoNotFound, NotGated, PeopleOnly, RequestSettled if the actor has access or was rejected
+    raises  RepoNotFound, NotGated, PeopleOnly, AccessRequestDecided if the actor has access or was rejected
     """
     repo, person = repo_for(actor, address, Need.SEE, lock=True), person_of(actor)
     if not repo.gating:
         raise NotGated
     if may(actor, Need.READ, repo):
-        raise RequestSettled(
+        raise AccessRequestDecided(
             _("You already have access to this repository."), state=AccessState.ACCEPTED.value
         )
     found = AccessRequest.objects.filter(repo=repo, user=person).first() or AccessRequest(
         repo=repo, user=person
     )
     if found.state == AccessState.REJECTED:
-        raise RequestSettled(
+        raise AccessRequestDecided(
             _("Your request was rejected. Only the owner can change this."), state=found.state
         )
     found.is_requested, found.reason = True, reason
@@ -77,7 +77,7 @@ def decide_access(
     """Accept or reject a person's request, or reset it to pending, which revokes access.
 
     reply   shown to the person; kept for rejections only
-    raises  RepoNotFound, Forbidden, NotGated, NamespaceNotFound, RequestNotFound, RequestSettled if the
+    raises  RepoNotFound, Forbidden, NotGated, NamespaceNotFound, RequestNotFound, AccessRequestDecided if the
             request already has this state
     """
     repo, person = _gated_repo(actor, address), _active_user(name)
@@ -86,7 +86,9 @@ def decide_access(
         raise RequestNotFound(_("%(name)s hasn't requested access.") % {"name": person.username})
     if found.state == state:
         message = _("The request from %(name)s already has this state: %(state)s.")
-        raise RequestSettled(message % {"name": person.username, "state": state.label}, state=state.value)
+        raise AccessRequestDecided(
+            message % {"name": person.username, "state": state.label}, state=state.value
+        )
     return _decide(actor, found, state, reply)
 
 
@@ -94,13 +96,14 @@ def decide_access(
 def grant_access(*, actor: Actor, address: Address, name: str) -> AccessRequest:
     """Grant access to a person, with or without a request.
 
-    raises  RepoNotFound, Forbidden, NotGated, NamespaceNotFound, RequestSettled if the person has access
+    raises  RepoNotFound, Forbidden, NotGated, NamespaceNotFound,
+            AccessRequestDecided if the person has access
     """
     repo, person = _gated_repo(actor, address), _active_user(name)
     found = AccessRequest.objects.select_for_update().filter(repo=repo, user=person).first()
     if found and found.state == AccessState.ACCEPTED:
         message = _("%(name)s already has access.")
-        raise RequestSettled(message % {"name": person.username}, state=found.state)
+        raise AccessRequestDecided(message % {"name": person.username}, state=found.state)
     return _decide(
         actor, found or AccessRequest(repo=repo, user=person, is_requested=False), AccessState.ACCEPTED
     )

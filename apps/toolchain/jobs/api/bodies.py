@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.http import HttpRequest
 
-from apps.core.errors import Invalid
+from apps.core.errors import ValidationFailed
 from apps.core.rest.body import json_body
 
 from ..contracts import ContractError
@@ -18,9 +18,9 @@ Contract = TypeVar("Contract")
 def contract_body(request: HttpRequest, read: Callable[[object], Contract], *, limit: int) -> Contract:
     """Parse a body as a contract.
 
-    raises  Invalid with a message for each wrong field, BadRequest, TooLarge
+    raises  ValidationFailed with a message for each wrong field, BadRequest, TooLarge
     """
     try:
         return read(json_body(request, limit=limit))
     except ContractError as error:
-        raise Invalid(str(error), fields=error.errors) from None
+        raise ValidationFailed(str(error), fields=error.errors) from None

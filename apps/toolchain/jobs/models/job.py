@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..contracts import Fault, JobKind, JobSpec, OutputRepo, PinnedRepo
-from ..errors import IllegalMove
+from ..errors import JobAlreadyFinished
 
 KIND_CHOICES = [
     (JobKind.FINE_TUNE.value, _("Fine-tune")),
@@ -135,11 +135,11 @@ class Job(models.Model):
     def move_to(self, state: JobState, *, at: datetime | None = None) -> None:
         """Change the state and its timestamps; the caller saves.
 
-        raises  IllegalMove
+        raises  JobAlreadyFinished
         """
         if state not in MOVES[JobState(self.state)]:
             before, after = (str(one.label).lower() for one in (JobState(self.state), state))
-            raise IllegalMove(
+            raise JobAlreadyFinished(
                 _("A job that is %(before)s cannot become %(after)s.") % {"before": before, "after": after}
             )
         now = at or timezone.now()

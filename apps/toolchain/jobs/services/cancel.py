@@ -13,7 +13,7 @@ from apps.core.audit.services import record
 
 from ..access import job_for, job_for_cancel
 from ..audit import JobAction
-from ..errors import IllegalMove
+from ..errors import JobAlreadyFinished
 from ..models import Job, JobState
 from .active_jobs import check_active_jobs
 from .isolation import check_trust
@@ -27,13 +27,15 @@ def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
 
     Staff may cancel any job.
 
-    raises  JobNotFound, Forbidden, IllegalMove if it is finished
+    raises  JobNotFound, Forbidden, JobAlreadyFinished if it is finished
     """
     job = job_for_cancel(actor, job_id, lock=True)
     if job.state == JobState.CANCELLED or job.is_cancelling:
         return job
     if job.is_finished:
-        raise IllegalMove(_("This job is already finished: %(state)s.") % {"state": job.get_state_display()})
+        raise JobAlreadyFinished(
+            _("This job is already finished: %(state)s.") % {"state": job.get_state_display()}
+        )
     job.cancel_requested_at = timezone.now()
     record_log_line(job, f"Cancelled by {actor.name}.", "info")
     if job.state == JobState.QUEUED:
@@ -49,16 +51,18 @@ def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
 def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     """Queue a failed or cancelled job again; it resumes from its last checkpoint if that is still available.
 
-    raises  JobNotFound, Forbidden, IllegalMove, UntrustedJobs, OverQuota
+    raises  JobNotFound, Forbidden, JobAlreadyFinished, UntrustedJobs, OverQuota
     """
     job = job_for(actor, job_id, Need.WRITE, lock=True)
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
-        raise IllegalMove(_("This job cannot be retried: %(state)s.") % {"state": job.get_state_display()})
+        raise JobAlreadyFinished(
+            _("This job cannot be retried: %(state)s.") % {"state": job.get_state_display()}
+        )
     check_trust(job.submitted_by)
     check_active_jobs(job.namespace_id, job.submitted_by)
     left = seconds_left(job)
     if left is not None and left <= 0:
-        raise IllegalMove(_("This job has reached this site's time limit. Start a smaller one."))
+        raise JobAlreadyFinished(_("This job has reached this site's time limit. Start a smaller one."))
     job.cancel_requested_at, job.tries, job.failures = None, 0, []
     job.fault = job.code = job.message = ""
     record_log_line(job, f"Retried by {actor.name}.", "info")

@@ -34,7 +34,7 @@ def record_events(*, actor: Actor, job_id: UUID, batch: EventBatch) -> EventsAns
 
     returns  the highest stored sequence number, from which the worker continues after a gap, and whether the
              job was cancelled
-    raises   StaleAttempt, IllegalMove, Forbidden
+    raises   StaleAttempt, JobAlreadyFinished, Forbidden
     """
     job = job_of_key(actor, job_id)
     if batch.attempt != job.attempt or not job.is_leased:

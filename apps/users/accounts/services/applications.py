@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from allauth.idp.oidc.models import Client
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Invalid
+from apps.core.errors import ValidationFailed
 
 from ..oauth import SCOPES
 
@@ -28,20 +28,22 @@ def create_application(
 
     redirect_uris  http is allowed for loopback addresses only
     is_public      for applications that cannot keep a secret; theirs is empty
-    raises         Invalid
+    raises         ValidationFailed
     """
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown:
-        raise Invalid(
+        raise ValidationFailed(
             _("Unknown scope %(scope)s. Available scopes: %(known)s.")
             % {"scope": unknown[0], "known": ", ".join(SCOPES)}
         )
     if not redirect_uris:
-        raise Invalid(_("At least one redirect URI is required."))
+        raise ValidationFailed(_("At least one redirect URI is required."))
     for uri in redirect_uris:
         _check_redirect(uri)
     if client_id and Client.objects.filter(pk=client_id).exists():
-        raise Invalid(_("An application with the client ID %(id)s already exists.") % {"id": client_id})
+        raise ValidationFailed(
+            _("An application with the client ID %(id)s already exists.") % {"id": client_id}
+        )
     application = Client(name=name[:100], type=Client.Type.PUBLIC if is_public else Client.Type.CONFIDENTIAL)
     if client_id:
         application.id = client_id
@@ -70,6 +72,6 @@ def _check_redirect(uri: str) -> None:
         or any(c.isspace() for c in uri)
         or (not host and "." not in parts.scheme)
     ):
-        raise Invalid(_("%(uri)s isn't a valid redirect URI.") % {"uri": uri[:200]})
+        raise ValidationFailed(_("%(uri)s isn't a valid redirect URI.") % {"uri": uri[:200]})
     if is_plain_elsewhere:
-        raise Invalid(_("The redirect URI %(uri)s must use HTTPS.") % {"uri": uri[:200]})
+        raise ValidationFailed(_("The redirect URI %(uri)s must use HTTPS.") % {"uri": uri[:200]})

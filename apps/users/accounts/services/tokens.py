@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.audit.services import record
-from apps.core.errors import Invalid
+from apps.core.errors import ValidationFailed
 
 from ..access import person_of
 from ..audit import AccountAction
@@ -63,13 +63,15 @@ def create_access_token(
     """Create a personal access token. Requires a browser session: tokens cannot create tokens.
 
     grants  as in AccessToken.grants, for fine-grained tokens only
-    raises  Invalid if the role is not a personal one or does not match the grants, PeopleOnly
+    raises  ValidationFailed if the role is not a personal one or does not match the grants, PeopleOnly
     """
     user = person_of(actor)
     if role not in PERSONAL_TOKEN_ROLES:
-        raise Invalid(_("Tokens of this type are issued by the site only."))
+        raise ValidationFailed(_("Tokens of this type are issued by the site only."))
     if (role == TokenRole.FINE_GRAINED) != bool(grants):
-        raise Invalid(_("A fine-grained token needs at least one permission; other tokens can't have any."))
+        raise ValidationFailed(
+            _("A fine-grained token needs at least one permission; other tokens can't have any.")
+        )
     token, raw = issue_token(user, name=name, role=role, grants=grants, expires_at=expires_at)
     record(actor, AccountAction.TOKEN_CREATED, token.hint, name=name, role=role.value)
     return token, raw

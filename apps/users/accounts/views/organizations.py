@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.core.errors import Invalid
+from apps.core.errors import ValidationFailed
 from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
@@ -162,7 +162,7 @@ def change_member(request: HubRequest, namespace: Namespace, member: str) -> Htt
     form = RoleForm(request.POST)
     is_removed = "remove" in request.POST
     if not is_removed and not form.is_valid():
-        raise Invalid(_("Unknown role."))
+        raise ValidationFailed(_("Unknown role."))
     with refusals_as_messages(request):
         if is_removed:
             services.remove_member(actor=request.actor, organization=namespace.name, name=member)
