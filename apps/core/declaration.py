@@ -49,6 +49,13 @@ class NamedFolder(Protocol):
     def name(self) -> str: ...
 
 
+class NamedKind(Protocol):
+    """A ConversationKind of `core.conversations.providers`."""
+
+    @property
+    def name(self) -> str: ...
+
+
 class OwnNamespace(Protocol):
     """A person's or an organization's namespace, a row of accounts."""
 
@@ -244,6 +251,12 @@ class SitePage:
     about: Text = ""
 
 
+# refuses (OverQuota) what a namespace may not store: takes its id and how many bytes more
+StorageCheck = Callable[[int, int], None]
+# takes names in lower case and returns the paths of the pages of those that exist
+NameDirectory = Callable[[Collection[str]], Mapping[str, str]]
+
+
 class UrlOrder(IntEnum):
     """Where an app's paths stand: fixed ones first, and last those where a name can be any word."""
 
@@ -281,6 +294,9 @@ class Declaration:
     object_folders: Sequence[NamedFolder] = ()
     namespace_hooks: Sequence[NamespaceHooks] = ()
     site_pages: Sequence[SitePage] = ()
+    storage_checks: Sequence[StorageCheck] = ()
+    conversation_kinds: Sequence[NamedKind] = ()
+    name_directories: Sequence[NameDirectory] = ()
     url_order: UrlOrder = field(default=UrlOrder.FIXED, metadata={"of_one_app": True})
 
 

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "apps.core.audit",
     "apps.core.search",
     "apps.core.idempotency",
+    "apps.core.conversations",
     "apps.users.accounts",
     "apps.business.usage",
     "apps.toolchain.jobs",

@@ -26,6 +26,7 @@ class SampleConfig(BanyanApp):
     label = "sample"
 
     def declaration(self) -> Declaration:
+        from .conversations import NoteComments
         from .pages import NotePages, note_count, note_section
         from .policies import POLICIES
         from .search import NoteSearchProvider
@@ -63,5 +64,6 @@ class SampleConfig(BanyanApp):
             ],
             gauges=[Gauge("notes", note_counts)],
             namespace_hooks=[NamespaceHooks(removed=delete_notes_of)],
+            conversation_kinds=[NoteComments()],
             site_pages=[SitePage(gettext_lazy("Notes"), "/notes", icon="file-text")],
         )

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.db import models
 
+from apps.core.conversations.models import Thread
 from apps.users.accounts.models import Namespace
 
 
 class Note(models.Model):
     """A note in a namespace.
 
-    key  the title in lower case, for search
+    key     the title in lower case, for search
+    thread  its comments, with the first of them
     """
 
     namespace = models.ForeignKey(Namespace, on_delete=models.PROTECT, related_name="notes")
@@ -21,6 +23,7 @@ class Note(models.Model):
     text = models.TextField(max_length=4000, blank=True)
     is_public = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    thread = models.OneToOneField(Thread, on_delete=models.SET_NULL, null=True, related_name="note")
     expires_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -6,6 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.actor import Actor, Need
+from apps.core.conversations.models import Thread
+from apps.core.conversations.services.threads import create_thread
 from apps.core.errors import Forbidden, Unauthenticated
 from apps.users.accounts.models import Namespace
 
@@ -24,6 +26,14 @@ def create_note(*, actor: Actor, title: str, text: str = "", is_public: bool = T
     if not actor.can(Need.WRITE, actor.namespace_id, f"namespace:{actor.name.casefold()}"):
         raise Forbidden
     return Note.objects.create(namespace_id=actor.namespace_id, title=title, text=text, is_public=is_public)
+
+
+def thread_of(note: Note) -> Thread:
+    """Return the thread of a note, which begins with the first comment."""
+    if note.thread is None:
+        note.thread = create_thread("note")
+        note.save(update_fields=["thread"])
+    return note.thread
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ class UsageConfig(BanyanApp):
 
         from .meters import Meter
         from .selectors import avatar_bytes, stored_totals
-        from .services import correct_stored, forget_namespace
+        from .services import check_storage, correct_stored, forget_namespace
 
         return Declaration(
             gauges=[
@@ -25,6 +25,7 @@ class UsageConfig(BanyanApp):
                 )
             ],
             namespace_hooks=[NamespaceHooks(removed=forget_namespace)],
+            storage_checks=[check_storage],
         )
 
     def ready(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import MutableMapping
 from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -20,6 +21,7 @@ from mdit_py_plugins.gfm import gfm_plugin
 from . import markdown_rules as rules
 from .highlighting import HighlightBudget, highlight_code
 from .markdown_limits import TooComplex, check_depth, limit_work
+from .mentions import link_mentions
 
 # raised when the output changes, so that cached HTML is rendered again
 VERSION = 3
@@ -123,6 +125,7 @@ def _parser() -> MarkdownIt:
     )
     parser.core.ruler.push("anchor_headings", _anchor_headings)
     parser.core.ruler.push("align_cells", _align_cells)
+    link_mentions(parser)
     limit_work(parser)
     parser.add_render_rule("math_inline", _render_inline_formula)
     parser.add_render_rule("math_inline_double", _render_block_formula)
@@ -212,16 +215,23 @@ def plain_text(text: str) -> SafeString:
     return mark_safe(f'<p class="soft">{escape(words)}</p><pre>{escape(text)}</pre>')
 
 
-def render_markdown(text: str, base_url: str = "", image_base_url: str | None = None) -> SafeString:
+def render_markdown(
+    text: str,
+    base_url: str = "",
+    image_base_url: str | None = None,
+    *,
+    env: MutableMapping[str, Any] | None = None,
+) -> SafeString:
     """Return Markdown as safe HTML, without front matter.
 
     base_url        base of relative links, such as /owner/name/blob/main/
     image_base_url  base of relative images, such as /owner/name/resolve/main/ (default: base_url)
+    env             input and output of the parser's plugins, such as the names of `mentions`
     """
     if len(text) > TEXT_LIMIT_CHARACTERS:
         return mark_safe(f"<pre>{escape(text[:TEXT_LIMIT_CHARACTERS])}…</pre>")
     try:
-        markup = _CHECKBOX.sub(lambda found: "☑" if found[1] else "☐", _markdown.render(text)).strip()
+        markup = _CHECKBOX.sub(lambda found: "☑" if found[1] else "☐", _markdown.render(text, env)).strip()
         check_depth(markup)
     except TooComplex:
         return plain_text(text)

@@ -51,7 +51,7 @@ CLASSES: dict[str, set[str]] = {
     "span": _HIGHLIGHT_CLASSES,
     "pre": {"highlight"},
     "code": {"math-error"},
-    "a": {"anchor", "footnote-backref"},
+    "a": {"anchor", "footnote-backref", "mention"},
     "sup": {"footnote-ref"},
     "hr": {"footnotes-sep"},
     "section": {"footnotes"},

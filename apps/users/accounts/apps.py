@@ -16,6 +16,7 @@ class AccountsConfig(BanyanApp):
         from .navigation import NAVIGATION
         from .policies import POLICIES
         from .search import NamespaceSearchProvider
+        from .selectors import pages_of_names
         from .sitemap import ProfilePages
 
         return Declaration(
@@ -32,6 +33,7 @@ class AccountsConfig(BanyanApp):
             sitemaps=[SitemapSection("profiles", ProfilePages())],
             search_providers=[NamespaceSearchProvider()],
             object_folders=[AVATARS],
+            name_directories=[pages_of_names],
         )
 
     def ready(self) -> None:

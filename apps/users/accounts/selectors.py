@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -143,3 +144,9 @@ def open_invitations_of(namespace: Namespace) -> QuerySet[Invitation]:
 
 def invitations_to(user: User) -> QuerySet[Invitation]:
     return user.invitations.select_related("namespace", "invited_by").order_by("-created_at")
+
+
+def pages_of_names(names: Collection[str]) -> dict[str, str]:
+    """Return the pages of people and organizations by name in lower case; unknown names are absent."""
+    rows = Namespace.objects.filter(key__in=names).values_list("key", "name")
+    return {key: f"/{name}" for key, name in rows}

@@ -27,6 +27,11 @@ def check_limit(namespace_id: int, meter: Meter, requested: int, *, counted: int
         raise over_limit(meter, limit=limit, used=used, requested=requested)
 
 
+def check_storage(namespace_id: int, more_bytes: int) -> None:
+    """Check that a namespace may store more bytes (raises OverQuota)."""
+    check_limit(namespace_id, Meter.STORAGE_BYTES, more_bytes)
+
+
 def over_limit(meter: Meter, *, limit: int, used: int, requested: int) -> OverQuota:
     """Return the refusal, with figures and what to do about it."""
     figures = {"limit": limit, "used": used, "requested": requested}

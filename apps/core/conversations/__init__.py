@@ -1,0 +1,1 @@
+"""Conversations: threads of posts, wherever people talk on the site."""

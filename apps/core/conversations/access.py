@@ -1,0 +1,80 @@
+"""Who may read, write and moderate a conversation: the kind of the thread decides."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from apps.core.actor import Actor
+from apps.core.errors import Forbidden, Unauthenticated
+
+from .errors import PostNotFound, ThreadNotFound
+from .models import Post, PostState, Thread
+from .providers import kind_of, kinds
+
+
+def visible_threads(actor: Actor) -> QuerySet[Thread]:
+    """Return the threads of all kinds that the actor may read."""
+    readable = Q()
+    for kind in kinds().values():
+        readable |= Q(kind=kind.name, pk__in=kind.visible_to(actor).values("pk"))
+    return Thread.objects.filter(readable) if readable else Thread.objects.none()
+
+
+def visible_posts(actor: Actor) -> QuerySet[Post]:
+    """Return the posts that everybody sees who may read their thread."""
+    return Post.objects.filter(state=PostState.VISIBLE, thread__in=visible_threads(actor).values("pk"))
+
+
+def thread_for(actor: Actor, thread_id: int, *, lock: bool = False) -> Thread:
+    """Return a thread that the actor may read.
+
+    raises  ThreadNotFound; Unauthenticated for anonymous users
+    """
+    rows = Thread.objects.select_for_update() if lock else Thread.objects
+    thread = rows.filter(pk=thread_id).first()
+    if thread is None or not _can_read(actor, thread):
+        raise ThreadNotFound if actor.is_signed_in else Unauthenticated
+    return thread
+
+
+def post_for(actor: Actor, post_id: int, *, lock: bool = False) -> Post:
+    """Return a post that the actor may see: a visible one, their own, or any as a moderator.
+
+    lock    hold the rows of the thread and the post until the transaction ends
+    raises  PostNotFound; Unauthenticated for anonymous users
+    """
+    post = Post.objects.select_related("thread", "author").filter(pk=post_id).first()
+    if post is None or not can_see(actor, post):
+        raise PostNotFound if actor.is_signed_in else Unauthenticated
+    if lock:
+        # the thread first, as a new post does: two locks in one order cannot deadlock
+        thread = Thread.objects.select_for_update().get(pk=post.thread_id)
+        post = Post.objects.select_for_update(of=("self",)).select_related("author").get(pk=post_id)
+        post.thread = thread
+        if not can_see(actor, post):
+            raise PostNotFound
+    return post
+
+
+def can_see(actor: Actor, post: Post) -> bool:
+    if not _can_read(actor, post.thread):
+        return False
+    return post.is_visible or is_author(actor, post) or can_moderate(actor, post.thread)
+
+
+def is_author(actor: Actor, post: Post) -> bool:
+    return actor.user_id is not None and post.author_id == actor.user_id
+
+
+def can_moderate(actor: Actor, thread: Thread) -> bool:
+    return actor.is_signed_in and kind_of(thread).can_moderate(actor, thread)
+
+
+def check_moderator(actor: Actor, thread: Thread) -> None:
+    if not can_moderate(actor, thread):
+        raise Forbidden if actor.is_signed_in else Unauthenticated
+
+
+def _can_read(actor: Actor, thread: Thread) -> bool:
+    kind = kinds().get(thread.kind)
+    return kind is not None and kind.visible_to(actor).filter(pk=thread.pk).exists()

@@ -1,0 +1,27 @@
+"""The conversations app."""
+
+from apps.core.declaration import HOUR, BanyanApp, Declaration, Gauge, PeriodicTask
+
+MINUTE = 60.0
+
+
+class ConversationsConfig(BanyanApp):
+    name = "apps.core.conversations"
+    label = "conversations"
+
+    def declaration(self) -> Declaration:
+        from .folders import ATTACHMENTS
+        from .selectors import attachment_bytes
+        from .services.attachments import sweep_attachments
+        from .services.drafts import sweep_drafts
+        from .services.threads import lock_due_threads
+
+        return Declaration(
+            object_folders=[ATTACHMENTS],
+            gauges=[Gauge("storage_bytes", attachment_bytes)],
+            periodic_tasks=[
+                PeriodicTask(name="lock_due_threads", task=lock_due_threads, schedule=MINUTE),
+                PeriodicTask(name="sweep_drafts", task=sweep_drafts, schedule=24 * HOUR),
+                PeriodicTask(name="sweep_attachments", task=sweep_attachments, schedule=HOUR),
+            ],
+        )

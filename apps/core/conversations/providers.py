@@ -1,0 +1,78 @@
+"""What core asks the app that a conversation belongs to; apps declare a ConversationKind each."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+from django.db.models import QuerySet
+
+from apps.core.actor import Actor
+from apps.core.declaration import declared
+
+from .models import Post, Thread
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPlace:
+    """Where a thread is read.
+
+    title  of the page
+    path   of the page; a post is at `path#post-NUMBER`
+    """
+
+    title: str
+    path: str
+
+    def post_path(self, number: int) -> str:
+        """Return the permanent link of a post: the page loads the posts around it."""
+        return f"{self.path}?post={number}#post-{number}"
+
+
+class ConversationKind(ABC):
+    """One kind of conversation: who reads it, who writes, and where it is.
+
+    name   unique on the site and never changed
+    label  what one is called, translated when shown
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[Any]
+
+    @abstractmethod
+    def visible_to(self, actor: Actor) -> QuerySet[Thread]:
+        """Return the threads of this kind that the actor may read."""
+
+    @abstractmethod
+    def places(self, thread_ids: Collection[int]) -> Mapping[int, ThreadPlace]:
+        """Return where threads are read, by id, in one query."""
+
+    @abstractmethod
+    def readers(self, thread: Thread, user_ids: Collection[int]) -> Collection[int]:
+        """Return those people who may read a thread: the others are not told of it."""
+
+    def targets(self, thread: Thread) -> list[str]:
+        """Return what people can watch or mute to hear of a thread, such as `thread:12` and `category:3`."""
+        return [f"thread:{thread.pk}"]
+
+    def check_reply(self, actor: Actor, thread: Thread) -> None:  # noqa: B027
+        """Refuse a reply that the actor may not write; they may read the thread."""
+
+    def can_moderate(self, actor: Actor, thread: Thread) -> bool:
+        """Return whether the actor may edit, hide and lock what others wrote."""
+        return actor.is_staff
+
+    def post_changed(self, post: Post) -> None:  # noqa: B027
+        """Follow a post that was published, edited, hidden or shown, in the same transaction."""
+
+
+def kinds() -> dict[str, ConversationKind]:
+    """Return the kinds of all apps by name."""
+    found = cast("tuple[ConversationKind, ...]", declared().conversation_kinds)
+    return {kind.name: kind for kind in found}
+
+
+def kind_of(thread: Thread) -> ConversationKind:
+    return kinds()[thread.kind]

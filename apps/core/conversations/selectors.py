@@ -1,0 +1,151 @@
+"""Reading conversations: windows of a thread, unread counts, drafts, the files of posts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.utils import timezone
+
+from apps.core.actor import Actor
+
+from .access import can_moderate, can_see
+from .errors import AttachmentNotFound
+from .models import Attachment, Draft, Post, PostRevision, PostState, Reaction, ReadMark, Thread
+
+WINDOW = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Consecutive posts of a thread.
+
+    before, after  numbers to load the window before the first and after the last post from; None at an end
+    """
+
+    posts: list[Post]
+    before: int | None
+    after: int | None
+
+
+def posts_for(actor: Actor, thread: Thread) -> QuerySet[Post]:
+    """Return the numbered posts that the actor sees in a thread that they may read, in order.
+
+    Everybody sees the places of removed posts; presenters leave out their text.
+    """
+    rows = thread.posts.select_related("author", "author__namespace", "reply_to", "reply_to__author")
+    return rows.filter(number__isnull=False).order_by("number")
+
+
+def held_posts(actor: Actor, thread: Thread) -> QuerySet[Post]:
+    """Return the posts that wait for a moderator: the actor's own, all of them for moderators."""
+    rows = thread.posts.select_related("author", "author__namespace").filter(state=PostState.HELD)
+    if not can_moderate(actor, thread):
+        rows = rows.filter(author_id=actor.user_id) if actor.user_id else rows.none()
+    return rows.order_by("created_at", "pk")
+
+
+def window_around(actor: Actor, thread: Thread, number: int, size: int = WINDOW) -> Window:
+    """Return the posts around a number; near an end the window is filled from the other side."""
+    rows = posts_for(actor, thread)
+    lower = list(rows.filter(number__lt=number).order_by("-number")[:size])
+    upper = list(rows.filter(number__gte=number)[:size])
+    above = min(len(lower), max(size // 2, size - len(upper)))
+    return _window(thread, [*reversed(lower[:above]), *upper[: size - above]])
+
+
+def window_after(actor: Actor, thread: Thread, number: int, size: int = WINDOW) -> Window:
+    """Return the posts after a number."""
+    return _window(thread, list(posts_for(actor, thread).filter(number__gt=number)[:size]))
+
+
+def window_before(actor: Actor, thread: Thread, number: int, size: int = WINDOW) -> Window:
+    """Return the posts before a number, in order."""
+    rows = posts_for(actor, thread).filter(number__lt=number).order_by("-number")[:size]
+    return _window(thread, list(reversed(rows)))
+
+
+def _window(thread: Thread, posts: list[Post]) -> Window:
+    if not posts:
+        return Window([], None, None)
+    first, last = posts[0].number or 0, posts[-1].number or 0
+    return Window(posts, first if first > 1 else None, last if last < thread.last_number else None)
+
+
+def number_at(thread: Thread, day: date) -> int:
+    """Return the number of the first post on or after a day; of the last one if there is none."""
+    start = timezone.make_aware(datetime.combine(day, time.min))
+    found = thread.posts.filter(number__isnull=False, published_at__gte=start).order_by("number").first()
+    return found.number or 1 if found else max(1, thread.last_number)
+
+
+# what a person has read
+
+
+def read_number(actor: Actor, thread: Thread) -> int:
+    """Return the number that the actor has read up to; 0 if nothing."""
+    mark = ReadMark.objects.filter(user_id=actor.user_id, thread=thread).first() if actor.user_id else None
+    return mark.number if mark else 0
+
+
+def read_numbers(actor: Actor, thread_ids: Collection[int]) -> Mapping[int, int]:
+    """Return how far the actor has read, by thread id; threads that they never opened are absent."""
+    if actor.user_id is None:
+        return {}
+    rows = ReadMark.objects.filter(user_id=actor.user_id, thread_id__in=thread_ids)
+    return dict(rows.values_list("thread_id", "number"))
+
+
+def unread_threads(actor: Actor, threads: QuerySet[Thread]) -> QuerySet[Thread]:
+    """Return the threads that the actor has opened before and that have newer posts."""
+    return threads.filter(Q(read_marks__user_id=actor.user_id) & Q(read_marks__number__lt=F("last_number")))
+
+
+# parts of posts
+
+
+def own_reactions(actor: Actor, posts: Iterable[Post]) -> dict[int, set[str]]:
+    """Return the actor's reactions by post id."""
+    found: dict[int, set[str]] = {}
+    if actor.user_id is not None:
+        rows = Reaction.objects.filter(user_id=actor.user_id, post__in=[post.pk for post in posts])
+        for post_id, emoji in rows.values_list("post_id", "emoji"):
+            found.setdefault(post_id, set()).add(emoji)
+    return found
+
+
+def revisions_of(post: Post) -> QuerySet[PostRevision]:
+    """Return the former texts of a post, newest first."""
+    return post.revisions.select_related("editor").order_by("-number")
+
+
+def attachment_for(actor: Actor, key: str) -> Attachment:
+    """Return a file that the actor may read: of a post that they may see, or their own.
+
+    raises  AttachmentNotFound
+    """
+    attachment = Attachment.objects.select_related("post__thread").filter(key=key).first()
+    if attachment is None:
+        raise AttachmentNotFound
+    is_own = actor.user_id is not None and attachment.uploader_id == actor.user_id
+    if not is_own and (attachment.post is None or not can_see(actor, attachment.post)):
+        raise AttachmentNotFound
+    return attachment
+
+
+def attachment_bytes(namespace_ids: Collection[int]) -> dict[int, int]:
+    """Return what attached files take, by namespace id."""
+    rows = Attachment.objects.filter(owner_id__in=namespace_ids).values_list("owner_id")
+    return dict(rows.annotate(total=Sum("size")).order_by("owner_id"))
+
+
+def draft_of(actor: Actor, place: str) -> Draft | None:
+    return drafts_of(actor).filter(place=place).first()
+
+
+def drafts_of(actor: Actor) -> QuerySet[Draft]:
+    """Return the actor's drafts, newest first."""
+    rows = Draft.objects.filter(user_id=actor.user_id) if actor.user_id else Draft.objects.none()
+    return rows.order_by("-updated_at", "-pk")

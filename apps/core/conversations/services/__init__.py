@@ -1,0 +1,1 @@
+"""Changing conversations: threads, posts, reactions, drafts, attachments, read marks."""

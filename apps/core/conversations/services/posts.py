@@ -1,0 +1,249 @@
+"""Writing, editing and deleting posts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.actor import Actor
+from apps.core.audit.services import record
+from apps.core.errors import Forbidden
+
+from ..access import can_moderate, is_author, post_for, thread_for
+from ..audit import Action
+from ..errors import EditConflict, EmptyPost, ImpossibleMove, PostTooLong, SlowMode, ThreadLocked
+from ..models import (
+    MOVES,
+    SOURCE_LIMIT_CHARACTERS,
+    Post,
+    PostKind,
+    PostRevision,
+    PostState,
+    Thread,
+)
+from ..providers import kind_of
+from ..rendering import VERSION, render_post
+from .attachments import attach_files
+from .drafts import discard_draft
+from .reading import set_mark
+
+
+@transaction.atomic
+def add_post(
+    *,
+    actor: Actor,
+    thread_id: int,
+    source: str,
+    reply_to: int | None = None,
+    is_held: bool = False,
+    draft: str = "",
+) -> Post:
+    """Add a post to a thread.
+
+    reply_to  id of a post of the same thread
+    is_held   it waits for a moderator, and nobody but the author and moderators see it
+    draft     place of the draft that it was written from, which is deleted
+    raises    ThreadNotFound, ThreadLocked, SlowMode, EmptyPost, PostTooLong, Forbidden
+    """
+    thread = thread_for(actor, thread_id, lock=True)
+    _check_reply(actor, thread)
+    post = write_post(thread, actor.user_id, source, reply_to=reply_to, is_held=is_held)
+    if draft:
+        discard_draft(actor=actor, place=draft)
+    return post
+
+
+def write_post(
+    thread: Thread, author_id: int | None, source: str, *, reply_to: int | None = None, is_held: bool = False
+) -> Post:
+    """Add a post to a locked thread row without asking whether the author may, such as the first post.
+
+    raises  EmptyPost, PostTooLong
+    """
+    post = Post(thread=thread, author_id=author_id, state=PostState.HELD if is_held else PostState.VISIBLE)
+    post.reply_to = Post.objects.filter(pk=reply_to, thread=thread).first() if reply_to else None
+    _render(post, source)
+    if not is_held:
+        _number(post)
+    post.save()
+    attach_files(post)
+    if not is_held:
+        _count(post, 1)
+        kind_of(thread).post_changed(post)
+    if author_id is not None:
+        set_mark(author_id, thread, thread.last_number)
+    return post
+
+
+@transaction.atomic
+def edit_post(*, actor: Actor, post_id: int, source: str, revision: int) -> Post:
+    """Replace the text of a post; the former one is kept.
+
+    revision  the one that the editor read
+    raises    PostNotFound, Forbidden, EditConflict with the current text, EmptyPost, PostTooLong
+    """
+    post = post_for(actor, post_id, lock=True)
+    _check_editor(actor, post)
+    if post.revision != revision:
+        raise EditConflict(revision=post.revision, source=post.source)
+    if source.strip() == post.source:
+        return post
+    written_at = post.edited_at or post.created_at
+    PostRevision.objects.create(
+        post=post,
+        number=post.revision,
+        source=post.source,
+        editor_id=post.editor_id or post.author_id,
+        created_at=written_at,
+    )
+    _render(post, source)
+    post.revision, post.edited_at = post.revision + 1, timezone.now()
+    post.editor_id = None if is_author(actor, post) else actor.user_id
+    post.save()
+    attach_files(post)
+    if not is_author(actor, post):
+        record(actor, Action.POST_EDITED_BY_MODERATOR, post)
+    kind_of(post.thread).post_changed(post)
+    return post
+
+
+def delete_post(*, actor: Actor, post_id: int) -> Post:
+    """Delete one's own post; its place in the thread stays, without text.
+
+    raises  PostNotFound, Forbidden, ImpossibleMove
+    """
+    return _move(actor, post_id, PostState.DELETED, by_author=True)
+
+
+def restore_post(*, actor: Actor, post_id: int) -> Post:
+    """Restore a post that one deleted oneself.
+
+    raises  PostNotFound, Forbidden, ImpossibleMove if a moderator has hidden it
+    """
+    return _move(actor, post_id, PostState.VISIBLE, by_author=True)
+
+
+def hide_post(*, actor: Actor, post_id: int, reason: str = "") -> Post:
+    """Hide a post from everybody but its author and moderators.
+
+    raises  PostNotFound, Forbidden, ImpossibleMove
+    """
+    return _move(actor, post_id, PostState.HIDDEN, action=Action.POST_HIDDEN, reason=reason)
+
+
+def show_post(*, actor: Actor, post_id: int) -> Post:
+    """Show a hidden post again.
+
+    raises  PostNotFound, Forbidden, ImpossibleMove
+    """
+    return _move(actor, post_id, PostState.VISIBLE, action=Action.POST_SHOWN)
+
+
+def approve_post(*, actor: Actor, post_id: int) -> Post:
+    """Publish a held post: it becomes the newest of its thread.
+
+    raises  PostNotFound, Forbidden, ImpossibleMove
+    """
+    return _move(actor, post_id, PostState.VISIBLE, action=Action.POST_APPROVED, only_from=(PostState.HELD,))
+
+
+@transaction.atomic
+def _move(
+    actor: Actor,
+    post_id: int,
+    state: PostState,
+    *,
+    by_author: bool = False,
+    action: Action | None = None,
+    reason: str = "",
+    only_from: Collection[PostState] = (),
+) -> Post:
+    post = post_for(actor, post_id, lock=True)
+    allowed = is_author(actor, post) if by_author else can_moderate(actor, post.thread)
+    if not allowed:
+        raise Forbidden
+    before = PostState(post.state)
+    if (by_author and PostState.HIDDEN in (before, state)) or (only_from and before not in only_from):
+        raise ImpossibleMove(state=post.state)
+    move_post(post, state)
+    if action is not None:
+        record(actor, action, post, reason=reason)
+    return post
+
+
+def move_post(post: Post, state: PostState) -> None:
+    """Change the state of a post whose thread row is locked; publication gives it a number.
+
+    raises  ImpossibleMove
+    """
+    before = PostState(post.state)
+    if before != state and state not in MOVES[before]:
+        raise ImpossibleMove(state=post.state)
+    post.state = state
+    if state == PostState.VISIBLE and post.number is None:
+        _number(post)
+    post.save(update_fields=["state", "number", "published_at"])
+    _count(post, (state == PostState.VISIBLE) - (before == PostState.VISIBLE))
+    kind_of(post.thread).post_changed(post)
+
+
+def _number(post: Post) -> None:
+    post.thread.last_number += 1
+    post.number, post.published_at = post.thread.last_number, timezone.now()
+
+
+def _count(post: Post, change: int) -> None:
+    """Count a post that appeared (1) or vanished (-1) in its locked thread row, and remember the newest."""
+    thread = post.thread
+    rows = thread.posts.filter(state=PostState.VISIBLE, kind=PostKind.COMMENT)
+    newest = rows.order_by("-number").only("published_at", "author_id").first()
+    thread.post_count += change
+    thread.last_posted_at = newest.published_at if newest else None
+    thread.last_author_id = newest.author_id if newest else None
+    thread.save(update_fields=["post_count", "last_posted_at", "last_author", "last_number"])
+
+
+def _render(post: Post, source: str) -> None:
+    source = source.strip()
+    if not source:
+        raise EmptyPost
+    if len(source) > SOURCE_LIMIT_CHARACTERS:
+        raise PostTooLong(
+            _("A post can have at most %(limit)s characters.") % {"limit": SOURCE_LIMIT_CHARACTERS}
+        )
+    text = render_post(source)
+    post.source, post.html, post.html_version = source, text.html, VERSION
+    post.mentions, post.references = text.mentions, text.references
+
+
+def _check_reply(actor: Actor, thread: Thread) -> None:
+    kind = kind_of(thread)
+    kind.check_reply(actor, thread)
+    if kind.can_moderate(actor, thread):
+        return
+    if thread.is_locked:
+        raise ThreadLocked
+    if thread.slow_mode_seconds:
+        _check_pace(actor, thread)
+
+
+def _check_pace(actor: Actor, thread: Thread) -> None:
+    last = thread.posts.filter(author_id=actor.user_id).order_by("-created_at").first()
+    passed = (timezone.now() - last.created_at).total_seconds() if last else thread.slow_mode_seconds
+    left = int(thread.slow_mode_seconds - passed)
+    if left > 0:
+        raise SlowMode(headers={"Retry-After": str(left)}, seconds=left)
+
+
+def _check_editor(actor: Actor, post: Post) -> None:
+    if post.kind != PostKind.COMMENT or post.state == PostState.DELETED:
+        raise Forbidden
+    if can_moderate(actor, post.thread):
+        return
+    if not is_author(actor, post) or post.state == PostState.HIDDEN:
+        raise Forbidden
+    if post.thread.is_locked:
+        raise ThreadLocked
