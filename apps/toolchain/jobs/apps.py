@@ -34,7 +34,7 @@ class JobsConfig(BanyanApp):
             api_tags=[
                 ApiTag("jobs", _("Jobs")),
                 ApiTag("receipts", _("Receipts")),
-                ApiTag("workers", _("Workers")),
+                ApiTag("workers", _("Workers"), is_internal=True),
             ],
             navigation=[
                 NavigationEntry(
