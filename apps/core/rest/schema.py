@@ -94,7 +94,7 @@ def operation(
 
 def _success(status: int | tuple[int, ...], response: Any) -> dict[Any, Any]:
     if isinstance(status, tuple):
-        return {one: response for one in status}
+        return dict.fromkeys(status, response)
     if isinstance(response, Media):
         return {(status, kind): OpenApiTypes.BINARY for kind in response.kinds}
     is_stream = isinstance(response, type) and issubclass(response, EventStream)
