@@ -27,7 +27,7 @@ from ..previews.diffs.deltas import EMPTY_TREE, deltas_between
 from ..previews.diffs.files import FileDiff, files_of
 from ..previews.history import distance, history_of
 from ..services.commit import commit_changes
-from .commit_bodies import CommitCreate
+from .commit_bodies import CommitCreate, changes_of
 from .file_shapes import (
     CommitPage,
     CommitResult,
@@ -108,7 +108,7 @@ class Commits(ApiView):
             actor=actor_of(request),
             address=repo.address,
             branch=data.get("branch") or repo.default_branch,
-            changes=[change for changes in data["operations"] for change in changes],
+            changes=[change for one in data["operations"] for change in changes_of(one)],
             message=data["message"],
             description=data.get("description") or "",
             parent=data.get("parent_sha"),
