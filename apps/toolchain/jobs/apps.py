@@ -33,7 +33,6 @@ class JobsConfig(BanyanApp):
             policies=POLICIES,
             api_tags=[
                 ApiTag("jobs", _("Jobs")),
-                ApiTag("receipts", _("Receipts")),
                 ApiTag("workers", _("Workers")),
             ],
             navigation=[
