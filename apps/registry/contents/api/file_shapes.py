@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db import models
 from rest_framework import serializers
 
 from apps.core.rest.fields import OptionalTextField, PathField, Resource, TimestampField
@@ -19,6 +20,24 @@ SHA256 = r"^[0-9a-f]{64}$"
 SHA256_EXAMPLE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 SHA_EXAMPLE = "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3"
 PARENT_EXAMPLE = "9b0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d"
+
+
+class FileType(models.TextChoices):
+    """What a path in a repository is."""
+
+    FILE = "file"
+    FOLDER = "folder"
+
+
+class FileChangeStatus(models.TextChoices):
+    """How a file differs between two commits."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    RENAMED = "renamed"
+    COPIED = "copied"
+    RETYPED = "retyped"
 
 
 class LargeFileInfo(Resource):
@@ -53,7 +72,7 @@ class FileEntry(Resource):
     """A file or folder at one commit."""
 
     path = serializers.CharField(help_text="Path in the repository.")
-    type = serializers.ChoiceField([("file", "File"), ("folder", "Folder")])
+    type = serializers.ChoiceField(FileType.choices)
     size_bytes = serializers.IntegerField(
         allow_null=True, help_text="Size of the content, also of a large file; null for a folder."
     )
@@ -121,9 +140,7 @@ class FileChange(Resource):
 
     path = serializers.CharField()
     old_path = OptionalTextField(help_text="Former path of a renamed file, or source of a copy.")
-    status = serializers.ChoiceField(
-        [(word, word) for word in ("added", "removed", "changed", "renamed", "copied", "retyped")]
-    )
+    status = serializers.ChoiceField(FileChangeStatus.choices)
     old_size_bytes = serializers.IntegerField(allow_null=True, help_text="null for an added file.")
     new_size_bytes = serializers.IntegerField(allow_null=True, help_text="null for a removed file.")
     added_lines = serializers.IntegerField(
@@ -183,7 +200,7 @@ def entry_json(
     """
     return {
         "path": entry.path,
-        "type": "file" if entry.is_file else "folder",
+        "type": FileType.FILE if entry.is_file else FileType.FOLDER,
         "size_bytes": entry.size if entry.is_file else None,
         "oid": entry.oid,
         "large": _large_json(entry, objects) if entry.pointer else None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,11 +21,6 @@ from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.selectors import git_of
 
 from ..previews.viewer import View, open_view
-
-
-@extend_schema_field({})
-class AnyValueField(serializers.JSONField):
-    """Any JSON value, also null."""
 
 
 class DataSplit(Resource):
@@ -61,7 +55,8 @@ class RowsPage(Resource):
     file = OptionalTextField(help_text="File of the rows.")
     columns = serializers.ListField(child=serializers.CharField())
     items = serializers.ListField(
-        child=serializers.ListField(child=AnyValueField()), help_text="Rows, with one value per column."
+        child=serializers.ListField(child=serializers.JSONField()),
+        help_text="Rows, with one value per column.",
     )
     first = serializers.IntegerField(help_text="Number of the first row, from 0.")
     total_count = serializers.IntegerField(allow_null=True, help_text="Rows of the file, if known.")

@@ -111,7 +111,7 @@ class AccessRequests(ApiView):
         404,
         params=[
             *ADDRESS,
-            in_query("state", enum=AccessState.values, about="Default: pending."),
+            in_query("state", AccessState, "Default: pending."),
             CURSOR,
             LIMIT,
         ],

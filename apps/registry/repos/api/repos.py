@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import models
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,7 +24,7 @@ from ..services.access_requests import set_gating
 from ..services.delete import delete_repo
 from ..services.rename import rename_repo
 from ..services.settings import update_visibility
-from .repo_view import ADDRESS, DIRECTION, DIRECTIONS
+from .repo_view import ADDRESS, DIRECTION, is_ascending
 from .shapes import Facets, RepoDetailSerializer, RepoMove, RepoPage, RepoSerializer, RepoUpdate
 
 # query parameter -> field of Filters, and what it matches
@@ -42,13 +43,25 @@ FILTERS = [
     in_query("parameters", about="Number of parameters, such as min:6B,max:128B."),
     *[in_query(name, about=about) for name, (_field, about) in EXACT_FILTERS.items()],
 ]
-# property that lists are sorted by -> its order, largest first
+
+
+class RepoSort(models.TextChoices):
+    """Property that a list of repositories is sorted by."""
+
+    UPDATED_AT = "updated_at"
+    CREATED_AT = "created_at"
+    DOWNLOADS = "downloads"
+    LIKES = "likes"
+    PARAMETERS = "parameters"
+
+
+# largest first
 SORTS = {
-    "updated_at": ORDERS["updated"],
-    "created_at": ORDERS["created"],
-    "downloads": ORDERS["downloads"],
-    "likes": ORDERS["likes"],
-    "parameters": ORDERS["most_parameters"],
+    RepoSort.UPDATED_AT: ORDERS["updated"],
+    RepoSort.CREATED_AT: ORDERS["created"],
+    RepoSort.DOWNLOADS: ORDERS["downloads"],
+    RepoSort.LIKES: ORDERS["likes"],
+    RepoSort.PARAMETERS: ORDERS["most_parameters"],
 }
 
 
@@ -65,10 +78,8 @@ def filters_of(request: Request) -> Filters:
 
 def order_of(request: Request) -> list[str]:
     """Return the fields to sort by (raises BadRequest)."""
-    order = SORTS[query_choice(request, "sort", list(SORTS)) or "updated_at"]
-    if query_choice(request, "direction", DIRECTIONS) == "asc":
-        return [name.removeprefix("-") for name in order]
-    return list(order)
+    order = SORTS[RepoSort(query_choice(request, "sort", RepoSort.values) or RepoSort.UPDATED_AT)]
+    return [name.removeprefix("-") for name in order] if is_ascending(request) else list(order)
 
 
 def repo_path(repo: Repo) -> str:
@@ -83,13 +94,9 @@ class RepoList(ApiView):
         "repos",
         RepoPage,
         params=[
-            in_query("kind", enum=RepoKind.values, about="Only this kind. Default: all kinds."),
+            in_query("kind", RepoKind, "Only this kind. Default: all kinds."),
             *FILTERS,
-            in_query(
-                "sort",
-                enum=list(SORTS),
-                about="Property to sort by; unknown values come last. Default: updated_at.",
-            ),
+            in_query("sort", RepoSort, "Property to sort by; unknown values come last. Default: updated_at."),
             DIRECTION,
             CURSOR,
             LIMIT,
@@ -116,7 +123,7 @@ class FacetList(ApiView):
         "repos",
         Facets,
         params=[
-            in_query("kind", enum=RepoKind.values, about="Kind of the counted repositories.", required=True),
+            in_query("kind", RepoKind, "Kind of the counted repositories.", required=True),
             *FILTERS,
         ],
     )
