@@ -1,18 +1,18 @@
 """Refusals of large objects."""
 
-from apps.core.errors import BadRequest, NotFound, OverQuota
+from apps.core.errors import NotFound, OverQuota, ValidationFailed
 
 __all__ = ["MissingObject", "OverQuota", "SizeMismatch", "UploadNotFound"]
 
 
-class MissingObject(BadRequest):
+class MissingObject(ValidationFailed):
     """facts  sha256"""
 
     code = "MissingObject"
     default = "A large file of this commit was not uploaded to this repository."
 
 
-class SizeMismatch(BadRequest):
+class SizeMismatch(ValidationFailed):
     """facts  sha256, size"""
 
     code = "SizeMismatch"

@@ -6,7 +6,7 @@ import re
 
 from django.utils.translation import gettext as _
 
-from apps.core.errors import BadRequest
+from apps.core.errors import ValidationFailed
 
 NAME_FORM = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
 # second path segments that are pages of a namespace
@@ -15,7 +15,7 @@ PAGES = frozenset(
 )
 
 
-class BadName(BadRequest):
+class BadName(ValidationFailed):
     code = "BadName"
 
 

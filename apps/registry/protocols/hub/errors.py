@@ -9,7 +9,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core.errors import NotFound, Refusal
 from apps.core.web.headers import header_text
+from apps.registry.blobs.errors import MissingObject, SizeMismatch
+from apps.registry.contents.errors import CommitRefused
+from apps.registry.repos.errors import NotGated
+from apps.registry.repos.names import BadName
 
+# codes of values and states that the protocol refuses with 400
+REFUSED_AS_400 = {one.code for one in (BadName, CommitRefused, MissingObject, NotGated, SizeMismatch)}
 BYTE_ROUTES = re.compile(r"^/(?:datasets/|spaces/|kernels/)?[^/]+/(?:[^/]+/)?(?:resolve|raw)/[^/]+/")
 
 
@@ -35,14 +41,15 @@ def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     source  huggingface_hub `hf_raise_for_status`: headers first, then the body's `error`
     """
     facts = dict(refusal.facts)
-    url = facts.pop("url", None)
+    url = facts.pop("existing_url", None)
     body: dict[str, object] = {
         "error": refusal.message,
         **{key: value for key, value in facts.items() if key not in ("error", "errors")},
     }
     if url is not None:
         body["url"] = f"{settings.PUBLIC_URL}{url}" if str(url).startswith("/") else url
-    response = JsonResponse(body, status=refusal.status, json_dumps_params={"default": str})
+    status = 400 if refusal.code in REFUSED_AS_400 else refusal.status
+    response = JsonResponse(body, status=status, json_dumps_params={"default": str})
     response["X-Error-Code"] = header_text(refusal.code)
     response["X-Error-Message"] = header_text(refusal.message)
     if refusal.status == 401 and request.method in ("GET", "HEAD"):
