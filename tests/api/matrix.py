@@ -37,8 +37,9 @@ from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import grant_access, set_gating
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
-from apps.toolchain.jobs.models import Job, Receipt
-from apps.toolchain.jobs.services import record_result
+from apps.toolchain.jobs.models import Job
+from apps.toolchain.receipts.models import Receipt
+from apps.toolchain.receipts.services import record_result
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
 from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN

@@ -12,8 +12,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 
-from ..generator import Generator
-from ..schema import PROBLEM_EXAMPLE
+from ..common import PROBLEM_EXAMPLE
+from ..generator import full_document
 from .problems import problems
 from .reader import Reader
 from .values import Reference
@@ -36,8 +36,7 @@ class ReferencePage:
 @cache
 def reference() -> Reference:
     """Return the reference, read once per process."""
-    document = Generator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return Reader(document).read()
+    return Reader(full_document()).read()
 
 
 def reference_page() -> ReferencePage:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_noop as _
 from apps.core.declaration import api_tags
 
 from ..document import METHODS
-from ..schema import EXAMPLE
 from . import snippets
 from .types import Part, Types
 from .values import Answer, Field, Group, Operation, Reference, Schema
@@ -20,7 +19,6 @@ from .values import Answer, Field, Group, Operation, Reference, Schema
 # headers and statuses that every operation has are described once, at the top of the page
 COMMON_HEADERS = frozenset({"IdempotencyKey", "IfMatch", "IfNoneMatch"})
 COMMON_STATUSES = frozenset({"400", "401", "403", "413", "415", "422", "429"})
-INTERNAL_TAG = "workers"
 CALLERS = {
     (True, True): _("Access token or signed-in browser"),
     (True, False): _("Access token only"),
@@ -42,10 +40,8 @@ class Reader:
         internal: dict[str, list[Operation]] = {}
         for path, method, part in self._calls():
             (tag,) = part["tags"]
-            is_internal = part.get("x-internal") or tag == INTERNAL_TAG
-            (internal if is_internal else found).setdefault(tag, []).append(
-                self.operation(method, path, part)
-            )
+            groups = internal if part.get("x-internal") else found
+            groups.setdefault(tag, []).append(self.operation(method, path, part))
         return Reference(
             groups=[Group(tag, found[tag.name]) for tag in api_tags() if tag.name in found],
             internal=[Group(tag, internal[tag.name]) for tag in api_tags() if tag.name in internal],
@@ -124,8 +120,12 @@ class Reader:
                 description=response.get("description", ""),
                 type=text if is_json else media_type,
                 schema=schema,
-                sample=_sample(content) if is_json and status < "400" else "",
+                sample=self._sample(content) if is_json and status < "300" else "",
             )
+
+    def _sample(self, content: Part) -> str:
+        value = self.types.sample(content.get("schema", {}))
+        return json.dumps(value, ensure_ascii=False, indent=2) if value is not None else ""
 
     def _call(self, method: str, path: str, part: Part) -> snippets.Call | None:
         """Return an example call; None if only a browser can make it."""
@@ -134,20 +134,19 @@ class Reader:
         if not takes_token and security and {} not in security:
             return None
         contents = self.types.follow(part.get("requestBody", {})).get("content", {})
-        examples = contents.get("application/json", {}).get("examples", {})
-        body = examples[EXAMPLE]["value"] if EXAMPLE in examples else {}
+        body = self.types.sample(contents.get("application/json", {}).get("schema", {}))
         given = [self.types.follow(one) for one in part.get("parameters", [])]
         return snippets.Call(
             method=method.upper(),
             url=settings.PUBLIC_URL
-            + snippets.fill(path, {one["name"]: _example(one) for one in given if one["in"] == "path"}),
+            + snippets.fill(path, {one["name"]: self._example(one) for one in given if one["in"] == "path"}),
             takes_token=takes_token,
             query={
-                one["name"]: str(_example(one))
+                one["name"]: str(self._example(one))
                 for one in given
                 if one["in"] == "query" and one.get("required")
             },
-            body=body if "application/json" in contents else None,
+            body=(body or {}) if "application/json" in contents else None,
             upload="" if "application/json" in contents else next(iter(contents), ""),
             answer=self._success_type(part),
         )
@@ -158,20 +157,14 @@ class Reader:
                 return next(iter(self.types.follow(response).get("content", {})), "")
         return ""
 
-
-def _sample(content: Mapping[str, Any]) -> str:
-    examples = content.get("examples", {})
-    value = next(iter(examples.values()))["value"] if examples else content.get("example")
-    return json.dumps(value, ensure_ascii=False, indent=2) if value is not None else ""
-
-
-def _example(parameter: Part) -> Any:
-    """Return the example of a parameter, or its name in capitals as a placeholder."""
-    schema = parameter["schema"]
-    for holder in (parameter, schema):
-        if "example" in holder:
-            return holder["example"]
-        if holder.get("examples"):
-            found = holder["examples"]
-            return next(iter(found.values()))["value"] if isinstance(found, Mapping) else found[0]
-    return schema["enum"][0] if schema.get("enum") else parameter["name"].upper()
+    def _example(self, parameter: Part) -> Any:
+        """Return the example of a parameter, or its name in capitals as a placeholder."""
+        schema = self.types.follow(parameter["schema"])
+        for holder in (parameter, parameter["schema"], schema):
+            if "example" in holder:
+                return holder["example"]
+            if holder.get("examples"):
+                found = holder["examples"]
+                return next(iter(found.values()))["value"] if isinstance(found, Mapping) else found[0]
+        values = self.types.values(schema)
+        return values[0] if values else parameter["name"].upper()

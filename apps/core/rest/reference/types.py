@@ -120,3 +120,18 @@ class Types:
             "" if "$ref" not in part else self.follow(part).get("description", "")
         )
         return " ".join(str(found).split("* `")[0].split())
+
+    def sample(self, part: Part) -> Any:
+        """Return the example of a schema, for a page that of its items on a page; None if there is none."""
+        schema = self.follow(part)
+        for holder in (part, schema):
+            if holder.get("examples"):
+                return holder["examples"][0]
+        if schema.get("type") == "array":
+            inner = self.sample(schema.get("items", {}))
+            return None if inner is None else [inner]
+        properties = schema.get("properties", {})
+        if "items" not in properties:
+            return None
+        found = {name: self.sample(inner) for name, inner in properties.items()}
+        return found if found["items"] is not None else None
