@@ -18,6 +18,8 @@ from rest_framework import serializers
 
 from apps.core.web.policies import policy_of
 
+from .query import query_params
+
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
 
@@ -43,7 +45,7 @@ REASONS = {
 EXAMPLE = "Example"
 PROBLEM_EXAMPLE = {
     "type": "https://example.com/api/v1/docs#problem-NotFound",
-    "title": "NotFound",
+    "title": "Not found",
     "status": 404,
     "detail": "Not found.",
     "code": "NotFound",
@@ -62,17 +64,31 @@ def with_example(value: Any, **options: Any) -> Callable[[Shape], Shape]:
     return decorate
 
 
+class ProblemErrorSerializer(serializers.Serializer[Any]):
+    """What is wrong with one part of a request. One of `pointer`, `parameter` and `header` names it."""
+
+    pointer = serializers.CharField(
+        required=False, help_text="JSON Pointer into the body, such as #/inputs/0/name."
+    )
+    parameter = serializers.CharField(required=False, help_text="Name of a query parameter.")
+    header = serializers.CharField(required=False, help_text="Name of a header.")
+    code = serializers.CharField(help_text="Stable identifier for programs, such as required.")
+    detail = serializers.CharField(help_text="A sentence for people; may change.")
+
+
 @with_example(PROBLEM_EXAMPLE, media_type=PROBLEM_TYPE, status_codes=[str(status) for status in REASONS])
 class ProblemSerializer(serializers.Serializer[Any]):
-    """An error in the format of RFC 9457. `code` is stable; `facts` are for programs."""
+    """An error in the format of RFC 9457. `code` is stable; some codes have members of their own."""
 
     type = serializers.CharField(help_text="URL that documents the code.")
-    title = serializers.CharField()
-    status = serializers.IntegerField()
+    title = serializers.CharField(help_text="The code in words.")
+    status = serializers.IntegerField(help_text="The HTTP status.")
     detail = serializers.CharField(help_text="A sentence for people; may change.")
     code = serializers.CharField(help_text="Stable identifier for programs.")
     request_id = serializers.CharField(help_text="Id of the request in the site's logs.")
-    facts = serializers.DictField(required=False, help_text="Details for programs, such as invalid fields.")
+    errors = ProblemErrorSerializer(
+        many=True, required=False, help_text="What is wrong with each part of the request."
+    )
 
 
 def responses_of(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
@@ -93,9 +109,18 @@ def operation(
     params: Sequence[OpenApiParameter] = (),
     **options: Any,
 ) -> Callable[[View], View]:
-    """Describe an operation; `rest_document.complete` adds what all operations share."""
+    """Describe an operation; `document.complete` adds what all operations share.
+
+    params  of path and query; the view refuses other query parameters
+    """
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
-    return extend_schema(**facts, responses=responses_of({status: response}, *problems))
+    describe = extend_schema(**facts, responses=responses_of({status: response}, *problems))
+
+    def decorate(view: View) -> View:
+        view.query_params = query_params(params)  # type: ignore[attr-defined]
+        return describe(view)
+
+    return decorate
 
 
 def in_query(name: str, kind: Any = str, about: str = "", **options: Any) -> OpenApiParameter:

@@ -1,0 +1,91 @@
+"""The query of a request, checked against the parameters that its operation declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter
+
+from apps.core.errors import InvalidParameter, UnknownParameter, error_at
+from apps.core.web.params import INT_MOST, parse_int
+
+SHOWN_CHARACTERS = 100
+ERRORS_LIMIT = 20
+
+
+def query_params(params: Sequence[OpenApiParameter]) -> dict[str, OpenApiParameter]:
+    """Return the query parameters of an operation by name."""
+    return {param.name: param for param in params if param.location == OpenApiParameter.QUERY}
+
+
+def check_query(query: QueryDict, params: Mapping[str, OpenApiParameter]) -> None:
+    """Refuse what the operation does not declare.
+
+    raises  UnknownParameter, InvalidParameter
+    """
+    if unknown := sorted(set(query) - set(params)):
+        names = [name[:SHOWN_CHARACTERS] for name in unknown[:ERRORS_LIMIT]]
+        raise UnknownParameter(
+            f"Unknown query parameter: {', '.join(names)}.",
+            errors=[error_at("Unknown parameter.", "unknown", parameter=name) for name in names],
+        )
+    errors = [error for param in params.values() for error in _errors_of(param, query.getlist(param.name))]
+    if errors:
+        raise InvalidParameter(f"{errors[0]['parameter']}: {errors[0]['detail']}", errors=errors)
+
+
+def _errors_of(param: OpenApiParameter, values: list[str]) -> Iterator[dict[str, str]]:
+    if not values and param.required:
+        yield error_at("This parameter is required.", "required", parameter=param.name)
+    elif len(values) > 1 and not param.many:
+        yield error_at("Send this parameter once.", "repeated", parameter=param.name)
+    else:
+        for value in values[:ERRORS_LIMIT]:
+            if problem := _problem_of(value, param):
+                yield error_at(problem[1], problem[0], parameter=param.name)
+
+
+def _problem_of(value: str, param: OpenApiParameter) -> tuple[str, str] | None:
+    """Return the code and sentence of what is wrong with a value, or None."""
+    if choices := _choices_of(param):
+        is_known, code, words = value in choices, "invalid_choice", f"Must be one of {', '.join(choices)}."
+    elif param.type is bool:
+        is_known, code, words = value in ("true", "false"), "invalid", "Must be true or false."
+    elif param.type is UUID:
+        is_known, code, words = _is_uuid(value), "invalid", "Must be a UUID."
+    elif (bounds := _bounds_of(param)) is not None:
+        least, most = bounds
+        is_known = parse_int(value, least=least, most=most) is not None
+        code, words = "invalid", f"Must be an integer between {least} and {most}."
+    else:
+        return None
+    return None if is_known else (code, words)
+
+
+def _choices_of(param: OpenApiParameter) -> list[str]:
+    kind: Any = param.type
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [str(choice.value) for choice in kind if choice.value]
+    given = param.enum or (kind.get("enum", ()) if isinstance(kind, dict) else ())
+    return [str(choice) for choice in given if choice not in (None, "")]
+
+
+def _bounds_of(param: OpenApiParameter) -> tuple[int, int] | None:
+    """Return the least and the largest value of an integer; None for other types."""
+    if param.type is int:
+        return 0, INT_MOST
+    if isinstance(param.type, dict) and param.type.get("type") == "integer":
+        return param.type.get("minimum", 0), param.type.get("maximum", INT_MOST)
+    return None
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True
