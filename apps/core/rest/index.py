@@ -11,6 +11,7 @@ from apps.core.errors import NotFound
 from apps.core.web.policies import PUBLIC, requires
 
 from .paths import DOCS
+from .query import checks_query
 from .view import ApiView
 
 VERSION = "1.0"
@@ -25,8 +26,8 @@ class ApiIndex(ApiView):
     """
 
     schema = None
-    query_params: dict[str, object] = {}
 
+    @checks_query([])
     def get(self, request: Request) -> Response:
         links = f'<{DOCUMENT}>; rel="service-desc", <{DOCS}>; rel="service-doc"'
         body = {"version": VERSION, "openapi_url": DOCUMENT, "docs_url": DOCS}

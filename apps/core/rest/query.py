@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
 
 from apps.core.errors import InvalidParameter, UnknownParameter, error_at
 from apps.core.web.params import INT_MOST, parse_int
 
+View = TypeVar("View", bound=Callable[..., Any])
 SHOWN_CHARACTERS = 100
 ERRORS_LIMIT = 20
 
 
-def query_params(params: Sequence[OpenApiParameter]) -> dict[str, OpenApiParameter]:
-    """Return the query parameters of an operation by name."""
-    return {param.name: param for param in params if param.location == OpenApiParameter.QUERY}
+def checks_query(params: Sequence[OpenApiParameter]) -> Callable[[View], View]:
+    """Make the handler of a method refuse what its operation does not declare in the query.
+
+    It runs after the policy, so that a hidden object answers like an absent one. A handler that is called for
+    another method (`get` before a change with If-Match) ignores the query.
+    """
+    known = {param.name: param for param in params if param.location == OpenApiParameter.QUERY}
+
+    def decorate(handler: View) -> View:
+        methods = (handler.__name__.upper(), "HEAD")
+
+        @wraps(handler)
+        def checked(self: Any, request: Request, **names: Any) -> Any:
+            if request.method in methods:
+                check_query(request.query_params, known)
+            return handler(self, request, **names)
+
+        return checked  # type: ignore[return-value]
+
+    return decorate
 
 
 def check_query(query: QueryDict, params: Mapping[str, OpenApiParameter]) -> None:

@@ -18,7 +18,7 @@ from rest_framework import serializers
 
 from apps.core.web.policies import policy_of
 
-from .query import query_params
+from .query import checks_query
 
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
@@ -116,11 +116,7 @@ def operation(
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
     describe = extend_schema(**facts, responses=responses_of({status: response}, *problems))
 
-    def decorate(view: View) -> View:
-        view.query_params = query_params(params)  # type: ignore[attr-defined]
-        return describe(view)
-
-    return decorate
+    return lambda view: describe(checks_query(params)(view))
 
 
 def in_query(name: str, kind: Any = str, about: str = "", **options: Any) -> OpenApiParameter:

@@ -23,7 +23,6 @@ from apps.core.web.pagination import Page, next_link
 from apps.core.web.policies import policy_of
 
 from .body import query_int
-from .query import check_query
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
 KEY_LIMIT = 255
@@ -80,9 +79,6 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **names: Any) -> None:
         super().initial(request, *args, **names)
-        handler = getattr(self, str(request.method).lower(), None)
-        if (params := getattr(handler, "query_params", None)) is not None:
-            check_query(request.query_params, params)
         condition = request.headers.get("If-Match")
         if (
             condition is not None
