@@ -145,7 +145,7 @@ class Chain:
             receipt_file.write_text(json.dumps(receipt))
             key.write_text(json.dumps(jobs.get("/keys")))
             self.step("Verifying the receipt with only the public key", "/verify")
-            module = "apps.toolchain.jobs.verify"
+            module = "apps.toolchain.receipts.verify"
             command = [sys.executable, "-m", module, str(receipt_file), "--key", str(key)]
             done = subprocess.run(command, cwd=env.ROOT, capture_output=True, text=True, check=False)
             if done.returncode:

@@ -9,7 +9,8 @@ import pytest
 
 from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.contracts import recipe_for, recipes
-from apps.toolchain.jobs.models import Job, Lineage, Receipt
+from apps.toolchain.jobs.models import Job, Lineage
+from apps.toolchain.receipts.models import Receipt
 from apps.users.accounts.models import TokenRole
 from tests.conftest import ROOT
 from tests.makers import a_repo, a_token

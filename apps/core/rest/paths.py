@@ -15,4 +15,4 @@ def is_rest_path(path: str) -> bool:
 
 def has_problems(path: str) -> bool:
     """Return whether a path reports refusals as problem+json; the reference is a page for people."""
-    return is_rest_path(path) and path != DOCS
+    return is_rest_path(path) and path != DOCS and not path.startswith(f"{DOCS}/")

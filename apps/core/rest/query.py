@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from enum import Enum
 from functools import wraps
 from typing import Any, TypeVar
 from uuid import UUID
@@ -87,11 +86,7 @@ def _problem_of(value: str, param: OpenApiParameter) -> tuple[str, str] | None:
 
 
 def _choices_of(param: OpenApiParameter) -> list[str]:
-    kind: Any = param.type
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return [str(choice.value) for choice in kind if choice.value]
-    given = param.enum or (kind.get("enum", ()) if isinstance(kind, dict) else ())
-    return [str(choice) for choice in given if choice not in (None, "")]
+    return [str(choice) for choice in param.enum or () if choice not in (None, "")]
 
 
 def _bounds_of(param: OpenApiParameter) -> tuple[int, int] | None:
