@@ -1,5 +1,6 @@
 """REST API: conditional requests, idempotency keys, pagination, problems."""
 
+import re
 import threading
 from datetime import timedelta
 
