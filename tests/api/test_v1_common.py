@@ -238,7 +238,8 @@ def test_a_problem_has_a_title_and_its_facts_as_members(cast, client):
 
     problem = post(client, "/repos", {"name": "tiny"}, cast.owner).json()
 
-    assert (problem["title"], problem["code"], problem["url"]) == ("Name taken", "NameTaken", "/owner/tiny")
+    assert (problem["title"], problem["code"]) == ("Name taken", "NameTaken")
+    assert problem["existing_url"] == "/owner/tiny"
     assert problem["type"].endswith("/api/v1/docs#problem-NameTaken")
     assert "facts" not in problem
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -137,7 +139,7 @@ class AccessRequests(ApiView):
     def post(self, request: Request, repo: Repo) -> Response:
         """Request access to a gated repository. Requires a browser session.
 
-        The owner sees your name and email address. While a request is pending, another one changes its reason.
+        The owner sees your name and email address. While a request is pending, another changes its reason.
         """
         actor, reason = actor_of(request), validated(request, AccessRequestCreate).get("reason") or ""
         is_new = own_request(actor, repo) is None

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.core.actor import Actor
 from apps.core.errors import BadRequest
-from apps.core.rest.body import query_choice, query_str, validated
+from apps.core.rest.body import invalid_parameter, query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_response
 from apps.core.web.policies import PUBLIC, requires
@@ -68,12 +68,11 @@ SORTS = {
 def filters_of(request: Request) -> Filters:
     """Return the filters of a request (raises BadRequest)."""
     exact = {field: query_str(request, name) for name, (field, _about) in EXACT_FILTERS.items()}
-    return parse_filters(
-        search=query_str(request, "q"),
-        size=query_str(request, "parameters"),
-        tags=request.query_params.getlist("tag"),
-        **exact,
-    )
+    plain = {"search": query_str(request, "q"), "tags": request.query_params.getlist("tag"), **exact}
+    try:
+        return parse_filters(size=query_str(request, "parameters"), **plain)
+    except BadRequest as refusal:
+        raise invalid_parameter("parameters", refusal.message) from None
 
 
 def order_of(request: Request) -> list[str]:
@@ -132,16 +131,13 @@ class FacetList(ApiView):
 
         Counts are null if more than 10,000 repositories match the other filters.
         """
-        kind = query_choice(request, "kind", RepoKind.values)
-        if not kind:
-            raise BadRequest("kind is required.")
-        found = facets(actor_of(request), RepoKind(kind), filters_of(request))
-        return Response(
-            {
-                name: [{"value": value, "count": count} for value, count in values]
-                for name, values in found.values.items()
-            }
-        )
+        kind = RepoKind(query_str(request, "kind"))
+        found = facets(actor_of(request), kind, filters_of(request))
+        values = {
+            name: [{"value": value, "count": count} for value, count in counts]
+            for name, counts in found.values.items()
+        }
+        return Response(Facets(values).data)
 
 
 @requires(REPO_SEE, PATCH=REPO_ADMIN, DELETE=REPO_ADMIN)
