@@ -177,7 +177,7 @@ def test_a_part_of_the_document_keeps_what_it_refers_to(document):
     part = only_operations(document, lambda operation: operation["operationId"] == "create_repo")
 
     validate(part)
-    assert {"Repo", "Problem", "RepoKind"} <= set(part["components"]["schemas"])
+    assert {"RepoDetail", "Problem", "RepoKind"} <= set(part["components"]["schemas"])
     assert [tag["name"] for tag in part["tags"]] == ["repos"]
 
 
