@@ -433,7 +433,9 @@ def test_a_request_to_an_open_repository_is_a_conflict(client, cast):
     a_repo(cast.owner, "open")
     client.force_login(cast.stranger.user, backend=BACKEND)
 
-    answer = client.post("/api/v1/repos/model/owner/open/access-requests", {}, content_type="application/json")
+    answer = client.post(
+        "/api/v1/repos/model/owner/open/access-requests", {}, content_type="application/json"
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (409, "NotGated")
 

@@ -13,10 +13,9 @@ from apps.core.web.http import HubRequest
 from apps.core.web.policies import SESSION, SIGNED_IN, Policy
 from apps.users.accounts.access import check_person
 
-from .access import repo_for
+from .access import access_request_of, repo_for
 from .addresses import KINDS_BY_PLURAL, Address, RepoKind
 from .models import AccessRequest, Repo
-from .selectors.access_requests import request_of
 
 ADDRESS = ("kind", "namespace", "name")
 
@@ -77,7 +76,7 @@ def _open_access_request(
     actor = request.actor
     is_own = actor.kind in (ActorKind.PERSON, ActorKind.TOKEN) and actor.name.casefold() == person.casefold()
     policy = REPO_SEE if is_own and not actor.is_application else REPO_ADMIN
-    return request_of(policy.open_for(request, address, lock=lock), person)
+    return access_request_of(policy.open_for(request, address, lock=lock), person)
 
 
 ACCESS_REQUEST_READ = Policy(

@@ -68,9 +68,13 @@ SORTS = {
 def filters_of(request: Request) -> Filters:
     """Return the filters of a request (raises BadRequest)."""
     exact = {field: query_str(request, name) for name, (field, _about) in EXACT_FILTERS.items()}
-    plain = {"search": query_str(request, "q"), "tags": request.query_params.getlist("tag"), **exact}
+    words, tags, size = (
+        query_str(request, "q"),
+        request.query_params.getlist("tag"),
+        query_str(request, "parameters"),
+    )
     try:
-        return parse_filters(size=query_str(request, "parameters"), **plain)
+        return parse_filters(search=words, tags=tags, size=size, **exact)
     except BadRequest as refusal:
         raise invalid_parameter("parameters", refusal.message) from None
 

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from apps.core.actor import Actor
 from apps.core.web.pagination import Page, page_by_cursor
 
-from ..errors import RequestNotFound
 from ..models import AccessRequest, AccessState, Repo
 
 ORDER = ("created_at", "id")
@@ -22,14 +21,6 @@ def access_requests(repo: Repo, state: AccessState, *, cursor: str | None, limit
 def requests_to(repo: Repo) -> QuerySet[AccessRequest]:
     rows = AccessRequest.objects.filter(repo=repo).select_related("user__namespace", "decided_by")
     return rows.prefetch_related("user__emailaddress_set")
-
-
-def request_of(repo: Repo, name: str) -> AccessRequest:
-    """Return the request of a person (raises RequestNotFound)."""
-    found = requests_to(repo).filter(user__namespace__key=name.casefold()).first()
-    if found is None:
-        raise RequestNotFound
-    return found
 
 
 def own_request(actor: Actor, repo: Repo) -> AccessRequest | None:
