@@ -221,8 +221,9 @@ def test_a_token_reads_gated_files_within_its_scope(cast, repo, role, grants, is
     if is_open:
         assert repo_for(actor, repo.address) == repo
     else:
-        with pytest.raises(GatedRepo):
+        with pytest.raises(TokenScope) as refused:
             repo_for(actor, repo.address)
+        assert refused.value.protocol_code == "GatedRepo"
 
 
 def test_the_key_of_a_job_reads_its_inputs_as_long_as_its_person_may(cast, repo):

@@ -21,7 +21,7 @@ from apps.core.web.policies import SIGNED_IN, requires
 from ..avatars import FILE_LIMIT_BYTES
 from ..errors import AvatarNotFound
 from ..models import Namespace
-from ..policies import ORGANIZATION, ORGANIZATION_ADMIN, PERSON
+from ..policies import ORGANIZATION, ORGANIZATION_MANAGE, PERSON
 from ..scopes import OAuthScope
 from ..selectors import person
 from ..services.avatars import remove_avatar, set_avatar
@@ -72,7 +72,7 @@ class OwnAvatar(AvatarView):
         return self.remove(request, actor_of(request).name)
 
 
-@requires(ORGANIZATION, PUT=ORGANIZATION_ADMIN, DELETE=ORGANIZATION_ADMIN)
+@requires(ORGANIZATION, PUT=ORGANIZATION_MANAGE, DELETE=ORGANIZATION_MANAGE)
 class OrganizationAvatar(AvatarView):
     @operation("get_organization_avatar", "organizations", REDIRECT, 404, status=302, params=[NAME])
     def get(self, request: Request, namespace: Namespace) -> HttpResponseRedirect:
