@@ -3,6 +3,7 @@
 import pytest
 
 from apps.core.actor import Need
+from apps.core.errors import TokenScope
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.errors import (
     AccessRequestDecided,

@@ -6,12 +6,11 @@ from typing import Any
 
 from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.rest.schema import operation
+from apps.core.rest.schema import Media, operation
 from apps.core.rest.view import ApiView, actor_of, no_content
 from apps.core.web.bodies import takes_body
 from apps.core.web.etags import etag_of
@@ -28,7 +27,7 @@ from ..services.avatars import remove_avatar, set_avatar
 from .organizations import NAME
 from .shapes.profiles import Profile
 
-IMAGES = {f"image/{kind}": OpenApiTypes.BINARY for kind in ("png", "jpeg", "webp", "gif")}
+IMAGES = Media(("image/png", "image/jpeg", "image/webp", "image/gif")).body
 REDIRECT = OpenApiResponse(description="Redirects to the image, a WebP of 256 by 256 pixels.")
 
 

@@ -59,7 +59,7 @@ class Invitations(ApiView):
         "organizations",
         InvitationSerializer,
         404,
-        status=201,
+        status=(201, 200),
         body=InvitationCreate,
         params=[NAME],
     )
