@@ -31,10 +31,8 @@ def token_refusal(actor: Actor, need: Need, target: str, *, protocol_code: str =
     kind, _colon, name = target.partition(":")
     if actor.scope.limit is None or kind == ORGANIZATION_TARGET:
         grant = {"kind": kind, "target": name, "permission": api_name(need)}
-        words = _("This access token has no %(permission)s permission for %(target)s.")
-        return TokenScope(
-            words % {"permission": grant["permission"], "target": name}, needs_grant=grant, **facts
-        )
+        words = _("This access token does not have the required permission for %(target)s.")
+        return TokenScope(words % {"target": name}, needs_grant=grant, **facts)
     return TokenScope(
         _("This access token is read-only. Use one with the write role."), needs="write", **facts
     )
