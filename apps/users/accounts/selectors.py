@@ -121,7 +121,7 @@ def credential_of(actor: Actor, raw: str) -> Credential | None:
     if actor.is_application:
         found = oauth_token(raw)
         return found and _application_credential(found)
-    token = AccessToken.objects.filter(pk=actor.token_id).first()
+    token = AccessToken.objects.filter(pk=actor.token_id or 0).first()
     if token is None:
         return None
     return Credential(
@@ -151,11 +151,12 @@ def own_tokens(user: User) -> QuerySet[AccessToken]:
 def connected_applications(user: User) -> QuerySet[Client]:
     """Return the applications that hold a valid token of a user, each with `authorized_at`."""
     dates = _application_tokens(user).values("client").annotate(latest=Max("created_at")).values("latest")
-    return (
+    rows: QuerySet[Client] = (
         Client.objects.filter(pk__in=_application_tokens(user).values("client"))
         .annotate(authorized_at=Subquery(dates.filter(client=OuterRef("pk"))))
         .order_by("-authorized_at", "id")
     )
+    return rows
 
 
 def granted_scopes(user: User) -> dict[str, list[str]]:
@@ -184,7 +185,8 @@ def live_sessions(user: User) -> QuerySet[UserSession]:
         for session in stored_sessions
         if session.get_decoded().get(HASH_SESSION_KEY) == auth_hash
     ]
-    return rows.filter(session_key__in=alive)
+    live: QuerySet[UserSession] = rows.filter(session_key__in=alive)
+    return live
 
 
 def passkeys_of(user: User) -> QuerySet[Authenticator]:
