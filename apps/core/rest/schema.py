@@ -20,6 +20,7 @@ from apps.core.web.policies import policy_of
 from .body import Body
 from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
 from .components import enum_values
+from .query import checks_query
 
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
@@ -87,9 +88,11 @@ def operation(
 
     status    of success; several if a new thing and one that was there are told apart
     problems  statuses of refusals apart from those that all operations of the method have
+    params    of path and query; the handler refuses other query parameters
     """
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
-    return extend_schema(**facts, responses=responses_of(_success(status, response), *problems))
+    describe = extend_schema(**facts, responses=responses_of(_success(status, response), *problems))
+    return lambda view: describe(checks_query(params)(view))
 
 
 def _success(status: int | tuple[int, ...], response: Any) -> dict[Any, Any]:
