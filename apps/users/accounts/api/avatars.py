@@ -36,12 +36,16 @@ class AvatarView(ApiView):
     """The avatar of a namespace."""
 
     def tag(self, response: HttpResponseBase, **names: Any) -> str:
-        return etag_of(response["Location"].encode())
+        """Return the tag of the image: its path contains its hash."""
+        path = response.get("Location") or response.data["avatar_url"]  # type: ignore[attr-defined]
+        return etag_of(str(path).encode())
 
     def show(self, namespace: Namespace | None) -> HttpResponseRedirect:
         if namespace is None or not namespace.avatar:
             raise AvatarNotFound
-        return HttpResponseRedirect(namespace.avatar_url)
+        response = HttpResponseRedirect(namespace.avatar_url)
+        response["ETag"] = self.tag(response)
+        return response
 
     def set(self, request: Request, name: str) -> Response:
         data = read_body(request._request, limit=FILE_LIMIT_BYTES)
