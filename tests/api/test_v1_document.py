@@ -54,7 +54,7 @@ def test_the_document_is_valid_openapi_31(document):
 def test_every_call_has_a_summary_an_answer_an_example_and_its_problems(document):
     for path, method, operation in operations_of(document):
         answers = operation["responses"]
-        success = [status for status in answers if status.startswith("2")]
+        success = [status for status in answers if status.startswith("2") or status == "302"]
         assert operation["summary"], path
         assert success, path
         assert {"400", "401", "403", "429"} <= set(answers), path
