@@ -18,7 +18,7 @@ from rest_framework import serializers
 from apps.core.web.policies import policy_of
 
 from .body import Body
-from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
+from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS, WORDS
 from .components import enum_values
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -194,8 +194,10 @@ class Component(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
         schema: dict[str, Any] = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
             self.target, direction, bypass_extensions=True
         )
-        for part in schema.get("properties", {}).values():
+        for name, part in schema.get("properties", {}).items():
             _tidy(part)
+            if name in WORDS and "description" not in part:
+                part["description"] = WORDS[name]
         if isinstance(self.target, Body):
             schema["additionalProperties"] = False
         if isinstance(self.target, ProblemSerializer):
