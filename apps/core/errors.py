@@ -13,6 +13,7 @@ class Refusal(Exception):
     """A sentence for people, a stable code and facts for programs.
 
     shown    sentence for people if the message is fixed by a protocol, whose clients match it
+    remedy   what to do, for the table of errors
     headers  extra response headers, such as WWW-Authenticate
     """
 
@@ -20,6 +21,7 @@ class Refusal(Exception):
     code: str = "Refused"
     default: ClassVar[str] = _("The request was refused.")
     shown: ClassVar[str] = ""
+    remedy: ClassVar[str] = _("Read the detail and change the request.")
 
     def __init__(
         self, message: str = "", *, code: str = "", headers: dict[str, str] | None = None, **facts: Any
@@ -44,23 +46,27 @@ class BadRequest(Refusal):
     status = 400
     code = "BadRequest"
     default = _("The request could not be read.")
+    remedy = _("Correct the request; the detail says what could not be read.")
 
 
 class Unauthenticated(Refusal):
     status = 401
     code = "Unauthenticated"
     default = _("Sign in or send an access token.")
+    remedy = _("Send an access token that is valid, or sign in.")
 
 
 class BadToken(Unauthenticated):
     code = "BadToken"
     default = _("Invalid credentials in Authorization header")
+    remedy = _("Check the token: it may have expired or been revoked. Create a new one in your settings.")
 
 
 class Forbidden(Refusal):
     status = 403
     code = "Forbidden"
     default = _("You don't have permission to do this.")
+    remedy = _("Use credentials with the permission that the detail names, or ask an owner for it.")
 
 
 class InsufficientScope(Forbidden):
@@ -71,56 +77,66 @@ class InsufficientScope(Forbidden):
 
     code = "InsufficientScope"
     default = _("This application was not granted permission to do this.")
+    remedy = _("Ask the user to authorize the application with the scope that it lacks.")
 
 
 class OverQuota(Forbidden):
     code = "OverQuota"
     default = _("The storage quota is used up.")
+    remedy = _("Delete what you don't need, or ask the site's administrators for more storage.")
 
 
 class NotFound(Refusal):
     status = 404
     code = "NotFound"
     default = _("Not found.")
+    remedy = _("Check the address, and whether your credentials may see what it names.")
 
 
 class Conflict(Refusal):
     status = 409
     code = "Conflict"
     default = _("This conflicts with existing data.")
+    remedy = _("Read the current state, then decide whether the request still applies.")
 
 
 class PreconditionFailed(Refusal):
     status = 412
     code = "PreconditionFailed"
     default = _("This changed since you opened it. Refresh and try again.")
+    remedy = _("Read the resource again, apply your change to it and send its new ETag.")
 
 
 class TooLarge(Refusal):
     status = 413
     code = "TooLarge"
     default = _("The request is too large.")
+    remedy = _("Send less in one request; files have an upload of their own.")
 
 
 class OutOfRange(Refusal):
     status = 416
     code = "OutOfRange"
     default = _("The range starts beyond the end of the file.")
+    remedy = _("Request a range within the size of the file.")
 
 
 class ValidationFailed(Refusal):
     status = 422
     code = "ValidationFailed"
     default = _("Some of the submitted values are not valid.")
+    remedy = _("Correct the values that `errors` names.")
 
 
 class TooMany(Refusal):
     status = 429
     code = "TooManyRequests"
     default = _("Too many requests. Try again in a moment.")
+    remedy = _("Wait for the seconds in Retry-After, then repeat the request.")
 
 
 class Unavailable(Refusal):
     status = 503
     code = "Unavailable"
     default = _("This part of the site is temporarily unavailable.")
+    remedy = _("Repeat the request later, with growing pauses.")

@@ -186,11 +186,11 @@ def test_the_next_page_is_in_a_header_too(cast, client):
     for number in range(3):
         a_repo(cast.owner, f"repo-{number}")
 
-    first = client.get("/api/v1/repos?limit=2&author=owner")
+    first = client.get("/api/v1/repos?limit=2&namespace=owner")
     address = first["Link"].removeprefix("<").removesuffix('>; rel="next"')
     second = client.get(address)
 
-    assert "author=owner" in address
+    assert "namespace=owner" in address
     assert [one["name"] for one in second.json()["items"]] == ["repo-0"]
     assert "Link" not in second
 
@@ -229,7 +229,7 @@ def test_a_read_token_changes_nothing(cast, client):
         ).status_code,
         client.post(f"{below}/branches", {"name": "b"}, content_type=kind, headers=headers).status_code,
         client.post(
-            f"{below}/large-files/purge", {"sha256s": ["0" * 64]}, content_type=kind, headers=headers
+            f"{below}/large-files/purge", {"sha256": ["0" * 64]}, content_type=kind, headers=headers
         ).status_code,
     }
 
