@@ -19,7 +19,7 @@ from apps.core.web.policies import policy_of
 
 from .body import Body
 from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS, WORDS
-from .components import enum_values
+from .components import camel, enum_values
 
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
@@ -131,6 +131,8 @@ def in_query(name: str, kind: Any = str, about: str = "", **options: Any) -> Ope
     """Describe a parameter of the query; an enum as its kind limits it to the values of the enum."""
     if isinstance(kind, type) and issubclass(kind, Enum):
         return OpenApiParameter(name, str, description=about, enum=enum_values(kind), **options)
+    if kind is str and options.get("required"):
+        kind = {"type": "string", "minLength": 1}
     return OpenApiParameter(name, kind, description=about, **options)
 
 
@@ -198,6 +200,8 @@ class Component(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
             _tidy(part)
             if name in WORDS and "description" not in part:
                 part["description"] = WORDS[name]
+            if part.get("type") == ["object", "null"]:
+                part["title"] = camel(name)  # else generators name the alternatives by their numbers
         if isinstance(self.target, Body):
             schema["additionalProperties"] = False
         if isinstance(self.target, ProblemSerializer):
