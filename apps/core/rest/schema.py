@@ -20,6 +20,7 @@ from apps.core.web.policies import policy_of
 from .body import Body
 from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS, WORDS
 from .components import camel, enum_values
+from .query import checks_query
 
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
@@ -88,12 +89,13 @@ def operation(
 
     status    of success; several if a new thing and one that was there are told apart
     problems  statuses of refusals apart from those that all operations of the method have
+    params    of path and query; the handler refuses other query parameters
     also      other responses by status
     """
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
-    return extend_schema(
-        **facts, responses=responses_of({**_success(status, response), **(also or {})}, *problems)
-    )
+    responses = responses_of({**_success(status, response), **(also or {})}, *problems)
+    describe = extend_schema(**facts, responses=responses)
+    return lambda view: describe(checks_query(params)(view))
 
 
 def _success(status: int | tuple[int, ...], response: Any) -> dict[Any, Any]:
