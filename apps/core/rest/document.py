@@ -18,7 +18,8 @@ from .common import (
     response_reference,
     shared_responses,
 )
-from .components import METHODS, name_enums, operations_of, share_parameters
+from .components import METHODS, operations_of, share_parameters
+from .enums import name_constants, name_enums
 
 __all__ = ["METHODS", "complete", "v1_endpoints"]
 
@@ -43,6 +44,7 @@ def complete(result: dict[str, Any], generator: object, request: object, public:
         if internal & set(operation["tags"]):
             operation["x-internal"] = True
     name_enums(result)
+    name_constants(result)
     share_parameters(result)
     return result
 

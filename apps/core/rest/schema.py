@@ -19,7 +19,8 @@ from apps.core.web.policies import policy_of
 
 from .body import Body
 from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS, WORDS
-from .components import camel, enum_values
+from .components import camel
+from .enums import enum_values
 from .query import checks_query
 
 View = TypeVar("View", bound=Callable[..., Any])
