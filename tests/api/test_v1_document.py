@@ -14,7 +14,7 @@ from apps.core.rest.generator import document_bytes, full_document
 from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE
 from tests.architecture.urls import routes
 
-LARGEST_KIB = 200
+LARGEST_KIB = 256
 
 
 @pytest.fixture(scope="module")
