@@ -372,7 +372,7 @@ def a_scene(cast: Cast) -> Scene:
     repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
     offer = Invitation.objects.create(namespace=cast.organization, user=cast.stranger.user, role=Role.READ)
-    own = {"token_id": str(token.pk), "invitation_id": str(offer.pk), "member": "member"}
+    own = {"token_id": str(token.public_id), "invitation_id": str(offer.public_id), "member": "member"}
     return Scene(cast, callers, repos, samples_of(cast), own)
 
 

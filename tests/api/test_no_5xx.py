@@ -68,7 +68,7 @@ V1_CHANGES = [
     {"act": "put", "path": "a.txt", "content": "eA==", "encoding": "base64"},
     {"act": "copy", "path": "b", "source": "README.md"},
 ]
-V1_GRANT = {"kind": "model", "target": "owner/tiny-sentiment", "need": "write"}
+V1_GRANT = {"kind": "model", "target": "owner/tiny-sentiment", "permission": "write"}
 EDIT = {"path": "notes.txt", "content": "x", "message": "m", "description": "", "parent": ""}
 FORM = {
     "dataset": "owner/film-lines",
@@ -124,10 +124,10 @@ GOOD_BODIES = {
     r"^/api/v1/.*/protection$": {"patterns": ["main", "refs/tags/v*"]},
     r"^/api/v1/.*/purge$": {"sha256s": ["1" * 64], "is_dry_run": False},
     r"^/api/v1/repos/": {"is_private": True, "gating": "manual", "default_branch": "main"},
-    r"^/api/v1/me/tokens$": {"name": "t", "role": "fineGrained", "grants": [V1_GRANT], "expires_in_days": 3},
+    r"^/api/v1/me/tokens$": {"name": "t", "role": "fine_grained", "grants": [V1_GRANT], "expires_in_days": 3},
     r"^/api/v1/me$": {
-        "full_name": "x",
-        "about": "y",
+        "display_name": "x",
+        "description": "y",
         "website": "https://example.com",
         "language": "en",
         "time_zone": "UTC",
@@ -220,8 +220,8 @@ def world(cast):
         "section": "profiles",
         "job_id": str(queued.pk),
         "receipt_id": str(uuid4()),
-        "token_id": str(token.pk),
-        "invitation_id": str(offer.pk),
+        "token_id": str(token.public_id),
+        "invitation_id": str(offer.public_id),
     }
     for targets in samples_of_test_apps(cast).values():
         values |= targets[0].values

@@ -33,7 +33,7 @@ class JobsConfig(BanyanApp):
             policies=POLICIES,
             api_tags=[
                 ApiTag("jobs", _("Jobs")),
-                ApiTag("workers", _("Workers")),
+                ApiTag("workers", _("Workers"), is_internal=True),
             ],
             navigation=[
                 NavigationEntry(

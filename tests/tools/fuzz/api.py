@@ -115,7 +115,7 @@ def passes(site: Site) -> list[Pass]:
         r"^/api/v1/repos/\{kind\}",
         *(part for end in ENDS for part in ("--exclude-operation-id", end)),
     )
-    people = ("--include-path-regex", r"^/api/v1/(me|organisations|people)")
+    people = ("--include-path-regex", r"^/api/v1/(me|organizations|people)")
     without_auth = tuple(check for check in CHECKS if check != "ignored_auth")
     return [
         Pass("a model of one's own", 0.3, site.bearer_headers("owner"), model, below),
