@@ -24,6 +24,7 @@ PROBLEMS = {
     416: ("RangeNotSatisfiable", "The range starts beyond the end of the file."),
     422: ("ValidationFailed", "The request is understood, but values in it are not valid."),
     429: ("TooManyRequests", "Too many requests; wait as long as Retry-After says."),
+    503: ("ServiceUnavailable", "Busy; wait as long as Retry-After says."),
     507: ("DiskFull", "The disk is full."),
 }
 REASONS = {status: about for status, (_name, about) in PROBLEMS.items()}
@@ -92,7 +93,8 @@ def header_references(names: dict[str, str]) -> dict[str, Any]:
 def shared_responses() -> dict[str, Any]:
     """Return the responses that many operations have, by name."""
     content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    extra = {401: {"WWW-Authenticate": "Challenge"}, 429: {"Retry-After": "RetryAfter"}}
+    wait = {"Retry-After": "RetryAfter"}
+    extra = {401: {"WWW-Authenticate": "Challenge"}, 429: wait, 503: wait}
     found: dict[str, Any] = {
         name: {
             "description": about,

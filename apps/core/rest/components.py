@@ -66,6 +66,8 @@ def _values(schema: dict[str, Any]) -> Values:
 
 
 def _named(schema: dict[str, Any], name: str | None) -> dict[str, Any]:
+    if len(schema["enum"]) == 1:
+        return {key: part for key, part in schema.items() if key != "enum"} | {"const": schema["enum"][0]}
     if name is None:
         return schema
     reference: dict[str, Any] = {"$ref": SCHEMAS + name}
@@ -199,7 +201,10 @@ def only_operations(document: dict[str, Any], keep: Callable[[dict[str, Any]], b
 
 def _used_components(document: dict[str, Any]) -> dict[str, Any]:
     components = document["components"]
-    used: set[str] = set()
+    schemes = {
+        name for _path, _method, one in operations_of(document) for way in one["security"] for name in way
+    }
+    used = {f"#/components/securitySchemes/{name}" for name in schemes}
     waiting: list[Any] = [document["paths"]]
     while waiting:
         fresh = set(_references(waiting.pop())) - used
@@ -208,11 +213,7 @@ def _used_components(document: dict[str, Any]) -> dict[str, Any]:
             components[kind][name] for kind, name in (reference.split("/")[2:] for reference in fresh)
         ]
     return {
-        kind: {
-            name: part
-            for name, part in sorted(parts.items())
-            if kind == "securitySchemes" or f"#/components/{kind}/{name}" in used
-        }
+        kind: {name: part for name, part in sorted(parts.items()) if f"#/components/{kind}/{name}" in used}
         for kind, parts in components.items()
     }
 

@@ -81,15 +81,19 @@ def operation(
     status: int | tuple[int, ...] = 200,
     body: Any = None,
     params: Sequence[OpenApiParameter] = (),
+    also: Mapping[Any, Any] | None = None,
     **options: Any,
 ) -> Callable[[View], View]:
     """Describe an operation; `document.complete` adds what all operations share.
 
     status    of success; several if a new thing and one that was there are told apart
     problems  statuses of refusals apart from those that all operations of the method have
+    also      other responses by status
     """
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
-    return extend_schema(**facts, responses=responses_of(_success(status, response), *problems))
+    return extend_schema(
+        **facts, responses=responses_of({**_success(status, response), **(also or {})}, *problems)
+    )
 
 
 def _success(status: int | tuple[int, ...], response: Any) -> dict[Any, Any]:
@@ -115,12 +119,12 @@ class Media:
 class EventStream(serializers.Serializer[Any]):
     """A stream of server-sent events; the data of each is the JSON of the shape."""
 
-    shape: type[serializers.BaseSerializer[Any]]
+    shape: Any
 
 
-def event_stream(shape: type[serializers.BaseSerializer[Any]]) -> type[EventStream]:
-    """Return the response of an operation that streams events of a shape."""
-    return type(f"{shape.__name__.removesuffix('Serializer')}Stream", (EventStream,), {"shape": shape})
+def stream_of(shape: Any, name: str) -> type[EventStream]:
+    """Return the response of an operation that streams events, whose data are of a shape."""
+    return type(name, (EventStream,), {"shape": shape})
 
 
 def in_query(name: str, kind: Any = str, about: str = "", **options: Any) -> OpenApiParameter:
