@@ -175,8 +175,8 @@ def test_head_takes_no_stream(site, live_cast):
     assert response.read() == b""
 
 
-def test_without_a_free_place_the_client_hears_when_to_try_again(client, cast, monkeypatch):
-    job = a_job(cast.owner)
+def test_without_a_free_place_the_client_hears_when_to_try_again(client, live_cast, monkeypatch):
+    job = a_job(live_cast.owner)
     monkeypatch.setattr(event_stream, "_slots", threading.BoundedSemaphore(1))
     first = client.get(f"/api/v1/jobs/{job.id}/stream")
 

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from apps.core.rest.fields import Resource, TimestampField
-from apps.core.rest.schema import with_example
+from apps.core.rest.schema import page_of, with_example
+from apps.core.rest.unions import discriminated
 
-from ..contracts import EventKind
+from ..contracts import EventKind, LogLevel
 from ..models import JobState
 from .shapes import JobError, PinnedRepo, Progress
 
-LOG_LEVELS = ["debug", "info", "warning", "error"]
 EXAMPLE = {"id": "12", "attempt": 1, "created_at": "2026-01-31T12:00:00.000Z"}
 
 
 class StateData(Resource):
     """The job changed its state."""
 
-    state = serializers.ChoiceField(JobState.choices)
+    state = serializers.ChoiceField(JobState.choices, help_text="The new state.")
     worker = serializers.CharField(allow_null=True, help_text="Name of the worker that claimed the job.")
     hardware = serializers.CharField(allow_null=True, help_text="Name of its processor or GPU.")
-    error = JobError(allow_null=True)
+    error = JobError(allow_null=True, help_text="Of a failed attempt.")
 
 
 class LogData(Resource):
     """A line of the log."""
 
-    level = serializers.ChoiceField(LOG_LEVELS)
-    line = serializers.CharField()
+    level = serializers.ChoiceField([level.value for level in LogLevel])
+    line = serializers.CharField(help_text="One line of text.")
 
 
 class MetricData(Resource):
     """Metrics of a step."""
 
-    step = serializers.IntegerField()
-    epoch = serializers.FloatField(allow_null=True)
+    step = serializers.IntegerField(help_text="Step of the training.")
+    epoch = serializers.FloatField(allow_null=True, help_text="Passes over the data so far.")
     values = serializers.DictField(child=serializers.FloatField(), help_text="Values by name of the metric.")
 
 
@@ -55,9 +54,9 @@ def event_of(kind: EventKind, data: type[Resource], example: dict[str, Any]) -> 
             help_text="Opaque; as Last-Event-ID or `after` it resumes the stream after this event."
         ),
         "attempt": serializers.IntegerField(help_text="Number of the attempt, 0 before the first claim."),
-        "kind": serializers.ChoiceField([kind.value]),
+        "kind": serializers.ChoiceField([kind.value], help_text="What the data is about."),
         "created_at": TimestampField(),
-        "data": data(),
+        "data": data(help_text=data.__doc__ or ""),
         "__doc__": data.__doc__,
     }
     shape = type(f"{kind.value.title()}Event", (Resource,), fields)
@@ -83,19 +82,5 @@ EVENTS: dict[str, type[Resource]] = {
         ),
     ]
 }
-EVENT = PolymorphicProxySerializer("Event", EVENTS, "kind", many=False)
-
-
-@with_example(
-    {
-        "items": [EVENTS["metric"].example],  # type: ignore[attr-defined]
-        "next_cursor": None,
-    }
-)
-class EventPage(serializers.Serializer[Any]):
-    """One page of a list."""
-
-    items = serializers.ListField(child=EVENT)
-    next_cursor = serializers.CharField(
-        allow_null=True, help_text="Pass it as cursor to get the next page; null on the last page."
-    )
+Event = discriminated("Event", "kind", EVENTS, "Something that happened in a job, by its kind.")
+EventPage = page_of(Event)

@@ -54,8 +54,8 @@ class JobList(ApiView):
         JobPage,
         params=[
             in_query("mine", bool, "Only jobs of your own namespaces."),
-            in_query("kind", enum=KINDS),
-            in_query("state", enum=JobState.values),
+            in_query("kind", JobKind, "Only jobs of this kind."),
+            in_query("state", JobState, "Only jobs in this state."),
             in_query("namespace", about="Only jobs of this user or organization."),
             *BY_REPO,
             CURSOR,
@@ -122,7 +122,7 @@ class JobEvents(ApiView):
         "jobs",
         EventPage,
         404,
-        params=[in_query("kind", enum=EVENT_KINDS), CURSOR, LIMIT],
+        params=[in_query("kind", EventKind, "Only events of this kind."), CURSOR, LIMIT],
     )
     def get(self, request: Request, job: Job) -> Response:
         """List a job's events, oldest first."""

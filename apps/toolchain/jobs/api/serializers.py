@@ -103,9 +103,9 @@ class JobSerializer(Resource):
         source="not_before", allow_null=True, help_text="When a queued job is tried again after a failure."
     )
     claimed_at = TimestampField(allow_null=True, help_text="When a worker took the job.")
-    started_at = TimestampField(allow_null=True)
-    finished_at = TimestampField(allow_null=True)
-    cancel_requested_at = TimestampField(allow_null=True)
+    started_at = TimestampField(allow_null=True, help_text="When the last attempt began to run.")
+    finished_at = TimestampField(allow_null=True, help_text="When the job reached its final state.")
+    cancel_requested_at = TimestampField(allow_null=True, help_text="When somebody cancelled the job.")
     url = serializers.CharField(source="get_absolute_url", help_text="Path of the job's page.")
 
     @extend_schema_field(serializers.DictField(child=PinnedRepo()))
@@ -155,7 +155,7 @@ JobPage = page_of(JobSerializer)
 class JobMetrics(Resource):
     """Values by step: each series has one value for each step, null where it has none."""
 
-    steps = serializers.ListField(child=serializers.IntegerField())
+    steps = serializers.ListField(child=serializers.IntegerField(), help_text="In ascending order.")
     series = serializers.DictField(
         child=serializers.ListField(child=serializers.FloatField(allow_null=True)),
         help_text="By name of the metric.",
@@ -187,10 +187,10 @@ class RecipeParam(Resource):
     name = serializers.CharField(help_text="Key in the params of a job.")
     kind = serializers.ChoiceField(
         [kind.value for kind in ParamKind],
-        help_text='auto_number is a number or "auto"; split is the name of a split, or a share of the rows as '
-        "a string, such as 0.2; texts is a list of strings.",
+        help_text='auto_number is a number or "auto"; split is the name of a split, or a share of the rows '
+        "as a string, such as 0.2; texts is a list of strings.",
     )
-    default_value = serializers.JSONField(source="default", help_text="Used if the param is absent or null.")
+    default_value = serializers.JSONField(source="default", help_text="Of an absent param.")
     label = serializers.CharField()  # type: ignore[assignment]
     help = OptionalTextField()
     minimum = serializers.FloatField(allow_null=True)

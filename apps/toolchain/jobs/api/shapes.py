@@ -8,6 +8,8 @@ from rest_framework import serializers
 
 from apps.core.rest.fields import Resource
 
+from ..selectors import FailureCause
+
 # those of the registry, which stands above
 REPO_KINDS = ["model", "dataset", "space", "kernel"]
 COMMIT = "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3"
@@ -32,7 +34,7 @@ class PinnedRepo(Resource):
 
     kind = serializers.ChoiceField(REPO_KINDS)
     full_name = serializers.CharField(help_text="owner/name")
-    commit_sha = serializers.CharField()
+    commit_sha = serializers.CharField(help_text="Full hash of the commit.")
 
 
 class JobOutput(Resource):
@@ -40,13 +42,13 @@ class JobOutput(Resource):
 
     kind = serializers.ChoiceField(REPO_KINDS)
     full_name = serializers.CharField(help_text="owner/name")
-    is_private = serializers.BooleanField()
+    is_private = serializers.BooleanField(help_text="Whether it is created private.")
 
 
 class Progress(Resource):
     """How far a job is."""
 
-    step = serializers.IntegerField()
+    step = serializers.IntegerField(help_text="Steps of the phase that are done.")
     total = serializers.IntegerField(help_text="Number of steps of the phase, 0 if it is unknown.")
     phase = serializers.CharField(help_text="What the job does, such as training; may change.")
 
@@ -55,7 +57,7 @@ class JobError(Resource):
     """Why a job failed."""
 
     cause = serializers.ChoiceField(
-        ["user", "system"],
+        [cause.value for cause in FailureCause],
         help_text="user: change the job, its model or its dataset; system: the site failed, retry the job.",
     )
     code = serializers.CharField(help_text="Stable identifier for programs, such as column_missing.")
@@ -67,6 +69,6 @@ class Hardware(Resource):
 
     device = serializers.CharField(help_text="cpu, or the kind of GPU, such as cuda.")
     name = serializers.CharField(help_text="Name of the processor or GPU.")
-    cores = serializers.IntegerField()
-    memory_bytes = serializers.IntegerField()
+    cores = serializers.IntegerField(help_text="Number of processor cores.")
+    memory_bytes = serializers.IntegerField(help_text="Of the machine.")
     devices = serializers.IntegerField(help_text="Number of GPUs.")

@@ -11,19 +11,19 @@ from uuid import UUID
 import redis
 import structlog
 from django.http import HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 
-from apps.core.rest.schema import PROBLEM_TYPE, ProblemSerializer, in_query, operation, responses_of
+from apps.core.rest.schema import in_query, operation, stream_of
 from apps.core.rest.view import ApiView
-from apps.core.web.event_stream import MEDIA_TYPE, StreamEvent, event_stream
+from apps.core.web.event_stream import StreamEvent, event_stream
 from apps.core.web.policies import requires
 
 from ..live import follow
 from ..models import ACTIVE, FINISHED, Job
 from ..policies import JOB_READ
 from ..selectors import events_after
-from .events import EVENT
+from .events import Event
 
 log = structlog.get_logger(__name__)
 # how long to wait before PostgreSQL is asked again while Redis cannot be reached
@@ -65,27 +65,25 @@ RESUME = [
     ),
     in_query("after", str, "Like Last-Event-ID, for clients that cannot set headers; the header wins."),
 ]
-RESPONSES = {
-    (200, MEDIA_TYPE): OpenApiResponse(
-        EVENT,
-        "Server-sent events. Each has an `id`, its kind as `event`, and an Event as `data`. "
-        "An event named `end` with empty data follows the last one.",
-    ),
-    204: OpenApiResponse(description="The job is over and you have all its events: do not reconnect."),
-    (503, PROBLEM_TYPE): OpenApiResponse(
-        ProblemSerializer, "All streams are taken. Try again after Retry-After seconds."
-    ),
-}
+OVER = OpenApiResponse(description="The job is over and you have all its events: do not reconnect.")
 
 
 @requires(JOB_READ)
 class JobStream(ApiView):
-    @extend_schema(responses={**responses_of({}, 404), **RESPONSES})
-    @operation("stream_job_events", "jobs", None, params=RESUME)
+    @operation(
+        "stream_job_events",
+        "jobs",
+        stream_of(Event, "EventStream"),
+        404,
+        503,
+        params=RESUME,
+        also={204: OVER},
+    )
     def get(self, request: Request, job: Job) -> HttpResponseBase:
         """Follow a job's events: those that are stored, then live ones.
 
-        A stream ends with the job, or after some minutes. Reconnect with the id of the last event, so that
-        nothing is missing.
+        Server-sent events: the data of each is an Event, its id that of the event, and its name the kind.
+        An event named `end` with empty data follows the last one. A stream ends with the job or after some
+        minutes; reconnect with the id of the last event, and nothing is missing.
         """
         return event_stream(request._request, JobFeed(job.pk))

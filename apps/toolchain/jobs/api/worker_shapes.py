@@ -93,7 +93,7 @@ class JobSpec(Resource):
 class JobClaim(Resource):
     """A claimed job, the key for its repositories and the terms of the lease."""
 
-    spec = JobSpec()
+    spec = JobSpec(help_text="What to do.")
     key = serializers.CharField(
         help_text="Access token for the job's repositories, valid until the attempt ends."
     )

@@ -2,13 +2,14 @@
 
 from .curves import Curves, curves_of
 from .events import event_json, events_after, last_event_number, log_tail, stream_event, timeline_events
-from .failures import error_json
+from .failures import FailureCause, error_json
 from .jobs import active_job_counts, events_of, jobs_for, listed_jobs, result_schema
 from .lineage import Graph, lineage_for, lineage_of_job
 from .workers import has_worker, missing_worker
 
 __all__ = [
     "Curves",
+    "FailureCause",
     "Graph",
     "active_job_counts",
     "curves_of",

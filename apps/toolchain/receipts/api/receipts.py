@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,7 +16,7 @@ from apps.toolchain.jobs.api.filters import BY_REPO, lineage_of
 from ..models import Receipt
 from ..policies import RECEIPT_READ
 from ..selectors import ORDER, listed_receipts
-from .shapes import ReceiptPage, ReceiptSerializer
+from .shapes import ReceiptBody, ReceiptPage, ReceiptSerializer
 
 
 @requires(RECEIPT_READ)
@@ -30,7 +29,7 @@ class ReceiptDetail(ApiView):
 
 @requires(RECEIPT_READ)
 class ReceiptPayload(ApiView):
-    @operation("get_receipt_payload", "receipts", OpenApiTypes.OBJECT, 404)
+    @operation("get_receipt_payload", "receipts", ReceiptBody, 404)
     def get(self, request: Request, receipt: Receipt) -> HttpResponse:
         """Get the signed bytes of a receipt.
 

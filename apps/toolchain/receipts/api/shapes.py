@@ -34,6 +34,22 @@ RESULT_EXAMPLE: dict[str, Any] = {
     "duration_seconds": 12.5,
 }
 
+BODY_EXAMPLE: dict[str, Any] = {
+    "type": RECEIPT_TYPE,
+    "id": "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f",
+    "issuer": "https://example.com",
+    "issued_at": "2026-01-31T12:00:00+00:00",
+    "key_id": "bf173f6733aff834",
+    "job": "5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
+    "model": {"kind": "model", "address": "owner/tuned", "commit": COMMIT},
+    "dataset": {"kind": "dataset", "address": "owner/film-lines", "commit": COMMIT},
+    "recipe": "text-classification",
+    "params": PARAMS_EXAMPLE,
+    "seed": 1,
+    "config_hash": SHA256,
+    "result": RESULT_EXAMPLE,
+}
+
 
 class Score(Resource):
     """A metric of a model, with the bounds of its confidence interval."""
@@ -61,7 +77,7 @@ class SignedScore(serializers.Serializer[Any]):
 
 
 class SignedResult(serializers.Serializer[Any]):
-    """What was measured; recipes add fields of their own, such as a confusion matrix."""
+    """What was measured; the optional fields are those of text classification, other recipes add others."""
 
     attempt = serializers.IntegerField()
     split = serializers.CharField()
@@ -70,10 +86,23 @@ class SignedResult(serializers.Serializer[Any]):
     log_sha256 = serializers.CharField(help_text="Hash of the log of all predictions.")
     code_version = serializers.CharField(help_text="Version of the recipe's code.")
     versions = serializers.DictField(child=serializers.CharField(), help_text="Versions of libraries.")
-    hardware = WorkerHardware()
-    duration_seconds = serializers.FloatField()
+    hardware = WorkerHardware(help_text="Of the machine.")
+    duration_seconds = serializers.FloatField(help_text="Of the evaluation.")
+    labels = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="The classes, in the order of the matrix."
+    )
+    confusion = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        required=False,
+        help_text="Counts by true class (rows) and predicted class.",
+    )
+    baseline = serializers.DictField(
+        required=False, help_text="What a model reaches that always predicts the most frequent class."
+    )
+    bootstrap = serializers.DictField(required=False, help_text="How the intervals were computed.")
 
 
+@with_example(BODY_EXAMPLE)
 class ReceiptBody(serializers.Serializer[Any]):
     """What is signed: the configuration of an evaluation and what was measured."""
 
@@ -98,21 +127,7 @@ class ReceiptBody(serializers.Serializer[Any]):
         "job_id": "5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
         "created_at": "2026-01-31T12:00:00.000Z",
         "scores": [{"name": "accuracy", "value": 0.91, "low": 0.89, "high": 0.93}],
-        "body": {
-            "type": RECEIPT_TYPE,
-            "id": "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f",
-            "issuer": "https://example.com",
-            "issued_at": "2026-01-31T12:00:00+00:00",
-            "key_id": "bf173f6733aff834",
-            "job": "5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
-            "model": {"kind": "model", "address": "owner/tuned", "commit": COMMIT},
-            "dataset": {"kind": "dataset", "address": "owner/film-lines", "commit": COMMIT},
-            "recipe": "text-classification",
-            "params": PARAMS_EXAMPLE,
-            "seed": 1,
-            "config_hash": SHA256,
-            "result": RESULT_EXAMPLE,
-        },
+        "body": BODY_EXAMPLE,
         "algorithm": ALGORITHM,
         "key_id": "bf173f6733aff834",
         "signature": "bm90IGEgcmVhbCBvbmU=",
@@ -176,15 +191,9 @@ SigningKeyPage = page_of(SigningKeySerializer)
 
 @with_example({"config_hash": SHA256, **RESULT_EXAMPLE})
 class JobResultCreate(SignedResult):
-    """The result of an evaluation; labels, confusion and baseline are those of text classification."""
+    """The result of an evaluation."""
 
-    config_hash = serializers.CharField()
-    labels = serializers.ListField(child=serializers.CharField(), required=False)
-    confusion = serializers.ListField(
-        child=serializers.ListField(child=serializers.IntegerField()), required=False
-    )
-    baseline = serializers.DictField(required=False)
-    bootstrap = serializers.DictField(required=False)
+    config_hash = serializers.CharField(help_text="As in the receipt.")
 
 
 @with_example({"receipt": "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f"})
