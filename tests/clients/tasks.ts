@@ -49,7 +49,7 @@ async function uploadAFile() {
     const options = {
       params: { path, query: { message: "Add notes" } },
       body: text,
-      bodySerializer: (body: string) => new Blob([body]),
+      bodySerializer: (body?: string) => body,
       headers: { "Content-Type": "application/octet-stream" },
     };
     sha = made(await client.PUT("/api/v1/repos/{kind}/{namespace}/{name}/files/{path}", options)).commit_sha;

@@ -113,8 +113,8 @@ def test_the_api_validates_its_params(client, cast):
     order = {
         "kind": "fine_tune",
         "recipe": "word-table",
-        "inputs": {"dataset": {"address": "owner/film-lines"}},
-        "output": {"address": "owner/words"},
+        "inputs": {"dataset": {"full_name": "owner/film-lines"}},
+        "output": {"full_name": "owner/words"},
         "params": {"min_count": 0, "epochs": 3},
     }
 
@@ -126,7 +126,7 @@ def test_the_api_validates_its_params(client, cast):
     )
 
     assert answer.status_code == 422
-    assert set(answer.json()["facts"]["fields"]) == {"min_count", "epochs"}
+    assert set(answer.json()["facts"]["fields"]["params"]) == {"min_count", "epochs"}
 
 
 def test_a_job_whose_recipe_is_gone_still_has_its_page(as_owner, cast, monkeypatch):

@@ -39,6 +39,19 @@ PROBLEM_EXAMPLE = {
 }
 
 
+# descriptions of fields that mean the same in every resource, where a serializer does not say more
+WORDS = {
+    "created_at": "When it was created.",
+    "updated_at": "When it last changed.",
+    "display_name": "Name shown to people.",
+    "next_cursor": "Pass it as cursor to get the next page; null on the last page.",
+    "sha256": "SHA-256 of the content, in hex.",
+    "size_bytes": "Size in bytes.",
+    "total_count": "How many there are on all pages.",
+    "url": "URL of its page.",
+}
+
+
 def _header(about: str, kind: str = "string", **options: Any) -> dict[str, Any]:
     return {"description": about, "schema": {"type": kind, **options}}
 

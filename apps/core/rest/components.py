@@ -147,7 +147,7 @@ def _parameter_names(document: dict[str, Any]) -> dict[str, str]:
                 key = _key(path, parameter)
                 found[key] += 1
                 plain[key] = _parameter_name(path, parameter)
-                tags.setdefault(key, _camel(_singular(operation["tags"][0])))
+                tags.setdefault(key, camel(_singular(operation["tags"][0])))
     names: dict[str, str] = {}
     for key, count in found.most_common():
         taken = names.values()
@@ -167,11 +167,11 @@ def _key(path: str, parameter: dict[str, Any]) -> str:
 
 
 def _parameter_name(path: str, parameter: dict[str, Any]) -> str:
-    name = _camel(parameter["name"])
+    name = camel(parameter["name"])
     if parameter["in"] != "path":
         return name
     before = re.findall(r"/([a-z][\w-]*)", path.partition(f"{{{parameter['name']}}}")[0])
-    owner = _camel(_singular(before[-1])) if before else ""
+    owner = camel(_singular(before[-1])) if before else ""
     return name if name.startswith(owner) else owner + name
 
 
@@ -179,7 +179,8 @@ def _singular(word: str) -> str:
     return SINGULARS.get(word, word.removesuffix("s"))
 
 
-def _camel(word: str) -> str:
+def camel(word: str) -> str:
+    """Return words with hyphens or underscores as one in CapWords."""
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", word))
 
 

@@ -18,8 +18,9 @@ from rest_framework import serializers
 from apps.core.web.policies import policy_of
 
 from .body import Body
-from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
-from .components import enum_values
+from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS, WORDS
+from .components import camel, enum_values
+from .query import checks_query
 
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
@@ -88,12 +89,13 @@ def operation(
 
     status    of success; several if a new thing and one that was there are told apart
     problems  statuses of refusals apart from those that all operations of the method have
+    params    of path and query; the handler refuses other query parameters
     also      other responses by status
     """
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
-    return extend_schema(
-        **facts, responses=responses_of({**_success(status, response), **(also or {})}, *problems)
-    )
+    responses = responses_of({**_success(status, response), **(also or {})}, *problems)
+    describe = extend_schema(**facts, responses=responses)
+    return lambda view: describe(checks_query(params)(view))
 
 
 def _success(status: int | tuple[int, ...], response: Any) -> dict[Any, Any]:
@@ -131,6 +133,8 @@ def in_query(name: str, kind: Any = str, about: str = "", **options: Any) -> Ope
     """Describe a parameter of the query; an enum as its kind limits it to the values of the enum."""
     if isinstance(kind, type) and issubclass(kind, Enum):
         return OpenApiParameter(name, str, description=about, enum=enum_values(kind), **options)
+    if kind is str and options.get("required"):
+        kind = {"type": "string", "minLength": 1}
     return OpenApiParameter(name, kind, description=about, **options)
 
 
@@ -194,8 +198,12 @@ class Component(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
         schema: dict[str, Any] = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
             self.target, direction, bypass_extensions=True
         )
-        for part in schema.get("properties", {}).values():
+        for name, part in schema.get("properties", {}).items():
             _tidy(part)
+            if name in WORDS and "description" not in part:
+                part["description"] = WORDS[name]
+            if part.get("type") == ["object", "null"]:
+                part["title"] = camel(name)  # else generators name the alternatives by their numbers
         if isinstance(self.target, Body):
             schema["additionalProperties"] = False
         if isinstance(self.target, ProblemSerializer):
