@@ -16,6 +16,8 @@ from typing import Protocol
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.core.errors import BadRequest, Unavailable
 
@@ -63,7 +65,7 @@ class Feed(Protocol):
 
 class TooManyStreams(Unavailable):
     code = "TooManyStreams"
-    default = "Too many streams are open. Try again in a few seconds."
+    default = gettext_noop("Too many streams are open. Try again in a few seconds.")
 
 
 def event_stream(request: HttpRequest, feed: Feed) -> HttpResponseBase:
@@ -90,7 +92,7 @@ def _resume_position(request: HttpRequest) -> int:
     text = request.headers.get("Last-Event-ID") or request.GET.get("after") or "0"
     position = parse_int(text)
     if position is None:
-        raise BadRequest("Last-Event-ID and after take the id of an event.")
+        raise BadRequest(_("Last-Event-ID and after take the id of an event."))
     return position
 
 
