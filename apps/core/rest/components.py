@@ -1,21 +1,16 @@
-"""Names what the OpenAPI document repeats: enums and parameters become components."""
+"""Names the parameters that the OpenAPI document repeats, and takes parts of it."""
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from enum import Enum, StrEnum
 from typing import Any
 
-from django.db.models import TextChoices
-
 METHODS = ("get", "post", "put", "patch", "delete")
-SCHEMAS, PARAMETERS = "#/components/schemas/", "#/components/parameters/"
+PARAMETERS = "#/components/parameters/"
 SINGULARS = {"people": "person", "branches": "branch"}
-Values = tuple[str, ...]
 
 
 def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -24,100 +19,6 @@ def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str
         for method in METHODS:
             if method in calls:
                 yield path, method, calls[method]
-
-
-# --- enums
-
-
-def name_enums(document: dict[str, Any]) -> None:
-    """Replace the enums of our classes by references to one component each.
-
-    raises  ValueError if a schema has the name of such a class
-    """
-    schemas = document["components"]["schemas"]
-    found: Counter[Values] = Counter()
-    _replace_enums(document, lambda values: found.update([values]))
-    names = _enum_names(found)
-    _replace_enums(document, lambda values: names[values].__name__ if values in names else None)
-    for values, kind in names.items():
-        if kind.__name__ in schemas:
-            raise ValueError(f"{kind.__name__} is the name of a schema and of an enum.")
-        schemas[kind.__name__] = _enum_schema(kind, values)
-
-
-def enum_values(kind: type[Enum]) -> list[str]:
-    """Return the values of an enum, apart from the empty one."""
-    return [member.value for member in kind if member.value]
-
-
-def _replace_enums(node: Any, name_of: Callable[[Values], str | None]) -> None:
-    """Replace each enum below a node for which there is a name."""
-    for key, value in node.items() if isinstance(node, dict) else enumerate(node):
-        if key in ("example", "examples", "default") or not isinstance(value, dict | list):
-            continue
-        if isinstance(value, dict) and isinstance(value.get("enum"), list):
-            node[key] = _named(value, name_of(_values(value)))
-        else:
-            _replace_enums(value, name_of)
-
-
-def _values(schema: dict[str, Any]) -> Values:
-    return tuple(sorted(value for value in schema["enum"] if isinstance(value, str) and value))
-
-
-def _named(schema: dict[str, Any], name: str | None) -> dict[str, Any]:
-    if len(schema["enum"]) == 1:
-        return {key: part for key, part in schema.items() if key != "enum"} | {"const": schema["enum"][0]}
-    if name is None:
-        return schema
-    reference: dict[str, Any] = {"$ref": SCHEMAS + name}
-    others = [{"const": value} if value == "" else {"type": "null"} for value in schema["enum"] if not value]
-    if others:
-        reference = {"oneOf": [reference, *others]}
-    return reference | {key: schema[key] for key in ("description", "default") if key in schema}
-
-
-def _enum_schema(kind: type[Enum], values: Values) -> dict[str, Any]:
-    known = [value for value in enum_values(kind) if value in values]
-    about = inspect.cleandoc(vars(kind).get("__doc__") or "")
-    schema = {"type": "string", "enum": [*(value for value in values if value not in known), *known]}
-    return schema | ({"description": about} if about else {})
-
-
-def _enum_names(found: Counter[Values]) -> dict[Values, type[Enum]]:
-    """Return the class of each set of values: the one that has them, else the only one that has more.
-
-    An empty value of a class may have any name in the API.
-    """
-    kinds = list(_enum_classes())
-    names: dict[Values, type[Enum]] = {}
-    for is_meant in (_has_exactly, _has_renamed, _has_among_others):
-        for values, _count in found.most_common():
-            fitting = [kind for kind in kinds if is_meant(kind, set(values))]
-            is_free = fitting and fitting[0].__name__ not in {kind.__name__ for kind in names.values()}
-            if values not in names and is_free and (is_meant is not _has_among_others or len(fitting) == 1):
-                names[values] = fitting[0]
-    return names
-
-
-def _enum_classes() -> Iterator[type[Enum]]:
-    """Yield the enums of the site: choices of models first."""
-    waiting: list[type[Enum]] = [*TextChoices.__subclasses__(), *StrEnum.__subclasses__()]
-    seen = dict.fromkeys(kind for kind in waiting if len(kind) and kind.__module__.startswith("apps."))
-    yield from seen
-
-
-def _has_exactly(kind: type[Enum], values: set[str]) -> bool:
-    return set(enum_values(kind)) == values
-
-
-def _has_renamed(kind: type[Enum], values: set[str]) -> bool:
-    own = set(enum_values(kind))
-    return len(own) < len(kind) and own < values and len(values) == len(own) + 1
-
-
-def _has_among_others(kind: type[Enum], values: set[str]) -> bool:
-    return len(values) > 1 and values < set(enum_values(kind))
 
 
 # --- parameters

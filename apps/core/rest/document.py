@@ -18,7 +18,8 @@ from .common import (
     response_reference,
     shared_responses,
 )
-from .components import METHODS, name_enums, operations_of, share_parameters
+from .components import METHODS, operations_of, share_parameters
+from .enums import name_constants, name_enums
 
 __all__ = ["METHODS", "complete", "v1_endpoints"]
 
@@ -43,6 +44,7 @@ def complete(result: dict[str, Any], generator: object, request: object, public:
         if internal & set(operation["tags"]):
             operation["x-internal"] = True
     name_enums(result)
+    name_constants(result)
     share_parameters(result)
     return result
 
@@ -70,11 +72,13 @@ def _add_common(method: str, operation: dict[str, Any], read: Mapping[str, Any] 
     operation["responses"] = dict(sorted(responses.items()))
     for status, answer in operation["responses"].items():
         if "$ref" not in answer:
-            _add_headers(method, status, answer)
+            _add_headers(method, status, answer, is_deprecated=operation.get("deprecated", False))
 
 
-def _add_headers(method: str, status: str, response: dict[str, Any]) -> None:
+def _add_headers(method: str, status: str, response: dict[str, Any], *, is_deprecated: bool) -> None:
     names = dict(ON_EVERY_RESPONSE)
+    if is_deprecated:
+        names |= {"Deprecation": "Deprecated", "Sunset": "Sunset"}
     if "application/json" in response.get("content", {}):
         names["ETag"] = "EntityTag"
     if status in ("201", "302"):

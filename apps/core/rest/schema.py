@@ -19,7 +19,9 @@ from apps.core.web.policies import policy_of
 
 from .body import Body
 from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS, WORDS
-from .components import camel, enum_values
+from .components import camel
+from .deprecation import Deprecation, deprecates, deprecation_of
+from .enums import enum_values
 from .query import checks_query
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -83,19 +85,21 @@ def operation(
     body: Any = None,
     params: Sequence[OpenApiParameter] = (),
     also: Mapping[Any, Any] | None = None,
+    deprecated: Deprecation | None = None,
     **options: Any,
 ) -> Callable[[View], View]:
     """Describe an operation; `document.complete` adds what all operations share.
 
-    status    of success; several if a new thing and one that was there are told apart
-    problems  statuses of refusals apart from those that all operations of the method have
-    params    of path and query; the handler refuses other query parameters
-    also      other responses by status
+    status      of success; several if a new thing and one that was there are told apart
+    problems    statuses of refusals apart from those that all operations of the method have
+    params      of path and query; the handler refuses other query parameters
+    also        other responses by status
+    deprecated  when it will be removed; its responses say so
     """
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
     responses = responses_of({**_success(status, response), **(also or {})}, *problems)
     describe = extend_schema(**facts, responses=responses)
-    return lambda view: describe(checks_query(params)(view))
+    return lambda view: describe(deprecates(deprecated)(checks_query(params)(view)))
 
 
 def _success(status: int | tuple[int, ...], response: Any) -> dict[Any, Any]:
@@ -179,9 +183,14 @@ class ApiSchema(AutoSchema):
         ways: list[dict[str, list[str]]] = [{name: []} for name in found.credentials]
         return [*ways, {}] if found.admits_anonymous else ways
 
-    def get_extensions(self) -> dict[str, str]:
+    def is_deprecated(self) -> bool:
+        return deprecation_of(self.view, self.method) is not None
+
+    def get_extensions(self) -> dict[str, Any]:
         policy = policy_of(self.view, self.method)
-        return {"x-for": policy.words if policy else ""}
+        deprecation = deprecation_of(self.view, self.method)
+        found = {"x-deprecation": deprecation.facts} if deprecation else {}
+        return {"x-for": policy.words if policy else "", **found}
 
 
 class Component(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
