@@ -21,6 +21,7 @@ from .body import Body
 from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
 from .components import enum_values
 from .deprecation import Deprecation, deprecates, deprecation_of
+from .query import checks_query
 
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
@@ -89,11 +90,12 @@ def operation(
 
     status      of success; several if a new thing and one that was there are told apart
     problems    statuses of refusals apart from those that all operations of the method have
+    params      of path and query; the handler refuses other query parameters
     deprecated  when it will be removed; its responses say so
     """
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
     describe = extend_schema(**facts, responses=responses_of(_success(status, response), *problems))
-    return lambda view: describe(deprecates(deprecated)(view))
+    return lambda view: describe(deprecates(deprecated)(checks_query(params)(view)))
 
 
 def _success(status: int | tuple[int, ...], response: Any) -> dict[Any, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.core.errors import Refusal, Unauthenticated
+from apps.core.errors import Refusal, Unauthenticated, title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def problems() -> list[Problem]:
     for kind in _kinds(Refusal):
         if issubclass(kind, Unauthenticated) and kind is not Unauthenticated:
             continue
-        title = getattr(kind, "title", "") or kind.code
+        title = kind.title or title_of(kind.code)
         problem = Problem(kind.code, kind.status, title, str(kind.default), str(kind.remedy))
         found.setdefault(kind.code, problem)
     return sorted(found.values(), key=lambda problem: (problem.status, problem.code))
