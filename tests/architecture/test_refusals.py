@@ -106,7 +106,7 @@ def test_a_code_belongs_to_a_class():
         if (found := list(literal_codes(file.read_text())))
     }
 
-    assert wrong == []
+    assert wrong == {}
     assert list(literal_codes('raise NotFound("nothing", code="Nothing")'))
 
 

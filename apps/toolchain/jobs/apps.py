@@ -47,9 +47,7 @@ class JobsConfig(BanyanApp):
                 ApiCodes(
                     "system",
                     _("Failures of jobs caused by the site"),
-                    _(
-                        "Nothing is wrong with the job: retry it, and tell the administrators if it fails again."
-                    ),
+                    _("The job is not at fault: retry it, and tell the administrators if it fails again."),
                     PLATFORM_FAULTS,
                 ),
             ],
