@@ -37,8 +37,9 @@ from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import grant_access, set_gating
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
-from apps.toolchain.jobs.models import Job, Receipt
-from apps.toolchain.jobs.services import record_result
+from apps.toolchain.jobs.models import Job
+from apps.toolchain.receipts.models import Receipt
+from apps.toolchain.receipts.services import record_result
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
 from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
@@ -56,6 +57,8 @@ OPEN_TO_ALL = {"public": Need.READ, "gated": Need.SEE, "private": -1}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OTHER_METHODS = ("GET", "POST")
 GIT = "?service=git-upload-pack"
+# what a request must say in its query before anything else of it counts
+QUERIES = {("DELETE", "/api/v1/me"): "?confirm=owner"}
 
 
 @dataclass
@@ -371,7 +374,7 @@ def a_scene(cast: Cast) -> Scene:
     repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
     offer = Invitation.objects.create(namespace=cast.organization, user=cast.stranger.user, role=Role.READ)
-    own = {"token_id": str(token.pk), "invitation_id": str(offer.pk), "member": "member"}
+    own = {"token_id": str(token.public_id), "invitation_id": str(offer.public_id), "member": "member"}
     return Scene(cast, callers, repos, samples_of(cast), own)
 
 
@@ -385,7 +388,10 @@ def send(caller: Caller, method: str, path: str, body: bytes = b"{}"):
     sent = body if kind == "application/json" else b""
     cookies = copy.deepcopy(caller.client.cookies)
     with transaction.atomic():
-        response = caller.client.generic(method, path, sent, kind, headers=dict(caller.headers), RAW_URI=path)
+        address = path + QUERIES.get((method, path), "")
+        response = caller.client.generic(
+            method, address, sent, kind, headers=dict(caller.headers), RAW_URI=address
+        )
         transaction.set_rollback(True)
     caller.client.cookies = cookies
     return response

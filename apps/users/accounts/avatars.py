@@ -32,7 +32,7 @@ DECODER_ERRORS = (
 
 
 class BadAvatar(ValidationFailed):
-    code = "BadPicture"
+    code = "BadAvatar"
 
 
 def normalize_avatar(data: bytes) -> bytes:
