@@ -82,11 +82,11 @@ def test_old_faults_are_accepted_with_a_warning_and_every_page_opens(site, git):
     ):
         head = a_commit(git, tree_of, f"parent {head}", *people(), *lines)
 
-    told = warnings_of(git("push", "-f", "origin", f"{head}:refs/heads/main"))
+    printed = warnings_of(git("push", "-f", "origin", f"{head}:refs/heads/main"))
 
-    faults = {found[1] for line in told if (found := re.search(r"[0-9a-f]{40}: (\w+): ", line))}
+    faults = {found[1] for line in printed if (found := re.search(r"[0-9a-f]{40}: (\w+): ", line))}
     assert faults <= {*OLD_PEOPLE.values(), "zeroPaddedFilemode", "badFilemode"}
-    assert len(told) == 11  # ten of them, and how many more
+    assert len(printed) == 11  # ten of them, and how many more
     for page in (*PAGES, *(f"/owner/tiny/commit/{sha}" for sha in shas)):
         assert requests.get(f"{site.url}{page}", timeout=30).status_code == 200, page
     git("clone", "-q", f"{site.url}/owner/tiny", "back")

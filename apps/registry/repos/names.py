@@ -9,8 +9,6 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BadRequest
 from apps.core.web.routes import segments_after_name
 
-from .addresses import PREFIXES
-
 NAME_FORM = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
 
 
@@ -31,6 +29,6 @@ def check_repo_name(name: str) -> str:
                 "They can't end in .git."
             )
         )
-    if any(name.casefold() in segments_after_name(prefix) for prefix in PREFIXES.values()):
+    if name.casefold() in segments_after_name():
         raise BadName(_("This name is reserved."))
     return name
