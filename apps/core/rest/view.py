@@ -23,6 +23,7 @@ from apps.core.web.pagination import Page, next_link
 from apps.core.web.policies import policy_of
 
 from .body import query_int
+from .deprecation import deprecation_of
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
 KEY_LIMIT = 255
@@ -97,6 +98,8 @@ class ApiView(APIView):
         )
         if cursor:
             response["Link"] = next_link(request._request, cursor)
+        if deprecation := deprecation_of(self, request.method):
+            deprecation.announce_in(response)
         return response
 
     def _transaction(self, request: HttpRequest) -> AbstractContextManager[Any]:

@@ -27,7 +27,7 @@ def problems() -> list[Problem]:
     """Return every refusal, ordered by status and code."""
     found: dict[str, Problem] = {}
     for kind in _kinds(Refusal):
-        title = getattr(kind, "title", kind.code)
+        title = getattr(kind, "title", "") or kind.code
         problem = Problem(kind.code, kind.status, title, str(kind.default), str(kind.remedy))
         found.setdefault(kind.code, problem)
     return sorted(found.values(), key=lambda problem: (problem.status, problem.code))
