@@ -163,7 +163,7 @@ def test_the_refusal_of_a_card_names_each_error(cast):
         commit(cast.owner.actor, repo, AddFile("README.md", b"---\nlicense: nobodys\nmodel-index: 3\n---\n"))
 
     assert "README.md" in caught.value.message
-    assert [error.partition(" must")[0] for error in caught.value.facts["errors"]] == [
+    assert [error.partition(" must")[0] for error in caught.value.facts["card_errors"]] == [
         '"license"',
         '"model-index"',
     ]
