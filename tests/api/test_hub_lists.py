@@ -1,5 +1,8 @@
 """Hub protocol: lists and search."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from apps.registry.contents.services.commit import commit_changes
@@ -8,6 +11,8 @@ from apps.registry.repos.models import Repo
 from tests.api.hub import Hub, refusal
 from tests.makers import a_repo
 
+# written by tests/tools/expand_values.py
+EXPAND_VALUES = json.loads(Path(__file__).with_name("expand_values.json").read_text())
 CARD = b"""---
 license: mit
 library_name: peft
@@ -69,6 +74,19 @@ def test_expand_returns_only_named_properties(tiny):
 
     assert set(item) == {"_id", "id", "modelId", "author", "sha"}
     assert refusal(Hub().get("/api/models?expand=foo")) == (400, "BadRequest")
+
+
+@pytest.mark.parametrize("release", EXPAND_VALUES)
+@pytest.mark.parametrize("kind", ["model", "dataset", "space"])
+def test_every_value_of_expand_that_a_released_client_knows_is_accepted(cast, kind, release):
+    repo = a_repo(owner=cast.owner, kind=kind)
+    query = "&".join(f"expand={name}" for name in EXPAND_VALUES[release][kind])
+
+    listed = Hub().get(f"/api/{kind}s?{query}")
+    info = Hub().get(f"/api/{kind}s/{repo.address.id}?{query}&expand=xetEnabled")
+
+    assert (listed.status_code, info.status_code) == (200, 200), info.content
+    assert info.json()["xetEnabled"] is True
 
 
 @pytest.mark.parametrize(

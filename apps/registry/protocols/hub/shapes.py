@@ -107,6 +107,8 @@ COMMON: dict[str, Property] = {
     "tags": lambda view: view.repo.tags,
     "trendingScore": lambda view: view.repo.likes,
     "usedStorage": lambda view: view.repo.size_bytes,
+    # clients 0.30 to 1.2 ask before they upload by Xet
+    "xetEnabled": lambda view: True,
 }
 WITH_DOWNLOADS: dict[str, Property] = {
     "downloads": lambda view: view.repo.downloads,
