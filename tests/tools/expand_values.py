@@ -21,8 +21,8 @@ ASK = """
 import json
 from typing import get_args
 from huggingface_hub import hf_api
-kinds = {"model": "Model", "dataset": "Dataset", "space": "Space"}
-print(json.dumps({kind: get_args(getattr(hf_api, f"Expand{name}Property_T")) for kind, name in kinds.items()}))
+kinds = ("Model", "Dataset", "Space")
+print(json.dumps({kind.lower(): get_args(getattr(hf_api, f"Expand{kind}Property_T")) for kind in kinds}))
 """
 
 
