@@ -120,7 +120,7 @@ MODEL: dict[str, Property] = {
     "childrenModelCount": lambda view: view.children,
     "config": lambda view: view.repo.config or None,
     "evalResults": lambda view: None,
-    "gguf": lambda view: None,
+    "gguf": lambda view: view.repo.gguf or None,
     "inference": lambda view: None,
     "inferenceProviderMapping": lambda view: None,
     "library_name": lambda view: view.repo.library or None,
@@ -169,6 +169,7 @@ INFO_OF_KIND = {
     RepoKind.MODEL: (
         *LISTED_OF_MODELS,
         "config",
+        "gguf",
         "model-index",
         "safetensors",
         "transformersInfo",
