@@ -94,13 +94,15 @@ class DiskFullError:
 class ApiTag:
     """A group of operations in the document and reference of the REST API.
 
-    title  heading in the reference, marked for translation
-    about  a sentence below the heading
+    title        heading in the reference, marked for translation
+    about        a sentence below the heading
+    is_internal  its operations serve parts of the site, such as workers, and have a document of their own
     """
 
     name: str
     title: str
     about: str = ""
+    is_internal: bool = False
 
 
 class Place(StrEnum):

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "apps.core.idempotency",
     "apps.users.accounts",
     "apps.business.usage",
+    "apps.toolchain.receipts",
     "apps.toolchain.jobs",
     "apps.registry.formats",
     "apps.registry.blobs",

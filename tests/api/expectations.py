@@ -193,7 +193,7 @@ REPO_SCOPES = {"read-repos", "contribute-repos", "write-repos", "manage-repos"}
 # scopes that admit OAuth applications to an otherwise closed route: (pattern as in SPECIAL, any of these)
 SCOPED_ROUTES: list[tuple[str, set[str]]] = [
     (r"/api/whoami-v2$", {"openid"}),
-    (r"/api/v1/me(/organisations)?$", {"profile"}),
+    (r"/api/v1/me(/organizations|/avatar)?$", {"profile"}),
     (r"/api/settings/repositories$", REPO_SCOPES),
     (r"/api/organizations/{name}/settings/repositories$", REPO_SCOPES),
     (r"/api/repos/(create|delete|move)$", {"manage-repos"}),

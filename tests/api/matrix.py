@@ -37,8 +37,9 @@ from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import grant_access, set_gating
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
-from apps.toolchain.jobs.models import Job, Receipt
-from apps.toolchain.jobs.services import record_result
+from apps.toolchain.jobs.models import Job
+from apps.toolchain.receipts.models import Receipt
+from apps.toolchain.receipts.services import record_result
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
 from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
@@ -371,7 +372,7 @@ def a_scene(cast: Cast) -> Scene:
     repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
     offer = Invitation.objects.create(namespace=cast.organization, user=cast.stranger.user, role=Role.READ)
-    own = {"token_id": str(token.pk), "invitation_id": str(offer.pk), "member": "member"}
+    own = {"token_id": str(token.public_id), "invitation_id": str(offer.public_id), "member": "member"}
     return Scene(cast, callers, repos, samples_of(cast), own)
 
 

@@ -380,7 +380,7 @@ def test_the_api_gates_requests_and_decides(client, cast, repo):
     client.logout()
 
     assert [
-        one["person"]
+        one["name"]
         for one in client.get(f"{api}/access-requests", headers=cast.owner.headers).json()["items"]
     ] == ["stranger"]
     answer_body = client.put(f"{api}/access-requests/stranger", {"state": "accepted"}, **owner).json()

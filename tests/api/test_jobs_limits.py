@@ -12,7 +12,7 @@ from apps.core.errors import BadToken, Conflict
 from apps.toolchain.jobs.contracts import EventKind
 from apps.toolchain.jobs.errors import InvalidOrder, NotClaimable, UnfitWorker
 from apps.toolchain.jobs.models import Job, JobEvent, Worker
-from apps.toolchain.jobs.services import cancel_job, reap_expired, record_result, resend_waiting, retry_job
+from apps.toolchain.jobs.services import cancel_job, reap_expired, resend_waiting, retry_job
 from apps.toolchain.jobs.services.moves import BUSY_GPU_SEEN_WITHIN
 from apps.toolchain.jobs.services.retries import (
     AVOID_WORKER_FOR,
@@ -20,6 +20,7 @@ from apps.toolchain.jobs.services.retries import (
     TRANSIENT_TRIES_LIMIT,
     reason_of,
 )
+from apps.toolchain.receipts.services import record_result
 from apps.users.accounts.models import AccessToken, TokenRole
 from tests.job_makers import (
     GPU,

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo
 from apps.toolchain.jobs.models import Job
-from apps.toolchain.jobs.services import adopt_output, record_result, update_repo_address
+from apps.toolchain.jobs.services import adopt_output, update_repo_address
+from apps.toolchain.receipts.services import record_result
 from tests.job_makers import (
     DATASET,
     MODEL,

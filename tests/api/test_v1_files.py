@@ -16,8 +16,8 @@ def repo(cast) -> Repo:
     return a_repo(cast.owner)
 
 
-def commit(client, person, *changes, **facts):
-    body = {"message": "Change", "changes": list(changes), **facts}
+def commit(client, person, *operations, **facts):
+    body = {"message": "Change", "operations": list(operations), **facts}
     return client.post(f"{BELOW}/commits", body, content_type=JSON, headers=person.headers)
 
 
@@ -33,14 +33,14 @@ def test_several_changes_become_one_commit_that_can_be_read_back(cast, client, r
     answer = commit(
         client,
         cast.owner,
-        {"act": "put", "path": "notes/a.txt", "content": "one\n"},
-        {"act": "put", "path": "b.dat", "content": avatar, "encoding": "base64"},
-        {"act": "copy", "path": "copy", "source": ".gitattributes"},
+        {"operation": "put", "path": "notes/a.txt", "content": "one\n"},
+        {"operation": "put", "path": "b.dat", "content": avatar, "encoding": "base64"},
+        {"operation": "copy", "path": "copy", "from_path": ".gitattributes"},
     )
 
     body = client.get(answer["Location"]).json()
     changes = client.get(f"{answer['Location']}/changes").json()
-    assert (answer.status_code, body["title"], body["account"], len(body["parents"])) == (
+    assert (answer.status_code, body["title"], body["account"], len(body["parent_shas"])) == (
         201,
         "Change",
         "owner",
@@ -57,17 +57,17 @@ def test_several_changes_become_one_commit_that_can_be_read_back(cast, client, r
 @pytest.mark.parametrize(
     ("change", "status"),
     [
-        ({"act": "put", "path": "a"}, 422),
-        ({"act": "put", "path": "a", "content": "!", "encoding": "base64"}, 422),
-        ({"act": "put", "path": "../a", "content": "x"}, 422),
-        ({"act": "put_large", "path": "a", "sha256": "0" * 64}, 400),
-        ({"act": "delete", "path": "absent"}, 404),
-        ({"act": "copy", "path": "a", "source": "absent"}, 404),
-        ({"act": "burn", "path": "a"}, 422),
+        ({"operation": "put", "path": "a"}, 422),
+        ({"operation": "put", "path": "a", "content": "!", "encoding": "base64"}, 422),
+        ({"operation": "put", "path": "../a", "content": "x"}, 422),
+        ({"operation": "put_lfs", "path": "a", "sha256": "0" * 64}, 400),
+        ({"operation": "delete", "path": "absent"}, 404),
+        ({"operation": "copy", "path": "a", "from_path": "absent"}, 404),
+        ({"operation": "burn", "path": "a"}, 422),
     ],
 )
 def test_a_change_that_cannot_be_stores_nothing(cast, client, repo, change, status):
-    answer = commit(client, cast.owner, {"act": "put", "path": "good.txt", "content": "x"}, change)
+    answer = commit(client, cast.owner, {"operation": "put", "path": "good.txt", "content": "x"}, change)
 
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     repo.refresh_from_db()
@@ -76,24 +76,30 @@ def test_a_change_that_cannot_be_stores_nothing(cast, client, repo, change, stat
 
 
 def test_a_commit_on_a_parent_that_is_passed_is_refused(cast, client, repo):
-    commit(client, cast.owner, {"act": "put", "path": "a", "content": "1"})
+    commit(client, cast.owner, {"operation": "put", "path": "a", "content": "1"})
 
-    answer = commit(client, cast.owner, {"act": "put", "path": "a", "content": "2"}, parent=repo.head)
+    answer = commit(
+        client, cast.owner, {"operation": "put", "path": "a", "content": "2"}, parent_sha=repo.head
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (412, "BranchMoved")
     assert "page" not in answer.json()["detail"]
 
 
 def test_a_folder_is_listed_page_by_page_at_one_commit(cast, client, repo):
-    commit(client, cast.owner, *[{"act": "put", "path": f"f{number}", "content": "x"} for number in range(3)])
+    commit(
+        client,
+        cast.owner,
+        *[{"operation": "put", "path": f"f{number}", "content": "x"} for number in range(3)],
+    )
     first = client.get(f"{BELOW}/tree?limit=2&expand=true").json()
-    commit(client, cast.owner, {"act": "delete", "path": "f2"})
+    commit(client, cast.owner, {"operation": "delete", "path": "f2"})
 
     second = client.get(f"{BELOW}/tree?limit=5&cursor={first['next_cursor']}").json()
 
     assert [one["path"] for one in first["items"] + second["items"]] == [".gitattributes", "f0", "f1", "f2"]
     assert first["items"][1]["last_commit"]["title"] == "Change"
-    assert (second["commit"], second["next_cursor"]) == (first["commit"], None)
+    assert (second["commit_sha"], second["next_cursor"]) == (first["commit_sha"], None)
 
 
 def test_a_file_is_put_read_and_deleted_on_conditions(cast, client, repo):
@@ -121,18 +127,18 @@ def test_a_file_is_put_read_and_deleted_on_conditions(cast, client, repo):
 def test_a_large_file_that_is_put_can_be_seen_and_deleted_for_good(cast, client, repo):
     put(client, cast.owner, "weights.bin", b"\x00" * 3000)
     held = client.get(f"{BELOW}/large-files").json()["items"]
-    ask = {"sha256s": [held[0]["sha256"]]}
+    ask = {"sha256": [held[0]["sha256"]]}
 
     preview = client.post(
         f"{BELOW}/large-files/purge",
-        {**ask, "is_dry_run": True},
+        {**ask, "dry_run": True},
         content_type=JSON,
         headers=cast.owner.headers,
     )
     done = client.post(f"{BELOW}/large-files/purge", ask, content_type=JSON, headers=cast.owner.headers)
 
-    assert (held[0]["size"], held[0]["names"]) == (3000, ["weights.bin"])
-    assert preview.json() == {"count": 1, "quota_bytes": 3000, "disk_bytes": 3000, "refs": []}
+    assert (held[0]["size_bytes"], held[0]["paths"]) == (3000, ["weights.bin"])
+    assert preview.json() == {"file_count": 1, "quota_bytes": 3000, "disk_bytes": 3000, "refs": []}
     assert done.json() == {**preview.json(), "refs": ["refs/heads/main"]}
     assert client.get(f"{BELOW}/large-files").json()["items"] == []
 
@@ -141,14 +147,14 @@ def test_branches_and_tags_come_are_compared_and_go(cast, client, repo):
     made = client.post(
         f"{BELOW}/branches", {"name": "side/way"}, content_type=JSON, headers=cast.owner.headers
     )
-    commit(client, cast.owner, {"act": "put", "path": "a", "content": "1\n"}, branch="side/way")
+    commit(client, cast.owner, {"operation": "put", "path": "a", "content": "1\n"}, branch="side/way")
     client.post(f"{BELOW}/tags", {"name": "v1"}, content_type=JSON, headers=cast.owner.headers)
 
     found = client.get(f"{BELOW}/compare?base=main&head=side/way").json()
     assert (found["ahead"], found["behind"], [one["path"] for one in found["items"]]) == (1, 0, ["a"])
     assert client.get(made["Location"]).json()["name"] == "side/way"
     assert [one["name"] for one in client.get(f"{BELOW}/branches").json()["items"]] == ["main", "side/way"]
-    assert client.get(f"{BELOW}/tags/v1").json()["commit"] == repo.head
+    assert client.get(f"{BELOW}/tags/v1").json()["commit_sha"] == repo.head
     assert client.delete(f"{BELOW}/branches/main", headers=cast.owner.headers).status_code == 422
     assert client.delete(f"{BELOW}/branches/side/way", headers=cast.owner.headers).status_code == 204
     assert client.delete(f"{BELOW}/tags/v1", headers=cast.owner.headers).status_code == 204
@@ -160,7 +166,7 @@ def test_another_branch_becomes_the_default_one(cast, client, repo):
     commit(
         client,
         cast.owner,
-        {"act": "put", "path": "README.md", "content": "---\nlicense: mit\n---\n"},
+        {"operation": "put", "path": "README.md", "content": "---\nlicense: mit\n---\n"},
         branch="next",
     )
 
@@ -169,7 +175,7 @@ def test_another_branch_becomes_the_default_one(cast, client, repo):
     ).json()
     absent = client.patch(BELOW, {"default_branch": "absent"}, content_type=JSON, headers=cast.owner.headers)
 
-    assert (body["default_branch"], body["licence"], absent.status_code) == ("next", "mit", 404)
+    assert (body["default_branch"], body["license"], absent.status_code) == ("next", "mit", 404)
 
 
 def test_protection_is_replaced_and_enforced(cast, client):

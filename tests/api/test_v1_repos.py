@@ -9,14 +9,26 @@ from apps.toolchain.jobs.models import Job
 from apps.users.accounts.models import TokenRole
 from tests.makers import a_repo, a_token
 
+INPUTS = {
+    "model": {"full_name": "owner/base"},
+    "dataset": {"kind": "dataset", "full_name": "owner/tweets", "revision": "main"},
+}
+
+
+def pointers(problem, fields=None, above="#"):
+    """Return the pointers of a problem's errors."""
+    fields = problem["facts"]["fields"] if fields is None else fields
+    if not isinstance(fields, dict):
+        return {above}
+    return {one for name, inner in fields.items() for one in pointers(problem, inner, f"{above}/{name}")}
+
 
 def an_order(**facts):
-    inputs = {"model": {"address": "owner/base"}, "dataset": {"address": "owner/tweets", "revision": "main"}}
     return {
         "kind": "fine_tune",
         "recipe": "text-classification",
-        "inputs": inputs,
-        "output": {"address": "owner/tuned"},
+        "inputs": INPUTS,
+        "output": {"full_name": "owner/tuned"},
         **facts,
     }
 
@@ -37,8 +49,8 @@ def test_a_list_has_the_visible_repositories_page_by_page(cast, client):
         a_repo(owner=cast.owner, name=f"open-{number}")
     a_repo(owner=cast.owner, name="hidden", is_private=True)
 
-    first = client.get("/api/v1/repos?limit=2&search=OWNER").json()
-    second = client.get(f"/api/v1/repos?limit=2&search=OWNER&cursor={first['next_cursor']}").json()
+    first = client.get("/api/v1/repos?limit=2&q=OWNER").json()
+    second = client.get(f"/api/v1/repos?limit=2&q=OWNER&cursor={first['next_cursor']}").json()
 
     assert [one["name"] for one in first["items"] + second["items"]] == ["open-2", "open-1", "open-0"]
     assert second["next_cursor"] is None
@@ -58,7 +70,11 @@ def test_a_repo_has_the_facts_of_its_files(cast, client):
 
     body = client.get("/api/v1/repos/model/OWNER/tiny").json()
 
-    assert (body["address"], body["licence"], body["tags"]) == ("owner/tiny", "mit", ["small", "license:mit"])
+    assert (body["full_name"], body["license"], body["tags"]) == (
+        "owner/tiny",
+        "mit",
+        ["small", "license:mit"],
+    )
     assert body["card"]["license"] == "mit"
     assert body["file_count"] == 2
 
@@ -74,7 +90,16 @@ def test_absent_and_hidden_repos_are_problems_in_json(cast, client, path):
 
 @pytest.mark.parametrize(
     "query",
-    ["kind=car", "limit=0", "order=colour", "cursor=%20", "author=%00", "tag=%00", "limit=99999999999"],
+    [
+        "kind=car",
+        "limit=0",
+        "sort=colour",
+        "direction=up",
+        "cursor=%20",
+        "namespace=%00",
+        "tag=%00",
+        "limit=99999999999",
+    ],
 )
 def test_an_invalid_query_is_400(db, client, query):
     assert client.get(f"/api/v1/repos?{query}").status_code == 400
@@ -94,7 +119,7 @@ def test_an_order_pins_the_commits_of_its_inputs(cast, client, inputs):
 
 def test_the_output_of_a_private_input_is_private_by_default(cast, client, inputs):
     hidden = a_repo(owner=cast.owner, name="secret", is_private=True)
-    wanted = {"model": {"address": hidden.address.id}, "dataset": {"address": "owner/tweets"}}
+    wanted = {"model": {"full_name": hidden.address.id}, "dataset": {"full_name": "owner/tweets"}}
 
     order(client, cast.owner, inputs=wanted)
 
@@ -104,10 +129,10 @@ def test_the_output_of_a_private_input_is_private_by_default(cast, client, input
 
 def test_a_stranger_cannot_start_a_job_on_hidden_inputs_or_for_other_owners(cast, client, inputs):
     a_repo(owner=cast.owner, name="secret", is_private=True)
-    hidden = {"model": {"address": "owner/secret"}, "dataset": {"address": "owner/tweets"}}
+    hidden = {"model": {"full_name": "owner/secret"}, "dataset": {"full_name": "owner/tweets"}}
 
-    refused = order(client, cast.stranger, inputs=hidden, output={"address": "stranger/tuned"})
-    assert (refused.status_code, list(refused.json()["facts"]["fields"])) == (422, ["model"])
+    refused = order(client, cast.stranger, inputs=hidden, output={"full_name": "stranger/tuned"})
+    assert (refused.status_code, pointers(refused.json())) == (422, {"#/inputs/model/full_name"})
     assert order(client, cast.stranger).status_code == 403
     assert order(client, cast.anonymous).status_code == 401
     assert not Job.objects.exists()
@@ -122,33 +147,39 @@ def test_a_read_token_cannot_order(cast, client, inputs):
 
 
 @pytest.mark.parametrize(
-    ("facts", "field"),
+    ("facts", "pointer"),
     [
         (
-            {
-                "inputs": {
-                    "model": {"address": "owner/base", "revision": "nowhere"},
-                    "dataset": {"address": "owner/tweets"},
-                }
-            },
-            "model",
+            {"inputs": {**INPUTS, "model": {"full_name": "owner/base", "revision": "nowhere"}}},
+            "#/inputs/model/revision",
         ),
-        ({"inputs": {"model": {"address": "owner"}, "dataset": {"address": "owner/tweets"}}}, "model"),
-        ({"inputs": {"model": {"address": "owner/base"}}}, "dataset"),
-        ({"output": {"address": "owner/base"}}, "output"),
-        ({"output": {"address": "owner/a..b"}}, "output"),
-        ({"output": None}, "output"),
-        ({"params": {"colour": "red"}}, "colour"),
-        ({"recipe": "none"}, "recipe"),
-        ({"kind": "none"}, "kind"),
-        ({"seed": "x"}, "seed"),
+        (
+            {"inputs": {**INPUTS, "dataset": {"kind": "model", "full_name": "owner/base"}}},
+            "#/inputs/dataset/kind",
+        ),
+        ({"inputs": {**INPUTS, "model": {"full_name": "owner"}}}, "#/inputs/model/full_name"),
+        (
+            {"inputs": {**INPUTS, "dataset": {"full_name": "datasets/owner/tweets"}}},
+            "#/inputs/dataset/full_name",
+        ),
+        ({"inputs": {"model": {"full_name": "owner/base"}}}, "#/inputs/dataset"),
+        ({"inputs": {**INPUTS, "model": {"address": "owner/base"}}}, "#/inputs/model/address"),
+        ({"output": {"full_name": "owner/base"}}, "#/output/full_name"),
+        ({"output": {"full_name": "owner/a..b"}}, "#/output/full_name"),
+        ({"output": None}, "#/output"),
+        ({"params": {"colour": "red"}}, "#/params/colour"),
+        ({"params": {"batch_size": 0}}, "#/params/batch_size"),
+        ({"params": {"seed": 7}, "seed": 9}, "#/params/seed"),
+        ({"recipe": "none"}, "#/recipe"),
+        ({"kind": "none"}, "#/kind"),
+        ({"seed": "x"}, "#/seed"),
     ],
 )
-def test_an_invalid_job_is_refused_by_field(cast, client, inputs, facts, field):
+def test_an_invalid_job_is_refused_by_field(cast, client, inputs, facts, pointer):
     response = order(client, cast.owner, **facts)
 
     assert response.status_code == 422
-    assert field in response.json()["facts"]["fields"]
+    assert pointer in pointers(response.json())
     assert not Job.objects.exists()
 
 

@@ -42,7 +42,7 @@ ENGLISH_ONLY = (
     "apps/toolchain/jobs/contracts/shapes.py",
     "apps/toolchain/jobs/contracts/spec.py",
     "apps/toolchain/jobs/services/claim.py",
-    "apps/toolchain/jobs/services/results.py",
+    "apps/toolchain/receipts/services.py",
 )
 OTHER_SHOWN_ERRORS = {"Unreadable", "UnreadableReceipt", "BadYaml", "BadSafetensors", "ContractError"}
 

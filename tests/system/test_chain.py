@@ -176,7 +176,7 @@ def test_from_sign_up_to_a_verified_score_and_a_used_model(workstation, page, tm
     paper, keys = tmp_path / "receipt.json", tmp_path / "keys.json"
     keys.write_text(json.dumps(workstation.get("/api/v1/keys")))
     paper.write_text(json.dumps(receipt))
-    verify = [sys.executable, "-m", "apps.toolchain.jobs.verify", str(paper), "--key", str(keys)]
+    verify = [sys.executable, "-m", "apps.toolchain.receipts.verify", str(paper), "--key", str(keys)]
     assert (
         subprocess.run(verify, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True).returncode
         == 0

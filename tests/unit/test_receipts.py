@@ -13,14 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from apps.core.errors import Conflict
-from apps.toolchain.jobs.api.receipts import key_page
 from apps.toolchain.jobs.contracts import public_key_of
-from apps.toolchain.jobs.keys import current_key, private_key, public_pem
 from apps.toolchain.jobs.live import compact_json
-from apps.toolchain.jobs.models import Receipt
-from apps.toolchain.jobs.selectors import receipts_for, verified_scores
-from apps.toolchain.jobs.services import record_result, set_repo_visibility
-from apps.toolchain.jobs.verify import UnreadableReceipt, check, read_keys
+from apps.toolchain.jobs.services import set_repo_visibility
+from apps.toolchain.receipts.api.receipts import key_page
+from apps.toolchain.receipts.keys import current_key, private_key, public_pem
+from apps.toolchain.receipts.models import Receipt
+from apps.toolchain.receipts.selectors import receipts_for, verified_scores
+from apps.toolchain.receipts.services import record_result
+from apps.toolchain.receipts.verify import UnreadableReceipt, check, read_keys
 from tests.job_makers import DATASET, MODEL, a_result, a_running_job, key_actor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,7 +152,7 @@ def verify_command(folder: Path, receipt: bytes, key: str) -> subprocess.Complet
     command = [
         sys.executable,
         "-m",
-        "apps.toolchain.jobs.verify",
+        "apps.toolchain.receipts.verify",
         str(folder / "receipt.json"),
         "--key",
         str(folder / "public.pem"),

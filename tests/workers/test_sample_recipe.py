@@ -9,7 +9,8 @@ import pytest
 
 from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.contracts import recipe_for, recipes
-from apps.toolchain.jobs.models import Job, Lineage, Receipt
+from apps.toolchain.jobs.models import Job, Lineage
+from apps.toolchain.receipts.models import Receipt
 from apps.users.accounts.models import TokenRole
 from tests.conftest import ROOT
 from tests.makers import a_repo, a_token
@@ -112,8 +113,8 @@ def test_the_api_validates_its_params(client, cast):
     order = {
         "kind": "fine_tune",
         "recipe": "word-table",
-        "inputs": {"dataset": {"address": "owner/film-lines"}},
-        "output": {"address": "owner/words"},
+        "inputs": {"dataset": {"full_name": "owner/film-lines"}},
+        "output": {"full_name": "owner/words"},
         "params": {"min_count": 0, "epochs": 3},
     }
 
@@ -125,7 +126,7 @@ def test_the_api_validates_its_params(client, cast):
     )
 
     assert answer.status_code == 422
-    assert set(answer.json()["facts"]["fields"]) == {"min_count", "epochs"}
+    assert set(answer.json()["facts"]["fields"]["params"]) == {"min_count", "epochs"}
 
 
 def test_a_job_whose_recipe_is_gone_still_has_its_page(as_owner, cast, monkeypatch):

@@ -12,8 +12,7 @@ from apps.core.declaration import ApiTag, api_tags
 from apps.core.errors import Refusal
 
 from .document import METHODS
-from .generator import Generator
-from .schema import EXAMPLE
+from .generator import full_document
 
 TONES = {"GET": "info", "DELETE": "danger"}
 # headers and statuses that every operation has are described once, at the top of the page
@@ -93,8 +92,7 @@ class Reference:
 @cache
 def reference() -> Reference:
     """Return the reference, built once per process."""
-    document = Generator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return SchemaReader(document).read()
+    return SchemaReader(full_document()).read()
 
 
 def problems() -> list[tuple[str, int, str]]:
@@ -115,7 +113,8 @@ class SchemaReader:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self.paths: Mapping[str, Any] = schema["paths"]
-        self.schemas: Mapping[str, Any] = schema["components"]["schemas"]
+        self.components: Mapping[str, Any] = schema["components"]
+        self.schemas: Mapping[str, Any] = self.components["schemas"]
 
     def read(self) -> Reference:
         found: dict[str, list[Operation]] = {}
@@ -138,7 +137,7 @@ class SchemaReader:
     def operation(self, method: str, path: str, schema: Mapping[str, Any]) -> Operation:
         contents = schema.get("requestBody", {}).get("content", {})
         body_type = "" if "application/json" in contents else next(iter(contents), "")
-        examples = contents.get("application/json", {}).get("examples", {})
+        body = self.resolved(contents.get("application/json", {}).get("schema", {}))
         return Operation(
             id=schema["operationId"],
             method=method.upper(),
@@ -147,15 +146,25 @@ class SchemaReader:
             more=schema.get("description", ""),
             access=schema.get("x-for", ""),
             params=[
-                self.param(param)
+                self.param(self.resolved(param))
                 for param in schema.get("parameters", [])
                 if param.get("$ref", "").rpartition("/")[2] not in COMMON_HEADERS
             ],
             body=self.schema_of(schema.get("requestBody", {})),
             body_type=body_type,
             responses=self.responses(schema.get("responses", {})),
-            sample=json.dumps(examples[EXAMPLE]["value"], ensure_ascii=False, indent=2) if examples else "",
+            sample="\n".join(
+                json.dumps(example, ensure_ascii=False, indent=2) for example in body.get("examples", [])
+            ),
         )
+
+    def resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the component that a part refers to, else the part."""
+        if "$ref" not in part:
+            return part
+        kind, name = part["$ref"].split("/")[2:]
+        component: Mapping[str, Any] = self.components[kind][name]
+        return component
 
     def param(self, schema: Mapping[str, Any]) -> Field:
         about, required = schema.get("description", ""), schema.get("required", False)
@@ -173,7 +182,7 @@ class SchemaReader:
         kept = [(status, response) for status, response in responses.items() if status not in COMMON_STATUSES]
         return [
             (status, "" if status < "300" else response.get("description", ""), self.schema_of(response))
-            for status, response in kept
+            for status, response in ((status, self.resolved(response)) for status, response in kept)
         ]
 
     def schema_of(self, holder: Mapping[str, Any]) -> str:

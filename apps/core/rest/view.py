@@ -157,6 +157,14 @@ def credential_of(request: HttpRequest) -> str | None:
     return digest_of(header) if header else f"person:{actor.user_id}"
 
 
+def created(body: Any, location: str) -> Response:
+    """Respond with a new resource.
+
+    location  path of the API at which GET returns it
+    """
+    return Response(body, status=201, headers={"Location": location})
+
+
 def no_content() -> Response:
     """Return a response without a body."""
     return Response(status=204)

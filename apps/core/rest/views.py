@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
-from drf_spectacular.views import SpectacularJSONAPIView
+from django.views.decorators.cache import cache_control
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import condition, require_GET, require_safe
 
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import PUBLIC, requires
 
-from .generator import Generator
+from .generator import document_bytes
 from .reference import reference
 
 
-@requires(PUBLIC)
-class OpenApiDocument(SpectacularJSONAPIView):
-    """The API as an OpenAPI 3.1 document."""
+def _document_tag(request: HubRequest, *, is_internal: bool = False) -> str:
+    return f'"{hashlib.sha256(document_bytes(is_internal=is_internal)).hexdigest()[:32]}"'
 
-    generator_class = Generator
+
+@requires(PUBLIC)
+@require_safe
+@gzip_page
+@cache_control(public=True, max_age=300)
+@condition(etag_func=_document_tag)
+def openapi_document(request: HubRequest, *, is_internal: bool = False) -> HttpResponse:
+    """The API as an OpenAPI 3.1 document."""
+    return HttpResponse(document_bytes(is_internal=is_internal), content_type="application/json")
 
 
 @requires(PUBLIC)

@@ -1,4 +1,4 @@
-"""Who may see or change jobs and receipts."""
+"""Who may see or change jobs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from apps.core.actor import Actor, ActorKind, Need
 from apps.core.errors import Forbidden, Unauthenticated
 from apps.users.accounts.models import Namespace
 
-from .errors import JobHidden, JobNotFound, ReceiptHidden, ReceiptNotFound
-from .models import Job, Receipt
+from .errors import JobHidden, JobNotFound
+from .models import Job
 
 
 def is_staff_actor(actor: Actor, need: Need = Need.READ) -> bool:
@@ -28,10 +28,11 @@ def is_staff_actor(actor: Actor, need: Need = Need.READ) -> bool:
 def visible_to(actor: Actor) -> QuerySet[Job]:
     """Return the jobs that an actor may read, for lists and counts. A job key reads its own job."""
     rows = Job.objects.select_related("namespace", "submitted_by")
-    return rows if is_staff_actor(actor) else _visible_by_own_access(actor, rows)
+    return rows if is_staff_actor(actor) else visible_by_own_access(actor, rows)
 
 
-def _visible_by_own_access(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
+def visible_by_own_access(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
+    """Return the jobs that an actor may read without being staff, as receipts require."""
     if actor.kind is ActorKind.JOB and actor.job_id:
         return rows.filter(pk=UUID(actor.job_id))
     mine = actor.namespaces_with(Need.READ)
@@ -140,20 +141,3 @@ def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
     ):
         raise Forbidden(_("You don't have permission to run jobs in %(name)s.") % {"name": name})
     return namespace
-
-
-def receipts_visible_to(actor: Actor) -> QuerySet[Receipt]:
-    """Return the receipts of the jobs that an actor may read."""
-    return Receipt.objects.filter(job__in=_visible_by_own_access(actor, Job.objects.all()).values("pk"))
-
-
-def receipt_for(actor: Actor, receipt_id: UUID) -> Receipt:
-    """Return the receipt if the actor may read its job.
-
-    raises  ReceiptNotFound if it is absent or hidden (ReceiptHidden for anonymous users)
-    """
-    rows = Receipt.objects.select_related("job__namespace", "job__submitted_by", "signing_key")
-    receipt = rows.filter(pk=receipt_id).first()
-    if receipt is None or not has_own_access(actor, Need.READ, receipt.job):
-        raise ReceiptNotFound(_("Receipt not found.")) if actor.is_signed_in else ReceiptHidden
-    return receipt

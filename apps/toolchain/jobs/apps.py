@@ -33,8 +33,7 @@ class JobsConfig(BanyanApp):
             policies=POLICIES,
             api_tags=[
                 ApiTag("jobs", _("Jobs")),
-                ApiTag("receipts", _("Receipts")),
-                ApiTag("workers", _("Workers")),
+                ApiTag("workers", _("Workers"), is_internal=True),
             ],
             navigation=[
                 NavigationEntry(

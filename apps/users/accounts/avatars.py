@@ -36,7 +36,7 @@ DECODER_ERRORS = (
 
 
 class BadAvatar(ValidationFailed):
-    code = "BadPicture"
+    code = "BadAvatar"
 
 
 def draw_avatar(name: str) -> str:

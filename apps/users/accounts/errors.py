@@ -25,6 +25,11 @@ class TokenNotFound(NotFound):
     default = _("Token not found.")
 
 
+class AvatarNotFound(NotFound):
+    code = "AvatarNotFound"
+    default = _("Avatar not found.")
+
+
 class InvitationNotFound(NotFound):
     code = "InvitationNotFound"
     default = _("Invitation not found.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.indexes import GinIndex
@@ -15,7 +16,7 @@ from apps.core.actor import Need
 
 class NamespaceKind(models.TextChoices):
     PERSON = "person", _("Person")
-    ORGANIZATION = "organisation", _("Organization")
+    ORGANIZATION = "organization", _("Organization")
 
 
 def drawn_avatar_url(name: str) -> str:
@@ -146,8 +147,12 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A pending invitation to an organization."""
+    """A pending invitation to an organization.
 
+    public_id  identifies it in URLs and the REST API
+    """
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="invitations")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
     role = models.PositiveSmallIntegerField(choices=Role, default=Role.READ)
@@ -179,9 +184,11 @@ def token_hash(raw: str) -> str:
 class AccessToken(models.Model):
     """A credential for programs, shown once and stored as a hash.
 
-    grants  of a fine-grained token: [{"target": "model:owner/name", "need": 1..4}]
+    public_id  identifies it in URLs and the REST API
+    grants     of a fine-grained token: [{"target": "model:owner/name", "need": 1..4}]
     """
 
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
     name = models.CharField(max_length=100)
     role = models.CharField(max_length=16, choices=TokenRole, default=TokenRole.READ)

@@ -28,6 +28,8 @@ PERSONAL_TOKEN_LABELS: dict[TokenRole, str | Promise] = {
     TokenRole.FINE_GRAINED: _("Fine-grained: only the permissions selected below"),
 }
 PERSONAL_TOKEN_ROLES = tuple(PERSONAL_TOKEN_LABELS)
+# the REST API names them in lower case; the stored values are those of hub clients
+PERSONAL_TOKENS = {role.name.lower(): role for role in PERSONAL_TOKEN_ROLES}
 
 
 def api_name(level: int) -> str:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.idp.oidc.models import Client, Token
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db.models import Max, QuerySet
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.core.actor import Actor, ActorKind, Need
@@ -18,7 +19,7 @@ from .models import AccessToken, Invitation, Membership, Namespace, Role, TokenR
 from .reserved import path_words
 from .roles import HUB_ROLES, HUB_TOKEN_ROLES, PERSONAL_TOKEN_ROLES
 
-SHOWN_SESSIONS = 100
+SESSIONS_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,6 @@ class TokenFacts:
     created_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectedApplication:
-    """An OAuth application with access to an account."""
-
-    client_id: str
-    name: str
-    scopes: list[str]
-    since: datetime
-
-
 def unreachable_names() -> list[str]:
     """Return the names of people and organizations whose address is a path of the site."""
     return list(Namespace.objects.filter(key__in=path_words()).order_by("key").values_list("name", flat=True))
@@ -66,7 +57,6 @@ def unreachable_names() -> list[str]:
 
 def organizations_of(user: User) -> list[OrganizationRole]:
     """Return the organizations of a user with their roles, sorted by name."""
-    rows = Membership.objects.filter(user=user).select_related("namespace").order_by("namespace__key")
     return [
         OrganizationRole(
             row.namespace_id,
@@ -76,8 +66,12 @@ def organizations_of(user: User) -> list[OrganizationRole]:
             HUB_ROLES[Role(row.role)],
             row.namespace.avatar_url,
         )
-        for row in rows
+        for row in memberships_of(user).order_by("namespace__key")
     ]
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    return Membership.objects.filter(user=user).select_related("namespace")
 
 
 def person(actor: Actor) -> User | None:
@@ -103,34 +97,51 @@ def own_tokens(user: User) -> QuerySet[AccessToken]:
     return AccessToken.objects.filter(user=user, revoked_at=None, role__in=PERSONAL_TOKEN_ROLES)
 
 
-def connected_applications(user: User) -> list[ConnectedApplication]:
-    """Return the applications that hold a valid token of a user, newest first."""
-    rows = Token.objects.valid().filter(
-        user=user, client__isnull=False, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
+def connected_applications(user: User) -> QuerySet[Client]:
+    """Return the applications that hold a valid token of a user, each with `authorized_at`."""
+    dates = _application_tokens(user).values("client").annotate(latest=Max("created_at")).values("latest")
+    return (
+        Client.objects.filter(pk__in=_application_tokens(user).values("client"))
+        .annotate(authorized_at=Subquery(dates.filter(client=OuterRef("pk"))))
+        .order_by("-authorized_at", "id")
     )
-    found = {row["client"]: row["since"] for row in rows.values("client").annotate(since=Max("created_at"))}
-    scopes = {token.client_id: token.get_scopes() for token in rows.order_by("created_at")}
-    names = dict(Client.objects.filter(pk__in=found).values_list("pk", "name"))
-    applications = [
-        ConnectedApplication(client_id, names[client_id], scopes[client_id], since)
-        for client_id, since in found.items()
-    ]
-    return sorted(applications, key=lambda application: application.since, reverse=True)
 
 
-def live_sessions(user: User) -> list[UserSession]:
+def granted_scopes(user: User) -> dict[str, list[str]]:
+    """Return the scopes of the newest valid token of each application, by client id."""
+    return {
+        str(token.client_id): token.get_scopes() for token in _application_tokens(user).order_by("created_at")
+    }
+
+
+def _application_tokens(user: User) -> QuerySet[Token]:
+    kinds = (Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
+    rows: QuerySet[Token] = Token.objects.valid().filter(user=user, client__isnull=False, type__in=kinds)
+    return rows
+
+
+def live_sessions(user: User) -> QuerySet[UserSession]:
     """Return the valid sessions of a user, most recently used first; a password change invalidates others."""
-    rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:SHOWN_SESSIONS]
+    rows = UserSession.objects.filter(user=user).order_by("-last_seen_at", "-id")
     stored_sessions = Session.objects.filter(
-        session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()
+        session_key__in=list(rows.values_list("session_key", flat=True)[:SESSIONS_LIMIT]),
+        expire_date__gt=timezone.now(),
     )
     auth_hash = user.get_session_auth_hash()
-    alive = {
+    alive = [
         session.session_key
         for session in stored_sessions
         if session.get_decoded().get(HASH_SESSION_KEY) == auth_hash
-    }
-    return [row for row in rows if row.session_key in alive]
+    ]
+    return rows.filter(session_key__in=alive)
+
+
+def passkeys_of(user: User) -> QuerySet[Authenticator]:
+    """Return the passkeys and security keys of a user, oldest first."""
+    rows: QuerySet[Authenticator] = Authenticator.objects.filter(
+        user=user, type=Authenticator.Type.WEBAUTHN
+    ).order_by("created_at", "id")
+    return rows
 
 
 def members_of(namespace: Namespace) -> QuerySet[Membership]:

@@ -76,11 +76,11 @@ class Site:
     def _fill(self) -> None:
         for kind, name in (("model", "tiny-llama"), ("dataset", "film-lines")):
             self._post("/repos", {"kind": kind, "namespace": "owner", "name": name})
-            changes = [
-                {"act": "put", "path": path, "content": text}
+            operations = [
+                {"operation": "put", "path": path, "content": text}
                 for path, text in (("README.md", CARD), ("train.csv", "a,b\n1,2\n"))
             ]
-            self._post(f"/repos/{kind}/owner/{name}/commits", {"message": "Begin", "changes": changes})
+            self._post(f"/repos/{kind}/owner/{name}/commits", {"message": "Begin", "operations": operations})
             self._post(f"/repos/{kind}/owner/{name}/branches", {"name": "side"})
             self._post(f"/repos/{kind}/owner/{name}/tags", {"name": "v1"})
 
@@ -115,7 +115,7 @@ def passes(site: Site) -> list[Pass]:
         r"^/api/v1/repos/\{kind\}",
         *(part for end in ENDS for part in ("--exclude-operation-id", end)),
     )
-    people = ("--include-path-regex", r"^/api/v1/(me|organisations|people)")
+    people = ("--include-path-regex", r"^/api/v1/(me|organizations|people)")
     without_auth = tuple(check for check in CHECKS if check != "ignored_auth")
     return [
         Pass("a model of one's own", 0.3, site.bearer_headers("owner"), model, below),

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from apps.core.errors import BadRequest, PreconditionFailed
 from apps.core.rest.body import query_bool, query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
-from apps.core.rest.view import ApiView, actor_of, limit_of
+from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
 from apps.core.web.bodies import takes_body
 from apps.core.web.etags import matches_etag
 from apps.core.web.http import body_blocks, declared_length
@@ -37,9 +37,9 @@ from apps.registry.repos.policies import REPO_READ, REPO_SEE, REPO_WRITE
 from apps.registry.repos.selectors import git_of
 
 from ..selectors.changes import last_commits
-from ..services.commit import CommitResult, commit_changes
+from ..services import commit as commits
 from ..services.upload import ReceivedFile, upload_files
-from .file_shapes import CommitResultSerializer, FileEntry, TreePage, commit_result_json, entry_json
+from .file_shapes import CommitResult, FileEntry, TreePage, commit_result_json, entry_json
 
 PATH = in_path("path", "Path in the repository.")
 BRANCH = in_query("branch", about="Default: the default branch.")
@@ -67,7 +67,7 @@ def content_tag(entry: Entry) -> str:
 @requires(REPO_SEE)
 class Tree(ApiView):
     @operation(
-        "list_files",
+        "list_tree",
         "files",
         TreePage,
         404,
@@ -83,7 +83,7 @@ class Tree(ApiView):
     )
     def get(self, request: Request, repo: Repo) -> Response:
         """List a folder in git's order. All pages are of the same commit, even if the branch moves."""
-        git, revision, sha = open_revision(request, repo)
+        git, sha = open_revision(request, repo)
         after, limit, path = "", limit_of(request), query_str(request, "path").strip("/")
         if cursor := query_str(request, "cursor"):
             sha, after = parse_cursor(cursor)
@@ -95,10 +95,10 @@ class Tree(ApiView):
             else {}
         )
         objects = objects_for(repo.pk, [one.pointer.oid for one in entries if one.pointer])
-        links = Links(repo.address, sha if cursor else revision)
+        links = Links(repo.address, sha)
         items = [entry_json(one, links, objects, last.get(one.path)) for one in entries]
         following = encode_cursor(sha, entries[-1].path) if len(found) > limit else None
-        return Response({"commit": sha, "items": items, "next_cursor": following})
+        return Response(TreePage({"commit_sha": sha, **page_json(items, following)}).data)
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
@@ -112,18 +112,18 @@ class File(ApiView):
         large = response.data["large"]
         return f'"{large["sha256"] if large else response.data["oid"]}"'
 
-    @operation("get_file", "files", FileEntry, 404, params=[*ADDRESS, PATH, REVISION])
+    @operation("get_file_info", "files", FileEntry, 404, params=[*ADDRESS, PATH, REVISION])
     def get(self, request: Request, repo: Repo, path: str) -> Response:
-        """Get a file or folder. Download its content from `content_url`."""
-        git, revision, sha = open_revision(request, repo)
+        """Get the facts of a file or folder. Download its content from `content_url`."""
+        git, sha = open_revision(request, repo)
         entry = git.entry(sha, path)
         objects = objects_for(repo.pk, [entry.pointer.oid]) if entry.pointer else {}
-        return Response(entry_json(entry, Links(repo.address, revision), objects))
+        return Response(FileEntry(entry_json(entry, Links(repo.address, sha), objects)).data)
 
     @operation(
         "put_file",
         "files",
-        CommitResultSerializer,
+        CommitResult,
         *(404, 412, 413, 422, 507),
         body={"application/octet-stream": OpenApiTypes.BINARY},
         params=[*ADDRESS, PATH, BRANCH, MESSAGE, NONE_MATCH],
@@ -148,16 +148,14 @@ class File(ApiView):
             )
         return self._done(repo, done)
 
-    @operation(
-        "delete_file", "files", CommitResultSerializer, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE]
-    )
+    @operation("delete_file", "files", CommitResult, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE])
     def delete(self, request: Request, repo: Repo, path: str) -> Response:
         """Delete a file, or a folder with its content."""
         branch, message = self._read_request(request, repo)
         parent = self._parent_if_unchanged(request, repo, branch, path)
         message = message or _("Delete %(path)s") % {"path": path}
         changes = [Delete(path.strip("/"))]
-        done = commit_changes(
+        done = commits.commit_changes(
             actor=actor_of(request),
             address=repo.address,
             branch=branch,
@@ -170,7 +168,7 @@ class File(ApiView):
     def _read_request(self, request: Request, repo: Repo) -> tuple[str, str]:
         return query_str(request, "branch") or repo.default_branch, query_str(request, "message")
 
-    def _done(self, repo: Repo, done: CommitResult) -> Response:
+    def _done(self, repo: Repo, done: commits.CommitResult) -> Response:
         return Response(commit_result_json(repo, done.sha, done.ref))
 
     def _parent_if_unchanged(self, request: Request, repo: Repo, branch: str, path: str) -> str | None:

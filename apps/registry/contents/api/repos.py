@@ -15,8 +15,8 @@ from apps.core.rest.view import actor_of
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.api import repos
-from apps.registry.repos.api.repos import repo_address
-from apps.registry.repos.api.shapes import NewRepo, RepoSerializer
+from apps.registry.repos.api.repos import repo_path
+from apps.registry.repos.api.shapes import RepoCreate, RepoDetailSerializer
 from apps.registry.repos.services.create import create_repo
 from apps.users.accounts.scopes import OAuthScope
 
@@ -28,15 +28,17 @@ from ..services.default_branch import set_default_branch
 class RepoList(repos.RepoList):
     """Repositories that you may see, and creating new ones."""
 
-    @operation("create_repo", "repos", RepoSerializer, 507, status=201, body=NewRepo)
+    @operation("create_repo", "repos", RepoDetailSerializer, 409, 507, status=201, body=RepoCreate)
     def post(self, request: Request) -> Response:
         """Create a repository. With a license or description, it starts with a card."""
-        data, actor = validated(request, NewRepo), actor_of(request)
-        address = Address(RepoKind(data["kind"]), data.get("namespace") or actor.name, data["name"])
-        settings = {"sdk": data["sdk"]} if address.kind is RepoKind.SPACE else {}
-        repo = create_repo(actor=actor, address=address, is_private=data["is_private"], settings=settings)
-        repo = create_card(actor=actor, repo=repo, license=data["licence"], description=data["description"])
-        return Response(RepoSerializer(repo).data, status=201, headers={"Location": repo_address(repo)})
+        data, actor = validated(request, RepoCreate), actor_of(request)
+        kind = RepoKind(data.get("kind") or RepoKind.MODEL)
+        address = Address(kind, data.get("namespace") or actor.name, data["name"])
+        settings = {"sdk": data["sdk"]} if kind is RepoKind.SPACE else {}
+        repo = create_repo(actor=actor, address=address, is_private=data.get("is_private"), settings=settings)
+        license, description = data.get("license") or "", data.get("description") or ""
+        repo = create_card(actor=actor, repo=repo, license=license, description=description)
+        return Response(RepoDetailSerializer(repo).data, status=201, headers={"Location": repo_path(repo)})
 
 
 class RepoDetail(repos.RepoDetail):

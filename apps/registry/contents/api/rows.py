@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.rest.body import query_str
-from apps.core.rest.schema import CURSOR, in_query, operation, with_example
-from apps.core.rest.view import ApiView
+from apps.core.rest.fields import OptionalTextField, Resource
+from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation, with_example
+from apps.core.rest.view import ApiView, limit_of
 from apps.core.web.policies import requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.api.repo_view import ADDRESS, REVISION
@@ -22,9 +24,16 @@ from apps.registry.repos.selectors import git_of
 from ..previews.viewer import View, open_view
 
 
-class SplitPart(serializers.Serializer[Any]):
-    subset = serializers.CharField()
-    name = serializers.CharField()
+@extend_schema_field({})
+class AnyValueField(serializers.JSONField):
+    """Any JSON value, also null."""
+
+
+class DataSplit(Resource):
+    """A split of a dataset."""
+
+    subset = serializers.CharField(help_text="Name of the subset (configuration).")
+    name = serializers.CharField(help_text="Name of the split, such as train.")
     files = serializers.ListField(child=serializers.CharField(), help_text="At most the first 200.")
 
 
@@ -37,28 +46,30 @@ class SplitPart(serializers.Serializer[Any]):
         "columns": ["text", "label"],
         "items": [["A quiet, well made film.", 1]],
         "first": 0,
-        "total": None,
+        "total_count": None,
         "notes": [],
-        "problem": "",
+        "problem": None,
         "next_cursor": None,
     }
 )
-class RowsPage(serializers.Serializer[Any]):
-    """A page of the rows of a dataset."""
+class RowsPage(Resource):
+    """A page of the rows of a dataset's file."""
 
-    splits = SplitPart(many=True)
-    subset = serializers.CharField(allow_null=True)
-    split = serializers.CharField(allow_null=True)
-    file = serializers.CharField(allow_null=True)
+    splits = DataSplit(many=True)
+    subset = OptionalTextField(help_text="Subset of the rows.")
+    split = OptionalTextField(help_text="Split of the rows.")
+    file = OptionalTextField(help_text="File of the rows.")
     columns = serializers.ListField(child=serializers.CharField())
     items = serializers.ListField(
-        child=serializers.ListField(child=serializers.JSONField(allow_null=True)),
-        help_text="Rows, with one value per column.",
+        child=serializers.ListField(child=AnyValueField()), help_text="Rows, with one value per column."
     )
     first = serializers.IntegerField(help_text="Number of the first row, from 0.")
-    total = serializers.IntegerField(allow_null=True, help_text="Rows of the file, if known.")
-    notes = serializers.ListField(child=serializers.CharField())
-    problem = serializers.CharField(allow_blank=True, help_text="Why the rows cannot be shown.")
+    total_count = serializers.IntegerField(allow_null=True, help_text="Rows of the file, if known.")
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Remarks about the file for people, such as a guessed delimiter.",
+    )
+    problem = OptionalTextField(help_text="Why the rows cannot be shown; null if they can.")
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -76,10 +87,11 @@ class Rows(ApiView):
             in_query("split", about="Default: the first split."),
             in_query("file", about="A file of the split. Default: the first file."),
             CURSOR,
+            LIMIT,
         ],
     )
     def get(self, request: Request, repo: Repo) -> Response:
-        """List the rows of a dataset, 50 per page."""
+        """List the rows of a dataset."""
         if repo.kind != RepoKind.DATASET:
             raise EntryNotFound("Only datasets have rows.")
         git = git_of(repo)
@@ -90,8 +102,9 @@ class Rows(ApiView):
             "split": query_str(request, "split"),
             "file": query_str(request, "file"),
         }
-        view = open_view(repo, git, sha, {**wanted, "at": query_str(request, "cursor")}) if sha else View([])
-        return Response(rows_json(view))
+        at, limit = query_str(request, "cursor"), limit_of(request)
+        view = open_view(repo, git, sha, {**wanted, "at": at}, count=limit) if sha else View([])
+        return Response(RowsPage(rows_json(view)).data)
 
 
 def rows_json(view: View) -> dict[str, Any]:
@@ -106,7 +119,7 @@ def rows_json(view: View) -> dict[str, Any]:
         "columns": view.table.columns,
         "items": view.table.rows,
         "first": view.table.first,
-        "total": view.table.total,
+        "total_count": view.table.total,
         "notes": [str(note) for note in view.table.notes],
         "problem": view.problem,
         "next_cursor": str(view.table.next) if view.table.next else None,

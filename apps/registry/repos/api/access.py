@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.rest.body import Body, RawCharField, StrictChoiceField, query_choice, query_str, validated
+from apps.core.rest.fields import ModelResource, OptionalTextField
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation, page_of, with_example
 from apps.core.rest.view import ApiView, actor_of, limit_of, page_response
 from apps.core.web.policies import requires
@@ -25,66 +24,81 @@ PERSON = in_path("person", "Username.")
 
 @with_example(
     {
-        "person": "member",
-        "full_name": "",
+        "name": "member",
+        "display_name": None,
         "email": "member@example.com",
         "state": "accepted",
-        "is_asked": True,
+        "was_requested": True,
         "reason": "To compare it with ours.",
-        "reply": "",
-        "created_at": "2026-01-31T12:00:00Z",
-        "decided_at": "2026-01-31T12:00:00Z",
+        "reply": None,
+        "created_at": "2026-01-31T12:00:00.000Z",
+        "decided_at": "2026-01-31T12:00:00.000Z",
         "decided_by": "owner",
     }
 )
-class AccessRequestSerializer(serializers.ModelSerializer[Any]):
+class AccessRequestSerializer(ModelResource):
     """A request for access to a gated repository, or access granted without a request."""
 
-    person = serializers.CharField(source="user.username")
-    full_name = serializers.CharField(source="user.namespace.full_name", allow_blank=True)
-    email = serializers.SerializerMethodField()
-    state = serializers.ChoiceField(AccessState.values)
-    decided_at = serializers.DateTimeField(allow_null=True)
-    decided_by = serializers.CharField(source="decided_by.username", default=None, allow_null=True)
+    name = serializers.CharField(source="user.username", help_text="Username of the person.")
+    display_name = OptionalTextField(source="user.namespace.full_name")
+    email = serializers.SerializerMethodField(
+        help_text="null if access was granted without a request, or if the address is not confirmed."
+    )
+    decided_by = OptionalTextField(
+        source="decided_by.username",
+        default=None,
+        help_text="Username of an admin; null while pending, and with automatic approval.",
+    )
 
     class Meta:
         model = AccessRequest
         fields = (
-            "person",
-            "full_name",
+            "name",
+            "display_name",
             "email",
             "state",
-            "is_asked",
+            "was_requested",
             "reason",
             "reply",
             "created_at",
             "decided_at",
             "decided_by",
         )
-        extra_kwargs = {"is_asked": {"source": "is_requested"}}
+        extra_kwargs = {
+            "was_requested": {
+                "source": "is_requested",
+                "help_text": "Whether the person asked, and so shares name and email address.",
+            },
+            "reason": {"help_text": "Given by the person."},
+            "reply": {"help_text": "Reason of a rejection."},
+        }
 
-    def get_email(self, request: AccessRequest) -> str:
-        """Empty if access was granted without a request, or if the email address is not confirmed."""
-        return request.user.verified_email if request.is_requested else ""
+    def get_email(self, request: AccessRequest) -> str | None:
+        return (request.user.verified_email if request.is_requested else "") or None
 
 
 AccessRequestPage = page_of(AccessRequestSerializer)
 
 
 @with_example({"reason": "To compare it with ours."})
-class Asking(Body):
+class AccessRequestCreate(Body):
     """A request for access."""
 
-    reason = RawCharField(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
+    reason = RawCharField(
+        max_length=ACCESS_WORDS_LIMIT, required=False, allow_null=True, help_text="Shown to the owner."
+    )
 
 
 @with_example({"state": "accepted"})
-class Decision(Body):
+class AccessRequestUpdate(Body):
     """The new state of a request. `pending` revokes access; `accepted` also works without a request."""
 
     state = StrictChoiceField(AccessState.choices)
     reply = RawCharField(
-        max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Reason for a rejection."
+        max_length=ACCESS_WORDS_LIMIT,
+        required=False,
+        allow_null=True,
+        help_text="Reason of a rejection, shown to the person.",
     )
 
 
@@ -111,7 +125,14 @@ class AccessRequests(ApiView):
         return page_response(page, AccessRequestSerializer)
 
     @operation(
-        "ask_access", "access", AccessRequestSerializer, 404, 409, status=201, body=Asking, params=ADDRESS
+        "create_access_request",
+        "access",
+        AccessRequestSerializer,
+        404,
+        409,
+        status=201,
+        body=AccessRequestCreate,
+        params=ADDRESS,
     )
     def post(self, request: Request, repo: Repo) -> Response:
         """Request access to a gated repository. Requires a browser session.
@@ -119,7 +140,9 @@ class AccessRequests(ApiView):
         The owner sees your name and email address.
         """
         found = request_access(
-            actor=actor_of(request), address=repo.address, reason=validated(request, Asking)["reason"]
+            actor=actor_of(request),
+            address=repo.address,
+            reason=validated(request, AccessRequestCreate).get("reason") or "",
         )
         return Response(AccessRequestSerializer(found).data, status=201)
 
@@ -135,23 +158,23 @@ class OneAccessRequest(ApiView):
         return Response(AccessRequestSerializer(found).data)
 
     @operation(
-        "decide_access",
+        "update_access_request",
         "access",
         AccessRequestSerializer,
         404,
         409,
-        body=Decision,
+        body=AccessRequestUpdate,
         params=[*ADDRESS, PERSON],
     )
     def put(self, request: Request, repo: Repo, person: str) -> Response:
         """Accept or reject a request, revoke access, or grant access without a request."""
         actor = actor_of(request)
-        data = validated(request, Decision)
+        data = validated(request, AccessRequestUpdate)
         if data["state"] == AccessState.ACCEPTED:
             found = grant_access(actor=actor, address=repo.address, name=person)
         else:
             state = AccessState(data["state"])
             found = decide_access(
-                actor=actor, address=repo.address, name=person, state=state, reply=data["reply"]
+                actor=actor, address=repo.address, name=person, state=state, reply=data.get("reply") or ""
             )
         return Response(AccessRequestSerializer(found).data)

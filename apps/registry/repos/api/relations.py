@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.rest.body import query_choice, query_str
+from apps.core.rest.fields import PathField, Resource
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation, with_example
 from apps.core.rest.view import ApiView, actor_of, limit_of, page_response
 from apps.core.web.pagination import page_by_cursor
@@ -21,34 +22,52 @@ from ..selectors.relations import descendants_of, groups_of, related_by, related
 from .repo_view import ADDRESS
 from .shapes import RepoPage, RepoSerializer
 
-RELATION = in_query("relation", enum=Relation.values, about="Only models with this relation.")
+# the name of each relation; cards and the hub protocol write `finetune`
+RELATIONS = {"fine_tune" if one is Relation.FINETUNE else one.value: one for one in Relation}
+RELATION_NAMES = {relation: name for name, relation in RELATIONS.items()}
 
 
-class NamedSerializer(serializers.Serializer[Any]):
+class RelationField(serializers.ChoiceField):
+    """How a repository relates to another one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__([(name, one.label) for name, one in RELATIONS.items()], **options)
+
+    def to_representation(self, value: Any) -> Any:
+        return RELATION_NAMES[Relation(value)]
+
+
+class RelatedRepo(Resource):
+    """A repository that another one names as its source."""
+
     kind = serializers.ChoiceField(RepoKind.choices)
-    id = serializers.CharField(help_text="owner/name, as written in the card.")
-    relation = serializers.ChoiceField(Relation.choices, help_text="How the repository relates to it.")
-    url = serializers.CharField(
-        allow_blank=True, help_text="URL of the page; empty if it isn't on this site, or you can't see it."
+    full_name = serializers.CharField(help_text="owner/name as written in the card, perhaps of another site.")
+    relation = RelationField(help_text="What the other repository is to this one.")
+    url = PathField(
+        allow_null=True, help_text="Path of its page; null if it isn't on this site or you can't see it."
     )
 
 
-class CountPart(serializers.Serializer[Any]):
-    relation = serializers.ChoiceField(Relation.choices)
+class RelationCount(Resource):
+    """Number of models with one relation to a repository."""
+
+    relation = RelationField()
     count = serializers.IntegerField()
 
 
 @with_example(
     {
-        "sources": [{"kind": "model", "id": "owner/base", "relation": "finetune", "url": "/owner/base"}],
+        "sources": [
+            {"kind": "model", "full_name": "owner/base", "relation": "fine_tune", "url": "/owner/base"}
+        ],
         "descendants": [{"relation": "adapter", "count": 2}],
     }
 )
-class Relations(serializers.Serializer[Any]):
+class Relations(Resource):
     """The models and datasets that a repository is derived from, and the number of models derived from it."""
 
-    sources = NamedSerializer(many=True)
-    descendants = CountPart(many=True)
+    sources = RelatedRepo(many=True)
+    descendants = RelationCount(many=True, help_text="Only relations with at least one model.")
 
 
 @requires(REPO_SEE)
@@ -58,23 +77,31 @@ class RelationList(ApiView):
         """Get the sources of a repository, and the number of models derived from it."""
         actor = actor_of(request)
         sources = [
-            {"kind": one.kind, "id": one.id, "relation": one.relation, "url": one.href}
+            {"kind": one.kind, "full_name": one.id, "relation": one.relation, "url": one.href}
             for one in related_by(actor, repo)
         ]
-        groups = [
-            {"relation": str(group.relation), "count": group.count}
-            for group in groups_of(actor, related_to(repo))
-        ]
-        return Response({"sources": sources, "descendants": groups})
+        groups = groups_of(actor, related_to(repo))
+        return Response(Relations({"sources": sources, "descendants": groups}).data)
 
 
 @requires(REPO_SEE)
 class Descendants(ApiView):
-    @operation("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
+    @operation(
+        "list_descendants",
+        "relations",
+        RepoPage,
+        404,
+        params=[
+            *ADDRESS,
+            in_query("relation", enum=list(RELATIONS), about="Only models with this relation."),
+            CURSOR,
+            LIMIT,
+        ],
+    )
     def get(self, request: Request, repo: Repo) -> Response:
         """List the models derived from a repository, most recently updated first."""
-        relation = query_choice(request, "relation", Relation.values)
-        rows = descendants_of(actor_of(request), related_to(repo), relation)
+        name = query_choice(request, "relation", list(RELATIONS))
+        rows = descendants_of(actor_of(request), related_to(repo), RELATIONS[name] if name else "")
         page = page_by_cursor(
             rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )

@@ -17,14 +17,15 @@ KIND = in_path("kind", "Kind of repository.", enum=RepoKind.values)
 NAMESPACE = in_path("namespace", "User or organization that owns the repository.")
 NAME = in_path("name", "Name of the repository; former names work too.")
 ADDRESS: tuple[OpenApiParameter, ...] = (KIND, NAMESPACE, NAME)
+DIRECTIONS = ["asc", "desc"]
+DIRECTION = in_query("direction", enum=DIRECTIONS, about="Default: desc.")
 REVISION = in_query("revision", about="A branch, tag, commit or full ref. Default: the default branch.")
 
 
-def open_revision(request: Request, repo: Repo) -> tuple[GitRepo, str, str]:
-    """Return the git folder of a repository, the requested revision, and its commit.
+def open_revision(request: Request, repo: Repo) -> tuple[GitRepo, str]:
+    """Return the git folder of a repository, and the commit of the requested revision.
 
     raises  RepositoryMissing, RevisionNotFound
     """
     git = git_of(repo)
-    revision = query_str(request, "revision") or repo.default_branch
-    return git, revision, git.resolve(revision)
+    return git, git.resolve(query_str(request, "revision") or repo.default_branch)

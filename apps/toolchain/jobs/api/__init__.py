@@ -1,10 +1,9 @@
-"""The REST API of jobs and receipts, for users and workers."""
+"""The REST API of jobs, for users and workers."""
 
 from .jobs import JobCancel, JobDetail, JobEvents, JobList, JobMetrics, JobRetry
-from .receipts import KeyList, ReceiptDetail, ReceiptList
 from .recipes import RecipeList
 from .stream import job_stream
-from .workers import JobClaim, JobResults
+from .workers import JobClaim
 
 __all__ = [
     "JobCancel",
@@ -13,11 +12,7 @@ __all__ = [
     "JobEvents",
     "JobList",
     "JobMetrics",
-    "JobResults",
     "JobRetry",
-    "KeyList",
-    "ReceiptDetail",
-    "ReceiptList",
     "RecipeList",
     "job_stream",
 ]

@@ -1,16 +1,14 @@
-"""Reading jobs: lists, curves, lineage, receipts."""
+"""Reading jobs: lists, curves, lineage."""
 
 from .curves import Curves, curves_of
 from .events import events_after, last_event_id, log_tail, timeline_events
 from .jobs import active_job_counts, events_of, jobs_for, listed_jobs, result_schema
 from .lineage import Graph, lineage_for, lineage_of_job
-from .receipts import VerifiedScores, receipts_for, verified_scores
 from .workers import has_worker
 
 __all__ = [
     "Curves",
     "Graph",
-    "VerifiedScores",
     "active_job_counts",
     "curves_of",
     "events_after",
@@ -22,8 +20,6 @@ __all__ = [
     "lineage_of_job",
     "listed_jobs",
     "log_tail",
-    "receipts_for",
     "result_schema",
     "timeline_events",
-    "verified_scores",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import HttpResponse
@@ -21,7 +22,7 @@ from ..forms import NamespaceGrantForm, RepositoryGrantForm, TokenForm
 from ..models import TokenRole, User
 from ..oauth import SCOPES
 from ..policies import PERSON
-from ..selectors import connected_applications, organizations_of, own_tokens
+from ..selectors import connected_applications, granted_scopes, organizations_of, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 
 REPOSITORY_ROWS = 4
@@ -35,8 +36,9 @@ def tokens(request: HubRequest) -> HttpResponse:
     page = page_by_cursor(
         own_tokens(user), order=("-created_at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE_SIZE
     )
+    scopes = granted_scopes(user)
     applications = [
-        (application, [SCOPES[name] for name in application.scopes if name in SCOPES])
+        (application, [SCOPES[name] for name in scopes.get(application.pk, []) if name in SCOPES])
         for application in connected_applications(user)
     ]
     return render(request, "users/accounts/tokens.html", {"page": page, "applications": applications})
@@ -93,7 +95,7 @@ def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict[str, A
 
 @requires(PERSON)
 @require_POST
-def revoke(request: HubRequest, token_id: int) -> HttpResponse:
+def revoke(request: HubRequest, token_id: UUID) -> HttpResponse:
     token = revoke_access_token(actor=request.actor, token_id=token_id)
     return post_response(request, "settings_tokens", _("Token %(name)s revoked.") % {"name": token.name})
 

@@ -15,13 +15,12 @@ from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
+from apps.toolchain.jobs.api.jobs import uuid_of
 
 from ..keys import current_key, public_pem
 from ..models import Receipt, SigningKey
 from ..policies import RECEIPT_READ
-from ..selectors import receipts_for
-from ..selectors.receipts import ORDER
-from .jobs import uuid_of
+from ..selectors import ORDER, receipts_for
 from .serializers import KeyPage, ReceiptPage, ReceiptSerializer
 
 KEYS_LIMIT = 100

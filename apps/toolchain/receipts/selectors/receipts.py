@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from apps.core.actor import ANONYMOUS, Actor
 
-from ..access import receipts_visible_to
+from ..access import visible_to
 from ..models import Receipt
 
 ORDER = ("-issued_at", "id")
@@ -35,13 +35,13 @@ class VerifiedScores:
 
 def receipts_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Receipt]:
     """Return the visible receipts of a model or dataset, newest first; paginate by ORDER."""
-    rows = receipts_visible_to(actor).filter(Q(model_key=repo_key) | Q(dataset_key=repo_key))
+    rows = visible_to(actor).filter(Q(model_key=repo_key) | Q(dataset_key=repo_key))
     return rows.select_related("job__namespace", "job__submitted_by", "signing_key").order_by(*ORDER)
 
 
 def verified_scores(repo_keys: Iterable[UUID], actor: Actor = ANONYMOUS) -> dict[UUID, VerifiedScores]:
     """Return the verified scores of models in one query; models without a receipt are omitted."""
-    rows = receipts_visible_to(actor).filter(model_key__in=list(repo_keys)).order_by(*ORDER)
+    rows = visible_to(actor).filter(model_key__in=list(repo_keys)).order_by(*ORDER)
     found: dict[UUID, VerifiedScores] = {}
     for key, receipt, scores in rows.values_list("model_key", "id", "scores")[:SCORES_LIMIT]:
         if key is not None:

@@ -20,6 +20,9 @@ class SigningKey(models.Model):
     public_key = models.CharField(max_length=44)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        db_table = "jobs_signingkey"
+
     def __str__(self) -> str:
         return self.key_id
 
@@ -43,6 +46,7 @@ class Receipt(models.Model):
     issued_at = models.DateTimeField()
 
     class Meta:
+        db_table = "jobs_receipt"
         indexes = [
             models.Index(fields=["model_key", "-issued_at", "id"], name="receipts_of_model"),
             models.Index(fields=["dataset_key", "-issued_at", "id"], name="receipts_of_dataset"),

@@ -1,4 +1,4 @@
-"""Signs the results of evaluations as receipts."""
+"""Signing the results of evaluations as receipts, and deleting receipts with their namespace."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.actor import Actor
-
-from ..access import job_of_key
-from ..contracts import (
+from apps.toolchain.jobs.access import job_of_key
+from apps.toolchain.jobs.contracts import (
     ContractError,
     EvaluationResult,
     canonical_json,
@@ -19,9 +18,13 @@ from ..contracts import (
     receipt_body,
     sign_receipt,
 )
-from ..errors import InvalidOrder, ResultMismatch, StaleAttempt
-from ..keys import current_key, private_key
-from ..models import Job, Receipt
+from apps.toolchain.jobs.errors import InvalidOrder, StaleAttempt
+from apps.toolchain.jobs.models import Job
+from apps.users.accounts.models import Namespace
+
+from .errors import ResultMismatch
+from .keys import current_key, private_key
+from .models import Receipt
 
 
 @transaction.atomic
@@ -67,3 +70,8 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
         scores=[score.to_json() for score in result.scores],
         issued_at=now,
     )
+
+
+def delete_namespace_receipts(namespace: Namespace) -> None:
+    """Delete the receipts of a removed namespace, before its jobs."""
+    Receipt.objects.filter(job__namespace=namespace).delete()

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.toolchain.jobs.verify import UnreadableReceipt, check, read_keys
+from apps.toolchain.receipts.verify import UnreadableReceipt, check, read_keys
 
 
 class Command(BaseCommand):
