@@ -448,7 +448,6 @@ def test_cards_are_checked_for_json_and_for_text_clients(db):
     [
         "spaces/semantic-search?q=x",
         "spaces/templates",
-        "spaces/hardware",
         "spaces/zero-gpu/quota",
         "daily_papers",
         "collections",

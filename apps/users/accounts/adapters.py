@@ -197,8 +197,8 @@ class OidcAdapter(DefaultOIDCAdapter):
             "preferred_username": role.name,
             "roleInOrg": role.hub_role,
         }
-        picture = self.request.build_absolute_uri(role.avatar_url or drawn_avatar_url(role.name))
-        return {**claims, "picture": picture, "isEnterprise": False}
+        avatar = self.request.build_absolute_uri(role.avatar_url or drawn_avatar_url(role.name))
+        return {**claims, "picture": avatar, "isEnterprise": False}
 
     def populate_server_metadata(self, data: dict[str, Any]) -> None:
         data["scopes_supported"] = list(SCOPES)

@@ -59,7 +59,7 @@ PROJECTOR = "mmproj"
 PART = re.compile(r"-\d{5}-of-\d{5}(?=\.gguf$)")
 # of all parts of a model together; a second for 8 MiB
 GGUF_HEADERS_BYTES = 34 << 20
-GGUF_FACTS = CachedValue("gguf-facts", dict, seconds=30 * 24 * 3600)
+GGUF_FACTS = CachedValue("gguf-facts", dict[str, int | str], seconds=30 * 24 * 3600)
 
 
 @dataclass(slots=True)

@@ -47,9 +47,9 @@ def avatar(request: HubRequest, digest: str) -> HttpResponseBase:
 
 @requires(PUBLIC)
 @require_safe
-def drawn_avatar(request: HubRequest, name: str) -> HttpResponse:
+def drawn_avatar(request: HubRequest, label: str) -> HttpResponse:
     """Send the initials of any name, whether or not somebody has it."""
-    response = HttpResponse(draw_avatar(name), content_type="image/svg+xml")
+    response = HttpResponse(draw_avatar(label), content_type="image/svg+xml")
     response["Cache-Control"] = "public, max-age=86400"
     return response
 
