@@ -57,6 +57,8 @@ OPEN_TO_ALL = {"public": Need.READ, "gated": Need.SEE, "private": -1}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OTHER_METHODS = ("GET", "POST")
 GIT = "?service=git-upload-pack"
+# what a request must say in its query before anything else of it counts
+QUERIES = {("DELETE", "/api/v1/me"): "?confirm=owner"}
 
 
 @dataclass
@@ -386,7 +388,10 @@ def send(caller: Caller, method: str, path: str, body: bytes = b"{}"):
     sent = body if kind == "application/json" else b""
     cookies = copy.deepcopy(caller.client.cookies)
     with transaction.atomic():
-        response = caller.client.generic(method, path, sent, kind, headers=dict(caller.headers), RAW_URI=path)
+        address = path + QUERIES.get((method, path), "")
+        response = caller.client.generic(
+            method, address, sent, kind, headers=dict(caller.headers), RAW_URI=address
+        )
         transaction.set_rollback(True)
     caller.client.cookies = cookies
     return response

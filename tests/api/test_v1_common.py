@@ -1,5 +1,6 @@
 """REST API: conditional requests, idempotency keys, pagination, problems."""
 
+import re
 import threading
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE
 from apps.users.accounts.models import AccessToken, TokenRole
 from tests.api.matrix import session_of
+from tests.api.problems import parameters, pointers
 from tests.architecture.urls import routes
 from tests.makers import a_repo, a_token
 
@@ -104,10 +106,10 @@ def test_a_key_is_for_one_request_of_one_credential(cast, client):
     token = {"authorization": f"Bearer {cast.owner.token}"}
     post(client, "/repos", {"name": "one"}, key="k", **token)
 
-    assert post(client, "/repos", {"name": "two"}, key="k", **token).json()["code"] == "KeyReused"
+    assert post(client, "/repos", {"name": "two"}, key="k", **token).json()["code"] == "IdempotencyKeyReused"
     assert post(client, "/repos", {"name": "two"}, cast.owner, key="k").status_code == 201
     assert post(client, "/repos", {"name": "three"}, cast.anonymous, key="k").status_code == 401
-    assert post(client, "/repos", {"name": "three"}, key="", **token).json()["code"] == "BadKey"
+    assert post(client, "/repos", {"name": "three"}, key="", **token).json()["code"] == "InvalidHeader"
 
 
 def test_a_key_in_use_must_wait_until_its_process_ends(cast, client):
@@ -118,7 +120,11 @@ def test_a_key_in_use_must_wait_until_its_process_ends(cast, client):
     waiting = post(client, "/repos", {"name": "new"}, key="k", **token)
     StoredResponse.objects.update(created_at=timezone.now() - timedelta(hours=1))
 
-    assert (waiting.status_code, waiting.json()["code"], waiting["Retry-After"]) == (409, "KeyInUse", "1")
+    assert (waiting.status_code, waiting.json()["code"], waiting["Retry-After"]) == (
+        409,
+        "IdempotencyKeyInUse",
+        "1",
+    )
     assert post(client, "/repos", {"name": "new"}, key="k", **token).json()["code"] == "NameTaken"
 
 
@@ -138,8 +144,8 @@ def test_what_is_shown_once_is_not_kept(cast):
     made = post(client, "/me/tokens", {"name": "t", "role": "read"}, key="k")
     again = post(client, "/me/tokens", {"name": "t", "role": "read"}, key="k")
 
-    assert (made.status_code, again.status_code, again.json()["code"]) == (201, 409, "AnswerNotKept")
-    assert again.json()["facts"] == {"status": 201, "location": made["Location"]}
+    assert (made.status_code, again.status_code, again.json()["code"]) == (201, 409, "ResponseNotStored")
+    assert (again.json()["response_status"], again.json()["location"]) == (201, made["Location"])
     assert not StoredResponse.objects.filter(body__isnull=False).exists()
     assert AccessToken.objects.filter(name="t").count() == 1
 
@@ -180,6 +186,116 @@ def test_two_at_once_under_one_key_do_it_once():
         thread.join()
 
     assert sorted(done) == ["did it", "told to wait"]
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "errors"),
+    [
+        ("Kind=x&colour=red", "UnknownParameter", [("Kind", "unknown"), ("colour", "unknown")]),
+        ("kind=", "InvalidParameter", [("kind", "invalid_choice")]),
+        ("kind=models", "InvalidParameter", [("kind", "invalid_choice")]),
+        ("kind=model&kind=dataset", "InvalidParameter", [("kind", "repeated")]),
+        ("limit=0", "InvalidParameter", [("limit", "invalid")]),
+        ("limit=201", "InvalidParameter", [("limit", "invalid")]),
+        ("limit=", "InvalidParameter", [("limit", "invalid")]),
+        ("limit=abc&kind=x", "InvalidParameter", [("kind", "invalid_choice"), ("limit", "invalid")]),
+    ],
+)
+def test_a_query_that_an_operation_does_not_take_is_refused(client, db, query, code, errors):
+    response = client.get(f"/api/v1/repos?{query}")
+
+    assert (response.status_code, response.json()["code"]) == (400, code)
+    assert parameters(response) == errors
+
+
+def test_a_parameter_may_be_repeated_where_it_takes_many_values(client, db):
+    assert client.get("/api/v1/repos?tag=a&tag=b").status_code == 200
+
+
+def test_a_required_parameter_is_missed_by_name(client, db):
+    assert parameters(client.get("/api/v1/search")) == [("q", "required")]
+
+
+def test_a_write_takes_no_query_that_it_does_not_declare(cast, client):
+    response = post(client, "/repos?dry_run=true", {"name": "new"}, cast.owner)
+
+    assert (response.status_code, parameters(response)) == (400, [("dry_run", "unknown")])
+    assert not Repo.objects.exists()
+
+
+def test_a_problem_names_each_wrong_field_with_a_pointer(cast, client):
+    wrong = post(client, "/repos", {"name": 5, "is_private": "yes"}, cast.owner)
+    unknown = post(client, "/repos", {"name": "new", "a/b~c": 1}, cast.owner)
+
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "ValidationFailed")
+    assert pointers(wrong) == ["#/name", "#/is_private"]
+    assert {error["code"] for error in wrong.json()["errors"]} == {"invalid"}
+    assert pointers(unknown) == ["#/a~1b~0c"]
+
+
+def test_a_problem_has_a_title_and_its_facts_as_members(cast, client):
+    a_repo(cast.owner)
+
+    problem = post(client, "/repos", {"name": "tiny"}, cast.owner).json()
+
+    assert (problem["title"], problem["code"], problem["url"]) == ("Name taken", "NameTaken", "/owner/tiny")
+    assert problem["type"].endswith("/api/v1/docs#problem-NameTaken")
+    assert "facts" not in problem
+
+
+@pytest.mark.parametrize("path", ["/me", "/repos/model/owner/hidden", "/repos/model/owner/absent"])
+def test_without_credentials_everything_answers_alike(cast, client, path):
+    a_repo(cast.owner, "hidden", is_private=True)
+
+    response = client.get(f"/api/v1{path}")
+
+    assert (response.status_code, response.json()["code"]) == (401, "Unauthenticated")
+    assert response.json()["title"] == "Unauthenticated"
+    assert response["WWW-Authenticate"] == "Bearer"
+
+
+def test_wrong_credentials_are_told_from_none(client, db):
+    response = client.get("/api/v1/me", headers={"authorization": "Bearer hf_wrong"})
+
+    assert (response.status_code, response.json()["code"]) == (401, "Unauthenticated")
+    assert response["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v2", "/api/v2/repos", "/api/v1/repos/a/b/c/d/e"])
+def test_an_unknown_address_is_a_problem(client, db, path):
+    response = client.get(path)
+
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+    assert response.json()["code"] == "NotFound"
+
+
+def test_a_read_with_a_trailing_slash_is_led_to_the_address_without(client, db):
+    response = client.get("/api/v1/repos/?limit=2")
+
+    assert (response.status_code, response["Location"]) == (308, "/api/v1/repos?limit=2")
+    assert client.get("/api/v1/repos/?limit=2", follow=True).json()["items"] == []
+    assert client.get("/api/v1/nothing/").status_code == 404
+
+
+def test_a_write_with_a_trailing_slash_learns_the_address_without(cast, client):
+    response = post(client, "/repos/", {"name": "new"}, cast.owner)
+
+    assert (response.status_code, response.json()["expected_path"]) == (404, "/api/v1/repos")
+
+
+def test_a_method_that_a_resource_does_not_have_is_a_problem(cast, client):
+    response = client.put("/api/v1/repos", b"{}", content_type="application/json", headers=cast.owner.headers)
+
+    assert (response.status_code, response.json()["code"]) == (405, "MethodNotAllowed")
+    assert set(response["Allow"].split(", ")) == {"GET", "POST", "HEAD", "OPTIONS"}
+
+
+def test_the_root_leads_to_the_document_and_the_reference(client, db):
+    root = client.get("/api/v1")
+
+    assert client.get(root.json()["openapi_url"]).status_code == 200
+    assert client.get(root.json()["docs_url"]).status_code == 200
+    assert set(re.findall(r'rel="([^"]+)"', root["Link"])) == {"service-desc", "service-doc"}
 
 
 def test_the_next_page_is_in_a_header_too(cast, client):
@@ -242,5 +358,5 @@ def test_a_cookie_alone_changes_nothing(cast):
 
     response = post(client, "/repos", {"name": "x"})
 
-    assert (response.status_code, response.json()["code"]) == (403, "FormExpired")
+    assert (response.status_code, response.json()["code"]) == (403, "CsrfFailed")
     assert not Repo.objects.exists()

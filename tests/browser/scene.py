@@ -377,6 +377,7 @@ PAGES_FOR_ANYBODY = {
     "missing": "/nothing/at/all/here",
     "styleguide": "/styleguide",
     "api-docs": "/api/v1/docs",
+    "api-quick-start": "/api/v1/docs/start",
 }
 PAGES_FOR_THE_OWNER = {
     "home": "/",

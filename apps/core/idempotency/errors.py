@@ -6,19 +6,19 @@ from apps.core.errors import Conflict, ValidationFailed
 
 
 class KeyInUse(Conflict):
-    code = "KeyInUse"
+    code = "IdempotencyKeyInUse"
     default = _("A request with this Idempotency-Key is still being processed. Retry in a moment.")
 
 
 class KeyReused(ValidationFailed):
-    code = "KeyReused"
+    code = "IdempotencyKeyReused"
     default = _("This Idempotency-Key was used for a different request. Use a new one.")
 
 
 class ResponseNotStored(Conflict):
-    """facts  status of the first response; location of what it created, if that has a URL"""
+    """facts  response_status, location (None if nothing was created): of the first response"""
 
-    code = "AnswerNotKept"
+    code = "ResponseNotStored"
     default = _(
         "This request was already processed. "
         "Its response was not stored because it is too large or contains a secret."

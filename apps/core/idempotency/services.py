@@ -100,7 +100,7 @@ def _store(row: StoredResponse, response: HttpResponseBase, *, is_secret: bool) 
 
 def _replay(row: StoredResponse) -> HttpResponse:
     if row.body is None:
-        raise ResponseNotStored(status=row.status, location=row.headers.get("Location", ""))
+        raise ResponseNotStored(response_status=row.status, location=row.headers.get("Location"))
     response = HttpResponse(bytes(row.body), status=row.status)
     for name, value in row.headers.items():
         response[name] = value

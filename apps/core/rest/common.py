@@ -54,6 +54,8 @@ HEADERS: dict[str, Any] = {
         "`true` if this is the stored response to an earlier request with the same Idempotency-Key."
     ),
     "RetryAfter": _header("Seconds to wait.", "integer"),
+    "Deprecated": _header("When the operation was deprecated (RFC 9745), such as @1798761600."),
+    "Sunset": _header("When the operation may be gone (RFC 8594)."),
     "Challenge": _header("How to authenticate (RFC 9110, section 11.6.1)."),
 }
 

@@ -69,11 +69,13 @@ def _add_common(method: str, operation: dict[str, Any], *, has_read: bool) -> No
     operation["responses"] = dict(sorted(responses.items()))
     for status, answer in operation["responses"].items():
         if "$ref" not in answer:
-            _add_headers(method, status, answer)
+            _add_headers(method, status, answer, is_deprecated=operation.get("deprecated", False))
 
 
-def _add_headers(method: str, status: str, response: dict[str, Any]) -> None:
+def _add_headers(method: str, status: str, response: dict[str, Any], *, is_deprecated: bool) -> None:
     names = dict(ON_EVERY_RESPONSE)
+    if is_deprecated:
+        names |= {"Deprecation": "Deprecated", "Sunset": "Sunset"}
     if "application/json" in response.get("content", {}):
         names["ETag"] = "EntityTag"
     if status in ("201", "302"):

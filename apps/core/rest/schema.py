@@ -20,6 +20,8 @@ from apps.core.web.policies import policy_of
 from .body import Body
 from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
 from .components import enum_values
+from .deprecation import Deprecation, deprecates, deprecation_of
+from .query import checks_query
 
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
@@ -81,15 +83,19 @@ def operation(
     status: int | tuple[int, ...] = 200,
     body: Any = None,
     params: Sequence[OpenApiParameter] = (),
+    deprecated: Deprecation | None = None,
     **options: Any,
 ) -> Callable[[View], View]:
     """Describe an operation; `document.complete` adds what all operations share.
 
-    status    of success; several if a new thing and one that was there are told apart
-    problems  statuses of refusals apart from those that all operations of the method have
+    status      of success; several if a new thing and one that was there are told apart
+    problems    statuses of refusals apart from those that all operations of the method have
+    params      of path and query; the handler refuses other query parameters
+    deprecated  when it will be removed; its responses say so
     """
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
-    return extend_schema(**facts, responses=responses_of(_success(status, response), *problems))
+    describe = extend_schema(**facts, responses=responses_of(_success(status, response), *problems))
+    return lambda view: describe(deprecates(deprecated)(checks_query(params)(view)))
 
 
 def _success(status: int | tuple[int, ...], response: Any) -> dict[Any, Any]:
@@ -171,9 +177,14 @@ class ApiSchema(AutoSchema):
         ways: list[dict[str, list[str]]] = [{name: []} for name in found.credentials]
         return [*ways, {}] if found.admits_anonymous else ways
 
-    def get_extensions(self) -> dict[str, str]:
+    def is_deprecated(self) -> bool:
+        return deprecation_of(self.view, self.method) is not None
+
+    def get_extensions(self) -> dict[str, Any]:
         policy = policy_of(self.view, self.method)
-        return {"x-for": policy.words if policy else ""}
+        deprecation = deprecation_of(self.view, self.method)
+        found = {"x-deprecation": deprecation.facts} if deprecation else {}
+        return {"x-for": policy.words if policy else "", **found}
 
 
 class Component(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.actor import Actor, ActorKind
-from apps.core.errors import BadRequest, PreconditionFailed
+from apps.core.errors import InvalidHeader, PreconditionFailed, error_at
 from apps.core.idempotency.services import digest_of, run_once
 from apps.core.web.etags import etag_of, matches_etag
 from apps.core.web.http import buffer_body
@@ -23,6 +23,7 @@ from apps.core.web.pagination import Page, next_link
 from apps.core.web.policies import policy_of
 
 from .body import query_int
+from .deprecation import deprecation_of
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
 KEY_LIMIT = 255
@@ -34,7 +35,7 @@ def actor_of(request: Request) -> Actor:
 
 
 def limit_of(request: Request) -> int:
-    """Return the requested page size (raises BadRequest)."""
+    """Return the requested page size (raises InvalidParameter)."""
     return query_int(request, "limit", LIMIT_DEFAULT, least=1, most=LIMIT_MOST)
 
 
@@ -97,6 +98,8 @@ class ApiView(APIView):
         )
         if cursor:
             response["Link"] = next_link(request._request, cursor)
+        if deprecation := deprecation_of(self, request.method):
+            deprecation.announce_in(response)
         return response
 
     def _transaction(self, request: HttpRequest) -> AbstractContextManager[Any]:
@@ -126,9 +129,8 @@ class ApiView(APIView):
     def _dispatch_once(self, request: HttpRequest, key: str, **names: Any) -> HttpResponseBase:
         """Process a POST once for its key. Replays return the stored response."""
         if not 0 < len(key) <= KEY_LIMIT or not key.isascii() or not key.isprintable():
-            raise BadRequest(
-                f"An Idempotency-Key must be 1 to {KEY_LIMIT} printable ASCII characters.", code="BadKey"
-            )
+            words = f"An Idempotency-Key must be 1 to {KEY_LIMIT} printable ASCII characters."
+            raise InvalidHeader(words, errors=[error_at(words, header="Idempotency-Key")])
         credential = credential_of(request)
         if credential is None:
             return super().dispatch(request, **names)

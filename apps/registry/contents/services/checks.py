@@ -53,11 +53,11 @@ def check_card(content: bytes, kind: RepoKind | str) -> None:
         text = content.decode()
     except UnicodeDecodeError:
         message = _("README.md is not valid UTF-8.")
-        raise CommitRefused(message, errors=[message], warnings=[]) from None
+        raise CommitRefused(message, card_errors=[message], warnings=[]) from None
     report = validate_card(text, kind)
     if not report.is_valid:
         message = _("Invalid metadata in README.md. %(error)s") % {"error": report.errors[0]}
-        raise CommitRefused(message, errors=report.errors, warnings=report.warnings)
+        raise CommitRefused(message, card_errors=report.errors, warnings=report.warnings)
 
 
 def check_weights(path: str, read: ReadRange, size: int, sha256: str = "") -> TensorSums:

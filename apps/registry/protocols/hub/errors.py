@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core.errors import NotFound, Refusal
+from apps.core.rest.paths import is_rest_path
 from apps.core.web.headers import header_text
 from apps.registry.gitstore.errors import RefMoved
 
@@ -25,7 +26,7 @@ class Unsupported(NotFound):
 
 def is_hub_path(path: str) -> bool:
     """Return whether a path belongs to the hub API or serves files."""
-    return (path.startswith("/api/") and not path.startswith("/api/v1/")) or is_file_path(path)
+    return (path.startswith("/api/") and not is_rest_path(path)) or is_file_path(path)
 
 
 def is_file_path(path: str) -> bool:

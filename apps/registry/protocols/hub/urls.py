@@ -89,8 +89,8 @@ for kind, prefix in reversed(PREFIXES.items()):
             path(f"{prefix}<ns:name>/{route}/<rev:revision>/<rpath:path>", unsupported.without_namespace)
         )
 urlpatterns += [re_path(r"^v2/(?P<rest>.*)$", unsupported.registry)]
-# Fallbacks for everything else below /api except /api/v1.
+# Fallbacks for everything else below /api except the REST API.
 urlpatterns += [
     path(f"{REPO}/<rpath:rest>", unsupported.other_of_repo),
-    re_path(r"^api/(?!v1/)(?P<rest>.+)$", unsupported.other),
+    re_path(r"^api/(?!v\d+(?:/|$))(?P<rest>.+)$", unsupported.other),
 ]
