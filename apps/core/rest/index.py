@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from apps.core.errors import NotFound
 from apps.core.web.policies import PUBLIC, requires
+from apps.core.web.rest_paths import DOCS
 
-from .paths import DOCS
 from .query import checks_query
 from .view import ApiView
 
