@@ -344,7 +344,7 @@ def test_a_condition_that_names_no_tag_is_refused(cast, client, condition):
 
 @pytest.mark.parametrize(
     "path",
-    ["/repos?namespace=member", "/repos?kind=dataset", "/repos", "/jobs", "/repos?namespace=owner&sort=updated_at"],
+    ["/repos?namespace=member", "/repos?kind=dataset", "/repos", "/jobs", "/repos?namespace=owner&tag=x"],
 )
 def test_a_cursor_works_with_its_own_list_alone(cast, client, path):
     for number in range(3):
