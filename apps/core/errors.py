@@ -48,6 +48,11 @@ class Refusal(Exception):
         super().__init__(self.message)
 
     @property
+    def protocol_code(self) -> str:
+        """The code for clients of the hub, LFS and Xet protocols, which know fewer codes."""
+        return self.code
+
+    @property
     def words(self) -> str:
         """The sentence for a page, in the reader's language."""
         return gettext(self.shown or self.message)
@@ -146,6 +151,24 @@ class InsufficientScope(Forbidden):
     code = "InsufficientScope"
     default = _("This application was not granted permission to do this.")
     remedy = _("Ask the user to authorize the application with the scope that it lacks.")
+
+
+class TokenScope(Forbidden):
+    """The person may do this, but the access token may not.
+
+    facts  token_role: role of the token; needs: role that suffices, or needs_grant: grant that it lacks
+    """
+
+    code = "TokenScope"
+    default = _("This access token can't do this.")
+
+    def __init__(self, message: str = "", *, protocol_code: str = Forbidden.code, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self._protocol_code = protocol_code
+
+    @property
+    def protocol_code(self) -> str:
+        return self._protocol_code
 
 
 class OverQuota(Forbidden):

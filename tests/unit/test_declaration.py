@@ -10,7 +10,7 @@ from apps.core.declaration import BanyanApp, banyan_apps, declared
 def test_declarations_are_joined_in_the_order_of_the_installed_apps():
     names = [renderer.name for renderer in declared().error_renderers]
 
-    assert names == ["rest", "xet", "lfs", "git", "hub"]
+    assert names == ["rest", "xet", "lfs", "git", "hub", "registry"]
 
 
 def test_an_app_is_asked_once():
