@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.errors import InvalidCursor
 from apps.core.rest.body import query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
-from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
+from apps.core.rest.view import ApiView, actor_of, created, limit_of, page_json
 from apps.core.web.bodies import takes_body
 from apps.core.web.pagination import decode_cursor, encode_cursor
 from apps.core.web.params import parse_int
@@ -113,8 +113,8 @@ class Commits(ApiView):
             description=data.get("description") or "",
             parent=data.get("parent_sha"),
         )
-        headers = {"Location": f"{repo_path(repo)}/commits/{done.sha}"}
-        return Response(commit_result_json(repo, done.sha, done.ref), status=201, headers=headers)
+        body = commit_result_json(repo, done.sha, done.ref, done.warnings)
+        return created(body, f"{repo_path(repo)}/commits/{done.sha}")
 
 
 @requires(REPO_SEE)

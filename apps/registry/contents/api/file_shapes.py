@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -53,7 +54,7 @@ class CommitSummary(Resource):
 
     sha = serializers.CharField()
     title = OptionalTextField()
-    committed_at = TimestampField()
+    committed_at = TimestampField(help_text="Date of the commit, as its author's computer wrote it.")
 
 
 FILE_EXAMPLE: dict[str, Any] = {
@@ -116,7 +117,7 @@ class CommitSerializer(Resource):
     message = OptionalTextField(help_text="The commit message after its first line.")
     author = OptionalTextField(help_text="Name of the author as written in the commit.")
     account = OptionalTextField(help_text="Username on this site; null if the commit was made elsewhere.")
-    committed_at = TimestampField()
+    committed_at = TimestampField(help_text="Date of the commit, as its author's computer wrote it.")
     parent_shas = serializers.ListField(
         child=serializers.CharField(), help_text="None for the first commit, several for a merge."
     )
@@ -181,13 +182,24 @@ class Comparison(FileChangePage):
     behind = serializers.IntegerField(help_text="Commits that only the base has.")
 
 
-@with_example({"commit_sha": SHA_EXAMPLE, "branch": "main", "url": f"/owner/tiny-llama/commit/{SHA_EXAMPLE}"})
+@with_example(
+    {
+        "commit_sha": SHA_EXAMPLE,
+        "branch": "main",
+        "url": f"/owner/tiny-llama/commit/{SHA_EXAMPLE}",
+        "warnings": [],
+    }
+)
 class CommitResult(Resource):
     """The new head of a branch."""
 
-    commit_sha = serializers.CharField()
+    commit_sha = serializers.CharField(help_text="The new head.")
     branch = serializers.CharField(help_text="Short name of a branch, or another full ref.")
     url = PathField(help_text="Path of the commit's page.")
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What was accepted but should not stay so, such as names that differ only by case.",
+    )
 
 
 def entry_json(
@@ -230,9 +242,10 @@ def commit_json(repo: Repo, commit: CommitInfo) -> dict[str, Any]:
     return dict(CommitSerializer(facts).data)
 
 
-def commit_result_json(repo: Repo, sha: str, ref: str) -> dict[str, str]:
+def commit_result_json(repo: Repo, sha: str, ref: str, warnings: Iterable[str] = ()) -> dict[str, Any]:
     return {
         "commit_sha": sha,
         "branch": ref.removeprefix("refs/heads/"),
         "url": Links(repo.address, sha).commit(sha),
+        "warnings": list(warnings),
     }

@@ -172,7 +172,7 @@ class File(ApiView):
             message=message[:MESSAGE_LIMIT],
             parent=parent,
         )
-        return Response(commit_result_json(repo, done.sha, done.ref))
+        return Response(commit_result_json(repo, done.sha, done.ref, done.warnings))
 
     def _read_request(self, request: Request, repo: Repo) -> tuple[str, str]:
         return query_str(request, "branch") or repo.default_branch, query_str(request, "message")
@@ -199,7 +199,9 @@ def _check_conditions(request: Request, entry: Entry | None) -> bool:
 
 def _put_response(repo: Repo, done: commits.CommitResult, path: str, *, is_new: bool) -> Response:
     """Respond with the commit, the ETag of its file, and where a new file can be read."""
-    response = Response(commit_result_json(repo, done.sha, done.ref), status=201 if is_new else 200)
+    response = Response(
+        commit_result_json(repo, done.sha, done.ref, done.warnings), status=201 if is_new else 200
+    )
     response["ETag"] = content_tag(git_of(repo).entry(done.sha, path))
     if is_new:
         branch = done.ref.removeprefix("refs/heads/")

@@ -58,7 +58,9 @@ class RowsPage(Resource):
     subset = OptionalTextField(help_text="Subset of the rows.")
     split = OptionalTextField(help_text="Split of the rows.")
     file = OptionalTextField(help_text="File of the rows.")
-    columns = serializers.ListField(child=serializers.CharField())
+    columns = serializers.ListField(
+        child=serializers.CharField(), help_text="Names, in the order of the file."
+    )
     items = serializers.ListField(
         child=serializers.ListField(child=serializers.JSONField()),
         help_text="Rows, with one value per column.",

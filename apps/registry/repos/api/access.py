@@ -71,6 +71,8 @@ class AccessRequestSerializer(ModelResource):
                 "source": "is_requested",
                 "help_text": "Whether the person asked, and so shares name and email address.",
             },
+            "state": {"help_text": "Whether the person may read the files: only if accepted."},
+            "decided_at": {"help_text": "null while pending."},
             "reason": {"help_text": "Given by the person."},
             "reply": {"help_text": "Reason of a rejection."},
         }
@@ -95,7 +97,7 @@ class AccessRequestCreate(Body):
 class AccessRequestUpdate(Body):
     """The new state of a request. `pending` revokes access; `accepted` also works without a request."""
 
-    state = StrictChoiceField(AccessState.choices)
+    state = StrictChoiceField(AccessState.choices, help_text="Replaces the present one.")
     reply = RawCharField(
         max_length=ACCESS_WORDS_LIMIT,
         required=False,

@@ -62,8 +62,8 @@ class RelatedRepo(Resource):
 class RelationCount(Resource):
     """Number of models with one relation to a repository."""
 
-    relation = RelationField()
-    count = serializers.IntegerField()
+    relation = RelationField(help_text="What the models are to the repository.")
+    count = serializers.IntegerField(help_text="Models that you may see.")
 
 
 @with_example(

@@ -65,6 +65,13 @@ SORTS = {
 }
 
 
+# fields that change without a change of settings
+VOLATILE = frozenset(
+    """head_sha title description task library license languages base_models datasets tags parameters
+    parameters_by_dtype size_bytes file_count downloads likes updated_at card config""".split()
+)
+
+
 def filters_of(request: Request) -> Filters:
     """Return the filters of a request (raises BadRequest)."""
     exact = {field: query_str(request, name) for name, (field, _about) in EXACT_FILTERS.items()}
@@ -146,6 +153,8 @@ class FacetList(ApiView):
 
 @requires(REPO_SEE, PATCH=REPO_ADMIN, DELETE=REPO_ADMIN)
 class RepoDetail(ApiView):
+    volatile = VOLATILE
+
     @operation("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
     def get(self, request: Request, repo: Repo) -> Response:
         """Get a repository. Former names work too."""

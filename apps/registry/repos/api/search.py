@@ -27,7 +27,7 @@ class SearchHit(Resource):
     title = OptionalTextField(help_text="Title of a card or topic, or display name of an account.")
     description = OptionalTextField()
     url = PathField(help_text="Path of the result's page.")
-    is_private = serializers.BooleanField()
+    is_private = serializers.BooleanField(help_text="Whether only some people see it.")
     updated_at = TimestampField(allow_null=True)
 
 

@@ -65,7 +65,7 @@ LargeFilePage = page_of(LargeFileSerializer)
 class PurgeResult(Resource):
     """The deleted files, or those that would be deleted."""
 
-    file_count = serializers.IntegerField()
+    file_count = serializers.IntegerField(help_text="Large files that the repository had.")
     quota_bytes = serializers.IntegerField(help_text="Reduction of the owner's storage.")
     disk_bytes = serializers.IntegerField(help_text="Reduction on disk, without data shared by other files.")
     refs = serializers.ListField(
