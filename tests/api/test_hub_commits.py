@@ -168,12 +168,15 @@ def test_backslashes_inside_a_name_are_kept(hub, repo):
     assert hub.commit(repo, file_line("folder/..\\..\\file", b"x")).status_code == 200
 
 
-def test_names_that_differ_only_by_case_are_refused(hub, repo):
-    hub.commit(repo, file_line("Read.md", b"x"))
-    before = head_of(repo)
+def test_names_that_differ_only_by_case_are_accepted_with_a_warning(hub, repo):
+    first = hub.commit(repo, file_line("Read.md", b"x"))
 
-    assert refusal(hub.commit(repo, file_line("read.md", b"y"))) == (422, "BadPath")
-    assert head_of(repo) == before
+    response = hub.commit(repo, file_line("read.md", b"y"))
+
+    assert (response.status_code, head_of(repo)) == (200, response.json()["commitOid"])
+    topic, _, sentence = response["X-HF-Warning"].partition("; ")
+    assert (topic, "Read.md" in sentence, "read.md" in sentence) == ("commit", True, True)
+    assert "X-HF-Warning" not in first
 
 
 HEADER = b'{"key":"header","value":{"summary":"s","description":""}}\n'

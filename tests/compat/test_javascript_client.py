@@ -53,7 +53,8 @@ def test_a_script_makes_fills_reads_and_removes_a_repository(site, live_cast, tm
     assert out["commit"] == ["branch", None, False]
     assert (out["pathsInfo"], out["deleteFiles"]) == ([["weights/lfs.bin", 3_000_007]], False)
     assert out["countCommits"] == len(out["uploadFiles"]) + 1
-    assert out["snapshotDownload"] == [["lfs.bin", "xet.bin"], 3_000_007]
+    assert out["empty"] == [0, 0]
+    assert out["snapshotDownload"] == [0, ["lfs.bin", "xet.bin"], 3_000_007]
     assert (out["modelInfo"], out["listModels"], out["listDatasets"]) == (
         True,
         ["owner/script"],

@@ -32,8 +32,9 @@ from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.counting import count_regular
 
 from ..errors import CommitRefused
-from .checks import CARD, WEIGHTS, check_weights
+from .checks import CARD, WEIGHTS, read_weights
 from .large import large_reader
+from .warnings import Warnings
 
 log = structlog.get_logger(__name__)
 CARD_LIMIT_BYTES = 4 << 20
@@ -220,21 +221,24 @@ def _pipeline_class(git: GitRepo, sha: str) -> str:
 
 
 def _count_weights(repo: Repo, git: GitRepo, survey: RepoFacts) -> tuple[TensorSums | None, str]:
-    """Return the parameters of the model by dtype, and the problem of a malformed file."""
+    """Return the parameters of the model by dtype, and the problem of the first malformed file."""
     by_dtype: dict[str, int] = {}
+    warnings = Warnings()
     for entry in _model_files(git, survey):
         try:
-            sums = check_weights(
+            sums = read_weights(
                 entry.path,
                 _reader(repo, git, entry),
                 entry.size,
                 entry.pointer.oid if entry.pointer else entry.oid,
             )
-        except CommitRefused as problem:
-            return None, problem.message
+        except CommitRefused as refusal:
+            return None, refusal.message
+        warnings.add_weights(entry.path, sums)
         for dtype, count in sums.by_dtype.items():
             by_dtype[dtype] = by_dtype.get(dtype, 0) + count
-    return (TensorSums(by_dtype), "") if by_dtype else (None, "")
+    problem = next(iter(warnings.sentences()), "")
+    return (TensorSums(by_dtype) if by_dtype else None), problem
 
 
 def _read_gguf(repo: Repo, git: GitRepo, survey: RepoFacts) -> dict[str, Any]:
