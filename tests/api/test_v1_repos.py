@@ -271,3 +271,31 @@ def test_reindex_derives_again_what_was_lost(cast, capsys):
     assert repo.license == "mit"
     with pytest.raises(CommandError):
         call_command("reindex", str(Address(RepoKind.DATASET, "owner", "tiny")))
+
+
+def test_a_new_repository_starts_with_its_card_or_is_not_made(cast, client):
+    facts = {"content_type": "application/json", "headers": cast.owner.headers}
+
+    refused = client.post("/api/v1/repos", {"name": "one", "license": "nobodys"}, **facts)
+    made = client.post("/api/v1/repos", {"name": "one", "license": "mit", "description": "Small."}, **facts)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "CommitRefused")
+    assert (made.status_code, made["Location"]) == (201, "/api/v1/repos/model/owner/one")
+    assert (made.json()["license"], made.json()["description"]) == ("mit", "Small.")
+    read = client.get(made["Location"], headers=cast.owner.headers)
+    assert (read.json(), read["ETag"]) == (made.json(), made["ETag"])
+
+
+def test_settings_change_under_the_tag_of_an_earlier_state_of_the_files(cast, client):
+    repo, path = a_repo(owner=cast.owner, name="tiny"), "/api/v1/repos/model/owner/tiny"
+    facts = {"content_type": "application/json"}
+    tag = client.get(path)["ETag"]
+    commit_changes(
+        actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddFile("a", b"x")], message="A"
+    )
+
+    changed = client.patch(path, {"gating": "auto"}, headers={**cast.owner.headers, "if-match": tag}, **facts)
+    stale = client.patch(path, {"gating": "none"}, headers={**cast.owner.headers, "if-match": tag}, **facts)
+
+    assert (changed.status_code, stale.status_code, stale.json()["code"]) == (200, 412, "PreconditionFailed")
+    assert changed["ETag"] == client.get(path, headers=cast.owner.headers)["ETag"]

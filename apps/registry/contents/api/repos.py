@@ -37,21 +37,22 @@ class RepoList(repos.RepoList):
         kind = RepoKind(data.get("kind") or RepoKind.MODEL)
         address = Address(kind, data.get("namespace") or actor.name, data["name"])
         settings = {"sdk": data["sdk"]} if kind is RepoKind.SPACE else {}
-        repo = create_repo_with_files(
+        done = create_repo_with_files(
             actor=actor,
             address=address,
-            files=first_files(address.name, data.get("license") or "", data.get("description") or ""),
+            files=first_files(address, settings, data.get("license") or "", data.get("description") or ""),
             is_private=data.get("is_private"),
             settings=settings,
         )
-        return created(RepoDetailSerializer(repo).data, repo_path(repo))
+        return created(RepoDetailSerializer(done.repo).data, repo_path(done.repo))
 
 
-def first_files(name: str, license: str, description: str) -> list[AddFile]:
+def first_files(address: Address, settings: dict[str, str], license: str, description: str) -> list[AddFile]:
     """Return the card of a new repository, if there is something to say in it."""
     if not license and not description.strip():
         return []
-    return [AddFile(CARD, card_text(name, {"license": license}, description).encode())]
+    metadata = {"title": address.name, **settings} if settings else {}
+    return [AddFile(CARD, card_text(address.name, {**metadata, "license": license}, description).encode())]
 
 
 class RepoDetail(repos.RepoDetail):
