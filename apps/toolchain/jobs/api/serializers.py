@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -12,7 +13,7 @@ from apps.core.rest.schema import page_of, with_example
 
 from ..contracts import Param, ParamKind, Recipe, Unit
 from ..models import KIND_CHOICES, Device, Direction, Job, JobState
-from ..selectors import error_json, missing_worker
+from ..selectors import error_json, has_worker, needs_device
 from .shapes import (
     HARDWARE_EXAMPLE,
     INPUTS_EXAMPLE,
@@ -137,7 +138,17 @@ class JobSerializer(Resource):
 
     @extend_schema_field(serializers.ChoiceField(list(WAITS.values()), allow_null=True))
     def get_waiting_for(self, job: Job) -> str | None:
-        return WAITS.get(missing_worker(job))
+        return WAITS[job.device] if needs_device(job) and not self._has_worker(job.device) else None
+
+    def _has_worker(self, device: str) -> bool:
+        """Look once for all jobs of a page."""
+        if device not in self._workers:
+            self._workers[device] = has_worker(device)
+        return self._workers[device]
+
+    @cached_property
+    def _workers(self) -> dict[str, bool]:
+        return {}
 
     @extend_schema_field(JobError(allow_null=True))
     def get_error(self, job: Job) -> dict[str, str] | None:

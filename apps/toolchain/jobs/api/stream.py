@@ -16,7 +16,7 @@ from rest_framework.request import Request
 
 from apps.core.rest.schema import in_query, operation, stream_of
 from apps.core.rest.view import ApiView
-from apps.core.web.event_stream import StreamEvent, event_stream
+from apps.core.web.event_stream import RESUME_HEADER, RESUME_PARAMETER, StreamEvent, event_stream
 from apps.core.web.policies import requires
 
 from ..live import follow
@@ -58,12 +58,14 @@ class JobFeed:
 
 RESUME = [
     OpenApiParameter(
-        "Last-Event-ID",
+        RESUME_HEADER,
         str,
         OpenApiParameter.HEADER,
         description="Id of the last event received. Browsers send it when they reconnect.",
     ),
-    in_query("after", str, "Like Last-Event-ID, for clients that cannot set headers; the header wins."),
+    in_query(
+        RESUME_PARAMETER, str, "Like Last-Event-ID, for clients that cannot set headers; the header wins."
+    ),
 ]
 OVER = OpenApiResponse(description="The job is over and you have all its events: do not reconnect.")
 
