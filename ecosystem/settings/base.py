@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "apps.core.web.middleware.request_id",
     "apps.core.web.middleware.known_hosts",
     "django.middleware.security.SecurityMiddleware",
+    "apps.core.web.slashes.plain_slashes",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.web.middleware.raw_paths",

@@ -16,6 +16,8 @@ from pathlib import Path
 
 # the newest of each major version in use; the newest of all is in the test environment
 OLDER_HUB = "1.33.0"
+# the last line that transformers 4 admits
+LEGACY_HUB = "0.36.2"
 JAVASCRIPT = "2.17.5"
 HUB_VERSIONS = (version("huggingface_hub"), OLDER_HUB)
 # `make matrix` runs everything, `make test` only what takes seconds
@@ -109,4 +111,5 @@ def label(client: str) -> str:
 
 if __name__ == "__main__":
     hub_python(OLDER_HUB)
+    hub_python(LEGACY_HUB)
     javascript_modules()

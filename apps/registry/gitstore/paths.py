@@ -66,11 +66,6 @@ def check_pushed_path(raw: bytes) -> str:
     return path
 
 
-def collision_key(name: str) -> str:
-    """Return a key that is equal for names that collide on a case-insensitive file system."""
-    return unicodedata.normalize("NFC", name).casefold()
-
-
 def _check_characters(path: str) -> None:
     for character in path:
         category = unicodedata.category(character)
@@ -81,6 +76,12 @@ def _check_characters(path: str) -> None:
 
 
 def _check_component(part: str, path: str) -> None:
+    """Check one component.
+
+    A drive (`a:b`) or share of Windows makes the official client refuse the whole repository, on any system.
+
+    source  huggingface_hub `_local_folder.py`
+    """
     if part in ("", ".", ".."):
         raise BadPath(_("%(path)s contains an empty, . or .. component.") % {"path": _shown(path)})
     if len(part.encode()) > COMPONENT_LIMIT_BYTES:
@@ -88,6 +89,8 @@ def _check_component(part: str, path: str) -> None:
             _("A component of %(path)s is longer than %(limit)s bytes.")
             % {"path": _shown(path), "limit": COMPONENT_LIMIT_BYTES}
         )
+    if part[1:2] == ":" or part.startswith("\\"):
+        raise BadPath(_("%(path)s points outside the repository on Windows.") % {"path": _shown(path)})
     if any(_is_git_folder(piece) for piece in part.split("\\")):
         raise BadPath(_("%(path)s contains .git, which is reserved by git.") % {"path": _shown(path)})
 

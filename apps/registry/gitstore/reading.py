@@ -77,6 +77,10 @@ class ReadableRepo:
             f"{path}/" if path else "",
         )
 
+    def names(self, sha: str, path: str = "") -> list[str]:
+        """Return the names in a folder of a commit, none if there is no such folder."""
+        return trees.names_in(self.git, trees.tree_of(self.git, sha), path)
+
     def entry(self, sha: str, path: str) -> Entry:
         """Return the file or folder at a path of a commit ("" is the root).
 

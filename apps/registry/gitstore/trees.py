@@ -114,6 +114,14 @@ def children_of(repo: pygit2.Repository, folder: pygit2.Oid) -> Iterator[tuple[i
         yield MODES.get(mode) or canonical_mode(mode), name.decode(errors="replace"), raw
 
 
+def names_in(repo: pygit2.Repository, root: pygit2.Tree, path: str) -> list[str]:
+    """Return the names in a folder ("" is the root), none if there is no such folder."""
+    folder = _lookup(root, path) if path else root
+    if not isinstance(folder, pygit2.Tree):
+        return []
+    return [name.decode(errors="replace") for _mode, name, _raw in CHILD.findall(repo.odb.read(folder.id)[1])]
+
+
 def blob_facts(repo: pygit2.Repository, raw: bytes) -> tuple[int, LfsPointer | None]:
     """Return the size of a blob and its LFS pointer, if it is one; `raw` is its sha in 20 bytes."""
     known = _facts.get(raw)

@@ -12,7 +12,7 @@ from pygit2.enums import FileMode
 from .changes import AddBlob, Change, Copy, Delete, DeleteFolder
 from .errors import BadPath, EntryNotFound
 from .loose_objects import retry_on_missing_dir
-from .paths import check_path, collision_key
+from .paths import check_path
 
 Leaf = tuple[pygit2.Oid, int]
 
@@ -26,7 +26,6 @@ class Folder:
     children: dict[str, Folder | Leaf] = field(default_factory=dict)
     is_read: bool = False
     is_changed: bool = False
-    added: set[str] = field(default_factory=set)
 
     def read(self) -> dict[str, Folder | Leaf]:
         if not self.is_read:
@@ -46,8 +45,6 @@ class Folder:
         self.is_changed, children = True, self.read()
         name, rest = parts[0], parts[1:]
         there = children.get(name)
-        if there is None:
-            self.added.add(name)
         if rest:
             if isinstance(there, tuple):
                 text = _("%(path)s cannot be created, since %(file)s is a file.")
@@ -80,33 +77,23 @@ class Folder:
         else:
             del children[name]
 
-    def write(self, prefix: str = "") -> pygit2.Oid | None:
-        """Write changed folders and return the tree, or None if it is empty.
+    def mode_of(self, parts: list[str]) -> int | None:
+        """Return the mode of the file at a path below this folder, None if there is none."""
+        there = self.read().get(parts[0])
+        if isinstance(there, Folder):
+            return there.mode_of(parts[1:]) if parts[1:] else None
+        return there[1] if there and not parts[1:] else None
 
-        raises  BadPath if two names differ only in case
-        """
+    def write(self) -> pygit2.Oid | None:
+        """Write changed folders and return the tree, or None if it is empty."""
         if not self.is_changed:
             return self.oid
-        self._refuse_collisions(prefix)
         builder = self.repo.TreeBuilder()
         for name, child in self.children.items():
-            oid = child.write(f"{prefix}{name}/") if isinstance(child, Folder) else child[0]
+            oid = child.write() if isinstance(child, Folder) else child[0]
             if oid is not None:
                 builder.insert(name, oid, FileMode.TREE if isinstance(child, Folder) else child[1])
         return retry_on_missing_dir(builder.write) if len(builder) else None
-
-    def _refuse_collisions(self, prefix: str) -> None:
-        if not self.added:
-            return
-        seen: dict[str, str] = {}
-        for name, child in self.children.items():
-            other = seen.setdefault(collision_key(name), name)
-            if other != name and (name in self.added or other in self.added) and _is_nonempty(child):
-                text = _(
-                    "%(one)s and %(other)s differ only in case "
-                    "and cannot both be checked out on some file systems."
-                )
-                raise BadPath(text % {"one": f"{prefix}{name}", "other": f"{prefix}{other}"})
 
 
 def build_tree(
@@ -123,6 +110,8 @@ def build_tree(
     raises   BadPath, EntryNotFound
     """
     root, changes = Folder(repo, parent.id if parent else None), list(changes)
+    # before deletions: clients delete and add a file in one commit to replace it
+    modes = {change.path: _mode_after(root, change) for change in changes if isinstance(change, AddBlob)}
     for change in changes:
         if isinstance(change, Delete | DeleteFolder):
             path = check_path(change.path.rstrip("/"))
@@ -133,9 +122,15 @@ def build_tree(
     for change in changes:
         if isinstance(change, AddBlob):
             path = check_path(change.path)
-            root.put(path.split("/"), (pygit2.Oid(hex=change.oid), change.mode), path)
+            root.put(path.split("/"), (pygit2.Oid(hex=change.oid), modes[change.path]), path)
     tree = root.write()
     return tree if tree is not None else retry_on_missing_dir(repo.TreeBuilder().write)
+
+
+def _mode_after(root: Folder, change: AddBlob) -> int:
+    before = check_path(change.replaces or change.path)
+    is_executable = root.mode_of(before.split("/")) == FileMode.BLOB_EXECUTABLE
+    return FileMode.BLOB_EXECUTABLE if is_executable else FileMode.BLOB
 
 
 def _put_copy(repo: pygit2.Repository, root: Folder, path: str, source: pygit2.Object) -> None:
@@ -143,7 +138,3 @@ def _put_copy(repo: pygit2.Repository, root: Folder, path: str, source: pygit2.O
         root.put(path.split("/"), Folder(repo, source.id), path)
     else:
         root.put(path.split("/"), (source.id, int(source.filemode)), path)
-
-
-def _is_nonempty(child: Folder | Leaf) -> bool:
-    return isinstance(child, tuple) or not child.is_changed or bool(child.children)

@@ -7,12 +7,9 @@ import re
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BadRequest
+from apps.core.web.routes import segments_after_name
 
 NAME_FORM = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
-# second path segments that are pages of a namespace
-PAGES = frozenset(
-    {"settings", "members", "followers", "following", "activity", "jobs", "collections", "resolve", "raw"}
-)
 
 
 class BadName(BadRequest):
@@ -20,7 +17,7 @@ class BadName(BadRequest):
 
 
 def check_repo_name(name: str) -> str:
-    """Return the name if it is valid.
+    """Return the name if it is valid, and no path of the site stands at its address.
 
     raises  BadName
     source  huggingface_hub `validate_repo_id`
@@ -32,6 +29,6 @@ def check_repo_name(name: str) -> str:
                 "They can't end in .git."
             )
         )
-    if name.casefold() in PAGES:
+    if name.casefold() in segments_after_name():
         raise BadName(_("This name is reserved."))
     return name
