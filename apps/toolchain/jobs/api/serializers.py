@@ -27,7 +27,7 @@ from .shapes import (
     Progress,
 )
 
-WAITS = {Device.CPU: "cpu_worker", Device.GPU: "gpu_worker"}
+WAITS: dict[str, str] = {Device.CPU: "cpu_worker", Device.GPU: "gpu_worker"}
 
 
 @with_example(
@@ -116,7 +116,9 @@ class JobSerializer(Resource):
     @extend_schema_field(JobOutput(allow_null=True))
     def get_output(self, job: Job) -> dict[str, Any] | None:
         made = job.output_repo
-        return made and {"kind": made.kind, "full_name": made.address, "is_private": made.is_private}
+        if made is None:
+            return None
+        return {"kind": made.kind, "full_name": made.address, "is_private": made.is_private}
 
     @extend_schema_field(PinnedRepo(many=True))
     def get_published(self, job: Job) -> list[dict[str, str]]:
