@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core.errors import NotFound, Refusal
-from apps.core.rest.paths import is_rest_path
 from apps.core.web.headers import header_text
+from apps.core.web.rest_paths import is_rest_path
 from apps.registry.gitstore.errors import RefMoved
 
 # huggingface_hub's own tests compare it
