@@ -29,7 +29,7 @@ class StateData(Resource):
 class LogData(Resource):
     """A line of the log."""
 
-    level = serializers.ChoiceField([level.value for level in LogLevel])
+    level = serializers.ChoiceField([level.value for level in LogLevel], help_text="How grave it is.")
     line = serializers.CharField(help_text="One line of text.")
 
 

@@ -10,8 +10,9 @@ from apps.core.rest.schema import in_query
 
 from .shapes import REPO_KINDS
 
+FULL_NAME = {"type": "string", "pattern": "^[^/]+/.+$"}
 BY_REPO = [
-    in_query("repo", about="Only those about this repository, as owner/name."),
+    in_query("repo", FULL_NAME, "Only those about this repository, as owner/name."),
     in_query("repo_kind", enum=REPO_KINDS, about="Kind of `repo`. Default: model."),
 ]
 

@@ -182,9 +182,11 @@ class Metric(Resource):
     """A number that a recipe reports."""
 
     name = serializers.CharField(help_text="As in events, scores and receipts.")
-    label = serializers.CharField()  # type: ignore[assignment]
-    unit = serializers.ChoiceField([unit.value for unit in Unit])
-    higher_is_better = serializers.BooleanField()
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
+    unit = serializers.ChoiceField(
+        [unit.value for unit in Unit], help_text="A fraction is between 0 and 1, shown as a percentage."
+    )
+    higher_is_better = serializers.BooleanField(help_text="Whether a greater value is the better one.")
 
 
 class RecipeInput(Resource):
@@ -204,12 +206,12 @@ class RecipeParam(Resource):
         "as a string, such as 0.2; texts is a list of strings.",
     )
     default_value = serializers.JSONField(source="default", help_text="Of an absent param.")
-    label = serializers.CharField()  # type: ignore[assignment]
-    help = OptionalTextField()
-    minimum = serializers.FloatField(allow_null=True)
-    maximum = serializers.FloatField(allow_null=True)
-    choices = serializers.SerializerMethodField()
-    is_required = serializers.BooleanField(source="required")
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
+    help = OptionalTextField(help_text="A sentence about it.")
+    minimum = serializers.FloatField(allow_null=True, help_text="The least value of a number.")
+    maximum = serializers.FloatField(allow_null=True, help_text="The greatest value of a number.")
+    choices = serializers.SerializerMethodField(help_text="The values of a choice.")
+    is_required = serializers.BooleanField(source="required", help_text="Whether a job must name it.")
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField(), allow_null=True))
     def get_choices(self, param: Param) -> list[str] | None:
@@ -244,13 +246,13 @@ class RecipeSerializer(Resource):
 
     kind = serializers.ChoiceField(KIND_CHOICES, help_text="Kind of the jobs.")
     name = serializers.CharField(help_text="Unique within its kind.")
-    label = serializers.CharField()  # type: ignore[assignment]
-    inputs = RecipeInput(many=True)
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
+    inputs = RecipeInput(many=True, help_text="Repositories that a job names.")
     output_kind = serializers.SerializerMethodField(
         help_text="Kind of the repository that its jobs create; null if they create none."
     )
-    metrics = Metric(many=True)
-    params = RecipeParam(many=True)
+    metrics = Metric(many=True, help_text="What its jobs report.")
+    params = RecipeParam(many=True, help_text="Its settings.")
 
     @extend_schema_field(serializers.ChoiceField(REPO_KINDS, allow_null=True))
     def get_output_kind(self, recipe: Recipe) -> str | None:

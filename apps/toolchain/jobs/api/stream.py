@@ -24,6 +24,7 @@ from ..models import ACTIVE, FINISHED, Job
 from ..policies import JOB_READ
 from ..selectors import events_after
 from .events import Event
+from .shapes import JOB_ID
 
 log = structlog.get_logger(__name__)
 # how long to wait before PostgreSQL is asked again while Redis cannot be reached
@@ -56,15 +57,18 @@ class JobFeed:
         return event.name == "state" and json.loads(event.data)["data"]["state"] in FINISHED
 
 
+EVENT_ID = {"type": "string", "pattern": "^[0-9]{1,18}$"}
 RESUME = [
     OpenApiParameter(
         RESUME_HEADER,
-        str,
+        EVENT_ID,
         OpenApiParameter.HEADER,
         description="Id of the last event received. Browsers send it when they reconnect.",
     ),
     in_query(
-        RESUME_PARAMETER, str, "Like Last-Event-ID, for clients that cannot set headers; the header wins."
+        RESUME_PARAMETER,
+        EVENT_ID,
+        "Like Last-Event-ID, for clients that cannot set headers; the header wins.",
     ),
 ]
 OVER = OpenApiResponse(description="The job is over and you have all its events: do not reconnect.")
@@ -78,7 +82,7 @@ class JobStream(ApiView):
         stream_of(Event, "EventStream"),
         404,
         503,
-        params=RESUME,
+        params=[JOB_ID, *RESUME],
         also={204: OVER},
     )
     def get(self, request: Request, job: Job) -> HttpResponseBase:
