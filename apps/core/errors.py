@@ -162,7 +162,9 @@ class TokenScope(Forbidden):
     """
 
     code = "TokenScope"
+    title = "Access token too limited"
     default = _("This access token can't do this.")
+    remedy = _("Use a token with the role in `needs`, or one with the grant in `needs_grant`.")
 
     def __init__(self, message: str = "", *, protocol_code: str = Forbidden.code, **facts: Any) -> None:
         super().__init__(message, **facts)
