@@ -127,7 +127,7 @@ def test_its_refusals_are_those_of_the_api(client, cast):
 
     assert (anonymous.status_code, anonymous.json()["code"]) == (401, "Unauthenticated")
     assert anonymous["WWW-Authenticate"] == "Bearer"
-    assert (stranger.status_code, stranger.json()["title"]) == (404, "Note not found")
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "NoteNotFound")
     assert client.options("/api/v1/notes").status_code == 204
     assert client.head("/api/v1/notes").status_code == 200
 
