@@ -8,6 +8,7 @@ __all__ = ["GenerationIsSet", "MissingObject", "OverQuota", "SizeMismatch", "Upl
 class MissingObject(ValidationFailed):
     """facts  sha256"""
 
+    protocol_status = 400
     code = "MissingObject"
     default = "A large file of this commit was not uploaded to this repository."
 
@@ -15,6 +16,7 @@ class MissingObject(ValidationFailed):
 class SizeMismatch(ValidationFailed):
     """facts  sha256, size"""
 
+    protocol_status = 400
     code = "SizeMismatch"
     default = "The size of a large file differs from the size in the commit."
 

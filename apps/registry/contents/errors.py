@@ -9,5 +9,6 @@ __all__ = ["BranchMoved", "CommitRefused"]
 
 
 class CommitRefused(ValidationFailed):
+    protocol_status = 400
     code = "CommitRefused"
     default = _("The commit was rejected.")

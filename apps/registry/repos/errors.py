@@ -52,6 +52,7 @@ class GatedToAnonymous(Unauthenticated):
 
 
 class NotGated(Conflict):
+    protocol_status = 400
     code = "NotGated"
     default = _("This repository isn't gated.")
 

@@ -10,14 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from apps.core.errors import NotFound, Refusal
 from apps.core.web.headers import header_text
 from apps.core.web.rest_paths import is_rest_path
-from apps.registry.blobs.errors import MissingObject, SizeMismatch
-from apps.registry.contents.errors import CommitRefused
 from apps.registry.gitstore.errors import RefMoved
-from apps.registry.repos.errors import NotGated
-from apps.registry.repos.names import BadName
 
-# codes of values and states that the protocol refuses with 400
-REFUSED_AS_400 = {one.code for one in (BadName, CommitRefused, MissingObject, NotGated, SizeMismatch)}
 # huggingface_hub's own tests compare it
 BRANCH_MOVED_SENTENCE = "The branch was updated since you opened this page. Please refresh and try again."
 BYTE_ROUTES = re.compile(r"^/(?:datasets/|spaces/|kernels/)?[^/]+/(?:[^/]+/)?(?:resolve|raw)/[^/]+/")
@@ -53,7 +47,7 @@ def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     }
     if url is not None:
         body["url"] = f"{settings.PUBLIC_URL}{url}" if str(url).startswith("/") else url
-    status = 400 if refusal.code in REFUSED_AS_400 else refusal.status
+    status = refusal.protocol_status or refusal.status
     response = JsonResponse(body, status=status, json_dumps_params={"default": str})
     response["X-Error-Code"] = header_text(refusal.protocol_code)
     response["X-Error-Message"] = header_text(message)
