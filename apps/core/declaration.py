@@ -105,6 +105,22 @@ class ApiTag:
     is_internal: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ApiCodes:
+    """Codes in resources of the REST API besides those of errors, listed in its reference.
+
+    key    fragment of the table's address
+    title  heading, marked for translation
+    about  what they have in common and what to do, marked for translation
+    codes  a title for each code, marked for translation
+    """
+
+    key: str
+    title: str
+    about: str
+    codes: Mapping[str, str]
+
+
 class Place(StrEnum):
     """Where a navigation entry is shown; the menu replaces the header on narrow screens."""
 
@@ -273,6 +289,7 @@ class Declaration:
     disk_full_errors: Sequence[DiskFullError] = ()
     search_providers: Sequence[TabbedProvider] = ()
     api_tags: Sequence[ApiTag] = ()
+    api_codes: Sequence[ApiCodes] = ()
     navigation: Sequence[NavigationEntry] = ()
     profile_sections: Sequence[ProfileSection] = ()
     feeds: Sequence[FeedLink] = ()

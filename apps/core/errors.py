@@ -48,6 +48,11 @@ class Refusal(Exception):
         super().__init__(self.message)
 
     @property
+    def protocol_code(self) -> str:
+        """The code for clients of the hub, LFS and Xet protocols, which know fewer codes."""
+        return self.code
+
+    @property
     def words(self) -> str:
         """The sentence for a page, in the reader's language."""
         return gettext(self.shown or self.message)
@@ -82,6 +87,7 @@ class InvalidParameter(BadRequest):
 
     code = "InvalidParameter"
     default = "A query parameter is not valid."
+    remedy = _("Correct the parameter that `errors` names.")
 
 
 class UnknownParameter(BadRequest):
@@ -89,6 +95,7 @@ class UnknownParameter(BadRequest):
 
     code = "UnknownParameter"
     default = "This operation does not have such a query parameter."
+    remedy = _("Leave the parameter out, or correct its name.")
 
 
 class InvalidCursor(BadRequest):
@@ -96,6 +103,7 @@ class InvalidCursor(BadRequest):
 
     code = "InvalidCursor"
     default = _("The cursor is not valid.")
+    remedy = _("Start again without a cursor, and keep filter and order while you follow it.")
 
 
 class InvalidHeader(BadRequest):
@@ -109,13 +117,12 @@ class Unauthenticated(Refusal):
     status = 401
     code = "Unauthenticated"
     default = _("Sign in or send an access token.")
-    remedy = _("Send an access token that is valid, or sign in.")
+    remedy = _("Send an access token that has not expired or been revoked, or sign in.")
 
 
 class BadToken(Unauthenticated):
     code = "BadToken"
     default = _("Invalid credentials in Authorization header")
-    remedy = _("Check the token: it may have expired or been revoked. Create a new one in your settings.")
 
 
 class Forbidden(Refusal):
@@ -132,6 +139,7 @@ class CsrfFailed(Forbidden):
     title = "CSRF check failed"
     default = "A browser session needs a valid X-CSRFToken header to change data."
     shown = _("This form expired. Reload the page and try again.")
+    remedy = _("Send the X-CSRFToken header of the session, or an access token instead of a session.")
 
 
 class InsufficientScope(Forbidden):
@@ -143,6 +151,24 @@ class InsufficientScope(Forbidden):
     code = "InsufficientScope"
     default = _("This application was not granted permission to do this.")
     remedy = _("Ask the user to authorize the application with the scope that it lacks.")
+
+
+class TokenScope(Forbidden):
+    """The person may do this, but the access token may not.
+
+    facts  token_role: role of the token; needs: role that suffices, or needs_grant: grant that it lacks
+    """
+
+    code = "TokenScope"
+    default = _("This access token can't do this.")
+
+    def __init__(self, message: str = "", *, protocol_code: str = Forbidden.code, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self._protocol_code = protocol_code
+
+    @property
+    def protocol_code(self) -> str:
+        return self._protocol_code
 
 
 class OverQuota(Forbidden):
@@ -162,6 +188,7 @@ class MethodNotAllowed(Refusal):
     status = 405
     code = "MethodNotAllowed"
     default = "This resource does not support the method."
+    remedy = _("Use a method that the Allow header names.")
 
 
 class Conflict(Refusal):

@@ -134,7 +134,7 @@ class Chain:
         inputs = {"model": {"full_name": output}, "dataset": {"full_name": f"{NAME}/film-reviews"}}
         job = jobs.submit(kind="evaluate", recipe="text-classification", inputs=inputs, params=EVALUATE)
         self.step("Evaluating it on held-out sentences", f"/jobs/{job['id']}")
-        receipt_id = jobs.watch(job["id"])["receipt"]
+        receipt_id = jobs.watch(job["id"])["receipt_id"]
         self.step("The verified score is on the model's page, with its receipt", f"/receipts/{receipt_id}")
         return jobs.get(f"/receipts/{receipt_id}")
 
@@ -143,7 +143,7 @@ class Chain:
         with tempfile.TemporaryDirectory() as folder:
             receipt_file, key = Path(folder, "receipt.json"), Path(folder, "keys.json")
             receipt_file.write_text(json.dumps(receipt))
-            key.write_text(json.dumps(jobs.get("/keys")))
+            key.write_text(json.dumps(jobs.get("/receipt-keys")))
             self.step("Verifying the receipt with only the public key", "/verify")
             module = "apps.toolchain.receipts.verify"
             command = [sys.executable, "-m", module, str(receipt_file), "--key", str(key)]

@@ -20,7 +20,13 @@ from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
 from apps.registry.repos.policies import ACCESS_REQUEST, REPO_ORDER
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
 from apps.users.accounts.middleware import checks_own_credentials
-from apps.users.accounts.policies import NAMESPACE_ADMIN, ORGANIZATION_ADMIN, PERSON
+from apps.users.accounts.policies import (
+    CURRENT_TOKEN,
+    NAMESPACE_ADMIN,
+    ORGANIZATION_ADMIN,
+    ORGANIZATION_MANAGE,
+    PERSON,
+)
 
 if TYPE_CHECKING:
     from tests.api.matrix import Caller, Target
@@ -139,6 +145,18 @@ def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
     return expectation
 
 
+def organization_managers(caller: Caller, target: Target) -> frozenset[str]:
+    """Admins at a browser, and their token with a grant on the organization; no other token of theirs."""
+    if caller.is_manager:
+        return OPEN
+    return namespace_for(Need.ADMIN, by_token=False)(caller, target)
+
+
+def tokens(caller: Caller, target: Target) -> frozenset[str]:
+    """Tokens only: a browser session has none to show."""
+    return _only(NOTHING) if caller.is_person else signed_in(caller, target)
+
+
 # Every other policy that opens an object follows its need: see `expectation_of`.
 EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     PUBLIC: everyone,
@@ -157,6 +175,8 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     NAMESPACE_READ: namespace_for(Need.READ),
     NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
     ORGANIZATION_ADMIN: namespace_for(Need.ADMIN, by_token=False),
+    ORGANIZATION_MANAGE: organization_managers,
+    CURRENT_TOKEN: tokens,
     **dict.fromkeys((LFS_DOWNLOAD, LFS_UPLOAD, LFS_PARTS, LFS_VERIFY), no_secret_address),
     **dict.fromkeys((XET_TOKEN, XET_WRITE, XET_URL), no_secret_address),
 }

@@ -70,6 +70,7 @@ class Caller:
     is_person  has a browser session
     is_over    the credential is expired or revoked
     scopes     of an OAuth application
+    is_manager a token with a grant on the organization itself
     """
 
     name: str
@@ -82,6 +83,7 @@ class Caller:
     is_worker: bool = False
     scopes: frozenset[str] | None = None
     is_staff: bool = False
+    is_manager: bool = False
 
     @property
     def is_signed_in(self) -> bool:
@@ -133,7 +135,9 @@ class Scene:
         tokens = [one for one in self.callers if one.headers]
         first = crc32(template.encode()) % len(tokens)
         people = [one for one in self.callers if not one.headers and one.name != ADMITTED]
-        return [*people, tokens[first], tokens[first - 3]]
+        chosen = {one.name: one for one in (tokens[first], tokens[first - 3])}
+        chosen |= {one.name: one for one in tokens if one.is_manager and "/organizations/" in template}
+        return [*people, *chosen.values()]
 
     def targets(self, route: Route, template: str) -> list[Target]:
         """Return the objects that a route names, or else the organization."""
@@ -258,6 +262,14 @@ def _tokens(cast: Cast) -> list[Caller]:
         "token for something else": (
             a_token(cast.owner.user, TokenRole.FINE_GRAINED, grants=elsewhere),
             {"limit": 0},
+        ),
+        "token of the organization": (
+            a_token(
+                cast.owner.user,
+                TokenRole.FINE_GRAINED,
+                grants=[{"target": "organization:grove", "need": int(Need.ADMIN)}],
+            ),
+            {"limit": 0, "is_manager": True},
         ),
         "key of another job": (claim.key, {"limit": 0}),
         "expired token": (a_token(cast.owner.user, expires_at=past), {"is_over": True}),

@@ -3,6 +3,7 @@
 import pytest
 
 from apps.core.actor import Need
+from apps.core.errors import TokenScope
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.errors import (
     AccessRequestDecided,
@@ -221,8 +222,9 @@ def test_a_token_reads_gated_files_within_its_scope(cast, repo, role, grants, is
     if is_open:
         assert repo_for(actor, repo.address) == repo
     else:
-        with pytest.raises(GatedRepo):
+        with pytest.raises(TokenScope) as refused:
             repo_for(actor, repo.address)
+        assert refused.value.protocol_code == "GatedRepo"
 
 
 def test_the_key_of_a_job_reads_its_inputs_as_long_as_its_person_may(cast, repo):

@@ -271,7 +271,7 @@ def test_public_keys_have_a_fixed_url(client, receipt):
     keys = client.get("/.well-known/banyan-keys.json").json()
 
     assert keys["keys"][0]["key_id"] == receipt.signing_key_id
-    assert keys == client.get("/api/v1/keys").json()
+    assert keys["keys"] == client.get("/api/v1/receipt-keys").json()["items"]
 
 
 def test_what_a_job_made_is_drawn_back_to_what_it_was_made_from(cast):

@@ -174,6 +174,23 @@ def test_an_avatar_is_set_shown_and_removed(owner, address):
     assert (removed.status_code, send(owner, "get", address).status_code) == (204, 404)
 
 
+def test_an_avatar_is_replaced_under_a_condition(owner):
+    images = []
+    for color in ("green", "red"):
+        drawn = BytesIO()
+        Image.new("RGB", (8, 8), color).save(drawn, "PNG")
+        images.append(drawn.getvalue())
+
+    def put(data, **headers):
+        return owner.put("/api/v1/me/avatar", data, content_type="image/png", headers=headers)
+
+    put(images[0])
+    tag = send(owner, "get", "/me/avatar")["ETag"]
+    replaced, late = put(images[1], if_match=tag), put(images[0], if_match=tag)
+
+    assert (replaced.status_code, late.status_code) == (200, 412)
+
+
 def test_nothing_is_null_and_null_clears(owner):
     send(owner, "patch", "/me", {"description": "Hello", "language": "en"})
 

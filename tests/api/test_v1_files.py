@@ -83,6 +83,7 @@ def test_a_commit_on_a_parent_that_is_passed_is_refused(cast, client, repo):
     )
 
     assert (answer.status_code, answer.json()["code"]) == (412, "BranchMoved")
+    assert "page" not in answer.json()["detail"]
 
 
 def test_a_folder_is_listed_page_by_page_at_one_commit(cast, client, repo):

@@ -21,6 +21,7 @@ LONGER = {
     r"info/lfs/uploads/.*number": settings.UPLOAD_LIMIT_BYTES,
     r"/git-upload-pack\$$": 32 * MIB,
     r"/git-receive-pack\$$": settings.UPLOAD_LIMIT_BYTES,
+    r"^api/repos/create$": 8 * MIB,
     r"^api/validate-yaml$": 4 * MIB,
     r"^api/.*/paths-info/": 4 * MIB,
     r"^api/.*/preupload/": 8 * MIB,

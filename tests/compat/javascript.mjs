@@ -11,8 +11,17 @@ const all = async (list, value) => { const found = []; for await (const one of l
 const text = async (blob) => (blob ? blob.text() : null);
 const out = {};
 
-out.whoAmI = (await hub.whoAmI(me)).name;
+const person = await hub.whoAmI(me);
+out.whoAmI = [person.name, person.canPay, person.periodEnd, person.billingMode, person.orgs.map((one) => [one.name, one.canPay, one.periodEnd, one.email])];
+out.avatar = (await fetch(person.avatarUrl)).headers.get("content-type");
 out.createRepo = (await hub.createRepo({ ...me, repo, private: true, license: "mit" })).repoUrl.replace(me.hubUrl, "");
+const started = { type: "dataset", name: "owner/started" };
+await hub.createRepo({ ...me, repo: started, license: "mit", files: [{ path: "data/one.txt", content: new Blob(["hello"]) }] });
+out.createRepoFiles = [
+  await all(hub.listCommits({ ...me, repo: started }), (one) => one.title),
+  await text(await hub.downloadFile({ ...me, repo: started, path: "data/one.txt" })),
+  await text(await hub.downloadFile({ ...me, repo: started, path: "README.md" })),
+];
 const large = new Uint8Array(3_000_000).map((_, at) => (at * 2654435761) >>> 13);
 for (const [name, useXet] of [["lfs.bin", false], ["xet.bin", true]]) {
   await hub.uploadFiles({ ...me, repo, useXet, commitTitle: `Add ${name}`, files: [

@@ -4,7 +4,7 @@ import pytest
 
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import request_access, set_gating
-from tests.compat.versions import HUB_VERSIONS, IS_LONG, OLDER_HUB
+from tests.compat.versions import HUB_VERSIONS, IS_LONG, LEGACY_HUB, OLDER_HUB
 from tests.makers import a_repo
 from tests.seed import a_model
 
@@ -215,7 +215,7 @@ out = [api.list_repo_files("owner/tiny"), downloaded, Path("here/sub/b.txt").rea
 
 
 @pytest.mark.method("upload_large_folder")
-@pytest.mark.parametrize("hub", [OLDER_HUB], indirect=True)
+@pytest.mark.parametrize("hub", [OLDER_HUB, LEGACY_HUB], indirect=True)
 def test_a_large_folder_goes_up_and_goes_on_where_it_was(hub):
     out = hub.python(
         """

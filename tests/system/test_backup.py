@@ -242,7 +242,11 @@ def test_tokens_jobs_receipts_and_avatars_work(played, restored):
 
     jobs, receipts, keys = (
         both(path)
-        for path in (f"/api/v1/jobs/{played.job}", f"/api/v1/receipts/{played.receipt}", "/api/v1/keys")
+        for path in (
+            f"/api/v1/jobs/{played.job}",
+            f"/api/v1/receipts/{played.receipt}",
+            "/api/v1/receipt-keys",
+        )
     )
     assert api_of(restored, played.token).whoami()["name"] == "ada"
     assert jobs[1].json()["state"] == "succeeded"

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from apps.core.rest.body import Body, StrictCharField, StrictIntegerField
-from apps.core.rest.schema import event_stream
+from apps.core.rest.schema import stream_of
 from apps.core.rest.unions import discriminated
 
 
@@ -95,7 +95,7 @@ def test_a_union_is_described_with_a_discriminator():
 
 
 def test_a_stream_is_text_that_names_the_shape_of_its_events():
-    found = described(event_stream(Line))
+    found = described(stream_of(Line, "LineStream"))
 
     assert found["LineStream"]["type"] == "string"
     assert found["LineStream"]["x-event-data"] == {"$ref": "#/components/schemas/Line"}

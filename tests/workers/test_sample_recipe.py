@@ -46,7 +46,7 @@ def test_no_product_file_names_the_recipe():
 def test_the_api_lists_it_with_its_params_and_metrics(client, db):
     listed = {(one["kind"], one["name"]): one for one in client.get("/api/v1/recipes").json()["items"]}
 
-    assert listed["fine_tune", "word-table"]["inputs"] == {"dataset": "dataset"}
+    assert listed["fine_tune", "word-table"]["inputs"] == [{"name": "dataset", "kind": "dataset"}]
     assert "min_count" in [one["name"] for one in listed["fine_tune", "word-table"]["params"]]
     assert listed["evaluate", "word-table"]["metrics"][0] == {
         "name": "coverage",

@@ -24,6 +24,7 @@ PROBLEMS = {
     416: ("RangeNotSatisfiable", "The range starts beyond the end of the file."),
     422: ("ValidationFailed", "The request is understood, but values in it are not valid."),
     429: ("TooManyRequests", "Too many requests; wait as long as Retry-After says."),
+    503: ("ServiceUnavailable", "Busy; wait as long as Retry-After says."),
     507: ("DiskFull", "The disk is full."),
 }
 REASONS = {status: about for status, (_name, about) in PROBLEMS.items()}
@@ -35,6 +36,19 @@ PROBLEM_EXAMPLE = {
     "code": "ValidationFailed",
     "request_id": "1f0c9a7d2b3e4f5a6b7c8d9e",
     "errors": [{"pointer": "#/name", "code": "required", "detail": "This field is required."}],
+}
+
+
+# descriptions of fields that mean the same in every resource, where a serializer does not say more
+WORDS = {
+    "created_at": "When it was created.",
+    "updated_at": "When it last changed.",
+    "display_name": "Name shown to people.",
+    "next_cursor": "Pass it as cursor to get the next page; null on the last page.",
+    "sha256": "SHA-256 of the content, in hex.",
+    "size_bytes": "Size in bytes.",
+    "total_count": "How many there are on all pages.",
+    "url": "URL of its page.",
 }
 
 
@@ -94,7 +108,8 @@ def header_references(names: dict[str, str]) -> dict[str, Any]:
 def shared_responses() -> dict[str, Any]:
     """Return the responses that many operations have, by name."""
     content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    extra = {401: {"WWW-Authenticate": "Challenge"}, 429: {"Retry-After": "RetryAfter"}}
+    wait = {"Retry-After": "RetryAfter"}
+    extra = {401: {"WWW-Authenticate": "Challenge"}, 429: wait, 503: wait}
     found: dict[str, Any] = {
         name: {
             "description": about,

@@ -18,7 +18,8 @@ from .common import (
     response_reference,
     shared_responses,
 )
-from .components import METHODS, name_enums, operations_of, share_parameters
+from .components import METHODS, operations_of, share_parameters
+from .enums import name_constants, name_enums
 
 __all__ = ["METHODS", "complete", "v1_endpoints"]
 
@@ -39,15 +40,17 @@ def complete(result: dict[str, Any], generator: object, request: object, public:
     }
     internal = {tag.name for tag in api_tags() if tag.is_internal}
     for path, method, operation in operations_of(result):
-        _add_common(method, operation, has_read="get" in result["paths"][path])
+        _add_common(method, operation, result["paths"][path].get("get"))
         if internal & set(operation["tags"]):
             operation["x-internal"] = True
     name_enums(result)
+    name_constants(result)
     share_parameters(result)
     return result
 
 
-def _add_common(method: str, operation: dict[str, Any], *, has_read: bool) -> None:
+def _add_common(method: str, operation: dict[str, Any], read: Mapping[str, Any] | None) -> None:
+    """Complete an operation; `read` is the one that a condition of it refers to."""
     has_body = "requestBody" in operation
     statuses = [400, 401, 403, 429, *([413, 415, 422] if has_body else [])]
     given: list[str] = []
@@ -55,8 +58,8 @@ def _add_common(method: str, operation: dict[str, Any], *, has_read: bool) -> No
         given, statuses = ["IfNoneMatch"], [*statuses, 304]
     elif method == "post":
         given, statuses = ["IdempotencyKey"], [*statuses, 409, 422]
-    elif has_read:
-        given, statuses = ["IfMatch"], [*statuses, 412]
+    elif read:
+        given, statuses = ["IfMatch"], [*statuses, 412, *([404] if "404" in read["responses"] else [])]
     operation.setdefault("parameters", []).extend(
         {"$ref": f"#/components/parameters/{name}"} for name in given
     )

@@ -18,9 +18,10 @@ from rest_framework import serializers
 from apps.core.web.policies import policy_of
 
 from .body import Body
-from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
-from .components import enum_values
+from .common import PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS, WORDS
+from .components import camel
 from .deprecation import Deprecation, deprecates, deprecation_of
+from .enums import enum_values
 from .query import checks_query
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -83,6 +84,7 @@ def operation(
     status: int | tuple[int, ...] = 200,
     body: Any = None,
     params: Sequence[OpenApiParameter] = (),
+    also: Mapping[Any, Any] | None = None,
     deprecated: Deprecation | None = None,
     **options: Any,
 ) -> Callable[[View], View]:
@@ -91,10 +93,12 @@ def operation(
     status      of success; several if a new thing and one that was there are told apart
     problems    statuses of refusals apart from those that all operations of the method have
     params      of path and query; the handler refuses other query parameters
+    also        other responses by status
     deprecated  when it will be removed; its responses say so
     """
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
-    describe = extend_schema(**facts, responses=responses_of(_success(status, response), *problems))
+    responses = responses_of({**_success(status, response), **(also or {})}, *problems)
+    describe = extend_schema(**facts, responses=responses)
     return lambda view: describe(deprecates(deprecated)(checks_query(params)(view)))
 
 
@@ -121,18 +125,20 @@ class Media:
 class EventStream(serializers.Serializer[Any]):
     """A stream of server-sent events; the data of each is the JSON of the shape."""
 
-    shape: type[serializers.BaseSerializer[Any]]
+    shape: Any
 
 
-def event_stream(shape: type[serializers.BaseSerializer[Any]]) -> type[EventStream]:
-    """Return the response of an operation that streams events of a shape."""
-    return type(f"{shape.__name__.removesuffix('Serializer')}Stream", (EventStream,), {"shape": shape})
+def stream_of(shape: Any, name: str) -> type[EventStream]:
+    """Return the response of an operation that streams events, whose data are of a shape."""
+    return type(name, (EventStream,), {"shape": shape})
 
 
 def in_query(name: str, kind: Any = str, about: str = "", **options: Any) -> OpenApiParameter:
     """Describe a parameter of the query; an enum as its kind limits it to the values of the enum."""
     if isinstance(kind, type) and issubclass(kind, Enum):
         return OpenApiParameter(name, str, description=about, enum=enum_values(kind), **options)
+    if kind is str and options.get("required"):
+        kind = {"type": "string", "minLength": 1}
     return OpenApiParameter(name, kind, description=about, **options)
 
 
@@ -201,8 +207,12 @@ class Component(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
         schema: dict[str, Any] = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
             self.target, direction, bypass_extensions=True
         )
-        for part in schema.get("properties", {}).values():
+        for name, part in schema.get("properties", {}).items():
             _tidy(part)
+            if name in WORDS and "description" not in part:
+                part["description"] = WORDS[name]
+            if part.get("type") == ["object", "null"]:
+                part["title"] = camel(name)  # else generators name the alternatives by their numbers
         if isinstance(self.target, Body):
             schema["additionalProperties"] = False
         if isinstance(self.target, ProblemSerializer):

@@ -1,8 +1,8 @@
 """Refusals of large objects."""
 
-from apps.core.errors import BadRequest, NotFound, OverQuota
+from apps.core.errors import BadRequest, Conflict, NotFound, OverQuota
 
-__all__ = ["MissingObject", "OverQuota", "SizeMismatch", "UploadNotFound"]
+__all__ = ["GenerationIsSet", "MissingObject", "OverQuota", "SizeMismatch", "UploadNotFound"]
 
 
 class MissingObject(BadRequest):
@@ -22,3 +22,10 @@ class SizeMismatch(BadRequest):
 class UploadNotFound(NotFound):
     code = "UploadNotFound"
     default = "This upload does not exist or has ended."
+
+
+class GenerationIsSet(Conflict):
+    """The settings fix the generation."""
+
+    code = "GenerationIsSet"
+    default = "XET_GENERATION is set; raise it in the settings."

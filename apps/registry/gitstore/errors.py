@@ -48,7 +48,7 @@ class RefMoved(PreconditionFailed):
     """A ref has moved since the caller read it."""
 
     code = "BranchMoved"
-    default = "The branch was updated since you opened this page. Please refresh and try again."
+    default = "The branch has moved since its head was read. Read the new head and try again."
     shown = _("The branch has changed since you opened this page. Reload it and make your change again.")
 
 

@@ -76,6 +76,7 @@ class Repo(models.Model):
     config = models.JSONField(default=dict)
     parameters = models.BigIntegerField(null=True)
     parameters_by_dtype = models.JSONField(default=dict)
+    gguf = models.JSONField(default=dict)
     size_bytes = models.BigIntegerField(default=0)
     # without large files
     regular_bytes = models.BigIntegerField(default=0)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, ActorKind, Need
 from apps.core.errors import Forbidden, Unauthenticated
+from apps.users.accounts.access import token_refusal
 from apps.users.accounts.models import Namespace
 
 from .errors import JobHidden, JobNotFound
@@ -79,7 +80,7 @@ def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = 
     """Return the job if the actor has the needed access.
 
     lock    hold the row until the transaction ends
-    raises  JobNotFound if it is absent or hidden (JobHidden for anonymous users), Forbidden
+    raises  JobNotFound if it is absent or hidden (JobHidden for anonymous users), Forbidden, TokenScope
     """
     job = Job.objects.select_related("namespace", "submitted_by").filter(pk=job_id).first()
     if job is None or not has_access(actor, Need.READ, job):
@@ -87,6 +88,8 @@ def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = 
     if not has_access(actor, need, job):
         if not actor.is_signed_in:
             raise Unauthenticated
+        if has_access(actor.unlimited, need, job):
+            raise token_refusal(actor, need, targets_of(job)[0])
         raise Forbidden(_("You don't have permission to change this job."))
     return lock_job(job.pk) if lock else job
 
@@ -131,13 +134,14 @@ def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
     """Return the namespace that a new job belongs to.
 
     targets  grant targets of the job's output
-    raises   Forbidden if the actor may not contribute to it, Unauthenticated
+    raises   Forbidden if the actor may not contribute to it, TokenScope, Unauthenticated
     """
     if actor.kind not in (ActorKind.PERSON, ActorKind.TOKEN):
         raise Forbidden(_("A job key cannot submit jobs.")) if actor.is_signed_in else Unauthenticated
     namespace = Namespace.objects.filter(key=name.casefold()).first()
-    if namespace is None or not actor.can(
-        Need.CONTRIBUTE, namespace.pk, f"namespace:{name.casefold()}", *targets
-    ):
+    if namespace is None or not actor.unlimited.can(Need.CONTRIBUTE, namespace.pk):
         raise Forbidden(_("You don't have permission to run jobs in %(name)s.") % {"name": name})
+    covering = f"namespace:{namespace.key}"
+    if not actor.can(Need.CONTRIBUTE, namespace.pk, covering, *targets):
+        raise token_refusal(actor, Need.CONTRIBUTE, covering)
     return namespace

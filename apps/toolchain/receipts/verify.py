@@ -84,7 +84,9 @@ def _reject_constant(name: str) -> None:
 
 
 def read_keys(data: bytes) -> list[str]:
-    """Return the public keys (base64 of the raw bytes) from PEM, base64 or the response of /api/v1/keys.
+    """Return the public keys (base64 of the raw bytes) of a file.
+
+    data    PEM, base64 or the response of /api/v1/receipt-keys
 
     raises  UnreadableReceipt
     """
@@ -93,11 +95,16 @@ def read_keys(data: bytes) -> list[str]:
         if text.startswith("-----"):
             return [_raw_base64(load_pem_public_key(text.encode()))]
         if text.startswith("{"):
-            return [_checked_base64(str(key["public_key"])) for key in json.loads(text)["keys"]]
+            page = json.loads(text)
+            keys = page["items"] if "items" in page else page["keys"]
+            return [_checked_base64(str(key["public_key"])) for key in keys]
         return [_checked_base64(text)]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UnreadableReceipt(
-            _("The key must be an Ed25519 public key in PEM or base64, or the response of /api/v1/keys.")
+            _(
+                "The key must be an Ed25519 public key in PEM or base64, "
+                "or the response of /api/v1/receipt-keys."
+            )
         ) from None
 
 
@@ -132,7 +139,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("receipt", type=Path, help="receipt as JSON, from /api/v1/receipts/{id}")
     parser.add_argument(
-        "--key", type=Path, required=True, help="public key: PEM, base64 or the response of /api/v1/keys"
+        "--key",
+        type=Path,
+        required=True,
+        help="public key: PEM, base64 or the response of /api/v1/receipt-keys",
     )
     given = parser.parse_args(arguments)
     try:

@@ -19,6 +19,10 @@ class NamespaceKind(models.TextChoices):
     ORGANIZATION = "organization", _("Organization")
 
 
+def drawn_avatar_url(name: str) -> str:
+    return f"/avatars/{name}.svg"
+
+
 class Namespace(models.Model):
     """A name that can own repositories: a person or an organization. Unique regardless of case."""
 
@@ -61,6 +65,11 @@ class Namespace(models.Model):
     @property
     def avatar_url(self) -> str:
         return f"/avatars/{self.avatar}.webp" if self.avatar else ""
+
+    @property
+    def image_url(self) -> str:
+        """The avatar, or one that is drawn: for clients that require an image."""
+        return self.avatar_url or drawn_avatar_url(self.name)
 
 
 class Avatar(models.Model):

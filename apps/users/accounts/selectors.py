@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from allauth.idp.oidc.models import Client, Token
 from allauth.mfa.models import Authenticator
@@ -13,11 +14,12 @@ from django.contrib.sessions.models import Session
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from apps.core.actor import Actor, ActorKind, Need
+from apps.core.actor import Actor, ActorKind, Grant, Need
 
 from .models import AccessToken, Invitation, Membership, Namespace, Role, TokenRole, User
+from .oauth import oauth_token
 from .reserved import path_words
-from .roles import HUB_ROLES, HUB_TOKEN_ROLES, PERSONAL_TOKEN_ROLES
+from .roles import HUB_ROLES, HUB_TOKEN_ROLES, PERSONAL_TOKEN_ROLES, token_role_of
 
 SESSIONS_LIMIT = 1000
 
@@ -92,6 +94,55 @@ def token_facts(actor: Actor) -> TokenFacts | None:
     return TokenFacts(token.name, str(role), token.created_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What the token of a request may do, and until when.
+
+    kind    access_token, job_key or oauth_application
+    scopes  of an OAuth application
+    """
+
+    kind: str
+    name: str
+    role: str | None = None
+    public_id: UUID | None = None
+    hint: str = ""
+    grants: tuple[Grant, ...] = ()
+    scopes: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+def credential_of(actor: Actor, raw: str) -> Credential | None:
+    """Return the credential of a request, or None if it was revoked meanwhile.
+
+    raw  the token that the request carries
+    """
+    if actor.is_application:
+        found = oauth_token(raw)
+        return found and _application_credential(found)
+    token = AccessToken.objects.filter(pk=actor.token_id or 0).first()
+    if token is None:
+        return None
+    return Credential(
+        "job_key" if actor.kind is ActorKind.JOB else "access_token",
+        token.name,
+        role=TokenRole.FINE_GRAINED.name.lower() if actor.kind is ActorKind.JOB else token_role_of(actor),
+        public_id=token.public_id,
+        hint=token.hint,
+        grants=tuple(sorted(actor.scope.grants, key=lambda grant: (grant.target, grant.need))),
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+    )
+
+
+def _application_credential(token: Token) -> Credential:
+    name = token.client.name if token.client else ""
+    scopes = tuple(token.get_scopes())
+    dates = {"created_at": token.created_at, "expires_at": token.expires_at}
+    return Credential("oauth_application", name, scopes=scopes, **dates)
+
+
 def own_tokens(user: User) -> QuerySet[AccessToken]:
     """Return a user's own tokens that are not revoked, without those of jobs and workers."""
     return AccessToken.objects.filter(user=user, revoked_at=None, role__in=PERSONAL_TOKEN_ROLES)
@@ -100,11 +151,12 @@ def own_tokens(user: User) -> QuerySet[AccessToken]:
 def connected_applications(user: User) -> QuerySet[Client]:
     """Return the applications that hold a valid token of a user, each with `authorized_at`."""
     dates = _application_tokens(user).values("client").annotate(latest=Max("created_at")).values("latest")
-    return (
+    rows: QuerySet[Client] = (
         Client.objects.filter(pk__in=_application_tokens(user).values("client"))
         .annotate(authorized_at=Subquery(dates.filter(client=OuterRef("pk"))))
         .order_by("-authorized_at", "id")
     )
+    return rows
 
 
 def granted_scopes(user: User) -> dict[str, list[str]]:
@@ -133,7 +185,8 @@ def live_sessions(user: User) -> QuerySet[UserSession]:
         for session in stored_sessions
         if session.get_decoded().get(HASH_SESSION_KEY) == auth_hash
     ]
-    return rows.filter(session_key__in=alive)
+    live: QuerySet[UserSession] = rows.filter(session_key__in=alive)
+    return live
 
 
 def passkeys_of(user: User) -> QuerySet[Authenticator]:

@@ -170,5 +170,6 @@ urlpatterns = [
     *organization,
     path("", include(([path("", include((applications, "oidc")))], "idp"))),
     re_path(r"^avatars/(?P<digest>[0-9a-f]{32})\.webp$", avatars.avatar, name="avatar"),
+    path("avatars/<namespace:label>.svg", avatars.drawn_avatar, name="drawn_avatar"),
     path("<namespace:name>", profiles.profile, name="profile"),
 ]

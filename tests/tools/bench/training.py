@@ -83,7 +83,7 @@ def step_times(site: str, token: str, job_id: str) -> dict[int, float]:
         ).json()
         for event in page["items"]:
             if event["kind"] == "metric" and "loss" in event["data"]["values"]:
-                times[event["data"]["step"]] = seconds_of(event["at"])
+                times[event["data"]["step"]] = seconds_of(event["created_at"])
         after = page.get("next_cursor") or ""
         if not after:
             return times

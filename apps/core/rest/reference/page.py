@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 
+from apps.core.declaration import declared
+
 from ..common import PROBLEM_EXAMPLE
 from ..generator import full_document
 from .problems import problems
@@ -50,6 +52,7 @@ def _rendered(language: str) -> ReferencePage:
         context = {
             "reference": reference(),
             "problems": problems(),
+            "codes": declared().api_codes,
             "statuses": {str(problem.status) for problem in problems()},
             "problem_sample": json.dumps(PROBLEM_EXAMPLE, indent=2),
             "endpoint": settings.PUBLIC_URL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.core.errors import Refusal
+from apps.core.errors import Refusal, Unauthenticated, title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,15 @@ class Problem:
 
 
 def problems() -> list[Problem]:
-    """Return every refusal, ordered by status and code."""
+    """Return every code that the REST API answers with, ordered by status and code.
+
+    A code has one status: where something is hidden from anonymous requests, they get Unauthenticated.
+    """
     found: dict[str, Problem] = {}
     for kind in _kinds(Refusal):
-        title = getattr(kind, "title", "") or kind.code
+        if issubclass(kind, Unauthenticated) and kind is not Unauthenticated:
+            continue
+        title = kind.title or title_of(kind.code)
         problem = Problem(kind.code, kind.status, title, str(kind.default), str(kind.remedy))
         found.setdefault(kind.code, problem)
     return sorted(found.values(), key=lambda problem: (problem.status, problem.code))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
@@ -11,6 +13,13 @@ from apps.registry.repos.models import Repo
 from .commit import commit_changes
 
 
+def card_text(name: str, metadata: Mapping[str, str], description: str = "") -> str:
+    """Return the text of a card; the metadata are values that YAML reads as they stand."""
+    lines = [f"{key}: {value}\n" for key, value in metadata.items() if value]
+    front = "".join(["---\n", *lines, "---\n\n"]) if lines else ""
+    return f"{front}# {name}\n\n{description.strip()}".rstrip() + "\n"
+
+
 def create_card(*, actor: Actor, repo: Repo, license: str = "", description: str = "") -> Repo:
     """Commit a card with the license and description, if there are any, and return the updated repository.
 
@@ -18,8 +27,7 @@ def create_card(*, actor: Actor, repo: Repo, license: str = "", description: str
     """
     if not license and not description.strip():
         return repo
-    front = f"---\nlicense: {license}\n---\n\n" if license else ""
-    card = f"{front}# {repo.name}\n\n{description.strip()}\n".rstrip() + "\n"
+    card = card_text(repo.name, {"license": license}, description)
     changes = [AddFile("README.md", card.encode())]
     message = _("Create README.md")
     return commit_changes(

@@ -22,7 +22,7 @@ def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
         response["WWW-Authenticate"] = response["LFS-Authenticate"] = REALM
     # huggingface_hub reads these headers from every refusal.
     response["X-Error-Code"], response["X-Error-Message"] = (
-        header_text(refusal.code),
+        header_text(refusal.protocol_code),
         header_text(refusal.message),
     )
     return response

@@ -1,18 +1,18 @@
 """The REST API of jobs, for users and workers."""
 
-from .jobs import JobCancel, JobDetail, JobEvents, JobList, JobMetrics, JobRetry
+from .jobs import JobCancel, JobDetail, JobEvents, JobList, JobMetricsView, JobRetry
 from .recipes import RecipeList
-from .stream import job_stream
-from .workers import JobClaim
+from .stream import JobStream
+from .workers import JobClaimView
 
 __all__ = [
     "JobCancel",
-    "JobClaim",
+    "JobClaimView",
     "JobDetail",
     "JobEvents",
     "JobList",
-    "JobMetrics",
+    "JobMetricsView",
     "JobRetry",
+    "JobStream",
     "RecipeList",
-    "job_stream",
 ]

@@ -14,16 +14,16 @@ from apps.core.web.policies import WORKER, requires
 from ..contracts import ClaimRequest
 from ..services import claim_job
 from .bodies import contract_body
-from .serializers import ClaimIn, ClaimOut
+from .worker_shapes import JobClaim, JobClaimCreate
 
 CLAIM_LIMIT_BYTES = 256 * 1024
 
 
 @requires(WORKER)
-class JobClaim(ApiView):
+class JobClaimView(ApiView):
     shows_secret = True
 
-    @operation("claim_job", "workers", ClaimOut, 404, 409, body=ClaimIn)
+    @operation("claim_job", "workers", JobClaim, 404, 409, body=JobClaimCreate)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Claim a queued job with a worker token. One worker gets it; others get 409 and drop the message."""
         order = contract_body(request._request, ClaimRequest.from_json, limit=CLAIM_LIMIT_BYTES)

@@ -32,6 +32,13 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class Fault(StrEnum):
     """Who can fix a failure: a user fault is final, a platform fault may be retried.
 
@@ -123,10 +130,8 @@ def _state(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _log(data: Mapping[str, Any]) -> dict[str, Any]:
-    level = read_field(data, "level", str, "info")
-    if level not in ("debug", "info", "warning", "error"):
-        raise ContractError({"level": "Must be one of debug, info, warning, error."})
-    return {"level": level, "line": read_field(data, "line", str)[:LINE_LIMIT].replace("\x00", "�")}
+    level = _member(LogLevel, read_field(data, "level", str, "info"), "level")
+    return {"level": str(level), "line": read_field(data, "line", str)[:LINE_LIMIT].replace("\x00", "�")}
 
 
 def _metric(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Job(models.Model):
     lease_until      the job is requeued if its worker does not renew the lease by then
     sent_at, sends   when its queue message was last sent, and how often since it was queued
     last_seq         last event accepted in this attempt
-    event_count      number of stored events, which limits the size of the log
+    event_count      number of events so far, which limits the size of the log; the number of the last one
     not_before       earliest time of the next claim, after a failure
     deadline         end of the attempt's time
     ran_seconds      time that finished attempts have held a worker

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from ..models import Device, Worker
+from ..models import Device, Job, JobState, Worker
 
 SEEN_WITHIN = timedelta(days=7)
 
@@ -16,3 +16,9 @@ def has_worker(device: str) -> bool:
     return Worker.objects.filter(
         has_gpu=device == Device.GPU, last_seen_at__gte=timezone.now() - SEEN_WITHIN
     ).exists()
+
+
+def missing_worker(job: Job) -> str:
+    """Return the device that a queued job requires, if no worker with it has been active lately."""
+    is_missing = job.state == JobState.QUEUED and job.device and not has_worker(job.device)
+    return job.device if is_missing else ""

@@ -1,6 +1,14 @@
 """The REST API of receipts, for users and workers."""
 
-from .receipts import KeyList, ReceiptDetail, ReceiptList, well_known_keys
-from .results import JobResults
+from .keys import SigningKeyList, well_known_keys
+from .receipts import ReceiptDetail, ReceiptList, ReceiptPayload
+from .results import JobResultsView
 
-__all__ = ["JobResults", "KeyList", "ReceiptDetail", "ReceiptList", "well_known_keys"]
+__all__ = [
+    "JobResultsView",
+    "ReceiptDetail",
+    "ReceiptList",
+    "ReceiptPayload",
+    "SigningKeyList",
+    "well_known_keys",
+]

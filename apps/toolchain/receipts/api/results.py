@@ -16,17 +16,17 @@ from apps.toolchain.jobs.policies import JOB_KEY
 from apps.toolchain.jobs.selectors import result_schema
 
 from ..services import record_result
-from .serializers import ResultIn, ResultOut
+from .shapes import JobResult, JobResultCreate
 
 RESULT_LIMIT_BYTES = 8 * 1024 * 1024
 
 
 @takes_body(RESULT_LIMIT_BYTES)
 @requires(JOB_KEY)
-class JobResults(ApiView):
+class JobResultsView(ApiView):
     content_limit_bytes = RESULT_LIMIT_BYTES
 
-    @operation("report_job_result", "workers", ResultOut, 404, 409, body=ResultIn)
+    @operation("report_job_result", "workers", JobResult, 404, 409, body=JobResultCreate)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Submit an evaluation result with the job's key; the response has the id of the signed receipt."""
         read = result_schema(job_id).from_json

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.actor import ANONYMOUS, Actor
+from apps.toolchain.jobs.models import Lineage
 
 from ..access import visible_to
 from ..models import Receipt
 
 ORDER = ("-issued_at", "id")
+KEY_ORDER = ("-created_at", "key_id")
 SCORES_LIMIT = 5000
 
 
@@ -31,6 +33,17 @@ class VerifiedScores:
     low: float | None = None
     high: float | None = None
     receipt: UUID | None = None
+
+
+def listed_receipts(actor: Actor, *, lineage: Q | None = None) -> QuerySet[Receipt]:
+    """Return the visible receipts; paginate by ORDER.
+
+    lineage  condition on a repository that was evaluated
+    """
+    rows = visible_to(actor)
+    if lineage is not None:
+        rows = rows.filter(Exists(Lineage.objects.filter(lineage, job=OuterRef("job"))))
+    return rows
 
 
 def receipts_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Receipt]:

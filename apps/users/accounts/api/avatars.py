@@ -6,12 +6,11 @@ from typing import Any
 
 from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.rest.schema import operation
+from apps.core.rest.schema import Media, operation
 from apps.core.rest.view import ApiView, actor_of, no_content
 from apps.core.web.bodies import takes_body
 from apps.core.web.etags import etag_of
@@ -21,14 +20,14 @@ from apps.core.web.policies import SIGNED_IN, requires
 from ..avatars import FILE_LIMIT_BYTES
 from ..errors import AvatarNotFound
 from ..models import Namespace
-from ..policies import ORGANIZATION, ORGANIZATION_ADMIN, PERSON
+from ..policies import ORGANIZATION, ORGANIZATION_MANAGE, PERSON
 from ..scopes import OAuthScope
 from ..selectors import person
 from ..services.avatars import remove_avatar, set_avatar
 from .organizations import NAME
 from .shapes.profiles import Profile
 
-IMAGES = {f"image/{kind}": OpenApiTypes.BINARY for kind in ("png", "jpeg", "webp", "gif")}
+IMAGES = Media(("image/png", "image/jpeg", "image/webp", "image/gif")).body
 REDIRECT = OpenApiResponse(description="Redirects to the image, a WebP of 256 by 256 pixels.")
 
 
@@ -37,12 +36,16 @@ class AvatarView(ApiView):
     """The avatar of a namespace."""
 
     def tag(self, response: HttpResponseBase, **names: Any) -> str:
-        return etag_of(response["Location"].encode())
+        """Return the tag of the image: its path contains its hash."""
+        path = response.get("Location") or response.data["avatar_url"]  # type: ignore[attr-defined]
+        return etag_of(str(path).encode())
 
     def show(self, namespace: Namespace | None) -> HttpResponseRedirect:
         if namespace is None or not namespace.avatar:
             raise AvatarNotFound
-        return HttpResponseRedirect(namespace.avatar_url)
+        response = HttpResponseRedirect(namespace.avatar_url)
+        response["ETag"] = self.tag(response)
+        return response
 
     def set(self, request: Request, name: str) -> Response:
         data = read_body(request._request, limit=FILE_LIMIT_BYTES)
@@ -72,7 +75,7 @@ class OwnAvatar(AvatarView):
         return self.remove(request, actor_of(request).name)
 
 
-@requires(ORGANIZATION, PUT=ORGANIZATION_ADMIN, DELETE=ORGANIZATION_ADMIN)
+@requires(ORGANIZATION, PUT=ORGANIZATION_MANAGE, DELETE=ORGANIZATION_MANAGE)
 class OrganizationAvatar(AvatarView):
     @operation("get_organization_avatar", "organizations", REDIRECT, 404, status=302, params=[NAME])
     def get(self, request: Request, namespace: Namespace) -> HttpResponseRedirect:

@@ -18,7 +18,20 @@ class TokenRole(models.TextChoices):
     FINE_GRAINED = "fine_grained"
 
 
+class CredentialKind(models.TextChoices):
+    ACCESS_TOKEN = "access_token"
+    JOB_KEY = "job_key"
+    OAUTH_APPLICATION = "oauth_application"
+
+
 class GrantKind(models.TextChoices):
+    """What a grant of a fine-grained token covers.
+
+    namespace: all repositories of a person or organization. organization: members, invitations, profile
+    and avatar of an organization.
+    """
+
+    ORGANIZATION = "organization"
     NAMESPACE = "namespace"
     MODEL = "model"
     DATASET = "dataset"

@@ -18,7 +18,7 @@ from .. import services
 from ..access import person_of
 from ..errors import InvitationNotFound
 from ..models import Invitation, Namespace
-from ..policies import ORGANIZATION_ADMIN, PERSON
+from ..policies import ORGANIZATION_MANAGE, PERSON
 from ..roles import ROLES
 from ..scopes import OAuthScope
 from ..selectors import invitations_to, memberships_of, open_invitations_of, person
@@ -45,7 +45,7 @@ def invitation_response(rows: QuerySet[Invitation], invitation_id: UUID) -> Resp
     return Response(InvitationSerializer(found).data)
 
 
-@requires(ORGANIZATION_ADMIN)
+@requires(ORGANIZATION_MANAGE)
 class Invitations(ApiView):
     @operation("list_invitations", "organizations", InvitationPage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, namespace: Namespace) -> Response:
@@ -59,7 +59,7 @@ class Invitations(ApiView):
         "organizations",
         InvitationSerializer,
         404,
-        status=201,
+        status=(201, 200),
         body=InvitationCreate,
         params=[NAME],
     )
@@ -81,7 +81,7 @@ class Invitations(ApiView):
         return created(body, f"/api/v1/organizations/{namespace.name}/invitations/{invitation.public_id}")
 
 
-@requires(ORGANIZATION_ADMIN)
+@requires(ORGANIZATION_MANAGE)
 class OrganizationInvitation(ApiView):
     @operation("get_invitation", "organizations", InvitationSerializer, 404, params=[NAME, INVITATION])
     def get(self, request: Request, namespace: Namespace, invitation_id: UUID) -> Response:

@@ -14,7 +14,7 @@ from apps.core.web.policies import requires
 from .. import services
 from ..errors import MemberNotFound
 from ..models import Namespace
-from ..policies import ORGANIZATION, ORGANIZATION_ADMIN, PERSON, PERSON_PROFILE
+from ..policies import ORGANIZATION, ORGANIZATION_ADMIN, ORGANIZATION_MANAGE, PERSON, PERSON_PROFILE
 from ..roles import ROLES
 from ..selectors import members_of
 from .lists import list_response
@@ -71,7 +71,7 @@ class OrganizationView(ApiView):
         return Response(OrganizationSerializer(namespace, context={"actor": actor_of(request)}).data)
 
 
-@requires(ORGANIZATION, PATCH=ORGANIZATION_ADMIN, DELETE=ORGANIZATION_ADMIN)
+@requires(ORGANIZATION, PATCH=ORGANIZATION_MANAGE, DELETE=ORGANIZATION_ADMIN)
 class Organization(OrganizationView):
     @operation("get_organization", "organizations", OrganizationSerializer, 404, params=[NAME])
     def get(self, request: Request, namespace: Namespace) -> Response:
@@ -124,7 +124,7 @@ class Members(ApiView):
         return list_response(request, rows, MemberSerializer, order=("key",))
 
 
-@requires(ORGANIZATION, PATCH=ORGANIZATION_ADMIN, DELETE=ORGANIZATION_ADMIN)
+@requires(ORGANIZATION, PATCH=ORGANIZATION_MANAGE, DELETE=ORGANIZATION_MANAGE)
 class Member(ApiView):
     @operation("get_member", "organizations", MemberSerializer, 404, params=[NAME, MEMBER])
     def get(self, request: Request, namespace: Namespace, member: str) -> Response:

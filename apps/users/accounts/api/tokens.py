@@ -15,14 +15,16 @@ from apps.core.rest.view import ApiView, actor_of, created, no_content
 from apps.core.web.policies import requires
 
 from ..access import person_of
+from ..actors import raw_token
 from ..errors import TokenNotFound
-from ..policies import PERSON
+from ..policies import CURRENT_TOKEN, PERSON
 from ..roles import PERSONAL_TOKENS
-from ..selectors import connected_applications, granted_scopes, own_tokens
+from ..selectors import connected_applications, credential_of, granted_scopes, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 from .lists import list_response
 from .shapes.credentials import (
     ApplicationPage,
+    CurrentToken,
     OAuthApplication,
     TokenCreate,
     TokenPage,
@@ -32,6 +34,21 @@ from .shapes.credentials import (
 )
 
 TOKEN_ID = in_path("token_id", "Id of the token.")
+
+
+@requires(CURRENT_TOKEN)
+class OwnToken(ApiView):
+    @operation("get_current_token", "me", CurrentToken, 404)
+    def get(self, request: Request) -> Response:
+        """Get the token of this request: its role, grants or scopes, and expiry.
+
+        A browser session has none: 404.
+        """
+        actor = actor_of(request)
+        found = credential_of(actor, raw_token(request.headers["Authorization"]) or "")
+        if found is None:
+            raise TokenNotFound
+        return Response(CurrentToken(found, context={"person": actor.name}).data)
 
 
 @requires(PERSON)

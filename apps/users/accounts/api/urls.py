@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/v1/me/sessions", own.OwnSessions.as_view(), name="api_sessions"),
     path("api/v1/me/emails", own.OwnEmails.as_view(), name="api_emails"),
     path("api/v1/me/passkeys", own.OwnPasskeys.as_view(), name="api_passkeys"),
+    path("api/v1/me/token", tokens.OwnToken.as_view(), name="api_current_token"),
     path("api/v1/me/tokens", tokens.Tokens.as_view(), name="api_tokens"),
     path("api/v1/me/tokens/<uuid:token_id>", tokens.Token.as_view(), name="api_token"),
     path("api/v1/me/applications", tokens.Applications.as_view(), name="api_applications"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor
 from apps.core.audit.services import record
 
-from ..access import managed_organization, person_of
+from ..access import administered_organization, managed_organization, person_of
 from ..audit import AccountAction
 from ..errors import (
     AlreadyMember,
@@ -47,7 +47,7 @@ def invite_person(*, actor: Actor, organization: str, name: str, role: Role) -> 
     returns  the invitation, and whether it is new
     raises  NamespaceNotFound if there is no such user or organization, AlreadyMember, Forbidden
     """
-    namespace = managed_organization(actor, organization)
+    namespace = administered_organization(actor, organization)
     user = User.objects.filter(namespace__key=name.casefold(), is_active=True).first()
     if user is None:
         raise NamespaceNotFound(_("There's no user named %(name)s.") % {"name": name})
@@ -64,7 +64,7 @@ def invite_person(*, actor: Actor, organization: str, name: str, role: Role) -> 
 
 def withdraw_invitation(*, actor: Actor, organization: str, invitation_id: UUID) -> None:
     """raises  InvitationNotFound, NamespaceNotFound, Forbidden"""
-    namespace = managed_organization(actor, organization)
+    namespace = administered_organization(actor, organization)
     if not namespace.invitations.filter(public_id=invitation_id).delete()[0]:
         raise InvitationNotFound
 
@@ -141,7 +141,7 @@ def change_role(*, actor: Actor, organization: str, name: str, role: Role) -> Me
 
     raises  MemberNotFound, LastAdmin, NamespaceNotFound, Forbidden
     """
-    namespace = managed_organization(actor, organization)
+    namespace = administered_organization(actor, organization)
     member = _locked_member(namespace, name)
     if role != Role.ADMIN:
         _check_another_admin(member)
@@ -163,7 +163,7 @@ def remove_member(*, actor: Actor, organization: str, name: str) -> None:
 
     raises  MemberNotFound, LastAdmin, NamespaceNotFound, Forbidden
     """
-    namespace = managed_organization(actor, organization)
+    namespace = administered_organization(actor, organization)
     member = _locked_member(namespace, name)
     _check_another_admin(member)
     member.delete()

@@ -17,7 +17,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("receipt", type=Path, help="receipt as JSON, from /api/v1/receipts/{id}")
         parser.add_argument(
-            "--key", type=Path, required=True, help="public key: PEM, base64 or the response of /api/v1/keys"
+            "--key",
+            type=Path,
+            required=True,
+            help="public key: PEM, base64 or the response of /api/v1/receipt-keys",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

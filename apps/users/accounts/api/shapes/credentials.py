@@ -8,13 +8,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.rest.body import Body, StrictCharField, StrictChoiceField, StrictIntegerField
-from apps.core.rest.fields import Resource, TimestampField
+from apps.core.rest.fields import OptionalTextField, Resource, TimestampField
 from apps.core.rest.schema import page_of, with_example
 
 from ...forms import REPOSITORY_PATTERN
 from ...models import AccessToken
 from ...roles import NEEDS, PERSONAL_TOKENS, api_name
-from ..choices import GrantKind, NamespaceRole, TokenRole
+from ...selectors import Credential
+from ..choices import CredentialKind, GrantKind, NamespaceRole, TokenRole
 
 EXPIRY_DAYS_LIMIT, GRANTS_LIMIT = 3650, 100
 TARGET_HELP = "Name of a person or organization, or full_name of a repository (owner/name)."
@@ -42,15 +43,19 @@ class Grant(Resource):
 class GrantCreate(Body):
     """One permission of a new fine-grained token."""
 
-    kind = StrictChoiceField(
-        GrantKind.choices, help_text="namespace covers all repositories of a person or organization."
-    )
+    kind = StrictChoiceField(GrantKind.choices)
     target = StrictCharField(max_length=200, help_text=TARGET_HELP)
-    permission = StrictChoiceField(NamespaceRole.choices)
+    permission = StrictChoiceField(
+        NamespaceRole.choices, help_text="admin is the only one for an organization."
+    )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if data["kind"] != GrantKind.NAMESPACE and not REPOSITORY_PATTERN.fullmatch(data["target"]):
+        kind = data["kind"]
+        is_repository = kind not in (GrantKind.NAMESPACE, GrantKind.ORGANIZATION)
+        if is_repository and not REPOSITORY_PATTERN.fullmatch(data["target"]):
             raise serializers.ValidationError({"target": ["Use the form owner/name."]})
+        if kind == GrantKind.ORGANIZATION and data["permission"] != NamespaceRole.ADMIN:
+            raise serializers.ValidationError({"permission": ["Grants on an organization are for admin."]})
         return data
 
 
@@ -132,6 +137,40 @@ class OAuthApplication(Resource):
 
     def get_scopes(self, application: Any) -> list[str]:
         return list(self.context["scopes"].get(application.pk, []))
+
+
+@with_example(
+    {
+        "kind": "access_token",
+        "person": "owner",
+        "scopes": [],
+        **{name: value for name, value in TOKEN_EXAMPLE.items() if name != "last_used_at"},
+    }
+)
+class CurrentToken(Resource):
+    """The credential of a request, and what it may do for its person."""
+
+    kind = serializers.ChoiceField(CredentialKind.choices)
+    person = serializers.SerializerMethodField(help_text="Username of the person that it acts for.")
+    id = serializers.CharField(source="public_id", allow_null=True, help_text="null for OAuth applications.")
+    name = serializers.CharField(help_text="Name of the token, or of the OAuth application.")
+    role = serializers.ChoiceField(
+        TokenRole.choices, allow_null=True, help_text="null for OAuth applications."
+    )
+    token_hint = OptionalTextField(source="hint", help_text="Its last characters.")
+    grants = serializers.SerializerMethodField(help_text="Of a fine-grained token or a job key.")
+    scopes = serializers.ListField(
+        child=serializers.CharField(), help_text="Of an OAuth application; otherwise empty."
+    )
+    created_at = TimestampField()
+    expires_at = TimestampField(allow_null=True, help_text="null if it never expires.")
+
+    def get_person(self, credential: Credential) -> str:
+        return str(self.context["person"])
+
+    @extend_schema_field(Grant(many=True))
+    def get_grants(self, credential: Credential) -> list[dict[str, str]]:
+        return [grant_json(grant.target, grant.need) for grant in credential.grants]
 
 
 ApplicationPage = page_of(OAuthApplication)

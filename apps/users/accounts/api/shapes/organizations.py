@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -21,7 +23,7 @@ class RoleField(serializers.ChoiceField):
     def __init__(self, **options: object) -> None:
         super().__init__(NamespaceRole.choices, **options)  # type: ignore[arg-type]
 
-    def to_representation(self, value: int) -> str:
+    def to_representation(self, value: Any) -> str:
         return api_name(value)
 
 
