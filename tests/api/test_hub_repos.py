@@ -153,7 +153,6 @@ def test_a_given_card_is_kept_and_what_has_no_effect_is_named(cast):
         {"files": [{"path": "a", "content": ""}, {"path": "a/b", "content": ""}]},
         {"files": [{"path": f"{number}", "content": ""} for number in range(101)]},
         {"files": [{"path": "README.md", "content": "---\nlicense: mine\n---\n"}]},
-        {"files": [{"path": "model.safetensors", "content": "nothing"}]},
         {"files": [{"path": "big.bin", "content": POINTER}]},
         {"files": [{"path": "big.txt", "content": "x" * 5000}]},
     ],
@@ -165,6 +164,17 @@ def test_a_refused_file_or_license_leaves_no_repository_behind(cast, settings, o
 
     assert not Repo.objects.exists()
     assert new_repo(Hub(cast.owner)).status_code == 200
+
+
+def test_odd_files_of_a_new_repository_are_accepted_with_a_warning(cast):
+    files = [{"path": path, "content": "nothing"} for path in ("model.safetensors", "aux", "a", "A")]
+
+    response = new_repo(Hub(cast.owner), files=files)
+
+    assert response.status_code == 200
+    topic, _, sentences = response["X-HF-Warning"].partition("; ")
+    assert topic == "repository"
+    assert all(f"{name} " in sentences for name in ("model.safetensors", "aux", "A"))
 
 
 def test_the_files_of_a_new_repository_count_against_the_quota(cast):

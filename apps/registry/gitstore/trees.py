@@ -150,7 +150,7 @@ def _entry(repo: pygit2.Repository, path: str, raw: bytes, mode: int) -> Entry |
 
 
 def _lookup(root: pygit2.Tree, path: str) -> pygit2.Object | None:
-    """Look up a path as spelled, then in Unicode NFC, which commits use, then in NFD, as old Macs pushed it."""
+    """Look up a path as spelled, then in NFC, which commits use, then in NFD, as old Macs push names."""
     for spelling in dict.fromkeys((path, *(unicodedata.normalize(form, path) for form in ("NFC", "NFD")))):
         try:
             return root[spelling.rstrip("/")]

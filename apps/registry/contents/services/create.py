@@ -24,6 +24,7 @@ from .card import card_text
 from .checks import CARD, check_added_files
 from .derive import refresh_derived
 from .large import render_pointer, uploaded_size
+from .warnings import Warnings, added_name_problems
 
 FILES_LIMIT = 100
 
@@ -36,20 +37,25 @@ def create_repo_with_files(
     license: str = "",
     is_private: bool | None = None,
     settings: dict[str, Any] | None = None,
+    warnings: Warnings | None = None,
 ) -> Repo:
     """Create a repository; its first commit holds the files, and a card that names the license.
 
     A card among the files is kept as it is. A refusal leaves no repository behind.
 
+    warnings  gets what the files are accepted in spite of
     raises  as create_repo, BadPath, TooLarge, OverQuota, CommitRefused
     """
-    settings = settings or {}
+    settings, warnings = settings or {}, warnings or Warnings()
     checked = _checked(address, files, license, settings)
+    check_added_files(checked, address.kind, warnings)
     with transaction.atomic():
         repo = add_repo(actor, address, is_private, settings, checked)
         try:
             git = git_of(repo)
             check_expansion(git, git.tree_id(repo.head))
+            for problems in added_name_problems(git, None, repo.head, [file.path for file in checked]):
+                warnings.add_names(problems)
             count_repo(repo, within_limit=bool(checked))
         except BaseException:
             git_store().delete(repo.id)
@@ -77,5 +83,4 @@ def _checked(
     for change in map(render_pointer, checked):
         if isinstance(change, AddLarge):
             uploaded_size({}, change.path, change.sha256, change.size)
-    check_added_files(checked, address.kind)
     return checked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from apps.core.web.http import HubRequest
 from apps.core.web.policies import SIGNED_IN, requires
 from apps.registry.contents.services.checks import CARD
 from apps.registry.contents.services.create import create_repo_with_files
+from apps.registry.contents.services.warnings import Warnings
 from apps.registry.formats.cards.rules import SDKS
 from apps.registry.gitstore import AddFile
 from apps.registry.repos.addresses import Address, RepoKind
@@ -85,12 +86,14 @@ def repo_url(request: HubRequest, repo: Repo) -> dict[str, str]:
     }
 
 
-def add_warnings(response: HttpResponse, body: dict[str, Any], known: Collection[str]) -> HttpResponse:
-    """Name in a header that clients print which options of the body had no effect.
+def add_warnings(
+    response: HttpResponse, body: dict[str, Any], known: Collection[str], others: Iterable[str] = ()
+) -> HttpResponse:
+    """Name in a header that clients print which options of the body had no effect, and other warnings.
 
     source  huggingface_hub `_warn_on_warning_headers`
     """
-    sentences, is_protected = [], body.get("visibility") == "protected"
+    sentences, is_protected = list(others), body.get("visibility") == "protected"
     if is_protected:
         sentences.append('"protected" is not supported. The repository is private.')
     if body.get("license") and any(file["path"] == CARD for file in body.get("files") or []):
@@ -130,6 +133,7 @@ def create(request: HubRequest) -> HttpResponse:
         settings["sdk"] = body_text(body, "sdk")
         if settings["sdk"] not in SDKS:
             raise BadRequest(f'"sdk" must be one of {", ".join(sorted(SDKS))}.')
+    warnings = Warnings()
     repo = create_repo_with_files(
         actor=request.actor,
         address=address_in(request, body, kind),
@@ -137,9 +141,10 @@ def create(request: HubRequest) -> HttpResponse:
         license=body_text(body, "license", ""),
         is_private=is_private(body),
         settings=settings,
+        warnings=warnings,
     )
     known = SPACE_OPTIONS if kind is RepoKind.SPACE else CREATE_OPTIONS
-    return add_warnings(JsonResponse(repo_url(request, repo)), body, known)
+    return add_warnings(JsonResponse(repo_url(request, repo)), body, known, warnings.sentences())
 
 
 @requires(SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
