@@ -5,8 +5,10 @@ import pytest
 from apps.core.actor import Need
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import set_gating
+from apps.registry.repos.services.protection import set_protection
 from apps.users.accounts.models import AccessToken, Invitation, Membership, TokenRole
 from tests.api.matrix import an_application_token, bearer, session_of
+from tests.job_makers import a_job
 from tests.makers import a_repo, a_token
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +92,40 @@ def test_hub_and_git_clients_keep_their_codes(client, cast):
     assert (settings.status_code, settings["X-Error-Code"]) == (403, "Forbidden")
     assert (gated.status_code, gated["X-Error-Code"]) == (403, "GatedRepo")
     assert pushed.status_code == 403
+
+
+def test_a_token_hears_why_it_cannot_cancel_its_persons_job(client, cast):
+    path = f"/api/v1/jobs/{a_job(cast.owner).pk}/cancel"
+
+    reading = send(client, "post", path, {}, headers=token_of(cast.owner, TokenRole.READ))
+    granted = send(client, "post", path, {}, headers=token_of(cast.owner, namespace="owner", model="owner/x"))
+
+    assert (reading.status_code, reading.json()["code"]) == (403, "TokenScope")
+    assert facts_of(reading) == {"token_role": "read", "needs": "write"}
+    assert granted.status_code == 200
+
+
+def test_a_token_that_only_writes_hears_why_a_protected_branch_needs_more(client, cast):
+    repo = a_repo(cast.owner)
+    set_protection(actor=cast.owner.actor, address=repo.address, patterns=["main"])
+    headers = bearer(
+        a_token(
+            cast.owner.user,
+            TokenRole.FINE_GRAINED,
+            grants=[{"target": "model:owner/tiny", "need": int(Need.WRITE)}],
+        )
+    )
+
+    answer = client.put(
+        "/api/v1/repos/model/owner/tiny/files/a.txt?branch=main",
+        b"a",
+        content_type="application/octet-stream",
+        headers=headers,
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "TokenScope")
+    assert facts_of(answer)["needs_grant"]["permission"] == "admin"
+    assert "refs/heads/main" in answer.json()["detail"]
 
 
 def test_a_hidden_repository_stays_hidden_from_a_token(client, cast):

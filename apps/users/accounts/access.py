@@ -19,10 +19,13 @@ from .scopes import SCOPE_NEEDS
 ORGANIZATION_TARGET = "organization"
 
 
-def token_refusal(actor: Actor, need: Need, target: str, *, protocol_code: str = "Forbidden") -> Forbidden:
+def token_refusal(
+    actor: Actor, need: Need, target: str, *, reason: str = "", protocol_code: str = Forbidden.code
+) -> Forbidden:
     """Return the refusal of a token that cannot do what its person may.
 
     target         of the grant that would suffice, as in Grant
+    reason         sentence on why the need is that high
     protocol_code  of clients that do not know TokenScope
     """
     if actor.is_application:
@@ -32,10 +35,9 @@ def token_refusal(actor: Actor, need: Need, target: str, *, protocol_code: str =
     if actor.scope.limit is None or kind == ORGANIZATION_TARGET:
         grant = {"kind": kind, "target": name, "permission": api_name(need)}
         words = _("This access token does not have the required permission for %(target)s.")
-        return TokenScope(words % {"target": name}, needs_grant=grant, **facts)
-    return TokenScope(
-        _("This access token is read-only. Use one with the write role."), needs="write", **facts
-    )
+        return TokenScope(f"{reason} {words % {'target': name}}".strip(), needs_grant=grant, **facts)
+    words = _("This access token is read-only. Use one with the write role.")
+    return TokenScope(f"{reason} {words}".strip(), needs="write", **facts)
 
 
 def namespace_by_name(name: str) -> Namespace:

@@ -48,6 +48,7 @@ class AlreadyMember(Conflict):
 class LastAdmin(Conflict):
     code = "LastAdmin"
     default = _("At least one admin is required. Make someone else an admin first.")
+    remedy = _("Give another member the admin role first.")
 
 
 class StillOwns(Conflict):
@@ -60,6 +61,7 @@ class PeopleOnly(Forbidden):
 
     code = "PeopleOnly"
     default = _("Access tokens can't do this. Sign in with a browser instead.")
+    remedy = _("Do this on the site: it is for people, whatever a token may do.")
 
 
 class TooManyAttempts(TooMany):

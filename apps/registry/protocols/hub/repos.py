@@ -15,7 +15,6 @@ from apps.core.web.http import HubRequest
 from apps.core.web.policies import SIGNED_IN, requires
 from apps.registry.contents.services.checks import CARD
 from apps.registry.contents.services.create import create_repo_with_files
-from apps.registry.contents.services.warnings import Warnings
 from apps.registry.formats.cards.rules import SDKS
 from apps.registry.gitstore import AddFile
 from apps.registry.repos.addresses import Address, RepoKind
@@ -87,13 +86,14 @@ def repo_url(request: HubRequest, repo: Repo) -> dict[str, str]:
 
 
 def add_warnings(
-    response: HttpResponse, body: dict[str, Any], known: Collection[str], others: Iterable[str] = ()
+    response: HttpResponse, body: dict[str, Any], known: Collection[str], warnings: Iterable[str] = ()
 ) -> HttpResponse:
-    """Name in a header that clients print which options of the body had no effect, and other warnings.
+    """Name in a header that clients print which options of the body had no effect.
 
-    source  huggingface_hub `_warn_on_warning_headers`
+    warnings  sentences about the files
+    source    huggingface_hub `_warn_on_warning_headers`
     """
-    sentences, is_protected = list(others), body.get("visibility") == "protected"
+    sentences, is_protected = list(warnings), body.get("visibility") == "protected"
     if is_protected:
         sentences.append('"protected" is not supported. The repository is private.')
     if body.get("license") and any(file["path"] == CARD for file in body.get("files") or []):
@@ -133,18 +133,16 @@ def create(request: HubRequest) -> HttpResponse:
         settings["sdk"] = body_text(body, "sdk")
         if settings["sdk"] not in SDKS:
             raise BadRequest(f'"sdk" must be one of {", ".join(sorted(SDKS))}.')
-    warnings = Warnings()
-    repo = create_repo_with_files(
+    made = create_repo_with_files(
         actor=request.actor,
         address=address_in(request, body, kind),
         files=files_in(body),
         license=body_text(body, "license", ""),
         is_private=is_private(body),
         settings=settings,
-        warnings=warnings,
     )
     known = SPACE_OPTIONS if kind is RepoKind.SPACE else CREATE_OPTIONS
-    return add_warnings(JsonResponse(repo_url(request, repo)), body, known, warnings.sentences())
+    return add_warnings(JsonResponse(repo_url(request, made.repo)), body, known, made.warnings)
 
 
 @requires(SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))

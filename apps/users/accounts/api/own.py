@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.account.models import EmailAddress
 from django.contrib.auth import logout
+from django.utils.translation import gettext_noop as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -45,6 +46,7 @@ class ConfirmAccess(Forbidden):
 
     code = "ConfirmAccess"
     default = "Confirm access in the browser, then try again."
+    remedy = _("Open the page in `url` in the same browser session, then repeat the request.")
 
 
 def own_profile(request: Request, user: User) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -54,6 +55,11 @@ class OwnToken(ApiView):
 @requires(PERSON)
 class Tokens(ApiView):
     shows_secret = True
+
+    def tag(self, response: Response, **names: Any) -> str:
+        """Return the tag of what GET shows, which has no secret."""
+        shown = {name: value for name, value in response.data.items() if name != "token"}
+        return super().tag(Response(shown), **names)
 
     @operation("list_my_tokens", "me", TokenPage, params=[CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
