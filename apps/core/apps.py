@@ -19,10 +19,10 @@ class CoreConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from apps.core.objects.direct_uploads import UPLOADS
         from apps.core.objects.services import collect_on_schedule
-        from apps.core.rest.paths import has_problems
         from apps.core.rest.problems import render_problem
         from apps.core.web.metrics_view import METRICS
         from apps.core.web.policies import POLICIES
+        from apps.core.web.rest_paths import has_problems
 
         return Declaration(
             policies=[*POLICIES, METRICS],

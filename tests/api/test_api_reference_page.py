@@ -2,10 +2,12 @@
 
 import gzip
 import re
+import shlex
 from collections import Counter
 
 import pytest
 
+from apps.core.rest.reference.page import reference
 from tests.api.matrix import session_of
 
 LIMIT_BYTES = 100 << 10
@@ -44,6 +46,16 @@ def test_every_operation_has_a_snippet_unless_only_a_browser_may_call_it(client,
             (block,) = [one for one in shown if f'id="{operation["operationId"]}"' in one]
             takes_token = any("AccessToken" in way for way in operation["security"])
             assert ('data-tab="Python"' in block) == takes_token or not operation["security"], path
+
+
+def test_each_snippet_can_be_read_by_its_program():
+    calls = [operation for group in reference().groups for operation in group.operations if operation.curl]
+
+    for operation in calls:
+        compile(operation.python, operation.id, "exec")
+        assert shlex.split(operation.curl)[0] == "curl"
+        assert "\n" not in operation.curl.replace(" \\\n", "").split("-d '")[0]
+    assert len(calls) > 60
 
 
 def test_operations_of_workers_stand_apart(page):

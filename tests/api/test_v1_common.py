@@ -269,18 +269,12 @@ def test_an_unknown_address_is_a_problem(client, db, path):
     assert response.json()["code"] == "NotFound"
 
 
-def test_a_read_with_a_trailing_slash_is_led_to_the_address_without(client, db):
-    response = client.get("/api/v1/repos/?limit=2")
+def test_a_trailing_slash_makes_no_difference(cast, client):
+    made = post(client, "/repos/", {"name": "new"}, cast.owner)
 
-    assert (response.status_code, response["Location"]) == (308, "/api/v1/repos?limit=2")
-    assert client.get("/api/v1/repos/?limit=2", follow=True).json()["items"] == []
+    assert (made.status_code, made["Location"]) == (201, "/api/v1/repos/model/owner/new")
+    assert client.get("/api/v1/repos/?limit=2").json()["items"][0]["name"] == "new"
     assert client.get("/api/v1/nothing/").status_code == 404
-
-
-def test_a_write_with_a_trailing_slash_learns_the_address_without(cast, client):
-    response = post(client, "/repos/", {"name": "new"}, cast.owner)
-
-    assert (response.status_code, response.json()["expected_path"]) == (404, "/api/v1/repos")
 
 
 def test_a_method_that_a_resource_does_not_have_is_a_problem(cast, client):
@@ -296,6 +290,136 @@ def test_the_root_leads_to_the_document_and_the_reference(client, db):
     assert client.get(root.json()["openapi_url"]).status_code == 200
     assert client.get(root.json()["docs_url"]).status_code == 200
     assert set(re.findall(r'rel="([^"]+)"', root["Link"])) == {"service-desc", "service-doc"}
+
+
+def test_a_write_answers_with_the_tag_that_a_read_gives(cast, client):
+    made = post(client, "/repos", {"name": "new"}, cast.owner)
+    path = made["Location"]
+    changed = client.patch(
+        path,
+        {"is_private": True},
+        content_type="application/json",
+        headers={**cast.owner.headers, "if-match": made["ETag"]},
+    )
+
+    read = client.get(path, headers=cast.owner.headers)
+
+    assert (made.status_code, changed.status_code) == (201, 200)
+    assert changed["ETag"] == read["ETag"] != made["ETag"]
+
+
+def test_a_stored_response_has_its_tag(cast, client):
+    token = {"authorization": f"Bearer {cast.owner.token}"}
+    first, again = (post(client, "/repos", {"name": "new"}, key="k", **token) for _one in range(2))
+
+    assert first["ETag"] == again["ETag"]
+
+
+def test_what_is_no_resource_has_no_tag(cast, client):
+    a_repo(cast.owner)
+
+    gone = client.delete("/api/v1/repos/model/owner/tiny", headers=cast.owner.headers)
+
+    assert (gone.status_code, "ETag" in gone) == (204, False)
+
+
+@pytest.mark.parametrize("condition", ["", "abc", '"a" "b"', '"a",'])
+def test_a_condition_that_names_no_tag_is_refused(cast, client, condition):
+    a_repo(cast.owner)
+
+    response = client.delete(
+        "/api/v1/repos/model/owner/tiny", headers={**cast.owner.headers, "if-match": condition}
+    )
+
+    assert (response.status_code, response.json()["code"]) == (400, "InvalidHeader")
+    assert response.json()["errors"][0]["header"] == "If-Match"
+    assert Repo.objects.get().deleted_at is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/repos?namespace=member", "/repos?kind=dataset", "/repos", "/jobs", "/repos?namespace=owner&tag=x"],
+)
+def test_a_cursor_works_with_its_own_list_alone(cast, client, path):
+    for number in range(3):
+        a_repo(cast.owner, f"repo-{number}")
+    cursor = client.get("/api/v1/repos?namespace=owner&limit=1").json()["next_cursor"]
+
+    other = client.get(f"/api/v1{path}{'&' if '?' in path else '?'}cursor={cursor}")
+    longer = client.get(f"/api/v1/repos?cursor={cursor}&limit=200&namespace=owner")
+
+    assert (other.status_code, other.json()["code"]) == (400, "InvalidCursor")
+    assert parameters(other) == [("cursor", "invalid")]
+    assert len(longer.json()["items"]) == 2
+
+
+@pytest.mark.parametrize("cursor", ["x", "0123456789.", "é.é", "."])
+def test_a_cursor_that_no_list_gave_is_refused(client, db, cursor):
+    response = client.get("/api/v1/repos", {"cursor": cursor})
+
+    assert (response.status_code, response.json()["code"]) == (400, "InvalidCursor")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "code"),
+    [
+        (b'{"name": "a", "name": "b"}', "application/json", 400, "InvalidJson"),
+        (b'{"name": "a"}', "", 415, "UnsupportedMediaType"),
+    ],
+)
+def test_a_body_that_can_be_read_in_two_ways_is_refused(cast, client, body, kind, status, code):
+    response = client.generic("POST", "/api/v1/repos", body, kind, headers=cast.owner.headers)
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert not Repo.objects.exists()
+
+
+def test_a_name_that_stands_twice_is_pointed_at(cast, client):
+    response = client.generic(
+        "POST", "/api/v1/repos", b'{"a": [{"b": 1, "b": 2}]}', "application/json", headers=cast.owner.headers
+    )
+
+    assert pointers(response) == ["#/a/0/b"]
+
+
+def test_a_compressed_body_is_refused(cast, client):
+    response = post(client, "/repos", {"name": "new"}, cast.owner, **{"content-encoding": "gzip"})
+
+    assert (response.status_code, response["Accept-Encoding"]) == (415, "identity")
+    assert response.json()["code"] == "UnsupportedContentEncoding"
+
+
+def test_options_names_the_methods_alone(client, db):
+    response = client.options("/api/v1/repos")
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert set(response["Allow"].split(", ")) == {"GET", "POST", "HEAD", "OPTIONS"}
+
+
+def test_head_answers_as_get_without_a_body(cast, client):
+    a_repo(cast.owner)
+    path = "/api/v1/repos/model/owner/tiny"
+
+    head, get = client.head(path), client.get(path)
+
+    assert (head.status_code, head.content, head["ETag"]) == (200, b"", get["ETag"])
+    assert client.head(f"{path}?limit=1").status_code == 400
+
+
+def test_scripts_of_other_origins_see_what_an_answer_names(cast, client):
+    response = client.get("/api/v1/repos", headers={"origin": "https://elsewhere.example"})
+
+    exposed = {name.strip().lower() for name in response["Access-Control-Expose-Headers"].split(",")}
+    assert {"location", "etag", "link", "idempotency-replayed", "retry-after", "ratelimit"} <= exposed
+
+
+def test_the_headers_of_limits_are_structured_lists(client, db, settings):
+    settings.RATE_LIMITS = {"api": {"anonymous": 5, "signed_in": 5}}
+
+    response = client.get("/api/v1/repos")
+
+    assert re.fullmatch(r'"api";r=\d+;t=\d+', response["RateLimit"])
+    assert re.fullmatch(r'"api";q=\d+;w=\d+', response["RateLimit-Policy"])
 
 
 def test_the_next_page_is_in_a_header_too(cast, client):

@@ -110,6 +110,12 @@ def test_a_code_belongs_to_a_class():
     assert list(literal_codes('raise NotFound("nothing", code="Nothing")'))
 
 
+def test_a_code_has_a_sentence_of_its_own():
+    kinds = [kind for kind in refusals().values() if kind.__module__.startswith(("apps.", "ecosystem."))]
+
+    assert [kind.__name__ for kind in kinds if "code" in vars(kind) and "default" not in vars(kind)] == []
+
+
 def test_page_refusals_are_translatable():
     wrong = {
         str(file.relative_to(ROOT)): found

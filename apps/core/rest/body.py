@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from apps.core.errors import BadRequest, InvalidParameter, Refusal, ValidationFailed, error_at
 from apps.core.web.http import read_body
-from apps.core.web.params import BadJson, parse_flag, parse_int, parse_json
+from apps.core.web.params import BadJson, RepeatedName, parse_flag, parse_int, parse_json
 
 BODY_LIMIT_BYTES = 256 * 1024
 
@@ -27,21 +27,42 @@ class NotJson(Refusal):
     default = "Send JSON with Content-Type: application/json."
 
 
+class UnsupportedEncoding(Refusal):
+    """source  RFC 9110 section 15.5.16"""
+
+    status = 415
+    code = "UnsupportedContentEncoding"
+    default = "Send the body without a Content-Encoding."
+
+    def __init__(self) -> None:
+        errors = [error_at(self.default, header="Content-Encoding")]
+        super().__init__(headers={"Accept-Encoding": "identity"}, errors=errors)
+
+
+def check_encoding(request: HttpRequest) -> None:
+    """raises  UnsupportedEncoding for a compressed body"""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnsupportedEncoding
+
+
 def json_body(request: HttpRequest, *, limit: int = BODY_LIMIT_BYTES) -> Any:
     """Return the JSON value of a body; NUL and lone surrogates become the replacement character.
 
     limit   in bytes
-    raises  InvalidJson, BadRequest, NotJson for another Content-Type, TooLarge
+    raises  InvalidJson, BadRequest, NotJson for another Content-Type or none, TooLarge
     """
-    if (
-        request.content_type
-        and request.content_type != "application/json"
-        and not request.content_type.endswith("+json")
-    ):
+    kind = request.content_type or ""
+    if kind and kind != "application/json" and not kind.endswith("+json"):
         raise NotJson
     data = read_body(request, limit=limit)
+    if data and not kind:
+        raise NotJson
     try:
-        return parse_json(data, cleans_text=True)
+        return parse_json(data, cleans_text=True, has_unique_names=True)
+    except RepeatedName as error:
+        raise InvalidJson(
+            "The body names a member twice.", errors=[error_at(str(error), "repeated", pointer=error.pointer)]
+        ) from None
     except BadJson as error:
         raise InvalidJson(f"The body {error}") from None
 

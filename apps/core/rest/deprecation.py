@@ -39,7 +39,7 @@ class Deprecation:
 
     @property
     def url(self) -> str:
-        return urljoin(settings.PUBLIC_URL, self.link)
+        return urljoin(str(settings.PUBLIC_URL), self.link)
 
     @property
     def facts(self) -> dict[str, str]:

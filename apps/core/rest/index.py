@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.urls import Resolver404, resolve
+from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import NotFound
 from apps.core.web.policies import PUBLIC, requires
+from apps.core.web.rest_paths import DOCS
 
-from .paths import DOCS
 from .query import checks_query
 from .view import ApiView
 
@@ -36,21 +35,8 @@ class ApiIndex(ApiView):
 
 @requires(PUBLIC)
 def unknown_address(request: HttpRequest) -> HttpResponse:
-    """Lead a read with a trailing slash to the address without it; refuse everything else.
+    """Answer every other address of a version of the API.
 
-    raises  NotFound, with the fact `expected_path` if only the slash is wrong
+    raises  NotFound
     """
-    path = request.path.rstrip("/")
-    if path == request.path or not _exists(path):
-        raise NotFound("This API has no such address.")
-    if request.method not in ("GET", "HEAD"):
-        raise NotFound("Addresses of this API have no trailing slash.", expected_path=path)
-    query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path, preserve_request=True)
-
-
-def _exists(path: str) -> bool:
-    try:
-        return resolve(path).func is not unknown_address
-    except Resolver404:
-        return False
+    raise NotFound("This API has no such address.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -23,9 +22,9 @@ from apps.core.errors import (
     title_of,
 )
 from apps.core.web.headers import header_text
+from apps.core.web.params import pointer_token
 
 ERRORS_LIMIT = 100
-POINTER_SAFE = "!$&'()*+,;=:@/?-._~"
 
 
 def problem_body(refusal: Refusal, request_id: str) -> dict[str, Any]:
@@ -104,7 +103,7 @@ def body_errors(detail: Any, pointer: str = "#") -> Iterator[dict[str, str]]:
     if isinstance(detail, Mapping):
         for key, inner in detail.items():
             is_whole = key == api_settings.NON_FIELD_ERRORS_KEY
-            yield from body_errors(inner, pointer if is_whole else f"{pointer}/{_token(str(key))}")
+            yield from body_errors(inner, pointer if is_whole else f"{pointer}/{pointer_token(str(key))}")
     elif isinstance(detail, list | tuple):
         for index, inner in enumerate(detail):
             is_nested = isinstance(inner, Mapping | list | tuple)
@@ -116,9 +115,5 @@ def body_errors(detail: Any, pointer: str = "#") -> Iterator[dict[str, str]]:
 def _errors_of_fields(fields: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Yield the errors of a fact `fields`, whose names are paths such as `inputs.model`."""
     for name, detail in fields.items():
-        tokens = [_token(one) for one in name.split(".") if one]
+        tokens = [pointer_token(one) for one in name.split(".") if one]
         yield from body_errors(detail, "/".join(["#", *tokens]))
-
-
-def _token(key: str) -> str:
-    return quote(key.replace("~", "~0").replace("/", "~1"), safe=POINTER_SAFE.replace("/", ""))

@@ -7,12 +7,14 @@ from functools import wraps
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from apps.core.errors import InvalidParameter, UnknownParameter, error_at
 from apps.core.web.params import INT_MOST, parse_int
+
+from .cursors import unbound_cursor
 
 View = TypeVar("View", bound=Callable[..., Any])
 SHOWN_CHARACTERS = 100
@@ -34,11 +36,20 @@ def checks_query(params: Sequence[OpenApiParameter]) -> Callable[[View], View]:
         def checked(self: Any, request: Request, **names: Any) -> Any:
             if request.method in methods:
                 check_query(request.query_params, known)
+                _unbind_cursor(request._request)
             return handler(self, request, **names)
 
         return checked  # type: ignore[return-value]
 
     return decorate
+
+
+def _unbind_cursor(request: HttpRequest) -> None:
+    """Give the handler the cursor as it made it."""
+    if bound := request.GET.get("cursor"):
+        query = request.GET.copy()
+        query["cursor"] = unbound_cursor(request, bound)
+        request.GET = query  # type: ignore[assignment,misc]
 
 
 def check_query(query: QueryDict, params: Mapping[str, OpenApiParameter]) -> None:

@@ -99,7 +99,13 @@ def operation(
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
     responses = responses_of({**_success(status, response), **(also or {})}, *problems)
     describe = extend_schema(**facts, responses=responses)
-    return lambda view: describe(deprecates(deprecated)(checks_query(params)(view)))
+
+    def decorate(view: View) -> View:
+        handler = describe(deprecates(deprecated)(checks_query(params)(view)))
+        handler.shape = response
+        return handler  # type: ignore[no-any-return]
+
+    return decorate
 
 
 def _success(status: int | tuple[int, ...], response: Any) -> dict[Any, Any]:

@@ -28,19 +28,23 @@ class RepositoryMissing(NotFound):
 
 class BadPath(ValidationFailed):
     code = "BadPath"
+    default = _("The path is not valid.")
 
 
 class BadRefName(ValidationFailed):
     code = "BadRefName"
+    default = _("The name of the branch or tag is not valid.")
 
 
 class RefExists(Conflict):
     code = "RefExists"
+    default = _("There is a branch or tag of this name.")
     shown = _("A branch or tag with this name, or with a conflicting name, already exists.")
 
 
 class RefProtected(ValidationFailed):
     code = "RefProtected"
+    default = _("The branch or tag is protected.")
     shown = _("The default branch cannot be deleted.")
 
 
@@ -79,3 +83,4 @@ class BadPack(BadRequest):
     """A push with broken, missing or oversized objects."""
 
     code = "BadPack"
+    default = _("The pack cannot be read.")

@@ -8,6 +8,7 @@ import warnings
 
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.core.errors import ValidationFailed
 from apps.core.templatetags.banyan import hue, initials
@@ -37,6 +38,7 @@ DECODER_ERRORS = (
 
 class BadAvatar(ValidationFailed):
     code = "BadAvatar"
+    default = gettext_noop("The image cannot be used as an avatar.")
 
 
 def draw_avatar(name: str) -> str:

@@ -112,7 +112,9 @@ class Reader:
     def _answers(self, part: Part) -> Iterator[Answer]:
         for status, given in part.get("responses", {}).items():
             response = self.types.follow(given)
-            media_type, content = next(iter(response.get("content", {}).items()), ("", {}))
+            contents: Mapping[str, Part] = response.get("content", {})
+            media_type = next(iter(contents), "")
+            content = contents.get(media_type, {})
             text, schema = self.types.words(content.get("schema", {})) if content else ("", "")
             is_json = media_type in snippets.JSON_TYPES
             yield Answer(

@@ -107,10 +107,10 @@ class Types:
         if part.get("type") == "array":
             inner, mark = self._object_in(part.get("items", {}))
             return inner, f"[]{mark}"
-        inner = part.get("additionalProperties")
-        if isinstance(inner, Mapping) and inner and not part.get("properties"):
-            found, mark = self._object_in(inner)
-            return found, f".*{mark}"
+        values = part.get("additionalProperties")
+        if isinstance(values, Mapping) and values and not part.get("properties"):
+            inner, mark = self._object_in(values)
+            return inner, f".*{mark}"
         alternatives = self.variants(part)
         return self._object_in(alternatives[0]) if len(alternatives) == 1 else (part, "")
 
