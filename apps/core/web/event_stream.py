@@ -19,12 +19,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from apps.core.errors import BadRequest, Unavailable
+from apps.core.errors import BadRequest, Unavailable, error_at
 
 from .http import ByteStream, release_connection
 from .params import parse_int
 
 MEDIA_TYPE = "text/event-stream"
+RESUME_HEADER, RESUME_PARAMETER = "Last-Event-ID", "after"
 STREAM_SECONDS = 240
 HEARTBEAT_SECONDS = 15
 # how long a client waits before it reconnects, or before it tries again when all streams are taken
@@ -65,6 +66,7 @@ class Feed(Protocol):
 
 class TooManyStreams(Unavailable):
     code = "TooManyStreams"
+    title = gettext_noop("Too many streams")
     default = gettext_noop("Too many streams are open. Try again in a few seconds.")
 
 
@@ -89,10 +91,12 @@ def _resume_position(request: HttpRequest) -> int:
 
     raises  BadRequest
     """
-    text = request.headers.get("Last-Event-ID") or request.GET.get("after") or "0"
-    position = parse_int(text)
+    header = request.headers.get(RESUME_HEADER)
+    position = parse_int(header or request.GET.get(RESUME_PARAMETER) or "0")
     if position is None:
-        raise BadRequest(_("Last-Event-ID and after take the id of an event."))
+        words = _("It must be the id of an event.")
+        place = {"header": RESUME_HEADER} if header else {"parameter": RESUME_PARAMETER}
+        raise BadRequest(errors=[error_at(words, **place)])
     return position
 
 

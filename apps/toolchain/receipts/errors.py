@@ -20,5 +20,5 @@ class ReceiptHidden(Unauthenticated):
 
 
 class ResultMismatch(Conflict):
-    code = "NotTheResult"
+    code = "ResultMismatch"
     default = _("This result does not belong to this job.")

@@ -50,6 +50,7 @@ class Receipt(models.Model):
         indexes = [
             models.Index(fields=["model_key", "-issued_at", "id"], name="receipts_of_model"),
             models.Index(fields=["dataset_key", "-issued_at", "id"], name="receipts_of_dataset"),
+            models.Index(fields=["-issued_at", "id"], name="newest_receipts"),
         ]
 
     def __str__(self) -> str:

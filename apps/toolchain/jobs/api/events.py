@@ -29,7 +29,7 @@ class StateData(Resource):
 class LogData(Resource):
     """A line of the log."""
 
-    level = serializers.ChoiceField([level.value for level in LogLevel])
+    level = serializers.ChoiceField([level.value for level in LogLevel], help_text="How grave it is.")
     line = serializers.CharField(help_text="One line of text.")
 
 
@@ -63,24 +63,22 @@ def event_of(kind: EventKind, data: type[Resource], example: dict[str, Any]) -> 
     return with_example({**EXAMPLE, "kind": kind.value, "data": example})(shape)
 
 
-EVENTS: dict[str, type[Resource]] = {
-    kind.value: event_of(kind, data, example)
-    for kind, data, example in [
-        (EventKind.STATE, StateData, {"state": "running", "worker": None, "hardware": None, "error": None}),
-        (EventKind.LOG, LogData, {"level": "info", "line": "epoch 1"}),
-        (EventKind.METRIC, MetricData, {"step": 10, "epoch": 0.5, "values": {"loss": 0.4}}),
-        (EventKind.PROGRESS, Progress, {"step": 10, "total": 100, "phase": "training"}),
-        (EventKind.CHECKPOINT, CheckpointData, {"step": 10}),
-        (
-            EventKind.OUTPUT,
-            PinnedRepo,
-            {
-                "kind": "model",
-                "full_name": "owner/tuned",
-                "commit_sha": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
-            },
-        ),
-    ]
-}
+KINDS: list[tuple[EventKind, type[Resource], dict[str, Any]]] = [
+    (EventKind.STATE, StateData, {"state": "running", "worker": None, "hardware": None, "error": None}),
+    (EventKind.LOG, LogData, {"level": "info", "line": "epoch 1"}),
+    (EventKind.METRIC, MetricData, {"step": 10, "epoch": 0.5, "values": {"loss": 0.4}}),
+    (EventKind.PROGRESS, Progress, {"step": 10, "total": 100, "phase": "training"}),
+    (EventKind.CHECKPOINT, CheckpointData, {"step": 10}),
+    (
+        EventKind.OUTPUT,
+        PinnedRepo,
+        {
+            "kind": "model",
+            "full_name": "owner/tuned",
+            "commit_sha": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        },
+    ),
+]
+EVENTS = {kind.value: event_of(kind, data, example) for kind, data, example in KINDS}
 Event = discriminated("Event", "kind", EVENTS, "Something that happened in a job, by its kind.")
 EventPage = page_of(Event)

@@ -27,6 +27,7 @@ from .bodies import contract_body
 from .events import EventPage
 from .filters import BY_REPO, lineage_of
 from .serializers import JobMetrics, JobPage, JobSerializer
+from .shapes import JOB_ID
 from .worker_shapes import EventBatch as EventBatchShape
 from .worker_shapes import EventsAccepted
 
@@ -82,7 +83,7 @@ class JobList(ApiView):
 
 @requires(JOB_READ)
 class JobDetail(ApiView):
-    @operation("get_job", "jobs", JobSerializer, 404)
+    @operation("get_job", "jobs", JobSerializer, 404, params=[JOB_ID])
     def get(self, request: Request, job: Job) -> Response:
         """Get a job."""
         return Response(job_json(job))
@@ -90,7 +91,7 @@ class JobDetail(ApiView):
 
 @requires(JOB_CANCEL, scopes=(OAuthScope.JOBS,))
 class JobCancel(ApiView):
-    @operation("cancel_job", "jobs", JobSerializer, 404, 409)
+    @operation("cancel_job", "jobs", JobSerializer, 404, 409, params=[JOB_ID])
     def post(self, request: Request, job: Job) -> Response:
         """Cancel a job. A running job stops within seconds; its usage until then counts."""
         return Response(job_json(cancel_job(actor=actor_of(request), job_id=job.pk)))
@@ -98,7 +99,7 @@ class JobCancel(ApiView):
 
 @requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobRetry(ApiView):
-    @operation("retry_job", "jobs", JobSerializer, 404, 409)
+    @operation("retry_job", "jobs", JobSerializer, 404, 409, params=[JOB_ID])
     def post(self, request: Request, job: Job) -> Response:
         """Retry a failed or cancelled job."""
         return Response(job_json(retry_job(actor=actor_of(request), job_id=job.pk)))
@@ -106,7 +107,7 @@ class JobRetry(ApiView):
 
 @requires(JOB_READ)
 class JobMetricsView(ApiView):
-    @operation("get_job_metrics", "jobs", JobMetrics, 404)
+    @operation("get_job_metrics", "jobs", JobMetrics, 404, params=[JOB_ID])
     def get(self, request: Request, job: Job) -> Response:
         """Get the metrics by step, evenly thinned to at most 2,000 steps."""
         return Response(curves_of(job).to_json())
@@ -122,7 +123,7 @@ class JobEvents(ApiView):
         "jobs",
         EventPage,
         404,
-        params=[in_query("kind", EventKind, "Only events of this kind."), CURSOR, LIMIT],
+        params=[JOB_ID, in_query("kind", EventKind, "Only events of this kind."), CURSOR, LIMIT],
     )
     def get(self, request: Request, job: Job) -> Response:
         """List a job's events, oldest first."""
@@ -132,7 +133,9 @@ class JobEvents(ApiView):
         )
         return Response(page_json([event_json(event) for event in page.items], page.next_cursor))
 
-    @operation("report_job_events", "workers", EventsAccepted, 404, 409, 413, 415, 422, body=EventBatchShape)
+    @operation(
+        "report_job_events", "workers", EventsAccepted, 404, 409, body=EventBatchShape, params=[JOB_ID]
+    )
     def post(self, request: Request, job_id: UUID) -> Response:
         """Report events with the job's key. Replays are ignored; an empty list is a heartbeat."""
         batch = contract_body(request._request, EventBatch.from_json, limit=BATCH_LIMIT_BYTES + SLACK_BYTES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -12,7 +13,7 @@ from apps.core.rest.schema import page_of, with_example
 
 from ..contracts import Param, ParamKind, Recipe, Unit
 from ..models import KIND_CHOICES, Device, Direction, Job, JobState
-from ..selectors import error_json, missing_worker
+from ..selectors import error_json, has_worker, needs_device
 from .shapes import (
     HARDWARE_EXAMPLE,
     INPUTS_EXAMPLE,
@@ -26,7 +27,7 @@ from .shapes import (
     Progress,
 )
 
-WAITS = {Device.CPU: "cpu_worker", Device.GPU: "gpu_worker"}
+WAITS: dict[str, str] = {Device.CPU: "cpu_worker", Device.GPU: "gpu_worker"}
 
 
 @with_example(
@@ -115,7 +116,9 @@ class JobSerializer(Resource):
     @extend_schema_field(JobOutput(allow_null=True))
     def get_output(self, job: Job) -> dict[str, Any] | None:
         made = job.output_repo
-        return made and {"kind": made.kind, "full_name": made.address, "is_private": made.is_private}
+        if made is None:
+            return None
+        return {"kind": made.kind, "full_name": made.address, "is_private": made.is_private}
 
     @extend_schema_field(PinnedRepo(many=True))
     def get_published(self, job: Job) -> list[dict[str, str]]:
@@ -137,7 +140,17 @@ class JobSerializer(Resource):
 
     @extend_schema_field(serializers.ChoiceField(list(WAITS.values()), allow_null=True))
     def get_waiting_for(self, job: Job) -> str | None:
-        return WAITS.get(missing_worker(job))
+        return WAITS[job.device] if needs_device(job) and not self._has_worker(job.device) else None
+
+    def _has_worker(self, device: str) -> bool:
+        """Look once for all jobs of a page."""
+        if device not in self._workers:
+            self._workers[device] = has_worker(device)
+        return self._workers[device]
+
+    @cached_property
+    def _workers(self) -> dict[str, bool]:
+        return {}
 
     @extend_schema_field(JobError(allow_null=True))
     def get_error(self, job: Job) -> dict[str, str] | None:
@@ -169,9 +182,11 @@ class Metric(Resource):
     """A number that a recipe reports."""
 
     name = serializers.CharField(help_text="As in events, scores and receipts.")
-    label = serializers.CharField()  # type: ignore[assignment]
-    unit = serializers.ChoiceField([unit.value for unit in Unit])
-    higher_is_better = serializers.BooleanField()
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
+    unit = serializers.ChoiceField(
+        [unit.value for unit in Unit], help_text="A fraction is between 0 and 1, shown as a percentage."
+    )
+    higher_is_better = serializers.BooleanField(help_text="Whether a greater value is the better one.")
 
 
 class RecipeInput(Resource):
@@ -191,12 +206,12 @@ class RecipeParam(Resource):
         "as a string, such as 0.2; texts is a list of strings.",
     )
     default_value = serializers.JSONField(source="default", help_text="Of an absent param.")
-    label = serializers.CharField()  # type: ignore[assignment]
-    help = OptionalTextField()
-    minimum = serializers.FloatField(allow_null=True)
-    maximum = serializers.FloatField(allow_null=True)
-    choices = serializers.SerializerMethodField()
-    is_required = serializers.BooleanField(source="required")
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
+    help = OptionalTextField(help_text="A sentence about it.")
+    minimum = serializers.FloatField(allow_null=True, help_text="The least value of a number.")
+    maximum = serializers.FloatField(allow_null=True, help_text="The greatest value of a number.")
+    choices = serializers.SerializerMethodField(help_text="The values of a choice.")
+    is_required = serializers.BooleanField(source="required", help_text="Whether a job must name it.")
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField(), allow_null=True))
     def get_choices(self, param: Param) -> list[str] | None:
@@ -231,13 +246,13 @@ class RecipeSerializer(Resource):
 
     kind = serializers.ChoiceField(KIND_CHOICES, help_text="Kind of the jobs.")
     name = serializers.CharField(help_text="Unique within its kind.")
-    label = serializers.CharField()  # type: ignore[assignment]
-    inputs = RecipeInput(many=True)
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
+    inputs = RecipeInput(many=True, help_text="Repositories that a job names.")
     output_kind = serializers.SerializerMethodField(
         help_text="Kind of the repository that its jobs create; null if they create none."
     )
-    metrics = Metric(many=True)
-    params = RecipeParam(many=True)
+    metrics = Metric(many=True, help_text="What its jobs report.")
+    params = RecipeParam(many=True, help_text="Its settings.")
 
     @extend_schema_field(serializers.ChoiceField(REPO_KINDS, allow_null=True))
     def get_output_kind(self, recipe: Recipe) -> str | None:

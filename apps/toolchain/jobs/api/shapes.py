@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
 from apps.core.rest.fields import Resource
+from apps.core.rest.schema import in_path
 
 from ..selectors import FailureCause
 
+JOB_ID = in_path("job_id", "Id of the job.", UUID)
 # those of the registry, which stands above
 REPO_KINDS = ["model", "dataset", "space", "kernel"]
 COMMIT = "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3"

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 
 from apps.core.rest.schema import in_query, operation, stream_of
 from apps.core.rest.view import ApiView
-from apps.core.web.event_stream import StreamEvent, event_stream
+from apps.core.web.event_stream import RESUME_HEADER, RESUME_PARAMETER, StreamEvent, event_stream
 from apps.core.web.policies import requires
 
 from ..live import follow
@@ -24,6 +24,7 @@ from ..models import ACTIVE, FINISHED, Job
 from ..policies import JOB_READ
 from ..selectors import events_after
 from .events import Event
+from .shapes import JOB_ID
 
 log = structlog.get_logger(__name__)
 # how long to wait before PostgreSQL is asked again while Redis cannot be reached
@@ -56,14 +57,19 @@ class JobFeed:
         return event.name == "state" and json.loads(event.data)["data"]["state"] in FINISHED
 
 
+EVENT_ID = {"type": "string", "pattern": "^[0-9]{1,18}$"}
 RESUME = [
     OpenApiParameter(
-        "Last-Event-ID",
-        str,
+        RESUME_HEADER,
+        EVENT_ID,
         OpenApiParameter.HEADER,
         description="Id of the last event received. Browsers send it when they reconnect.",
     ),
-    in_query("after", str, "Like Last-Event-ID, for clients that cannot set headers; the header wins."),
+    in_query(
+        RESUME_PARAMETER,
+        EVENT_ID,
+        "Like Last-Event-ID, for clients that cannot set headers; the header wins.",
+    ),
 ]
 OVER = OpenApiResponse(description="The job is over and you have all its events: do not reconnect.")
 
@@ -76,7 +82,7 @@ class JobStream(ApiView):
         stream_of(Event, "EventStream"),
         404,
         503,
-        params=RESUME,
+        params=[JOB_ID, *RESUME],
         also={204: OVER},
     )
     def get(self, request: Request, job: Job) -> HttpResponseBase:

@@ -15,10 +15,12 @@ from .shapes import COMMIT, HARDWARE_EXAMPLE, PARAMS_EXAMPLE, REPO_KINDS
 
 
 class WorkerHardware(serializers.Serializer[Any]):
+    """The machine of a worker, as it describes itself."""
+
     device = serializers.CharField(help_text="cpu, or the kind of GPU, such as cuda.")
-    name = serializers.CharField()
-    cores = serializers.IntegerField()
-    memory_bytes = serializers.IntegerField()
+    name = serializers.CharField(help_text="Name of the processor or GPU.")
+    cores = serializers.IntegerField(help_text="Number of processor cores.")
+    memory_bytes = serializers.IntegerField(help_text="Of the machine.")
     devices = serializers.IntegerField(required=False, help_text="Number of GPUs.")
 
 
@@ -26,9 +28,13 @@ class WorkerHardware(serializers.Serializer[Any]):
     {"worker": "box-1", "hardware": HARDWARE_EXAMPLE, "versions": {"torch": "2.9"}, "takes_untrusted": True}
 )
 class JobClaimCreate(serializers.Serializer[Any]):
+    """A worker that asks for a job."""
+
     worker = serializers.CharField(help_text="Name of the worker, stable over restarts.")
-    hardware = WorkerHardware()
-    versions = serializers.DictField(child=serializers.CharField(), required=False)
+    hardware = WorkerHardware(help_text="What the job would run on.")
+    versions = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="Versions of the worker's libraries by name."
+    )
     takes_untrusted = serializers.BooleanField(
         required=False,
         help_text="Whether the worker isolates jobs or its operator trusts all users; "
@@ -41,7 +47,7 @@ class JobSpecInput(Resource):
 
     kind = serializers.ChoiceField(REPO_KINDS)
     address = serializers.CharField(help_text="owner/name")
-    commit = serializers.CharField()
+    commit = serializers.CharField(help_text="Full hash of the commit.")
     key = serializers.CharField(allow_blank=True, help_text="Id of the repository.")
 
 
@@ -50,7 +56,7 @@ class JobSpecOutput(Resource):
 
     kind = serializers.ChoiceField(REPO_KINDS)
     address = serializers.CharField(help_text="owner/name")
-    is_private = serializers.BooleanField()
+    is_private = serializers.BooleanField(help_text="Whether it is created private.")
 
 
 class JobSpec(Resource):
@@ -58,13 +64,13 @@ class JobSpec(Resource):
 
     id = serializers.CharField()
     kind = serializers.ChoiceField(KIND_CHOICES)
-    recipe = serializers.CharField()
-    inputs = serializers.DictField(child=JobSpecInput())
-    output = JobSpecOutput(allow_null=True)
-    params = serializers.DictField()
-    seed = serializers.IntegerField()
-    submitted_by = serializers.CharField()
-    hub_url = serializers.CharField()
+    recipe = serializers.CharField(help_text="Name of the recipe.")
+    inputs = serializers.DictField(child=JobSpecInput(), help_text="By the names of the recipe's inputs.")
+    output = JobSpecOutput(allow_null=True, help_text="Null for recipes without an output.")
+    params = serializers.DictField(help_text="Values of all params of the recipe.")
+    seed = serializers.IntegerField(help_text="Of all random numbers.")
+    submitted_by = serializers.CharField(help_text="Username of the submitter.")
+    hub_url = serializers.CharField(help_text="Public URL of the site, for links.")
     steps_limit = serializers.IntegerField(help_text="Maximum number of training steps; 0 for no limit.")
 
 
@@ -97,9 +103,11 @@ class JobClaim(Resource):
     key = serializers.CharField(
         help_text="Access token for the job's repositories, valid until the attempt ends."
     )
-    attempt = serializers.IntegerField()
-    lease_seconds = serializers.FloatField()
-    heartbeat_seconds = serializers.FloatField()
+    attempt = serializers.IntegerField(help_text="Number of the attempt, which each report names.")
+    lease_seconds = serializers.FloatField(
+        help_text="After so long without a report the job is queued again."
+    )
+    heartbeat_seconds = serializers.FloatField(help_text="How often to report.")
     is_trusted = serializers.BooleanField(
         help_text="Whether the submitter is an administrator, whose jobs need no isolation."
     )
@@ -109,10 +117,12 @@ class JobClaim(Resource):
 
 
 class WorkerEvent(serializers.Serializer[Any]):
+    """An event as the worker reports it."""
+
     seq = serializers.IntegerField(min_value=1, help_text="Counts from 1 within an attempt.")
     kind = serializers.ChoiceField([kind.value for kind in EventKind])
-    at = serializers.DateTimeField()
-    data = serializers.DictField()  # type: ignore[assignment]
+    at = serializers.DateTimeField(help_text="By the worker's clock.")
+    data = serializers.DictField(help_text="By kind, as in the contract.")  # type: ignore[assignment]
 
 
 @with_example(
@@ -122,7 +132,9 @@ class WorkerEvent(serializers.Serializer[Any]):
     }
 )
 class EventBatch(serializers.Serializer[Any]):
-    attempt = serializers.IntegerField()
+    """Events of an attempt, in order."""
+
+    attempt = serializers.IntegerField(help_text="Number of the attempt.")
     events = WorkerEvent(
         many=True, required=False, help_text=f"At most {BATCH_LIMIT_EVENTS}; empty for a heartbeat."
     )

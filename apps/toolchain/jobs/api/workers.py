@@ -14,6 +14,7 @@ from apps.core.web.policies import WORKER, requires
 from ..contracts import ClaimRequest
 from ..services import claim_job
 from .bodies import contract_body
+from .shapes import JOB_ID
 from .worker_shapes import JobClaim, JobClaimCreate
 
 CLAIM_LIMIT_BYTES = 256 * 1024
@@ -23,7 +24,7 @@ CLAIM_LIMIT_BYTES = 256 * 1024
 class JobClaimView(ApiView):
     shows_secret = True
 
-    @operation("claim_job", "workers", JobClaim, 404, 409, body=JobClaimCreate)
+    @operation("claim_job", "workers", JobClaim, 404, 409, body=JobClaimCreate, params=[JOB_ID])
     def post(self, request: Request, job_id: UUID) -> Response:
         """Claim a queued job with a worker token. One worker gets it; others get 409 and drop the message."""
         order = contract_body(request._request, ClaimRequest.from_json, limit=CLAIM_LIMIT_BYTES)

@@ -17,6 +17,8 @@ VALUES_LIMIT = 64
 
 
 class EventKind(StrEnum):
+    """What an event of a job is about."""
+
     STATE = "state"
     LOG = "log"
     METRIC = "metric"
@@ -33,6 +35,8 @@ class RunState(StrEnum):
 
 
 class LogLevel(StrEnum):
+    """How grave a line of a log is."""
+
     DEBUG = "debug"
     INFO = "info"
     WARNING = "warning"

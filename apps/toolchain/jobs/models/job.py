@@ -24,6 +24,8 @@ FAULT_CHOICES = [
 
 
 class JobState(models.TextChoices):
+    """How far a job is; claimed means that a worker prepares it."""
+
     QUEUED = "queued", _("Queued")
     CLAIMED = "claimed", _("Assigned")
     RUNNING = "running", _("Running")
@@ -33,6 +35,8 @@ class JobState(models.TextChoices):
 
 
 class Device(models.TextChoices):
+    """What a job requires of its worker."""
+
     ANY = "", _("Any")
     CPU = "cpu", _("CPU")
     GPU = "gpu", _("GPU")

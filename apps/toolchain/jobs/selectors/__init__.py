@@ -5,7 +5,7 @@ from .events import event_json, events_after, last_event_number, log_tail, strea
 from .failures import FailureCause, error_json
 from .jobs import active_job_counts, events_of, jobs_for, listed_jobs, result_schema
 from .lineage import Graph, lineage_for, lineage_of_job
-from .workers import has_worker, missing_worker
+from .workers import has_worker, missing_worker, needs_device
 
 __all__ = [
     "Curves",
@@ -25,6 +25,7 @@ __all__ = [
     "listed_jobs",
     "log_tail",
     "missing_worker",
+    "needs_device",
     "result_schema",
     "stream_event",
     "timeline_events",

@@ -20,5 +20,9 @@ def has_worker(device: str) -> bool:
 
 def missing_worker(job: Job) -> str:
     """Return the device that a queued job requires, if no worker with it has been active lately."""
-    is_missing = job.state == JobState.QUEUED and job.device and not has_worker(job.device)
-    return job.device if is_missing else ""
+    return job.device if needs_device(job) and not has_worker(job.device) else ""
+
+
+def needs_device(job: Job) -> bool:
+    """Return whether a job waits for a worker with a certain device."""
+    return job.state == JobState.QUEUED and bool(job.device)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.rest.body import query_str
-from apps.core.rest.schema import CURSOR, LIMIT, operation
+from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, page_response
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
@@ -18,10 +20,12 @@ from ..policies import RECEIPT_READ
 from ..selectors import ORDER, listed_receipts
 from .shapes import ReceiptBody, ReceiptPage, ReceiptSerializer
 
+RECEIPT_ID = in_path("receipt_id", "Id of the receipt.", UUID)
+
 
 @requires(RECEIPT_READ)
 class ReceiptDetail(ApiView):
-    @operation("get_receipt", "receipts", ReceiptSerializer, 404)
+    @operation("get_receipt", "receipts", ReceiptSerializer, 404, params=[RECEIPT_ID])
     def get(self, request: Request, receipt: Receipt) -> Response:
         """Get a receipt: the signed body, the signature and the key's id."""
         return Response(ReceiptSerializer(receipt).data)
@@ -29,7 +33,7 @@ class ReceiptDetail(ApiView):
 
 @requires(RECEIPT_READ)
 class ReceiptPayload(ApiView):
-    @operation("get_receipt_payload", "receipts", ReceiptBody, 404)
+    @operation("get_receipt_payload", "receipts", ReceiptBody, 404, params=[RECEIPT_ID])
     def get(self, request: Request, receipt: Receipt) -> HttpResponse:
         """Get the signed bytes of a receipt.
 

@@ -12,6 +12,7 @@ from apps.core.rest.view import ApiView, actor_of
 from apps.core.web.bodies import takes_body
 from apps.core.web.policies import requires
 from apps.toolchain.jobs.api.bodies import contract_body
+from apps.toolchain.jobs.api.shapes import JOB_ID
 from apps.toolchain.jobs.policies import JOB_KEY
 from apps.toolchain.jobs.selectors import result_schema
 
@@ -26,7 +27,7 @@ RESULT_LIMIT_BYTES = 8 * 1024 * 1024
 class JobResultsView(ApiView):
     content_limit_bytes = RESULT_LIMIT_BYTES
 
-    @operation("report_job_result", "workers", JobResult, 404, 409, body=JobResultCreate)
+    @operation("report_job_result", "workers", JobResult, 404, 409, body=JobResultCreate, params=[JOB_ID])
     def post(self, request: Request, job_id: UUID) -> Response:
         """Submit an evaluation result with the job's key; the response has the id of the signed receipt."""
         read = result_schema(job_id).from_json

@@ -55,34 +55,40 @@ class Score(Resource):
     """A metric of a model, with the bounds of its confidence interval."""
 
     name = serializers.CharField(help_text="A metric of the recipe.")
-    value = serializers.FloatField()
-    low = serializers.FloatField(allow_null=True, default=None, help_text="Null without an interval.")
-    high = serializers.FloatField(allow_null=True, default=None)
+    value = serializers.FloatField(help_text="A fraction of 1 for most metrics.")
+    low = serializers.FloatField(
+        allow_null=True, default=None, help_text="Lower bound; null without an interval."
+    )
+    high = serializers.FloatField(allow_null=True, default=None, help_text="Upper bound.")
 
 
 # --- what is signed; its form is that of the receipt's type and never changes
 
 
 class SignedRepo(serializers.Serializer[Any]):
+    """A repository at a commit, as it was signed."""
+
     kind = serializers.CharField()
     address = serializers.CharField(help_text="owner/name at the time of signing.")
-    commit = serializers.CharField()
+    commit = serializers.CharField(help_text="Full hash of the commit.")
 
 
 class SignedScore(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    value = serializers.FloatField()
-    low = serializers.FloatField(required=False)
-    high = serializers.FloatField(required=False)
+    """A score as it was signed."""
+
+    name = serializers.CharField(help_text="A metric of the recipe.")
+    value = serializers.FloatField(help_text="A fraction of 1 for most metrics.")
+    low = serializers.FloatField(required=False, help_text="Lower bound of the confidence interval.")
+    high = serializers.FloatField(required=False, help_text="Upper bound of it.")
 
 
 class SignedResult(serializers.Serializer[Any]):
     """What was measured; the optional fields are those of text classification, other recipes add others."""
 
-    attempt = serializers.IntegerField()
-    split = serializers.CharField()
-    samples = serializers.IntegerField()
-    scores = SignedScore(many=True)
+    attempt = serializers.IntegerField(help_text="Number of the job's attempt.")
+    split = serializers.CharField(help_text="Split of the dataset.")
+    samples = serializers.IntegerField(help_text="Number of rows.")
+    scores = SignedScore(many=True, help_text="What the model reached.")
     log_sha256 = serializers.CharField(help_text="Hash of the log of all predictions.")
     code_version = serializers.CharField(help_text="Version of the recipe's code.")
     versions = serializers.DictField(child=serializers.CharField(), help_text="Versions of libraries.")
@@ -110,13 +116,13 @@ class ReceiptBody(serializers.Serializer[Any]):
     id = serializers.CharField()
     issuer = serializers.CharField(help_text="URL of the site that issued it.")
     issued_at = serializers.CharField(help_text="ISO 8601 time, in seconds.")
-    key_id = serializers.CharField()
+    key_id = serializers.CharField(help_text="The key that signed it.")
     job = serializers.CharField(help_text="Id of the job.")
-    model = SignedRepo()
-    dataset = SignedRepo()
-    recipe = serializers.CharField()
-    params = serializers.DictField()
-    seed = serializers.IntegerField()
+    model = SignedRepo(help_text="The model that was evaluated.")
+    dataset = SignedRepo(help_text="The data that it was evaluated on.")
+    recipe = serializers.CharField(help_text="Name of the recipe.")
+    params = serializers.DictField(help_text="Values of its params.")
+    seed = serializers.IntegerField(help_text="Of all random numbers.")
     config_hash = serializers.CharField(help_text="SHA-256 of the configuration's canonical JSON.")
     result = SignedResult()
 
@@ -137,13 +143,13 @@ class ReceiptSerializer(Resource):
     """A signed evaluation. The signature covers the canonical JSON (RFC 8785) of `body`, and nothing else."""
 
     id = serializers.CharField()
-    job_id = serializers.CharField()
+    job_id = serializers.CharField(help_text="The evaluation that it is about.")
     created_at = TimestampField(source="issued_at")
-    scores = Score(many=True)
+    scores = Score(many=True, help_text="Those of the body.")
     body = serializers.SerializerMethodField(
         help_text="What is signed; /api/v1/receipts/{receipt_id}/payload has its bytes."
     )
-    algorithm = serializers.SerializerMethodField()
+    algorithm = serializers.SerializerMethodField(help_text="Of the signature: Ed25519.")
     key_id = serializers.CharField(source="signing_key_id", help_text="One of /api/v1/receipt-keys.")
     signature = serializers.CharField(help_text="64 bytes in base64.")
 
@@ -171,7 +177,7 @@ class SigningKeySerializer(Resource):
     """A public key of this site. Old ones are kept, since they verify old receipts."""
 
     key_id = serializers.CharField(help_text="First 16 hex digits of the SHA-256 of the key's bytes.")
-    algorithm = serializers.SerializerMethodField()
+    algorithm = serializers.SerializerMethodField(help_text="Of the signature: Ed25519.")
     public_key = serializers.CharField(help_text="32 bytes in base64.")
     pem = serializers.SerializerMethodField(help_text="The same as PEM.")
     created_at = TimestampField()

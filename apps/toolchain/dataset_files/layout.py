@@ -15,9 +15,10 @@ from glob import has_magic
 from pathlib import PurePosixPath
 from typing import Any
 
+from apps.toolchain.jobs.contracts.messages import format_message
+from apps.toolchain.jobs.contracts.params import gettext_noop as _
+
 from .globs import Files, TooManyComparisons
-from .messages import format_message
-from .params import gettext_noop as _
 
 DEFAULT = "default"
 # suffix of a data file -> the library's reader
