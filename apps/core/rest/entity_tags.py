@@ -36,7 +36,7 @@ def resource_tag(data: Any, volatile: frozenset[str]) -> str:
 
 
 def _hash(data: Any) -> str:
-    """Return the entity tag of JSON, whatever the order of its names, which new and stored values differ in."""
+    """Return the entity tag of JSON, whatever the order of its names: a new value may have another one."""
     return etag_of(json.dumps(data, cls=JSONEncoder, sort_keys=True, separators=(",", ":")).encode())
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.core.actor import Actor
-from apps.core.web.pagination import invalid_cursor
+from apps.core.errors import InvalidCursor
 from apps.core.web.params import parse_int
 
 from .corrections import correct_query
@@ -25,7 +25,7 @@ def parse_start(cursor: str) -> int:
     """
     start = parse_int(cursor, most=MOST - 1)
     if start is None:
-        raise invalid_cursor()
+        raise InvalidCursor
     return start
 
 
