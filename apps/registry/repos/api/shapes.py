@@ -83,6 +83,9 @@ class RepoSerializer(ModelResource):
         extra_kwargs = {
             "id": {"help_text": "Stays the same when the repository is renamed or transferred."},
             "name": {"help_text": "The part of `full_name` after the slash."},
+            "is_private": {"help_text": "Whether only the owner and members of the organization see it."},
+            "default_branch": {"help_text": "Short name of the branch that everything else is read from."},
+            "likes": {"help_text": "People who like it."},
             "title": {"help_text": "First heading of the card."},
             "description": {"help_text": "First paragraph of the card, or its `description`."},
             "task": {"help_text": "`pipeline_tag` of the card, or the task that the files imply."},
@@ -161,7 +164,11 @@ class RepoCreate(Body):
 class RepoUpdate(Body):
     """Settings to change; omitted fields stay unchanged."""
 
-    is_private = StrictBooleanField(required=False, allow_null=True)
+    is_private = StrictBooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether only the owner and members of the organization see it.",
+    )
     gating = NamedChoiceField(
         Gating,
         empty=GATING_NONE,
@@ -187,7 +194,7 @@ class RepoMove(Body):
 class FacetValue(Resource):
     """A value of a facet."""
 
-    value = serializers.CharField()
+    value = serializers.CharField(help_text="Such as text-generation, or mit.")
     count = serializers.IntegerField(
         allow_null=True, help_text="Repositories with this value; null if more than 10,000 match."
     )

@@ -29,7 +29,7 @@ class LineageNode(Resource):
 class LineageEdge(Resource):
     """Says that the target was made from the source."""
 
-    source = serializers.CharField(help_text="Key of a node.")
+    source = serializers.CharField(help_text="Key of a node.")  # type: ignore[assignment]
     target = serializers.CharField(help_text="Key of a node.")
 
 
