@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from apps.core.errors import InvalidCursor, PreconditionFailed
 from apps.core.rest.body import query_bool, query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
-from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
+from apps.core.rest.view import ApiView, actor_of, created, limit_of, page_json
 from apps.core.web.bodies import takes_body
 from apps.core.web.etags import matches_etag
 from apps.core.web.http import body_blocks, declared_length
@@ -199,14 +199,12 @@ def _check_conditions(request: Request, entry: Entry | None) -> bool:
 
 def _put_response(repo: Repo, done: commits.CommitResult, path: str, *, is_new: bool) -> Response:
     """Respond with the commit, the ETag of its file, and where a new file can be read."""
-    response = Response(
-        commit_result_json(repo, done.sha, done.ref, done.warnings), status=201 if is_new else 200
-    )
+    body = commit_result_json(repo, done.sha, done.ref, done.warnings)
+    branch = done.ref.removeprefix("refs/heads/")
+    query = "" if branch == repo.default_branch else f"?{urlencode({'revision': branch})}"
+    place = f"{repo_path(repo)}/files/{quote(path)}{query}"
+    response = created(body, place) if is_new else Response(body)
     response["ETag"] = content_tag(git_of(repo).entry(done.sha, path))
-    if is_new:
-        branch = done.ref.removeprefix("refs/heads/")
-        query = "" if branch == repo.default_branch else f"?{urlencode({'revision': branch})}"
-        response["Location"] = f"{repo_path(repo)}/files/{quote(path)}{query}"
     return response
 
 
