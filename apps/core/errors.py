@@ -16,14 +16,16 @@ _WORDS = re.compile(r"[A-Z][a-z0-9]*")
 class Refusal(Exception):
     """A sentence for people, a stable code and facts for programs.
 
-    title    the code in words, by default those of its name
-    shown    sentence for people if the message speaks to programs, or is fixed by a protocol
-    remedy   what to do, for the table of errors
-    headers  extra response headers, such as WWW-Authenticate
-    errors   what is wrong with each part of the request, as `error_at` returns it
+    protocol_status  status for clients of the hub, LFS and Xet protocols, if they expect another one
+    title            the code in words, by default those of its name
+    shown            sentence for people if the message speaks to programs, or is fixed by a protocol
+    remedy           what to do, for the table of errors
+    headers          extra response headers, such as WWW-Authenticate
+    errors           what is wrong with each part of the request, as `error_at` returns it
     """
 
     status: ClassVar[int] = 400
+    protocol_status: ClassVar[int | None] = None
     code: str = "Refused"
     title: str = ""
     default: ClassVar[str] = _("The request was refused.")

@@ -137,6 +137,15 @@ def test_a_given_card_is_kept_and_what_has_no_effect_is_named(cast):
     assert all(word in warning for word in ("license", "sdk", "x"))
 
 
+def test_what_a_new_repository_is_accepted_in_spite_of_is_named(cast):
+    files = [{"path": name, "content": "nothing"} for name in ("model.safetensors", "a.txt", "A.txt")]
+
+    made = new_repo(Hub(cast.owner), files=files)
+
+    assert made.status_code == 200
+    assert all(name in made["X-HF-Warning"] for name in ("model.safetensors", "a.txt", "A.txt"))
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -153,7 +162,6 @@ def test_a_given_card_is_kept_and_what_has_no_effect_is_named(cast):
         {"files": [{"path": "a", "content": ""}, {"path": "a/b", "content": ""}]},
         {"files": [{"path": f"{number}", "content": ""} for number in range(101)]},
         {"files": [{"path": "README.md", "content": "---\nlicense: mine\n---\n"}]},
-        {"files": [{"path": "model.safetensors", "content": "nothing"}]},
         {"files": [{"path": "big.bin", "content": POINTER}]},
         {"files": [{"path": "big.txt", "content": "x" * 5000}]},
     ],

@@ -60,7 +60,7 @@ def test_several_changes_become_one_commit_that_can_be_read_back(cast, client, r
         ({"operation": "put", "path": "a"}, 422),
         ({"operation": "put", "path": "a", "content": "!", "encoding": "base64"}, 422),
         ({"operation": "put", "path": "../a", "content": "x"}, 422),
-        ({"operation": "put_lfs", "path": "a", "sha256": "0" * 64}, 400),
+        ({"operation": "put_lfs", "path": "a", "sha256": "0" * 64}, 422),
         ({"operation": "delete", "path": "absent"}, 404),
         ({"operation": "copy", "path": "a", "from_path": "absent"}, 404),
         ({"operation": "burn", "path": "a"}, 422),

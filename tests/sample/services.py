@@ -1,4 +1,4 @@
-"""Creating and deleting notes."""
+"""Creating, changing and deleting notes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,19 @@ def create_note(*, actor: Actor, title: str, text: str = "", is_public: bool = T
     if not actor.can(Need.WRITE, actor.namespace_id, f"namespace:{actor.name.casefold()}"):
         raise Forbidden
     return Note.objects.create(namespace_id=actor.namespace_id, title=title, text=text, is_public=is_public)
+
+
+@transaction.atomic
+def update_note(*, actor: Actor, note_id: int, **fields: object) -> Note:
+    """Change the title, the text or the visibility of a note.
+
+    raises  NoteNotFound, Forbidden
+    """
+    note = note_for(actor, note_id, Need.ADMIN, lock=True)
+    for name, value in fields.items():
+        setattr(note, name, value)
+    note.save()
+    return note
 
 
 @transaction.atomic

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -18,10 +19,10 @@ from apps.core.errors import InvalidHeader, PreconditionFailed, error_at
 from apps.core.idempotency.services import digest_of, run_once
 from apps.core.web.etags import matches_etag
 from apps.core.web.http import buffer_body
-from apps.core.web.pagination import Page, next_link
+from apps.core.web.pagination import Page, next_link, page_by_cursor
 from apps.core.web.policies import policy_of
 
-from .body import check_encoding, query_int
+from .body import check_encoding, query_int, query_str
 from .cursors import bound_cursor
 from .deprecation import deprecation_of
 from .entity_tags import check_condition, matches_state, resource_tag, tag_of_change
@@ -48,6 +49,15 @@ def page_json(items: Iterable[Any], next_cursor: str | None) -> dict[str, Any]:
 def page_response(page: Page[Any], shape: Any) -> Response:
     """Respond with a page of rows; `ApiView` adds the Link header of the next page."""
     return Response(page_json(shape(page.items, many=True).data, page.next_cursor))
+
+
+def list_response(request: Request, rows: QuerySet[Any], shape: Any, *, order: Sequence[str]) -> Response:
+    """Respond with the page of a queryset that the request's cursor and limit name (raises InvalidCursor).
+
+    order  as `page_by_cursor` takes it
+    """
+    cursor, limit = query_str(request, "cursor"), limit_of(request)
+    return page_response(page_by_cursor(rows, order=order, cursor=cursor, limit=limit), shape)
 
 
 class ApiView(APIView):

@@ -65,12 +65,19 @@ def entry_at(repo: pygit2.Repository, root: pygit2.Tree, path: str) -> Entry:
 
 
 def walk(
-    repo: pygit2.Repository, root: pygit2.Tree, path: str, *, recursive: bool, after: str = ""
+    repo: pygit2.Repository,
+    root: pygit2.Tree,
+    path: str,
+    *,
+    recursive: bool,
+    after: str = "",
+    submodules: bool = False,
 ) -> Iterator[Entry]:
     """Yield the entries of a folder in git's order, folders before their contents.
 
-    after   start after this path of an earlier page
-    raises  EntryNotFound if there is no such folder
+    after       start after this path of an earlier page
+    submodules  yield these too
+    raises      EntryNotFound if there is no such folder
     """
     folder = root
     if path:
@@ -80,11 +87,16 @@ def walk(
         folder = found
     prefix = f"{path}/" if path else ""
     skipped = after.removeprefix(prefix).split("/") if after and after.startswith(prefix) else []
-    return _walk(repo, folder.id, prefix, recursive, skipped)
+    return _walk(repo, folder.id, prefix, recursive, skipped, submodules)
 
 
 def _walk(
-    repo: pygit2.Repository, folder: pygit2.Oid, prefix: str, recursive: bool, after: list[str]
+    repo: pygit2.Repository,
+    folder: pygit2.Oid,
+    prefix: str,
+    recursive: bool,
+    after: list[str],
+    submodules: bool,
 ) -> Iterator[Entry]:
     """Walk with an explicit stack, since depth is not limited by Python's recursion."""
     opened = [(prefix, children_of(repo, folder))]
@@ -102,6 +114,8 @@ def _walk(
             continue
         entry = _entry(repo, place + name, raw, mode)
         if entry is None:
+            if submodules:
+                yield submodule(place + name, raw.hex())
             continue
         yield entry
         if recursive and mode == FOLDER_MODE:
@@ -147,6 +161,10 @@ def _entry(repo: pygit2.Repository, path: str, raw: bytes, mode: int) -> Entry |
         return None
     size, pointer = blob_facts(repo, raw)
     return Entry(path, "file", raw.hex(), pointer.size if pointer else size, pointer, mode)
+
+
+def submodule(path: str, commit: str) -> Entry:
+    return Entry(path, "submodule", commit, 0, None, SUBMODULE_MODE)
 
 
 def _lookup(root: pygit2.Tree, path: str) -> pygit2.Object | None:

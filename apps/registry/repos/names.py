@@ -7,13 +7,14 @@ import re
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from apps.core.errors import BadRequest
+from apps.core.errors import ValidationFailed
 from apps.core.web.routes import segments_after_name
 
 NAME_FORM = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
 
 
-class BadName(BadRequest):
+class BadName(ValidationFailed):
+    protocol_status = 400
     code = "BadName"
     default = gettext_noop("The name is not valid.")
 

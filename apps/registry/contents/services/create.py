@@ -13,7 +13,6 @@ from apps.registry.formats.cards.licenses import LICENSES
 from apps.registry.gitstore import AddFile, AddLarge
 from apps.registry.gitstore.paths import check_path
 from apps.registry.repos.addresses import Address, RepoKind
-from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of, git_store
 from apps.registry.repos.services.counting import count_repo
 from apps.registry.repos.services.create import add_repo
@@ -22,8 +21,10 @@ from ..errors import CommitRefused
 from ..revision_limits import check_expansion
 from .card import card_text
 from .checks import CARD, check_added_files
+from .commit import CommitResult
 from .derive import refresh_derived
 from .large import render_pointer, uploaded_size
+from .warnings import Warnings, added_name_problems
 
 FILES_LIMIT = 100
 
@@ -36,7 +37,7 @@ def create_repo_with_files(
     license: str = "",
     is_private: bool | None = None,
     settings: dict[str, Any] | None = None,
-) -> Repo:
+) -> CommitResult:
     """Create a repository; its first commit holds the files, and a card that names the license.
 
     A card among the files is kept as it is. A refusal leaves no repository behind.
@@ -44,7 +45,8 @@ def create_repo_with_files(
     raises  as create_repo, BadPath, TooLarge, OverQuota, CommitRefused
     """
     settings = settings or {}
-    checked = _checked(address, files, license, settings)
+    warnings = Warnings()
+    checked = _checked(address, files, license, settings, warnings)
     with transaction.atomic():
         repo = add_repo(actor, address, is_private, settings, checked)
         try:
@@ -54,11 +56,19 @@ def create_repo_with_files(
         except BaseException:
             git_store().delete(repo.id)
             raise
-    return refresh_derived(repo) if checked else repo
+    for problems in added_name_problems(git, None, repo.head, [file.path for file in checked]):
+        warnings.add_names(problems)
+    ref = f"refs/heads/{repo.default_branch}"
+    derived = refresh_derived(repo) if checked else repo
+    return CommitResult(repo.head, derived, ref, tuple(warnings.sentences()))
 
 
 def _checked(
-    address: Address, files: Sequence[AddFile], license: str, settings: dict[str, Any]
+    address: Address,
+    files: Sequence[AddFile],
+    license: str,
+    settings: dict[str, Any],
+    warnings: Warnings,
 ) -> list[AddFile]:
     """Return the files with their paths in stored form, and the card of the license."""
     if len(files) > FILES_LIMIT:
@@ -77,5 +87,5 @@ def _checked(
     for change in map(render_pointer, checked):
         if isinstance(change, AddLarge):
             uploaded_size({}, change.path, change.sha256, change.size)
-    check_added_files(checked, address.kind)
+    check_added_files(checked, address.kind, warnings)
     return checked

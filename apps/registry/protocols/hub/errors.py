@@ -47,7 +47,8 @@ def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     }
     if url is not None:
         body["url"] = f"{settings.PUBLIC_URL}{url}" if str(url).startswith("/") else url
-    response = JsonResponse(body, status=refusal.status, json_dumps_params={"default": str})
+    status = refusal.protocol_status or refusal.status
+    response = JsonResponse(body, status=status, json_dumps_params={"default": str})
     response["X-Error-Code"] = header_text(refusal.protocol_code)
     response["X-Error-Message"] = header_text(message)
     if refusal.status == 401 and request.method in ("GET", "HEAD"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -85,12 +85,15 @@ def repo_url(request: HubRequest, repo: Repo) -> dict[str, str]:
     }
 
 
-def add_warnings(response: HttpResponse, body: dict[str, Any], known: Collection[str]) -> HttpResponse:
+def add_warnings(
+    response: HttpResponse, body: dict[str, Any], known: Collection[str], warnings: Iterable[str] = ()
+) -> HttpResponse:
     """Name in a header that clients print which options of the body had no effect.
 
-    source  huggingface_hub `_warn_on_warning_headers`
+    warnings  sentences about the files
+    source    huggingface_hub `_warn_on_warning_headers`
     """
-    sentences, is_protected = [], body.get("visibility") == "protected"
+    sentences, is_protected = list(warnings), body.get("visibility") == "protected"
     if is_protected:
         sentences.append('"protected" is not supported. The repository is private.')
     if body.get("license") and any(file["path"] == CARD for file in body.get("files") or []):
@@ -130,7 +133,7 @@ def create(request: HubRequest) -> HttpResponse:
         settings["sdk"] = body_text(body, "sdk")
         if settings["sdk"] not in SDKS:
             raise BadRequest(f'"sdk" must be one of {", ".join(sorted(SDKS))}.')
-    repo = create_repo_with_files(
+    made = create_repo_with_files(
         actor=request.actor,
         address=address_in(request, body, kind),
         files=files_in(body),
@@ -139,7 +142,7 @@ def create(request: HubRequest) -> HttpResponse:
         settings=settings,
     )
     known = SPACE_OPTIONS if kind is RepoKind.SPACE else CREATE_OPTIONS
-    return add_warnings(JsonResponse(repo_url(request, repo)), body, known)
+    return add_warnings(JsonResponse(repo_url(request, made.repo)), body, known, made.warnings)
 
 
 @requires(SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))

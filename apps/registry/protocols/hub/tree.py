@@ -65,8 +65,9 @@ def copied_hashes(repo: Repo, entries: Iterable[Entry]) -> dict[str, str]:
 
 
 def serialize_entry(entry: Entry, hashes: dict[str, str], last: CommitInfo | None) -> dict[str, Any]:
-    """source  huggingface_hub `RepoFile`, `RepoFolder`"""
-    item: dict[str, Any] = {"type": entry.kind, "oid": entry.oid, "size": entry.size, "path": entry.path}
+    """source  huggingface_hub `RepoFile`, `RepoFolder`; @huggingface/hub `ApiIndexTreeEntry` has `unknown`"""
+    kind = "unknown" if entry.kind == "submodule" else entry.kind
+    item: dict[str, Any] = {"type": kind, "oid": entry.oid, "size": entry.size, "path": entry.path}
     if entry.pointer:
         item["lfs"] = {
             "oid": entry.pointer.oid,
@@ -138,7 +139,7 @@ def _load(cached: list[str]) -> Page:
     return Page(base64.b64decode(gzipped, validate=True), str(last))
 
 
-PAGES = CachedValue("tree", Page, seconds=3600, dump=_dump, load=_load)
+PAGES = CachedValue("tree", Page, seconds=3600, version=2, dump=_dump, load=_load)
 
 
 def _page(repo: Repo, git: GitRepo, sha: str, span: Span) -> Page:
@@ -155,7 +156,8 @@ def _page(repo: Repo, git: GitRepo, sha: str, span: Span) -> Page:
 
 def _build_page(repo: Repo, git: GitRepo, sha: str, span: Span) -> tuple[Page, bool]:
     """Build a page and return whether it is final: large files may get their Xet hash later."""
-    found = list(islice(git.tree(sha, span.path, span.recursive, after=span.after), span.limit + 1))
+    entries = git.tree(sha, span.path, span.recursive, after=span.after, submodules=True)
+    found = list(islice(entries, span.limit + 1))
     items, more = found[: span.limit], len(found) > span.limit
     hashes = advertised_hashes(repo, items)
     last = last_commits(git, sha, [entry.path for entry in items], under=span.path) if span.expand else {}
