@@ -172,7 +172,7 @@ def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
         "LOG_LEVEL": "INFO",
         "DJANGO_SETTINGS_MODULE": "ecosystem.settings",
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
-        "XET_ADVERTISE_FROM_MIB": os.environ.get("XET_ADVERTISE_FROM_MIB", "8"),
+        "XET_ADVERTISE_FROM_MIB": os.environ.get("XET_ADVERTISE_FROM_MIB", "1"),
     }
     command = [
         sys.executable,
