@@ -170,6 +170,7 @@ ELSEWHERE = {
     "tag": "v1",
     "person": "member",
     "section": "profiles",
+    "label": "OW",
 }
 
 

@@ -226,6 +226,7 @@ def world(cast):
         "member": "member",
         "person": "stranger",
         "section": "profiles",
+        "label": "OW",
         "job_id": str(queued.pk),
         "receipt_id": str(uuid4()),
         "token_id": str(token.public_id),

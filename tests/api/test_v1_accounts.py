@@ -184,11 +184,27 @@ def test_an_avatar_is_replaced_under_a_condition(owner):
     def put(data, **headers):
         return owner.put("/api/v1/me/avatar", data, content_type="image/png", headers=headers)
 
-    put(images[0])
-    tag = send(owner, "get", "/me/avatar")["ETag"]
+    tag = put(images[0])["ETag"]
+    assert send(owner, "get", "/me/avatar")["ETag"] == tag
     replaced, late = put(images[1], if_match=tag), put(images[0], if_match=tag)
 
     assert (replaced.status_code, late.status_code) == (200, 412)
+
+
+def test_writes_carry_the_tag_of_a_read(cast, owner):
+    made = send(owner, "post", "/organizations", {"name": "orchard"})
+    changed = send(owner, "patch", "/organizations/orchard", {"description": "Apples"})
+    me = send(owner, "patch", "/me", {"description": "Hello"})
+    offers = [
+        send(owner, "post", "/organizations/grove/invitations", {"person": "stranger", "role": role})
+        for role in ("read", "write")
+    ]
+    member = send(owner, "patch", "/organizations/grove/members/member", {"role": "read"})
+
+    assert made["ETag"] != changed["ETag"] == send(owner, "get", "/organizations/orchard")["ETag"]
+    assert me["ETag"] == send(owner, "get", "/me")["ETag"]
+    assert offers[0]["ETag"] != offers[1]["ETag"] == owner.get(offers[0]["Location"])["ETag"]
+    assert member["ETag"] == send(owner, "get", "/organizations/grove/members/member")["ETag"]
 
 
 def test_nothing_is_null_and_null_clears(owner):

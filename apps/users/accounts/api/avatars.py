@@ -49,7 +49,9 @@ class AvatarView(ApiView):
 
     def set(self, request: Request, name: str) -> Response:
         data = read_body(request._request, limit=FILE_LIMIT_BYTES)
-        return Response(Profile(set_avatar(actor=actor_of(request), name=name, data=data)).data)
+        response = Response(Profile(set_avatar(actor=actor_of(request), name=name, data=data)).data)
+        response["ETag"] = self.tag(response)
+        return response
 
     def remove(self, request: Request, name: str) -> Response:
         remove_avatar(actor=actor_of(request), name=name)

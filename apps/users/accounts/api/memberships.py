@@ -10,8 +10,9 @@ from rest_framework.response import Response
 
 from apps.core.errors import Unauthenticated
 from apps.core.rest.body import validated
+from apps.core.rest.entity_tags import resource_tag
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
-from apps.core.rest.view import ApiView, actor_of, created, no_content
+from apps.core.rest.view import ApiView, actor_of, created, list_response, no_content
 from apps.core.web.policies import SIGNED_IN, requires
 
 from .. import services
@@ -22,7 +23,6 @@ from ..policies import ORGANIZATION_MANAGE, PERSON
 from ..roles import ROLES
 from ..scopes import OAuthScope
 from ..selectors import invitations_to, memberships_of, open_invitations_of, person
-from .lists import list_response
 from .organizations import NAME
 from .shapes.organizations import (
     InvitationCreate,
@@ -77,7 +77,7 @@ class Invitations(ApiView):
         )
         body = InvitationSerializer(invitation).data
         if not is_new:
-            return Response(body)
+            return Response(body, headers={"ETag": resource_tag(body, frozenset())})
         return created(body, f"/api/v1/organizations/{namespace.name}/invitations/{invitation.public_id}")
 
 

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from apps.core.rest.body import validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
-from apps.core.rest.view import ApiView, actor_of, created, no_content
+from apps.core.rest.view import ApiView, actor_of, created, list_response, no_content
 from apps.core.web.policies import requires
 
 from .. import services
@@ -17,7 +17,6 @@ from ..models import Namespace
 from ..policies import ORGANIZATION, ORGANIZATION_ADMIN, ORGANIZATION_MANAGE, PERSON, PERSON_PROFILE
 from ..roles import ROLES
 from ..selectors import members_of
-from .lists import list_response
 from .own import PROFILE
 from .shapes.organizations import (
     MemberPage,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
@@ -15,7 +16,7 @@ from apps.core.actor import ActorKind
 from apps.core.errors import Forbidden, Unauthenticated
 from apps.core.rest.body import invalid_field, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
-from apps.core.rest.view import ApiView, actor_of, no_content
+from apps.core.rest.view import ApiView, actor_of, list_response, no_content
 from apps.core.web.policies import SIGNED_IN, requires
 
 from .. import services
@@ -24,7 +25,6 @@ from ..models import Namespace, User
 from ..policies import PERSON
 from ..scopes import OAuthScope
 from ..selectors import live_sessions, passkeys_of, person
-from .lists import list_response
 from .shapes.profiles import (
     Email,
     EmailPage,
@@ -130,7 +130,8 @@ class OwnSessions(ApiView):
     def get(self, request: Request) -> Response:
         """List your sessions, most recently used first."""
         rows, key = live_sessions(person_of(actor_of(request))), request._request.session.session_key
-        return list_response(request, rows, Session, order=("-last_seen_at", "-id"), session_key=key)
+        shape = partial(Session, context={"session_key": key})
+        return list_response(request, rows, shape, order=("-last_seen_at", "-id"))
 
     @operation("end_other_sessions", "me", None, status=204)
     def delete(self, request: Request) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 from django.utils import timezone
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from apps.core.rest.body import validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
-from apps.core.rest.view import ApiView, actor_of, created, no_content
+from apps.core.rest.view import ApiView, actor_of, created, list_response, no_content
 from apps.core.web.policies import requires
 
 from ..access import person_of
@@ -22,7 +22,6 @@ from ..policies import CURRENT_TOKEN, PERSON
 from ..roles import PERSONAL_TOKENS
 from ..selectors import connected_applications, credential_of, granted_scopes, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
-from .lists import list_response
 from .shapes.credentials import (
     ApplicationPage,
     CurrentToken,
@@ -55,11 +54,6 @@ class OwnToken(ApiView):
 @requires(PERSON)
 class Tokens(ApiView):
     shows_secret = True
-
-    def tag(self, response: Response, **names: Any) -> str:
-        """Return the tag of what GET shows, which has no secret."""
-        shown = {name: value for name, value in response.data.items() if name != "token"}
-        return super().tag(Response(shown), **names)
 
     @operation("list_my_tokens", "me", TokenPage, params=[CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
@@ -108,13 +102,8 @@ class Applications(ApiView):
     def get(self, request: Request) -> Response:
         """List the OAuth applications with access to your account, most recently authorized first."""
         user = person_of(actor_of(request))
-        return list_response(
-            request,
-            connected_applications(user),
-            OAuthApplication,
-            order=("-authorized_at", "id"),
-            scopes=granted_scopes(user),
-        )
+        shape = partial(OAuthApplication, context={"scopes": granted_scopes(user)})
+        return list_response(request, connected_applications(user), shape, order=("-authorized_at", "id"))
 
 
 @requires(PERSON)
