@@ -5,6 +5,8 @@ DATA_DIR ?= $(CURDIR)/data
 # Prefer the distribution's Python: it is an optimized build, 1.5 times as fast.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3)
 BIN := .venv/bin
+# Tests of the REST API, which are played against a running site too
+API_TESTS := $(filter-out %_fuzz.py,$(wildcard tests/api/test_v1_*.py)) tests/api/test_jobs_api.py tests/api/test_jobs_work.py tests/api/test_jobs_limits.py
 export PORT DATA_DIR
 
 .DEFAULT_GOAL := help
@@ -49,6 +51,7 @@ test-tools: setup-dev
 .PHONY: test
 test: test-tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --on-site $(API_TESTS)
 
 .PHONY: test-quick
 test-quick: setup-dev ## Run the tests without browsers, clients, workers and running sites (minutes)

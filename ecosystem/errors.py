@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from apps.core.actor import ANONYMOUS
-from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal, TooMany, Unavailable
+from apps.core.errors import BadRequest, CsrfFailed, Forbidden, NotFound, Refusal, TooMany, Unavailable
 from apps.core.web.error_renderers import is_protocol_path, render_refusal
 
 
@@ -50,8 +50,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    message = _("This form expired. Reload the page and try again.")
-    return render_refusal(request, Forbidden(message, code="FormExpired"))
+    return render_refusal(request, CsrfFailed())
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

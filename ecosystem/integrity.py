@@ -10,7 +10,7 @@ from apps.core.objects.migration import check_objects
 from apps.core.objects.stores import object_store
 from apps.registry.blobs.services.integrity import check_links
 from apps.registry.storage.services.integrity import check_repositories
-from apps.toolchain.jobs.selectors.integrity import check_receipts, check_signing_key
+from apps.toolchain.receipts.selectors.integrity import check_receipts, check_signing_key
 
 
 def check_instance(*, deep: bool, git_seconds: float, report: Progress) -> Iterator[Findings]:

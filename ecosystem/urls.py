@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.utils.module_loading import module_has_submodule
 
 from apps.core.declaration import BanyanApp, banyan_apps
+from apps.core.rest.index import unknown_address
 
 from . import errors, health
 
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz),
     path("", include("ecosystem.pages.urls")),
     *app_urls(),
+    re_path(r"^api/v\d+(?:/.*)?$", unknown_address),
 ]
 
 handler400 = errors.bad_request

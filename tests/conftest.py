@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.test.client import ClientHandler
 
 from ecosystem.services import caddy
 from tests.makers import Cast, the_cast
+from tests.on_site import forward
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -170,7 +172,7 @@ def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
         "LOG_LEVEL": "INFO",
         "DJANGO_SETTINGS_MODULE": "ecosystem.settings",
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
-        "XET_ADVERTISE_FROM_MIB": os.environ.get("XET_ADVERTISE_FROM_MIB", "8"),
+        "XET_ADVERTISE_FROM_MIB": os.environ.get("XET_ADVERTISE_FROM_MIB", "1"),
     }
     command = [
         sys.executable,
@@ -199,6 +201,15 @@ def site(_site, transactional_db) -> Site:
         _site.stop()
         _site.start()
     return _site
+
+
+@pytest.fixture
+def on_site(site) -> Iterator[Site]:
+    """Send the requests of Django's test client to the running site."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClientHandler, "get_response", lambda _handler, request: forward(site.url, request))
+        patch.setattr(settings, "PUBLIC_URL", site.url)
+        yield site
 
 
 @pytest.fixture

@@ -30,3 +30,4 @@ if [ -n "$missing" ]; then
   fi
 fi
 .venv/bin/python -m tests.compat.versions
+.venv/bin/python -m tests.clients.tools

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import tempfile
@@ -50,16 +51,34 @@ def pytest_load_initial_conftests(early_config, parser, args):
         service.start()
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--on-site", action="store_true", help="send the requests of Django's test client to a running site"
+    )
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Mark tests that need a running site, and start with the slow files to balance the workers."""
     for item in items:
+        if config.getoption("--on-site"):
+            _move_to_site(item)
         if "site" in item.fixturenames:
             item.add_marker("site")
     result = yield
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
     return result
+
+
+def _move_to_site(item):
+    from tests.on_site import OWN_PROCESS
+
+    if OWN_PROCESS & set(inspect.signature(item.function).parameters):
+        item.add_marker(pytest.mark.skip(reason="changes its own process"))
+    elif {"client", "cast", "db"} & set(item.fixturenames):
+        item.add_marker(pytest.mark.django_db(transaction=True))
+        item.fixturenames.insert(0, "on_site")
 
 
 @pytest.hookimpl(trylast=True)

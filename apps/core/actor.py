@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 
@@ -34,7 +34,8 @@ class ActorKind(StrEnum):
 class Grant:
     """One permission of a fine-grained token.
 
-    target  `namespace:owner` or `model:owner/name`, in lower case
+    target  `namespace:owner`, `model:owner/name` or `organization:owner` (its members and profile, without
+            its repositories), in lower case
     need    the highest need allowed there
     """
 
@@ -59,8 +60,10 @@ class Scope:
 
     def allows(self, need: Need, *targets: str) -> bool:
         """Return whether the need is allowed on any of the targets (lower case)."""
-        if self.limit is not None:
-            return need <= self.limit
+        return need <= self.limit if self.limit is not None else self.grants_on(need, *targets)
+
+    def grants_on(self, need: Need, *targets: str) -> bool:
+        """Return whether a grant names one of the targets (lower case)."""
         return any(grant.target in targets and need <= grant.need for grant in self.grants)
 
 
@@ -92,6 +95,11 @@ class Actor:
     def is_application(self) -> bool:
         """Whether an OAuth application acts for the person."""
         return self.oauth_scopes is not None
+
+    @property
+    def unlimited(self) -> Actor:
+        """The actor without the limits of their credential."""
+        return replace(self, scope=Scope.all(), oauth_scopes=None)
 
     def is_granted(self, *scopes: str) -> bool:
         """Return whether an OAuth application has one of the scopes; other credentials need none."""

@@ -22,10 +22,11 @@ class CoreConfig(BanyanApp):
         from apps.core.rest.problems import render_problem
         from apps.core.web.metrics_view import METRICS
         from apps.core.web.policies import POLICIES
+        from apps.core.web.rest_paths import has_problems
 
         return Declaration(
             policies=[*POLICIES, METRICS],
-            error_renderers=[ErrorRenderer("v1", is_v1_path, render_problem)],
+            error_renderers=[ErrorRenderer("rest", has_problems, render_problem)],
             rate_limits=[RateLimit("api", is_api_path)],
             cross_origin_paths=[is_api_path],
             object_folders=[UPLOADS],
@@ -43,11 +44,6 @@ class CoreConfig(BanyanApp):
         from apps.core.web.cors import is_cross_origin_allowed
 
         check_request_enabled.connect(is_cross_origin_allowed, dispatch_uid="core.cors")
-
-
-def is_v1_path(path: str) -> bool:
-    """Return whether a path answers with problem+json; the API reference is a page for people."""
-    return path.startswith("/api/v1/") and path != "/api/v1/docs"
 
 
 def is_api_path(path: str) -> bool:

@@ -101,13 +101,31 @@ class DiskFullError:
 class ApiTag:
     """A group of operations in the document and reference of the REST API.
 
-    title  heading in the reference, marked for translation
-    about  a sentence below the heading
+    title        heading in the reference, marked for translation
+    about        a sentence below the heading
+    is_internal  its operations serve parts of the site, such as workers, and have a document of their own
     """
 
     name: str
     title: str
     about: str = ""
+    is_internal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCodes:
+    """Codes in resources of the REST API besides those of errors, listed in its reference.
+
+    key    fragment of the table's address
+    title  heading, marked for translation
+    about  what they have in common and what to do, marked for translation
+    codes  a title for each code, marked for translation
+    """
+
+    key: str
+    title: str
+    about: str
+    codes: Mapping[str, str]
 
 
 class Place(StrEnum):
@@ -284,6 +302,7 @@ class Declaration:
     disk_full_errors: Sequence[DiskFullError] = ()
     search_providers: Sequence[TabbedProvider] = ()
     api_tags: Sequence[ApiTag] = ()
+    api_codes: Sequence[ApiCodes] = ()
     navigation: Sequence[NavigationEntry] = ()
     profile_sections: Sequence[ProfileSection] = ()
     feeds: Sequence[FeedLink] = ()

@@ -9,6 +9,21 @@ from django.core import signing
 from .errors import Forbidden
 
 
+class BadSignature(Forbidden):
+    """The token of a signed URL was altered, or serves another purpose."""
+
+    code = "BadSignature"
+    default = "This URL is not valid."
+
+
+class UrlExpired(Forbidden):
+    """A signed URL is too old."""
+
+    code = "Expired"
+    title = "URL expired"
+    default = "This URL has expired."
+
+
 def sign(facts: object, *, purpose: str, seconds: int) -> str:
     """Return a URL-safe token that carries JSON-serializable facts until it expires."""
     return signing.dumps([int(time.time()) + seconds, facts], salt=f"banyan.{purpose}")
@@ -17,12 +32,12 @@ def sign(facts: object, *, purpose: str, seconds: int) -> str:
 def unsign(token: str, *, purpose: str) -> object:
     """Return the facts of a signed token.
 
-    raises  Forbidden if it was altered, has expired or serves another purpose
+    raises  BadSignature, UrlExpired
     """
     try:
         expires, facts = signing.loads(token, salt=f"banyan.{purpose}")
     except (signing.BadSignature, ValueError, TypeError):
-        raise Forbidden("This URL is not valid.", code="BadSignature") from None
+        raise BadSignature from None
     if expires < time.time():
-        raise Forbidden("This URL has expired.", code="Expired")
+        raise UrlExpired
     return facts

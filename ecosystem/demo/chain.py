@@ -118,12 +118,12 @@ class Chain:
         self.run(sys.executable, "-c", code, f"{NAME}/film-reviews", str(inputs.dataset))
 
     def fine_tune(self, jobs: Jobs, output: str) -> None:
-        inputs = {"model": {"address": f"{NAME}/minilm"}, "dataset": {"address": f"{NAME}/film-reviews"}}
+        inputs = {"model": {"full_name": f"{NAME}/minilm"}, "dataset": {"full_name": f"{NAME}/film-reviews"}}
         job = jobs.submit(
             kind="fine_tune",
             recipe="text-classification",
             inputs=inputs,
-            output={"address": output},
+            output={"full_name": output},
             params=FINE_TUNE,
         )
         self.step("Fine-tuning; the job page shows the metrics live", f"/jobs/{job['id']}")
@@ -131,10 +131,10 @@ class Chain:
         self.step("The output is a new model with a card and lineage", f"/{output}")
 
     def evaluate(self, jobs: Jobs, output: str) -> dict[str, Any]:
-        inputs = {"model": {"address": output}, "dataset": {"address": f"{NAME}/film-reviews"}}
+        inputs = {"model": {"full_name": output}, "dataset": {"full_name": f"{NAME}/film-reviews"}}
         job = jobs.submit(kind="evaluate", recipe="text-classification", inputs=inputs, params=EVALUATE)
         self.step("Evaluating it on held-out sentences", f"/jobs/{job['id']}")
-        receipt_id = jobs.watch(job["id"])["receipt"]
+        receipt_id = jobs.watch(job["id"])["receipt_id"]
         self.step("The verified score is on the model's page, with its receipt", f"/receipts/{receipt_id}")
         return jobs.get(f"/receipts/{receipt_id}")
 
@@ -143,9 +143,9 @@ class Chain:
         with tempfile.TemporaryDirectory() as folder:
             receipt_file, key = Path(folder, "receipt.json"), Path(folder, "keys.json")
             receipt_file.write_text(json.dumps(receipt))
-            key.write_text(json.dumps(jobs.get("/keys")))
+            key.write_text(json.dumps(jobs.get("/receipt-keys")))
             self.step("Verifying the receipt with only the public key", "/verify")
-            module = "apps.toolchain.jobs.verify"
+            module = "apps.toolchain.receipts.verify"
             command = [sys.executable, "-m", module, str(receipt_file), "--key", str(key)]
             done = subprocess.run(command, cwd=env.ROOT, capture_output=True, text=True, check=False)
             if done.returncode:

@@ -31,22 +31,17 @@ class Jobs:
     def submit(self, **body: Any) -> dict[str, Any]:
         return self._call("POST", "/jobs", body)
 
-    def _events(self, job_id: str, last: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Yield the (id, kind, data) of the live stream until it closes."""
+    def _events(self, job_id: str, last: str) -> Iterator[dict[str, Any]]:
+        """Yield the events of the live stream until it closes."""
         headers = {"Last-Event-ID": last} if last else {}
         with self.session.get(
             f"{self.site}/api/v1/jobs/{job_id}/stream", headers=headers, stream=True, timeout=STREAM_SECONDS
         ) as response:
             response.raise_for_status()
-            event = {"id": last, "event": "", "data": ""}
             for raw in response.iter_lines():
-                line = raw.decode()
-                name, _, value = line.partition(": ")
-                if name in event:
-                    event[name] = value
-                elif not line and event["data"]:
-                    yield event["id"], event["event"], json.loads(event["data"])
-                    event = {"id": event["id"], "event": "", "data": ""}
+                name, _, value = raw.decode().partition(": ")
+                if name == "data" and value != "{}":
+                    yield json.loads(value)
 
     def watch(self, job_id: str) -> dict[str, Any]:
         """Follow a job to its end and return it.
@@ -56,17 +51,16 @@ class Jobs:
         last = ""
         while (job := self._call("GET", f"/jobs/{job_id}"))["state"] not in ENDED:
             try:
-                for number, kind, data in self._events(job_id, last):
-                    last = number
-                    self._show(kind, data)
+                for event in self._events(job_id, last):
+                    last = event["id"]
+                    self._show(event["kind"], event["data"])
             except requests.RequestException:
                 time.sleep(1)
         if job["state"] != "succeeded":
-            raise RuntimeError(f"The job {job['state']}: {job['message'] or job['code']}")
+            raise RuntimeError(f"The job {job['state']}: {job['error'] and job['error']['message']}")
         return job
 
-    def _show(self, kind: str, event: dict[str, Any]) -> None:
-        data = event.get("data") or event
+    def _show(self, kind: str, data: dict[str, Any]) -> None:
         if kind == "metric" and (
             data.get("step", 0) % SHOWN_EVERY == 0
             or any(name.startswith("validation") for name in data["values"])

@@ -12,8 +12,13 @@ CORS_ALLOW_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 # source  https://fetch.spec.whatwg.org/#cors-preflight-fetch
 CORS_ALLOW_HEADERS = ("*", "Authorization")
 CORS_PREFLIGHT_MAX_AGE = 7200
-# response headers that the JavaScript client reads
+# response headers that scripts read
 CORS_EXPOSE_HEADERS = (
+    "Location",
+    "Idempotency-Replayed",
+    "WWW-Authenticate",
+    "Deprecation",
+    "Sunset",
     "X-Repo-Commit",
     "X-Request-Id",
     "X-Error-Code",

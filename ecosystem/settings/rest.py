@@ -15,12 +15,18 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{env.SITE_NAME} API",
-    "VERSION": "1",
+    "VERSION": "1.0",
+    "DESCRIPTION": (
+        "Repositories, files, jobs and accounts for programs. Requests and responses are JSON; "
+        "errors are problem+json (RFC 9457). The reference at /api/v1/docs explains versions and limits."
+    ),
+    "LICENSE": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": ["apps.core.rest.document.v1_endpoints"],
     "POSTPROCESSING_HOOKS": ["apps.core.rest.document.complete"],
-    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_REQUEST": False,
     "COMPONENT_SPLIT_PATCH": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }

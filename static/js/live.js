@@ -1,23 +1,39 @@
 // <live-region src="…/stream">: part of a page that server-sent events keep up to date.
-//   data-live="metric"           calls the element's live(data) for events of these kinds (separated by spaces)
+//   data-live="metric"           calls the element's live(data, time) for events of these kinds (separated by spaces)
 //   data-live-refresh="state"    reloads the element, which needs an id, after such events
 //   .live-state                  shows the connection state with the text of data-open, data-waiting or data-over
-// The stream ends with an "end" event. After a lost connection the browser resumes with Last-Event-ID.
+// The stream ends with an "end" event, or with the status 204. After a lost connection it resumes.
 const KINDS = ["state", "log", "metric", "progress", "checkpoint", "output"];
 const GATHER_MS = 250;
+const REOPEN_MS = 5000;
 
 class LiveRegion extends HTMLElement {
   connectedCallback() {
+    this.address = new URL(this.getAttribute("src"), location.href);
+    this.open();
+  }
+
+  open() {
+    if (!this.isConnected) return;
     this.showState("waiting");
-    this.source = new EventSource(this.getAttribute("src"));
+    this.source = new EventSource(this.address);
     this.source.addEventListener("open", () => this.showState("open"));
-    this.source.addEventListener("error", () => this.showState("waiting"));
+    this.source.addEventListener("error", () => this.wait());
     this.source.addEventListener("end", () => this.end());
     for (const kind of this.dataset.kinds?.split(" ") ?? KINDS) this.source.addEventListener(kind, (event) => this.take(kind, event));
   }
 
   disconnectedCallback() {
     this.source.close();
+  }
+
+  // The browser reconnects after a lost connection, but gives up after any status other than 200.
+  async wait() {
+    this.showState("waiting");
+    if (this.source.readyState !== EventSource.CLOSED) return;
+    const response = await fetch(this.address, { method: "HEAD" }).catch(() => null);
+    if (response?.status === 204) this.end();
+    else if (!response || response.ok || response.status >= 429) setTimeout(() => this.open(), REOPEN_MS);
   }
 
   showState(state) {
@@ -28,8 +44,9 @@ class LiveRegion extends HTMLElement {
   }
 
   take(kind, event) {
-    const data = JSON.parse(event.data);
-    for (const part of this.querySelectorAll(`[data-live~="${kind}"]`)) part.live?.(data, kind);
+    const { data, created_at: at } = JSON.parse(event.data);
+    this.address.searchParams.set("after", event.lastEventId);
+    for (const part of this.querySelectorAll(`[data-live~="${kind}"]`)) part.live?.(data, at);
     this.dispatchEvent(new CustomEvent(`live:${kind}`, { detail: data }));
     const stale = this.querySelectorAll(`[data-live-refresh~="${kind}"]`);
     if (stale.length) this.refreshSoon();
@@ -72,7 +89,7 @@ class ProgressLive extends HTMLElement {
   }
 }
 
-// <log-view>: a live log with follow, level filter and search; live({line, level, at}).
+// <log-view>: a live log with follow, level filter and search; live({line, level}, time).
 const LEVELS = ["debug", "info", "warning", "error"];
 const LINE_LIMIT = 5000;
 
@@ -89,7 +106,7 @@ class LogView extends HTMLElement {
     this.toEnd();
   }
 
-  live({ line, level = "info", at }) {
+  live({ line, level = "info" }, at) {
     const row = document.createElement("li");
     row.className = level.toLowerCase();
     const time = Object.assign(document.createElement("time"), { dateTime: at ?? "", textContent: (at ?? "").slice(11, 19) });

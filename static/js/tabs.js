@@ -38,6 +38,15 @@ class TabSet extends HTMLElement {
     this.list.children[next].focus();
   }
 
+  // Remembers a choice and makes it in all sets of the same name.
+  keep(tab) {
+    localStorage.setItem(this.key, tab);
+    for (const other of document.querySelectorAll(`tab-set[name="${this.getAttribute("name")}"]`)) {
+      const at = other.panels?.findIndex((panel) => panel.dataset.tab === tab) ?? -1;
+      if (other !== this && at >= 0) other.show(at);
+    }
+  }
+
   show(at, byHand = false) {
     this.at = at;
     this.panels.forEach((panel, index) => (panel.hidden = index !== at));
@@ -45,7 +54,7 @@ class TabSet extends HTMLElement {
       tab.setAttribute("aria-selected", index === at);
       tab.tabIndex = index === at ? 0 : -1;
     });
-    if (byHand && this.hasAttribute("name")) localStorage.setItem(this.key, this.panels[at].dataset.tab);
+    if (byHand && this.hasAttribute("name")) this.keep(this.panels[at].dataset.tab);
   }
 }
 

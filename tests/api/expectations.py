@@ -17,10 +17,16 @@ from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, Policy
 from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
-from apps.registry.repos.policies import ACCESS_REQUEST, REPO_ORDER
+from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
 from apps.users.accounts.middleware import checks_own_credentials
-from apps.users.accounts.policies import NAMESPACE_ADMIN, ORGANIZATION_ADMIN, PERSON
+from apps.users.accounts.policies import (
+    CURRENT_TOKEN,
+    NAMESPACE_ADMIN,
+    ORGANIZATION_ADMIN,
+    ORGANIZATION_MANAGE,
+    PERSON,
+)
 
 if TYPE_CHECKING:
     from tests.api.matrix import Caller, Target
@@ -127,6 +133,11 @@ def browser_viewers(caller: Caller, target: Target) -> frozenset[str]:
     return seen if ABSENT in seen else people(caller, target)
 
 
+def requester_or_admins(caller: Caller, target: Target) -> frozenset[str]:
+    """The request of the member: the person who sent it, and admins."""
+    return object_for(Need.SEE if caller.name == "member" else Need.ADMIN)(caller, target)
+
+
 def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
     """A role in the organization, which is public."""
 
@@ -137,6 +148,18 @@ def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
         return OPEN if may else _only(FORBIDDEN)
 
     return expectation
+
+
+def organization_managers(caller: Caller, target: Target) -> frozenset[str]:
+    """Admins at a browser, and their token with a grant on the organization; no other token of theirs."""
+    if caller.is_manager:
+        return OPEN
+    return namespace_for(Need.ADMIN, by_token=False)(caller, target)
+
+
+def tokens(caller: Caller, target: Target) -> frozenset[str]:
+    """Tokens only: a browser session has none to show."""
+    return _only(NOTHING) if caller.is_person else signed_in(caller, target)
 
 
 # Every other policy that opens an object follows its need: see `expectation_of`.
@@ -153,10 +176,13 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     JOB_CANCEL: job_for(Need.WRITE, by_staff=True),
     REPO_ORDER: signed_in_readers,
     ACCESS_REQUEST: browser_viewers,
+    ACCESS_REQUEST_READ: requester_or_admins,
     NO_REPO: no_such_repository,
     NAMESPACE_READ: namespace_for(Need.READ),
     NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
     ORGANIZATION_ADMIN: namespace_for(Need.ADMIN, by_token=False),
+    ORGANIZATION_MANAGE: organization_managers,
+    CURRENT_TOKEN: tokens,
     **dict.fromkeys((LFS_DOWNLOAD, LFS_UPLOAD, LFS_PARTS, LFS_VERIFY), no_secret_address),
     **dict.fromkeys((XET_TOKEN, XET_WRITE, XET_URL), no_secret_address),
 }
@@ -193,7 +219,7 @@ REPO_SCOPES = {"read-repos", "contribute-repos", "write-repos", "manage-repos"}
 # scopes that admit OAuth applications to an otherwise closed route: (pattern as in SPECIAL, any of these)
 SCOPED_ROUTES: list[tuple[str, set[str]]] = [
     (r"/api/whoami-v2$", {"openid"}),
-    (r"/api/v1/me(/organisations)?$", {"profile"}),
+    (r"/api/v1/me(/organizations|/avatar)?$", {"profile"}),
     (r"/api/settings/repositories$", REPO_SCOPES),
     (r"/api/organizations/{name}/settings/repositories$", REPO_SCOPES),
     (r"/api/repos/(create|delete|move)$", {"manage-repos"}),

@@ -10,6 +10,7 @@ from django.test import Client
 
 # Sentences that huggingface_hub compares in its own code: part of the protocol.
 BAD_TOKEN_SENTENCE = "Invalid credentials in Authorization header"
+BRANCH_MOVED_SENTENCE = "The branch was updated since you opened this page. Please refresh and try again."
 NO_SUCH_FILE_SENTENCE = "A file with this name doesn't exist"
 
 

@@ -37,8 +37,9 @@ from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import grant_access, set_gating
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
-from apps.toolchain.jobs.models import Job, Receipt
-from apps.toolchain.jobs.services import record_result
+from apps.toolchain.jobs.models import Job
+from apps.toolchain.receipts.models import Receipt
+from apps.toolchain.receipts.services import record_result
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
 from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
@@ -56,6 +57,8 @@ OPEN_TO_ALL = {"public": Need.READ, "gated": Need.SEE, "private": -1}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OTHER_METHODS = ("GET", "POST")
 GIT = "?service=git-upload-pack"
+# what a request must say in its query before anything else of it counts
+QUERIES = {("DELETE", "/api/v1/me"): "?confirm=owner"}
 
 
 @dataclass
@@ -67,6 +70,7 @@ class Caller:
     is_person  has a browser session
     is_over    the credential is expired or revoked
     scopes     of an OAuth application
+    is_manager a token with a grant on the organization itself
     """
 
     name: str
@@ -79,6 +83,7 @@ class Caller:
     is_worker: bool = False
     scopes: frozenset[str] | None = None
     is_staff: bool = False
+    is_manager: bool = False
 
     @property
     def is_signed_in(self) -> bool:
@@ -130,7 +135,9 @@ class Scene:
         tokens = [one for one in self.callers if one.headers]
         first = crc32(template.encode()) % len(tokens)
         people = [one for one in self.callers if not one.headers and one.name != ADMITTED]
-        return [*people, tokens[first], tokens[first - 3]]
+        chosen = {one.name: one for one in (tokens[first], tokens[first - 3])}
+        chosen |= {one.name: one for one in tokens if one.is_manager and "/organizations/" in template}
+        return [*people, *chosen.values()]
 
     def targets(self, route: Route, template: str) -> list[Target]:
         """Return the objects that a route names, or else the organization."""
@@ -163,6 +170,7 @@ ELSEWHERE = {
     "tag": "v1",
     "person": "member",
     "section": "profiles",
+    "label": "OW",
 }
 
 
@@ -255,6 +263,14 @@ def _tokens(cast: Cast) -> list[Caller]:
         "token for something else": (
             a_token(cast.owner.user, TokenRole.FINE_GRAINED, grants=elsewhere),
             {"limit": 0},
+        ),
+        "token of the organization": (
+            a_token(
+                cast.owner.user,
+                TokenRole.FINE_GRAINED,
+                grants=[{"target": "organization:grove", "need": int(Need.ADMIN)}],
+            ),
+            {"limit": 0, "is_manager": True},
         ),
         "key of another job": (claim.key, {"limit": 0}),
         "expired token": (a_token(cast.owner.user, expires_at=past), {"is_over": True}),
@@ -371,7 +387,7 @@ def a_scene(cast: Cast) -> Scene:
     repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
     offer = Invitation.objects.create(namespace=cast.organization, user=cast.stranger.user, role=Role.READ)
-    own = {"token_id": str(token.pk), "invitation_id": str(offer.pk), "member": "member"}
+    own = {"token_id": str(token.public_id), "invitation_id": str(offer.public_id), "member": "member"}
     return Scene(cast, callers, repos, samples_of(cast), own)
 
 
@@ -385,7 +401,10 @@ def send(caller: Caller, method: str, path: str, body: bytes = b"{}"):
     sent = body if kind == "application/json" else b""
     cookies = copy.deepcopy(caller.client.cookies)
     with transaction.atomic():
-        response = caller.client.generic(method, path, sent, kind, headers=dict(caller.headers), RAW_URI=path)
+        address = path + QUERIES.get((method, path), "")
+        response = caller.client.generic(
+            method, address, sent, kind, headers=dict(caller.headers), RAW_URI=address
+        )
         transaction.set_rollback(True)
     caller.client.cookies = cookies
     return response

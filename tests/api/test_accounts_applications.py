@@ -203,9 +203,9 @@ def test_a_token_is_renewed_and_the_old_refresh_token_ends(client, no_polling_de
 def test_a_person_revokes_an_application(client, no_polling_delay, owner):
     raw = complete_device_flow(client, owner)["access_token"]
     page = owner.get("/settings/tokens").content.decode()
-    assert has_id(page, "programs")
+    assert has_id(page, "applications")
 
-    owner.post(f"/settings/programs/{command_line_client_id()}/revoke")
+    owner.post(f"/settings/applications/{command_line_client_id()}/revoke")
 
     with pytest.raises(BadToken):
         actor_for_token(raw)

@@ -61,21 +61,25 @@ def test_an_organization_cannot_take_a_persons_or_the_sites_name(client, cast, n
 
 def test_an_invited_person_belongs_only_after_accepting(cast):
     repo = a_repo(cast.owner, "secret", namespace="grove", is_private=True)
-    invitation = invite_person(actor=cast.owner.actor, organization="grove", name="STRANGER", role=Role.WRITE)
+    invitation, _is_new = invite_person(
+        actor=cast.owner.actor, organization="grove", name="STRANGER", role=Role.WRITE
+    )
     assert role_of(cast.stranger) is None
 
-    accept_invitation(actor=cast.stranger.actor, invitation_id=invitation.pk)
+    accept_invitation(actor=cast.stranger.actor, invitation_id=invitation.public_id)
 
     assert repo_for(cast.stranger.actor, repo.address, Need.WRITE) == repo
     assert not Invitation.objects.exists()
 
 
 def test_an_invitation_cannot_be_accepted_by_another_person(cast):
-    invitation = invite_person(actor=cast.owner.actor, organization="grove", name="stranger", role=Role.ADMIN)
+    invitation, _is_new = invite_person(
+        actor=cast.owner.actor, organization="grove", name="stranger", role=Role.ADMIN
+    )
 
     for act in (accept_invitation, decline_invitation):
         with pytest.raises(InvitationNotFound):
-            act(actor=cast.staff.actor, invitation_id=invitation.pk)
+            act(actor=cast.staff.actor, invitation_id=invitation.public_id)
 
     assert Invitation.objects.count() == 1
 
@@ -167,23 +171,27 @@ def test_a_role_that_does_not_exist_is_refused(client, cast, facts):
 
 
 def test_an_invitation_is_answered_on_the_settings_page(client, cast):
-    invitation = invite_person(actor=cast.owner.actor, organization="grove", name="stranger", role=Role.READ)
+    invitation, _is_new = invite_person(
+        actor=cast.owner.actor, organization="grove", name="stranger", role=Role.READ
+    )
     browser = browser_of(client, cast.stranger)
     assert (
-        f"/settings/invitations/{invitation.pk}/accept"
+        f"/settings/invitations/{invitation.public_id}/accept"
         in browser.get("/settings/organizations").content.decode()
     )
 
-    response = browser.post(f"/settings/invitations/{invitation.pk}/accept")
+    response = browser.post(f"/settings/invitations/{invitation.public_id}/accept")
 
     assert response["Location"] == "/grove"
     assert role_of(cast.stranger) == Role.READ
 
 
 def test_an_invitation_that_was_withdrawn_cannot_be_accepted(client, cast):
-    invitation = invite_person(actor=cast.owner.actor, organization="grove", name="stranger", role=Role.READ)
+    invitation, _is_new = invite_person(
+        actor=cast.owner.actor, organization="grove", name="stranger", role=Role.READ
+    )
 
-    browser_of(client, cast.owner).post(f"/organizations/grove/invitations/{invitation.pk}/withdraw")
+    browser_of(client, cast.owner).post(f"/organizations/grove/invitations/{invitation.public_id}/withdraw")
 
     with pytest.raises(InvitationNotFound):
-        accept_invitation(actor=cast.stranger.actor, invitation_id=invitation.pk)
+        accept_invitation(actor=cast.stranger.actor, invitation_id=invitation.public_id)

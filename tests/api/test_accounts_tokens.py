@@ -64,7 +64,7 @@ def test_a_token_acts_for_its_person_and_notes_when(owner, cast):
 
 def test_a_revoked_an_expired_and_an_unknown_token_are_refused_alike(owner, client, cast):
     raw = make(owner)
-    owner.post(f"/settings/tokens/{AccessToken.objects.get().pk}/revoke")
+    owner.post(f"/settings/tokens/{AccessToken.objects.get().public_id}/revoke")
     expired = a_token(cast.owner.user, expires_at=timezone.now() - timedelta(seconds=1))
 
     for wrong in (raw, expired, "hf_unknown", "", "nonsense \u4f60".encode().decode("latin-1")):
@@ -85,7 +85,7 @@ def test_the_token_of_an_inactive_account_is_refused(cast):
 def test_a_person_cannot_revoke_the_token_of_another(owner, cast):
     token, raw = issue_token(cast.stranger.user, name="theirs")
 
-    assert owner.post(f"/settings/tokens/{token.pk}/revoke").status_code == 404
+    assert owner.post(f"/settings/tokens/{token.public_id}/revoke").status_code == 404
     assert actor_for_token(raw).name == "stranger"
 
 

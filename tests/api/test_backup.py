@@ -22,8 +22,8 @@ from apps.registry.blobs.services.garbage import Cutoffs, sweep_blobs
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of, git_store
 from apps.registry.repos.services.delete import delete_repo, purge_deleted
-from apps.toolchain.jobs.models import Receipt
-from apps.toolchain.jobs.services import record_result
+from apps.toolchain.receipts.models import Receipt
+from apps.toolchain.receipts.services import record_result
 from apps.users.accounts.folders import AVATARS
 from apps.users.accounts.services.avatars import set_avatar
 from ecosystem import env

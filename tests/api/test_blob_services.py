@@ -10,12 +10,14 @@ from django.utils import timezone
 from apps.core.objects.stores import object_store
 from apps.registry.blobs.errors import MissingObject
 from apps.registry.blobs.keys import blob_key
-from apps.registry.blobs.models import MultipartUpload, RepoObject, XetFile
+from apps.registry.blobs.models import MultipartUpload, RepoObject, StoredBlob, XetFile
 from apps.registry.blobs.readers import ObjectReader
-from apps.registry.blobs.selectors import object_for, objects_for, stored_bytes
+from apps.registry.blobs.selectors import object_for, objects_for, stored_bytes, xet_hashes_for
 from apps.registry.blobs.services import (
     UploadContext,
     begin_multipart,
+    hash_blob,
+    hash_blobs,
     link_objects,
     share_object,
     store_blob,
@@ -79,6 +81,33 @@ def test_an_object_is_shared_without_its_bytes_and_only_if_it_is_committed():
     assert object_for(target, OID, committed=True) is None
     with pytest.raises(MissingObject):
         share_object(source, UploadContext(target), OID, xet_hash="0" * 64)
+
+
+def test_the_xet_hash_of_a_plain_blob_is_that_of_a_client_and_computed_once():
+    source, target = uuid4(), uuid4()
+    blob = b"".join(hashlib.sha256(number.to_bytes(8, "little")).digest() for number in range(31_250))
+    sha256 = hashlib.sha256(blob).hexdigest()
+    store_blob(UploadContext(source), sha256=sha256, size=len(blob), blocks=[blob])
+    link_objects(source, [(sha256, None)])
+
+    assert xet_hashes_for(source, [sha256]) == {}
+    assert hash_blobs(seconds=-1) == 0
+    assert (hash_blobs(), hash_blobs(), hash_blob(sha256)) == (1, 0, False)
+
+    # the vector of the protocol's description
+    xet_hash = "821f3082696957442edc1152ff335f9107b9195661bbd39b7805e162c1284db9"
+    assert xet_hashes_for(source, [sha256, OID]) == {sha256: xet_hash}
+    assert xet_hashes_for(target, [sha256]) == {}
+    share_object(source, UploadContext(target), sha256, xet_hash=xet_hash)
+    assert object_for(target, sha256).size == 1_000_000
+
+
+def test_a_blob_without_bytes_does_not_keep_others_from_their_xet_hash():
+    StoredBlob.objects.create(sha256="0" * 64, size=1)
+    store_object(uuid4())
+
+    assert hash_blobs() == 1
+    assert StoredBlob.objects.get(sha256=OID).xet_hash
 
 
 def test_dropping_links_hides_the_objects_from_that_repo_alone():

@@ -15,7 +15,7 @@ from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import UploadContext, store_blob
 from apps.registry.contents.errors import BranchMoved, CommitRefused
 from apps.registry.contents.services.commit import commit_changes
-from apps.registry.gitstore import AddFile, AddLarge, Copy, Delete, packing
+from apps.registry.gitstore import AddFile, AddLarge, Copy, Delete, Signature, packing
 from apps.registry.gitstore.pointers import pointer_text
 from apps.registry.gitstore.repo import PACK_FROM
 from apps.registry.repos.errors import EntryNotFound, Forbidden, RepoNotFound, RevisionNotFound
@@ -163,7 +163,7 @@ def test_the_refusal_of_a_card_names_each_error(cast):
         commit(cast.owner.actor, repo, AddFile("README.md", b"---\nlicense: nobodys\nmodel-index: 3\n---\n"))
 
     assert "README.md" in caught.value.message
-    assert [error.partition(" must")[0] for error in caught.value.facts["errors"]] == [
+    assert [error.partition(" must")[0] for error in caught.value.facts["card_errors"]] == [
         '"license"',
         '"model-index"',
     ]
@@ -197,13 +197,78 @@ NOT_WEIGHTS = [
 
 
 @pytest.mark.parametrize("content", NOT_WEIGHTS)
-def test_weights_with_a_malformed_header_are_refused(cast, content):
+def test_weights_with_a_malformed_header_are_accepted_with_a_warning(cast, content):
+    repo = a_repo(cast.owner)
+
+    done = commit(cast.owner.actor, repo, AddFile("model.safetensors", content))
+
+    row = Repo.objects.get(pk=repo.pk)
+    assert git_of(repo).read_file(done.sha, "model.safetensors") == content
+    assert (row.parameters, row.parameters_by_dtype) == (None, {})
+    [warning] = done.warnings
+    assert warning.startswith("model.safetensors ")
+    assert row.files_problem == warning
+
+
+def test_weights_with_a_header_above_the_limit_are_refused(cast, monkeypatch):
+    monkeypatch.setattr("apps.registry.formats.safetensors.HEADER_LIMIT_BYTES", 10)
     repo = a_repo(cast.owner)
 
     with pytest.raises(CommitRefused, match=r"model\.safetensors"):
-        commit(cast.owner.actor, repo, AddFile("model.safetensors", content))
+        commit(cast.owner.actor, repo, AddFile("model.safetensors", (11).to_bytes(8, "little") + b" " * 11))
 
     assert git_of(repo).resolve("main") == repo.head
+
+
+def test_weights_of_a_new_dtype_are_counted(cast):
+    repo = a_repo(cast.owner)
+    header = b'{"a":{"dtype":"F2_NEW","shape":[8],"data_offsets":[0,2]}}'
+
+    done = commit(
+        cast.owner.actor,
+        repo,
+        AddFile("model.safetensors", len(header).to_bytes(8, "little") + header + b"xx"),
+    )
+
+    assert Repo.objects.get(pk=repo.pk).parameters_by_dtype == {"F2_NEW": 8}
+    assert len(done.warnings) == 1
+
+
+def test_names_that_some_computers_cannot_store_are_named_once_in_the_commit_that_adds_them(cast):
+    repo = a_repo(cast.owner)
+    commit(cast.owner.actor, repo, AddFile("data/Read.me", b"1"))
+
+    done = commit(cast.owner.actor, repo, AddFile("data/read.me", b"2"), AddFile("data/aux.txt", b""))
+    later = commit(cast.owner.actor, repo, AddFile("data/read.me", b"3"))
+
+    clash, unportable = done.warnings
+    assert "data/Read.me" in clash
+    assert "data/read.me" in clash
+    assert "data/aux.txt" in unportable
+    assert later.warnings == ()
+
+
+def test_an_executable_file_stays_one_and_a_new_file_is_none(cast):
+    repo = a_repo(cast.owner)
+    git = git_of(repo)
+    builder = git.git.TreeBuilder()
+    for name, mode in (("run.sh", 0o100755), ("link", 0o120000)):
+        builder.insert(name, git.git.create_blob(b"#!/bin/sh"), mode)
+    sha = git.write_tree_commit(str(builder.write()), [repo.head], Signature("o", "o@example.com"), "scripts")
+    git.move_ref("refs/heads/main", repo.head, sha)
+
+    commit(cast.owner.actor, repo, AddFile("run.sh", b"1"), AddFile("new.sh", b"1"), AddFile("link", b"1"))
+    commit(cast.owner.actor, repo, Delete("run.sh"), AddFile("run.sh", b"2"))
+    commit(cast.owner.actor, repo, Copy("run.sh", None, "copy.sh"))
+    done = commit(cast.owner.actor, repo, Delete("run.sh"), AddFile("moved.sh", b"3", replaces="run.sh"))
+
+    modes = {entry.path: entry.mode for entry in git.tree(done.sha) if entry.is_file}
+    assert modes == {
+        "copy.sh": 0o100755,
+        "moved.sh": 0o100755,
+        "link": 0o100644,
+        "new.sh": 0o100644,
+    }
 
 
 def test_small_weights_inside_a_commit_are_counted(cast):
@@ -305,14 +370,14 @@ def test_large_files_must_be_in_this_repository_with_this_size(cast):
     assert object_for(repo.pk, mine, committed=True) is None
 
 
-def test_large_weights_with_a_malformed_header_are_refused_and_not_linked(cast):
+def test_large_weights_with_a_malformed_header_are_linked_with_a_warning(cast):
     repo = a_repo(cast.owner)
     sha256 = upload(repo, (1 << 40).to_bytes(8, "little") + b"{}" * 1000)
 
-    with pytest.raises(CommitRefused, match=r"model\.safetensors"):
-        commit(cast.owner.actor, repo, AddLarge("model.safetensors", sha256))
+    done = commit(cast.owner.actor, repo, AddLarge("model.safetensors", sha256))
 
-    assert object_for(repo.pk, sha256, committed=True) is None
+    assert [warning.split()[0] for warning in done.warnings] == ["model.safetensors"]
+    assert object_for(repo.pk, sha256, committed=True) is not None
 
 
 def test_a_refused_tree_links_no_object(cast):

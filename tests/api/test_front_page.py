@@ -5,7 +5,7 @@ from django.test import Client
 
 from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddFile
-from apps.toolchain.jobs.services import record_result
+from apps.toolchain.receipts.services import record_result
 from tests.job_makers import a_claim, a_job, a_result, an_event, key_actor, report
 from tests.makers import a_repo
 from tests.pages import data_of

@@ -3,6 +3,7 @@
 import pytest
 
 from apps.core.actor import Need
+from apps.core.errors import TokenScope
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.errors import (
     AccessRequestDecided,
@@ -221,8 +222,9 @@ def test_a_token_reads_gated_files_within_its_scope(cast, repo, role, grants, is
     if is_open:
         assert repo_for(actor, repo.address) == repo
     else:
-        with pytest.raises(GatedRepo):
+        with pytest.raises(TokenScope) as refused:
             repo_for(actor, repo.address)
+        assert refused.value.protocol_code == "GatedRepo"
 
 
 def test_the_key_of_a_job_reads_its_inputs_as_long_as_its_person_may(cast, repo):
@@ -380,7 +382,7 @@ def test_the_api_gates_requests_and_decides(client, cast, repo):
     client.logout()
 
     assert [
-        one["person"]
+        one["name"]
         for one in client.get(f"{api}/access-requests", headers=cast.owner.headers).json()["items"]
     ] == ["stranger"]
     answer_body = client.put(f"{api}/access-requests/stranger", {"state": "accepted"}, **owner).json()
@@ -401,6 +403,43 @@ def test_the_api_gates_requests_and_decides(client, cast, repo):
     )
     assert client.get(f"{api}/access-requests/member", headers=cast.owner.headers).status_code == 404
     assert client.get(f"{api}/access-requests?state=away", headers=cast.owner.headers).status_code == 400
+
+
+def test_a_request_is_located_where_its_author_reads_it(client, cast, repo):
+    api, body = "/api/v1/repos/model/grove/tiny/access-requests", {"reason": "To compare."}
+    client.force_login(cast.stranger.user, backend=BACKEND)
+
+    made = client.post(api, body, content_type="application/json")
+    again = client.post(api, body, content_type="application/json")
+
+    assert (made.status_code, again.status_code) == (201, 200)
+    assert client.get(made["Location"]).json() == again.json()
+    assert client.get(f"{api}/member").status_code == 403
+    client.logout()
+    assert client.get(made["Location"], headers=cast.stranger.headers).json()["name"] == "stranger"
+    assert client.get(made["Location"], headers=cast.member.headers).status_code == 403
+
+
+def test_a_decision_that_stands_is_repeated_in_peace(client, cast, repo):
+    api = "/api/v1/repos/model/grove/tiny/access-requests/stranger"
+    facts = {"content_type": "application/json", "headers": cast.owner.headers}
+
+    answers = [client.put(api, {"state": "accepted"}, **facts) for _time in range(2)]
+
+    assert [one.status_code for one in answers] == [201, 200]
+    assert answers[0]["Location"] == api
+    assert answers[0].json() == answers[1].json()
+
+
+def test_a_request_to_an_open_repository_is_a_conflict(client, cast):
+    a_repo(cast.owner, "open")
+    client.force_login(cast.stranger.user, backend=BACKEND)
+
+    answer = client.post(
+        "/api/v1/repos/model/owner/open/access-requests", {}, content_type="application/json"
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "NotGated")
 
 
 def test_content_is_refused_as_a_problem(client, cast, repo):

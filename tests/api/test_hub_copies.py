@@ -7,7 +7,8 @@ import numpy
 import pytest
 from safetensors.numpy import save
 
-from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.models import RepoObject, StoredBlob
+from apps.registry.blobs.services import hash_blobs
 from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddFile
 from apps.registry.protocols.hub import weights
@@ -118,6 +119,27 @@ def test_large_files_are_shared_with_a_repo_that_then_commits_them(cast, source)
     assert [one["sha256"] for one in shared.json()["failed"]] == [ABSENT]
     assert hub.commit(target, large_line("copy.bin", sha256)).status_code == 200
     assert b"".join(hub.get("/datasets/stranger/target/resolve/main/copy.bin").streaming_content) == WEIGHTS
+
+
+def test_a_file_of_any_size_that_came_by_lfs_has_a_xet_hash_to_copy_it_by_once_it_is_computed(cast, source):
+    target, hub = a_repo(owner=cast.stranger, name="target"), Hub(cast.stranger)
+    sha256 = hashlib.sha256(WEIGHTS).hexdigest()
+    api = "/api/models/owner/tiny"
+
+    (before,) = hub.post(f"{api}/paths-info/main", {"paths": ["model.bin"]}).json()
+    hash_blobs()
+    (after,) = hub.post(f"{api}/paths-info/main", {"paths": ["model.bin"]}).json()
+    (expanded,) = hub.post(f"{api}/paths-info/main", {"paths": ["model.bin"], "expand": True}).json()
+    listed = hub.get(f"{api}/tree/main").json()
+
+    assert "xetHash" not in before
+    assert after["xetHash"] == StoredBlob.objects.get(sha256=sha256).xet_hash
+    # what is told here is downloaded by Xet, which only files that came by Xet can be
+    assert not any("xetHash" in one for one in [expanded, *listed])
+    file = {"sha256": sha256, "xetHash": after["xetHash"], "filename": "model.bin"}
+    body = {"target": {"type": "model", "name": "stranger/target"}, "files": [file]}
+    assert hub.post(f"{api}/lfs-files/duplicate", body).json() == {"failed": []}
+    assert hub.commit(target, large_line("copy.bin", sha256)).status_code == 200
 
 
 @pytest.mark.parametrize(

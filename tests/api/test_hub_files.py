@@ -11,6 +11,7 @@ from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddFile, AddLarge
 from apps.registry.repos.models import Repo
 from tests.api.hub import Hub, refusal
+from tests.history_samples import with_modes
 from tests.makers import a_repo
 
 WEIGHTS = bytes(range(256)) * 40
@@ -384,3 +385,19 @@ def test_large_files_of_a_history_are_listed(hub, cast, repo):
     found = hub.get(f"{BASE}/lfs-files").json()
 
     assert [(one["fileOid"], one["filename"], one["size"]) for one in found] == [(sha256, "model.bin", 10240)]
+
+
+@pytest.mark.parametrize("more", [0, 150])
+def test_submodules_are_listed_and_are_no_files(cast, repo, hub, more):
+    put(cast, repo, **{f"many__{number}.txt": b"x" for number in range(more)})
+    repo = Repo.objects.get()
+    repo = with_modes(cast.owner, repo, {"vendor": (0o160000, "1" * 40)}, "Add a submodule")
+
+    for query in ("", "?recursive=true", "?expand=true"):
+        items = hub.get(f"{BASE}/tree/main{query}").json()
+        (found,) = (one for one in items if one["path"] == "vendor")
+        assert (found["type"], found["oid"], found["size"]) == ("unknown", "1" * 40, 0)
+    assert hub.get(f"{BASE}/tree/main/vendor").status_code == 404
+    assert hub.get("/owner/tiny/resolve/main/vendor").status_code == 404
+    siblings = {one["rfilename"] for one in hub.get(BASE).json()["siblings"]}
+    assert (len(siblings), "vendor" in siblings) == (4 + more, False)

@@ -1,13 +1,20 @@
 """Hub protocol: lists and search."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddFile
 from apps.registry.repos.models import Repo
 from tests.api.hub import Hub, refusal
+from tests.api.test_pages_views_of_files import a_gguf
 from tests.makers import a_repo
+from tests.seed import commit_large_file
 
+# written by tests/tools/expand_values.py
+EXPAND_VALUES = json.loads(Path(__file__).with_name("expand_values.json").read_text())
 CARD = b"""---
 license: mit
 library_name: peft
@@ -69,6 +76,19 @@ def test_expand_returns_only_named_properties(tiny):
 
     assert set(item) == {"_id", "id", "modelId", "author", "sha"}
     assert refusal(Hub().get("/api/models?expand=foo")) == (400, "BadRequest")
+
+
+@pytest.mark.parametrize("release", EXPAND_VALUES)
+@pytest.mark.parametrize("kind", ["model", "dataset", "space"])
+def test_every_value_of_expand_that_a_released_client_knows_is_accepted(cast, kind, release):
+    repo = a_repo(owner=cast.owner, kind=kind)
+    query = "&".join(f"expand={name}" for name in EXPAND_VALUES[release][kind])
+
+    listed = Hub().get(f"/api/{kind}s?{query}")
+    info = Hub().get(f"/api/{kind}s/{repo.address.id}?{query}&expand=xetEnabled")
+
+    assert (listed.status_code, info.status_code) == (200, 200), info.content
+    assert info.json()["xetEnabled"] is True
 
 
 @pytest.mark.parametrize(
@@ -221,3 +241,78 @@ def test_a_model_lists_the_visible_spaces_that_use_it(cast, tiny, app):
         "owner/app",
         "owner/hidden",
     }
+
+
+@pytest.fixture
+def packed(cast):
+    """A repository with a model in GGUF, in two parts, and its projector."""
+    repo = a_repo(owner=cast.owner, name="packed")
+    for name in ("m-00001-of-00002.gguf", "m-00002-of-00002.gguf", "mmproj-m.gguf", "z.gguf"):
+        commit_large_file(cast.owner, repo, name, a_gguf(special=True))
+    return repo
+
+
+def test_a_model_in_gguf_tells_what_its_header_says(packed):
+    expected = {
+        "total": 2 * (512 + 64),
+        "architecture": "llama",
+        "context_length": 4096,
+        "chat_template": "{{ messages }}",
+        "bos_token": "word1",
+    }
+
+    (listed,) = Hub().get("/api/models?expand=gguf").json()
+
+    assert listed["gguf"] == expected
+    assert Hub().get("/api/models/owner/packed").json()["gguf"] == expected
+    assert "safetensors" not in Hub().get("/api/models/owner/packed").json()
+
+
+def test_a_malformed_gguf_file_is_stored_and_tells_nothing(cast):
+    repo = a_repo(owner=cast.owner)
+
+    commit_large_file(cast.owner, repo, "model.gguf", a_gguf()[:90])
+
+    assert "gguf" not in Hub().get("/api/models/owner/tiny").json()
+
+
+def test_models_are_found_by_the_applications_that_load_them(packed):
+    def found(query: str) -> tuple[list[str], str]:
+        response = Hub().get(f"/api/models?{query}")
+        return [one["id"] for one in response.json()], response.headers.get("X-HF-Warning", "")
+
+    assert found("apps=ollama") == found("apps=ollama&apps=llama.cpp") == (["owner/packed"], "")
+    assert found("apps=vllm") == ([], "")
+    for query in ("apps=other", "inference=warm"):
+        listed, warning = found(query)
+        assert (listed, query.partition("=")[2] in warning or "inference" in warning) == ([], True)
+
+
+def test_a_pipeline_of_diffusers_has_the_task_of_its_class(cast):
+    repo = a_repo(owner=cast.owner)
+    index = b'{"_class_name": "StableDiffusionXLImg2ImgPipeline", "_diffusers_version": "0.35.0"}'
+    card = b"---\nco2_eq_emissions: {emissions: 12}\n---\n"
+    changes = [AddFile("model_index.json", index), AddFile("README.md", card)]
+    commit_changes(
+        actor=cast.owner.actor, address=repo.address, branch="main", changes=changes, message="Add"
+    )
+
+    info = Hub().get("/api/models/owner/tiny").json()
+
+    assert (info["pipeline_tag"], info["library_name"]) == ("image-to-image", "diffusers")
+    assert info["config"] == {"diffusers": {"_class_name": "StableDiffusionXLImg2ImgPipeline"}}
+    assert {"diffusers:StableDiffusionXLImg2ImgPipeline", "co2_eq_emissions"} <= set(info["tags"])
+    assert ids("filter=co2_eq_emissions") == ["owner/tiny"]
+
+
+def test_applications_have_no_hardware_to_choose_from(cast):
+    assert Hub().get("/api/spaces/hardware").json() == []
+
+
+@pytest.mark.parametrize("path", ["/v2/", "/v2/owner/packed/manifests/latest", "/v2/owner/packed/blobs/x"])
+def test_a_pull_by_a_container_tool_is_refused_in_words_that_it_reads(cast, path):
+    response = Hub().get(path)
+
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["code"]) == (404, "UNSUPPORTED")
+    assert "resolve" in error["message"]

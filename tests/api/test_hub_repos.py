@@ -5,10 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.business.usage.meters import Meter
+from apps.business.usage.services import set_limit
 from apps.registry.repos.models import Repo
 from apps.users.accounts.models import TokenRole
 from tests.api.hub import BAD_TOKEN_SENTENCE, Hub, refusal
 from tests.makers import a_repo, a_token
+
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n"
 
 
 def with_token(token: str) -> Hub:
@@ -27,6 +31,30 @@ def test_whoami_has_name_organizations_and_token(cast):
     )
     assert [(one["name"], one["roleInOrg"]) for one in answer_body["orgs"]] == [("grove", "admin")]
     assert answer_body["auth"]["accessToken"]["role"] == "write"
+
+
+def test_whoami_has_what_the_javascript_client_types_as_present(cast):
+    body = Hub(cast.owner).get("/api/whoami-v2").json()
+
+    assert (body["canPay"], body["periodEnd"], body["billingMode"]) == (False, None, "postpaid")
+    (organization,) = body["orgs"]
+    assert {name: organization[name] for name in ("canPay", "periodEnd", "email")} == {
+        "canPay": False,
+        "periodEnd": None,
+        "email": None,
+    }
+
+
+def test_somebody_without_a_picture_has_one_of_initials_everywhere(cast):
+    body = Hub(cast.owner).get("/api/whoami-v2").json()
+    profile = Hub().get("/api/users/owner/overview").json()
+
+    drawn = Hub().get("/avatars/owner.svg")
+
+    assert body["avatarUrl"] == profile["avatarUrl"] == "http://testserver/avatars/owner.svg"
+    assert body["orgs"][0]["avatarUrl"] == "http://testserver/avatars/grove.svg"
+    assert drawn["Content-Type"] == "image/svg+xml"
+    assert b">OW</text>" in drawn.content
 
 
 def test_whoami_without_a_token_is_401(cast):
@@ -50,6 +78,121 @@ def test_an_expired_token_is_refused(cast):
     expired = a_token(cast.owner.user, expires_at=timezone.now() - timedelta(seconds=1))
 
     assert with_token(expired).get("/api/whoami-v2").status_code == 401
+
+
+def new_repo(hub: Hub, **options):
+    return hub.post("/api/repos/create", {"name": "tiny", **options})
+
+
+def files_of(hub: Hub, path: str = "models/owner/tiny") -> dict[str, str]:
+    """Return the content of each file of the only commit."""
+    (commit,) = hub.get(f"/api/{path}/commits/main").json()
+    assert commit["title"] == "initial commit"
+    entries = hub.get(f"/api/{path}/tree/main?recursive=true").json()
+    names = [one["path"] for one in entries if one["type"] == "file"]
+    address = path.removeprefix("models/")
+    return {name: hub.get(f"/{address}/resolve/main/{name}").getvalue().decode() for name in names}
+
+
+def test_a_new_repository_holds_the_files_and_the_license_in_its_first_commit(cast):
+    hub = Hub(cast.owner)
+    files = [
+        {"path": "notes/one.txt", "content": "hello"},
+        {"path": "two.txt", "content": "aGk=", "encoding": "base64"},
+    ]
+
+    made = new_repo(hub, files=files, license="mit")
+
+    assert (made.status_code, made.headers.get("X-HF-Warning")) == (200, None)
+    found = files_of(hub)
+    assert set(found) == {".gitattributes", "README.md", "notes/one.txt", "two.txt"}
+    assert (found["notes/one.txt"], found["two.txt"]) == ("hello", "hi")
+    info = hub.get("/api/models/owner/tiny").json()
+    assert (info["cardData"], "license:mit" in info["tags"]) == ({"license": "mit"}, True)
+    assert info["usedStorage"] == sum(map(len, found.values()))
+
+
+def test_the_card_of_a_new_application_names_its_sdk_and_license(cast):
+    hub = Hub(cast.owner)
+
+    new_repo(hub, type="space", sdk="gradio", license="mit")
+
+    assert hub.get("/api/spaces/owner/tiny").json()["cardData"] == {
+        "title": "tiny",
+        "sdk": "gradio",
+        "license": "mit",
+    }
+
+
+def test_a_given_card_is_kept_and_what_has_no_effect_is_named(cast):
+    hub, card = Hub(cast.owner), "---\nlicense: apache-2.0\n---\n"
+
+    made = new_repo(
+        hub, files=[{"path": "README.md", "content": card}], license="mit", sdk="gradio", x="\r\n"
+    )
+
+    assert files_of(hub)["README.md"] == card
+    warning = made["X-HF-Warning"]
+    assert warning.startswith("repository; ")
+    assert all(word in warning for word in ("license", "sdk", "x"))
+
+
+def test_what_a_new_repository_is_accepted_in_spite_of_is_named(cast):
+    files = [{"path": name, "content": "nothing"} for name in ("model.safetensors", "a.txt", "A.txt")]
+
+    made = new_repo(Hub(cast.owner), files=files)
+
+    assert made.status_code == 200
+    assert all(name in made["X-HF-Warning"] for name in ("model.safetensors", "a.txt", "A.txt"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"license": "mine"},
+        {"license": "mit\nsdk: x"},
+        {"license": ["mit"]},
+        {"files": {}},
+        {"files": ["one.txt"]},
+        {"files": [{"path": "one.txt"}]},
+        {"files": [{"path": "one.txt", "content": "%", "encoding": "base64"}]},
+        {"files": [{"path": "../one.txt", "content": ""}]},
+        {"files": [{"path": ".git/config", "content": ""}]},
+        {"files": [{"path": "a", "content": ""}, {"path": "a", "content": ""}]},
+        {"files": [{"path": "a", "content": ""}, {"path": "a/b", "content": ""}]},
+        {"files": [{"path": f"{number}", "content": ""} for number in range(101)]},
+        {"files": [{"path": "README.md", "content": "---\nlicense: mine\n---\n"}]},
+        {"files": [{"path": "big.bin", "content": POINTER}]},
+        {"files": [{"path": "big.txt", "content": "x" * 5000}]},
+    ],
+)
+def test_a_refused_file_or_license_leaves_no_repository_behind(cast, settings, options):
+    settings.REGULAR_FILE_LIMIT_BYTES = 4000
+
+    assert 400 <= new_repo(Hub(cast.owner), **options).status_code < 500
+
+    assert not Repo.objects.exists()
+    assert new_repo(Hub(cast.owner)).status_code == 200
+
+
+def test_odd_files_of_a_new_repository_are_accepted_with_a_warning(cast):
+    files = [{"path": path, "content": "nothing"} for path in ("model.safetensors", "aux", "a", "A")]
+
+    response = new_repo(Hub(cast.owner), files=files)
+
+    assert response.status_code == 200
+    topic, _, sentences = response["X-HF-Warning"].partition("; ")
+    assert topic == "repository"
+    assert all(f"{name} " in sentences for name in ("model.safetensors", "aux", "A"))
+
+
+def test_the_files_of_a_new_repository_count_against_the_quota(cast):
+    set_limit(cast.owner.user.namespace_id, Meter.STORAGE_BYTES, 3000)
+    files = [{"path": "one.txt", "content": "x" * 2000}]
+
+    assert refusal(new_repo(Hub(cast.owner), files=files))[1] == "OverQuota"
+    assert not Repo.objects.exists()
+    assert new_repo(Hub(cast.owner)).status_code == 200
 
 
 def test_a_read_token_cannot_create_and_nothing_is_made(cast):
@@ -324,7 +467,6 @@ def test_cards_are_checked_for_json_and_for_text_clients(db):
     [
         "spaces/semantic-search?q=x",
         "spaces/templates",
-        "spaces/hardware",
         "spaces/zero-gpu/quota",
         "daily_papers",
         "collections",

@@ -12,7 +12,7 @@ from apps.core.errors import BadToken, Conflict
 from apps.toolchain.jobs.contracts import EventKind
 from apps.toolchain.jobs.errors import InvalidOrder, NotClaimable, UnfitWorker
 from apps.toolchain.jobs.models import Job, JobEvent, Worker
-from apps.toolchain.jobs.services import cancel_job, reap_expired, record_result, resend_waiting, retry_job
+from apps.toolchain.jobs.services import cancel_job, reap_expired, resend_waiting, retry_job
 from apps.toolchain.jobs.services.moves import BUSY_GPU_SEEN_WITHIN
 from apps.toolchain.jobs.services.retries import (
     AVOID_WORKER_FOR,
@@ -20,6 +20,7 @@ from apps.toolchain.jobs.services.retries import (
     TRANSIENT_TRIES_LIMIT,
     reason_of,
 )
+from apps.toolchain.receipts.services import record_result
 from apps.users.accounts.models import AccessToken, TokenRole
 from tests.job_makers import (
     GPU,
@@ -192,7 +193,7 @@ def test_the_api_returns_the_time_of_the_next_attempt(cast, client):
     data = client.get(f"/api/v1/jobs/{job.pk}", headers=cast.owner.headers).json()
 
     assert data["state"] == "queued"
-    assert data["not_before"]
+    assert data["retry_at"]
 
 
 def test_a_failed_attempt_is_not_tried_on_the_same_worker_while_another_lives(cast, sent):
@@ -482,7 +483,7 @@ def test_staff_sees_a_private_evaluation_but_not_its_receipt(cast, client):
 
     page = client.get(f"/jobs/{claim.spec.id}")
     answer = client.get(f"/api/v1/receipts/{receipt.pk}", headers=cast.staff.headers)
-    listed = client.get(f"/api/v1/receipts?repo={MODEL.key}", headers=cast.staff.headers).json()["items"]
+    listed = client.get(f"/api/v1/receipts?repo={MODEL.address}", headers=cast.staff.headers).json()["items"]
 
     assert page.status_code == 200
     assert str(receipt.pk) not in page.content.decode()

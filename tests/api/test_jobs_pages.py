@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo
 from apps.toolchain.jobs.models import Job
-from apps.toolchain.jobs.services import adopt_output, record_result, update_repo_address
+from apps.toolchain.jobs.services import adopt_output, update_repo_address
+from apps.toolchain.receipts.services import record_result
 from tests.job_makers import (
     DATASET,
     MODEL,
@@ -270,7 +271,7 @@ def test_public_keys_have_a_fixed_url(client, receipt):
     keys = client.get("/.well-known/banyan-keys.json").json()
 
     assert keys["keys"][0]["key_id"] == receipt.signing_key_id
-    assert keys == client.get("/api/v1/keys").json()
+    assert keys["keys"] == client.get("/api/v1/receipt-keys").json()["items"]
 
 
 def test_what_a_job_made_is_drawn_back_to_what_it_was_made_from(cast):

@@ -33,10 +33,10 @@ ORDER = {
     "kind": "fine_tune",
     "recipe": "text-classification",
     "inputs": {
-        "model": {"address": "owner/tiny-sentiment"},
-        "dataset": {"address": "owner/film-lines", "revision": "main"},
+        "model": {"full_name": "owner/tiny-sentiment"},
+        "dataset": {"kind": "dataset", "full_name": "owner/film-lines", "revision": "main"},
     },
-    "output": {"address": "owner/made", "is_private": None},
+    "output": {"full_name": "owner/made", "is_private": None},
     "params": {"text_column": "text", "label_column": "label", "lora": {"r": 8}},
     "seed": 1,
     "is_public": True,
@@ -64,11 +64,14 @@ BATCH = {
     "hash_algo": "sha256",
     "objects": [{"oid": "1" * 64, "size": 9}],
 }
-V1_CHANGES = [
-    {"act": "put", "path": "a.txt", "content": "eA==", "encoding": "base64"},
-    {"act": "copy", "path": "b", "source": "README.md"},
+V1_OPERATIONS = [
+    {"operation": "put", "path": "a.txt", "content": "eA==", "encoding": "base64"},
+    {"operation": "put_lfs", "path": "a.bin", "sha256": "1" * 64},
+    {"operation": "copy", "path": "b", "from_path": "README.md", "from_revision": "main"},
+    {"operation": "move", "path": "c", "from_path": "b"},
+    {"operation": "delete", "path": "d"},
 ]
-V1_GRANT = {"kind": "model", "target": "owner/tiny-sentiment", "need": "write"}
+V1_GRANT = {"kind": "model", "target": "owner/tiny-sentiment", "permission": "write"}
 EDIT = {"path": "notes.txt", "content": "x", "message": "m", "description": "", "parent": ""}
 FORM = {
     "dataset": "owner/film-lines",
@@ -114,20 +117,25 @@ GOOD_BODIES = {
         "namespace": "owner",
         "name": "n",
         "is_private": True,
-        "licence": "mit",
+        "license": "mit",
         "description": "d",
     },
     r"^/api/v1/.*/move$": {"namespace": "owner", "name": "other"},
-    r"^/api/v1/.*/commits$": {"branch": "main", "message": "m", "parent": None, "changes": V1_CHANGES},
-    r"^/api/v1/.*/(branches|tags)$": {"name": "side", "start": "main", "is_empty": False},
+    r"^/api/v1/.*/commits$": {
+        "branch": "main",
+        "message": "m",
+        "parent_sha": None,
+        "operations": V1_OPERATIONS,
+    },
+    r"^/api/v1/.*/(branches|tags)$": {"name": "side", "revision": "main", "is_empty": False},
     r"^/api/v1/.*/squash$": {"branch": "main", "message": "m"},
     r"^/api/v1/.*/protection$": {"patterns": ["main", "refs/tags/v*"]},
-    r"^/api/v1/.*/purge$": {"sha256s": ["1" * 64], "is_dry_run": False},
+    r"^/api/v1/.*/purge$": {"sha256": ["1" * 64], "dry_run": False},
     r"^/api/v1/repos/": {"is_private": True, "gating": "manual", "default_branch": "main"},
-    r"^/api/v1/me/tokens$": {"name": "t", "role": "fineGrained", "grants": [V1_GRANT], "expires_in_days": 3},
+    r"^/api/v1/me/tokens$": {"name": "t", "role": "fine_grained", "grants": [V1_GRANT], "expires_in_days": 3},
     r"^/api/v1/me$": {
-        "full_name": "x",
-        "about": "y",
+        "display_name": "x",
+        "description": "y",
         "website": "https://example.com",
         "language": "en",
         "time_zone": "UTC",
@@ -218,10 +226,11 @@ def world(cast):
         "member": "member",
         "person": "stranger",
         "section": "profiles",
+        "label": "OW",
         "job_id": str(queued.pk),
         "receipt_id": str(uuid4()),
-        "token_id": str(token.pk),
-        "invitation_id": str(offer.pk),
+        "token_id": str(token.public_id),
+        "invitation_id": str(offer.public_id),
     }
     for targets in samples_of_test_apps(cast).values():
         values |= targets[0].values

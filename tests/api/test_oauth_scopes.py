@@ -39,7 +39,7 @@ def test_openid_alone_returns_the_subject(client, cast):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/me", "/api/v1/me/organisations", "/api/settings/repositories", "/api/v1/me/emails"]
+    "path", ["/api/v1/me", "/api/v1/me/organizations", "/api/settings/repositories", "/api/v1/me/emails"]
 )
 def test_openid_alone_opens_nothing_of_the_persons(client, cast, path):
     answer = client.get(path, headers=as_application(cast.owner))
@@ -58,14 +58,14 @@ def test_each_scope_adds_its_claims(client, cast):
     assert "email" not in profile
     assert (email["email"], email["emailVerified"]) == ("owner@example.com", True)
     assert "name" not in email
-    assert client.get("/api/v1/me", headers=with_profile).json()["email"] == ""
+    assert client.get("/api/v1/me", headers=with_profile).json()["email"] is None
     assert (
         client.get("/api/v1/me", headers=as_application(cast.owner, "profile", "email")).json()[
             "is_email_verified"
         ]
         is True
     )
-    assert client.get("/api/v1/me/organisations", headers=with_profile).status_code == 200
+    assert client.get("/api/v1/me/organizations", headers=with_profile).status_code == 200
 
 
 def test_an_application_of_an_administrator_administers_nothing(client, cast):

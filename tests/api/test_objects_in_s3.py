@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import Random
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import hf_xet
 import pytest
 from django.utils import timezone
 
@@ -13,8 +14,8 @@ from apps.core.objects.errors import WrongBytes
 from apps.core.objects.stores import object_store
 from apps.registry.blobs.models import MultipartUpload
 from apps.registry.blobs.readers import ObjectReader
-from apps.registry.blobs.selectors import object_for
-from apps.registry.blobs.services import link_objects, sweep_uploads
+from apps.registry.blobs.selectors import object_for, xet_hashes_for
+from apps.registry.blobs.services import hash_blobs, link_objects, sweep_uploads
 from apps.registry.blobs.services.blobs import write_blob
 from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddLarge
@@ -60,6 +61,18 @@ def send(client, cast, repo) -> None:
     commit_changes(
         actor=cast.owner.actor, address=repo.address, branch="main", changes=[change], message="add"
     )
+
+
+def test_the_xet_hash_of_an_object_in_a_bucket_is_that_of_its_bytes(client, cast, bucket, settings, tmp_path):
+    repo = a_repo(cast.owner)
+    send(client, cast, repo)
+    (tmp_path / "local").write_bytes(DATA)
+
+    assert hash_blobs() == 1
+
+    (expected,) = hf_xet.hash_files([str(tmp_path / "local")])
+    assert xet_hashes_for(repo.pk, [OID]) == {OID: expected.hash}
+    assert list((tmp_path / "spool").iterdir()) == []
 
 
 def test_an_lfs_object_goes_in_and_comes_out_by_range(client, cast, bucket):

@@ -50,7 +50,7 @@ def test_an_organization_can_own_what_its_writer_makes(client, cast):
     [
         ({"name": "taken"}, {"name": ["NameTaken"]}),
         ({"name": "a--b"}, {"name": ["BadName"]}),
-        ({"name": "jobs"}, {"name": ["BadName"]}),
+        ({"name": "resolve"}, {"name": ["BadName"]}),
         ({"owner": "grove"}, {"owner": ["invalid_choice"]}),
         ({"name": ""}, {"name": ["required"]}),
     ],

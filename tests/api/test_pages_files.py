@@ -318,7 +318,7 @@ def test_an_upload_without_files_or_to_a_bad_place_changes_nothing(as_owner, cas
         "/owner/tiny-sentiment/upload/main", {"files": [SimpleUploadedFile("a.txt", b"a")], "folder": "../.."}
     )
 
-    assert (empty.status_code, outside.status_code) == (400, 422)
+    assert (empty.status_code, outside.status_code) == (422, 422)
     assert git_of(repo).resolve("main") == repo.head
 
 

@@ -215,9 +215,18 @@ def text(value: str) -> bytes:
 
 
 def a_gguf(
-    tensors: int | None = None, pairs: int | None = None, *, offset: int = 0, sides: int = 2, length: int = 20
+    tensors: int | None = None,
+    pairs: int | None = None,
+    *,
+    offset: int = 0,
+    sides: int = 2,
+    length: int = 20,
+    special: bool = False,
 ) -> bytes:
-    """Return a GGUF file of two tensors, with counts that may be wrong."""
+    """Return a GGUF file of two tensors, with counts that may be wrong.
+
+    special  name the first and last token, and the template of chats
+    """
     metadata = [
         text("general.architecture") + struct.pack("<I", 8) + text("llama"),
         text("llama.context_length") + struct.pack("<II", 4, 4096),
@@ -226,6 +235,12 @@ def a_gguf(
         + b"".join(text(f"word{n}") for n in range(20)),
         text("tokenizer.ggml.scores") + struct.pack("<IIQ", 9, 6, 20) + bytes(80),
     ]
+    if special:
+        metadata += [
+            text("tokenizer.ggml.bos_token_id") + struct.pack("<II", 4, 1),
+            text("tokenizer.ggml.eos_token_id") + struct.pack("<II", 4, 19),
+            text("tokenizer.chat_template") + struct.pack("<I", 8) + text("{{ messages }}"),
+        ]
     infos = [
         text("blk.0.weight")
         + struct.pack("<I", sides)

@@ -89,8 +89,8 @@ def test_every_policy_has_an_expectation_and_every_special_line_a_route():
 @pytest.mark.parametrize(
     ("parameter", "person", "is_untouched"),
     [
-        ("token_id", "owner", lambda number: AccessToken.objects.get(pk=number).revoked_at is None),
-        ("invitation_id", "stranger", lambda number: Invitation.objects.filter(pk=number).exists()),
+        ("token_id", "owner", lambda number: AccessToken.objects.get(public_id=number).revoked_at is None),
+        ("invitation_id", "stranger", lambda number: Invitation.objects.filter(public_id=number).exists()),
     ],
 )
 def test_personal_data_is_changed_by_its_owner_only(scene, parameter, person, is_untouched):

@@ -78,7 +78,7 @@ def fsck(repo) -> None:
 
 
 def test_large_files_are_listed_with_names_and_refs(repo):
-    page = large_files(repo, git_of(repo), cursor=None, limit=10, largest_first=True)
+    page = large_files(repo, git_of(repo), cursor=None, limit=10, sort="size", is_descending=True)
 
     seen = [(one.names, one.refs, one.size) for one in page.items]
     everywhere = ("refs/heads/dev", "refs/heads/main", "refs/tags/v1")

@@ -8,6 +8,9 @@ from django.db import connection
 from django.test import modify_settings
 
 from apps.core.declaration import declared
+from apps.core.web.routes import segments_after_name
+from apps.registry.repos.addresses import PREFIXES
+from apps.registry.repos.names import BadName, check_repo_name
 from apps.users.accounts.checks import check_reserved_names
 from apps.users.accounts.errors import NameNotAllowed
 from apps.users.accounts.models import Namespace, NamespaceKind
@@ -34,6 +37,27 @@ def test_what_an_app_declares_is_reserved_while_it_is_installed():
 
     assert is_reserved("forum")
     assert "forum" in declared().reserved_words
+
+
+@pytest.mark.parametrize(
+    "name", ["jobs", "settings", "members", "tree", "models", "api", "followers", "blob"]
+)
+def test_a_repository_takes_any_name_that_no_route_stands_at(cast, client, name):
+    a_repo(cast.owner, name)
+
+    assert client.get(f"/owner/{name}").status_code == 200
+    assert client.get(f"/owner/{name}/tree/main").status_code == 200
+    assert client.get(f"/api/models/owner/{name}").json()["id"] == f"owner/{name}"
+
+
+@pytest.mark.parametrize("name", ["resolve", "Raw"])
+def test_a_repository_cannot_stand_at_a_route(name):
+    with pytest.raises(BadName):
+        check_repo_name(name)
+
+
+def test_every_kind_of_repository_has_the_same_routes():
+    assert {segments_after_name(prefix) for prefix in PREFIXES.values()} == {segments_after_name()}
 
 
 def test_a_profile_in_the_way_of_a_path_is_named(cast):

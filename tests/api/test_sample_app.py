@@ -14,6 +14,7 @@ from apps.users.accounts.reserved import is_reserved
 from apps.users.accounts.services import remove_organization
 from ecosystem.celery import app as celery_app
 from tests.api.matrix import session_of
+from tests.api.problems import parameters, pointers
 from tests.architecture.layers import ROOT
 from tests.sample.models import Note
 
@@ -55,6 +56,80 @@ def test_a_program_does_the_same(client, cast):
     assert [note["title"] for note in client.get("/api/v1/notes").json()["items"]] == ["Shopping"]
     assert client.delete(made["Location"], headers=cast.stranger.headers).json()["code"] == "Forbidden"
     assert client.delete(made["Location"], headers=cast.owner.headers).status_code == 204
+
+
+def send(client, method, path, body=None, person=None, **headers):
+    """Send a request with a JSON body to the REST API."""
+    sent = {**(person.headers if person else {}), **headers}
+    return client.generic(
+        method, path, json.dumps(body) if body is not None else b"", "application/json", headers=sent
+    )
+
+
+def test_what_its_resource_creates_is_at_its_location_with_the_same_tag(client, cast):
+    made = send(client, "POST", "/api/v1/notes", {"title": "Shopping"}, cast.owner)
+    read = client.get(made["Location"], headers=cast.owner.headers)
+    changed = send(
+        client, "PATCH", made["Location"], {"text": "Milk"}, cast.owner, **{"if-match": made["ETag"]}
+    )
+    stale = send(client, "PATCH", made["Location"], {"text": "Tea"}, cast.owner, **{"if-match": made["ETag"]})
+    again = client.get(made["Location"], headers={"if-none-match": changed["ETag"]})
+
+    assert (made.status_code, read.json(), read["ETag"]) == (201, made.json(), made["ETag"])
+    assert (changed.status_code, changed.json()["text"]) == (200, "Milk")
+    assert (stale.status_code, stale.json()["code"]) == (412, "PreconditionFailed")
+    assert (again.status_code, again["ETag"]) == (304, changed["ETag"])
+    assert (made.json()["text"], made.json()["id"]) == (None, str(Note.objects.get().pk))
+
+
+def test_its_list_has_pages_and_refuses_what_it_does_not_know(client, cast):
+    for title in ("one", "two", "three"):
+        a_note(cast.owner, title)
+
+    first = client.get("/api/v1/notes?limit=2")
+    second = client.get(first["Link"].partition(">")[0].lstrip("<"))
+
+    titles = [note["title"] for page in (first, second) for note in page.json()["items"]]
+    assert titles == ["three", "two", "one"]
+    assert parameters(client.get("/api/v1/notes?titel=x")) == [("titel", "unknown")]
+    assert parameters(client.get("/api/v1/notes?limit=0")) == [("limit", "invalid")]
+    assert client.get("/api/v1/notes?cursor=x").json()["code"] == "InvalidCursor"
+
+
+def test_its_bodies_are_refused_by_field(client, cast):
+    wrong = send(client, "POST", "/api/v1/notes", {"title": 5, "is_public": "yes"}, cast.owner)
+    unknown = send(client, "POST", "/api/v1/notes", {"title": "a", "colour": "red"}, cast.owner)
+
+    assert (wrong.status_code, pointers(wrong)) == (422, ["#/title", "#/is_public"])
+    assert pointers(unknown) == ["#/colour"]
+    assert not Note.objects.exists()
+
+
+def test_its_posts_are_done_once_under_a_key(client, cast):
+    token = {"authorization": f"Bearer {cast.owner.token}", "idempotency-key": "k"}
+
+    first, again = (send(client, "POST", "/api/v1/notes", {"title": "a"}, **token) for _one in range(2))
+
+    assert (first.json(), first["Location"], first["ETag"]) == (
+        again.json(),
+        again["Location"],
+        again["ETag"],
+    )
+    assert again["Idempotency-Replayed"] == "true"
+    assert Note.objects.count() == 1
+
+
+def test_its_refusals_are_those_of_the_api(client, cast):
+    note = a_note(cast.owner, is_public=False)
+
+    anonymous = client.get(f"/api/v1/notes/{note.pk}")
+    stranger = client.get(f"/api/v1/notes/{note.pk}", headers=cast.stranger.headers)
+
+    assert (anonymous.status_code, anonymous.json()["code"]) == (401, "Unauthenticated")
+    assert anonymous["WWW-Authenticate"] == "Bearer"
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "NoteNotFound")
+    assert client.options("/api/v1/notes").status_code == 204
+    assert client.head("/api/v1/notes").status_code == 200
 
 
 def test_the_document_and_the_reference_page_have_its_chapter(client):

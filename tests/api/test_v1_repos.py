@@ -5,18 +5,24 @@ import pytest
 from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddFile
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.models import Job
 from apps.users.accounts.models import TokenRole
+from tests.api.problems import pointers
 from tests.makers import a_repo, a_token
+
+INPUTS = {
+    "model": {"full_name": "owner/base"},
+    "dataset": {"kind": "dataset", "full_name": "owner/tweets", "revision": "main"},
+}
 
 
 def an_order(**facts):
-    inputs = {"model": {"address": "owner/base"}, "dataset": {"address": "owner/tweets", "revision": "main"}}
     return {
         "kind": "fine_tune",
         "recipe": "text-classification",
-        "inputs": inputs,
-        "output": {"address": "owner/tuned"},
+        "inputs": INPUTS,
+        "output": {"full_name": "owner/tuned"},
         **facts,
     }
 
@@ -37,12 +43,73 @@ def test_a_list_has_the_visible_repositories_page_by_page(cast, client):
         a_repo(owner=cast.owner, name=f"open-{number}")
     a_repo(owner=cast.owner, name="hidden", is_private=True)
 
-    first = client.get("/api/v1/repos?limit=2&search=OWNER").json()
-    second = client.get(f"/api/v1/repos?limit=2&search=OWNER&cursor={first['next_cursor']}").json()
+    first = client.get("/api/v1/repos?limit=2&q=OWNER").json()
+    second = client.get(f"/api/v1/repos?limit=2&q=OWNER&cursor={first['next_cursor']}").json()
 
     assert [one["name"] for one in first["items"] + second["items"]] == ["open-2", "open-1", "open-0"]
     assert second["next_cursor"] is None
     assert len(client.get("/api/v1/repos", headers=cast.owner.headers).json()["items"]) == 4
+
+
+def pages_of(client, query, headers=None):
+    """Return the names of a list, read in pages of two."""
+    names, cursor = [], None
+    while cursor or not names:
+        after = f"&cursor={cursor}" if cursor else ""
+        page = client.get(f"/api/v1/repos?limit=2&{query}{after}", headers=headers).json()
+        names += [one["name"] for one in page["items"]]
+        if not (cursor := page["next_cursor"]):
+            return names
+
+
+@pytest.fixture
+def assorted(cast):
+    """Repositories of every kind, some of which have no known number of parameters."""
+    kinds = ["model", "dataset", "space", "kernel"]
+    for number in range(8):
+        repo = a_repo(owner=cast.owner, name=f"r{number}", kind=kinds[number % 4])
+        size = number if number in (0, 4, 7) else None
+        Repo.objects.filter(pk=repo.pk).update(downloads=number, parameters=size, task="common")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("sort=created_at", "76543210"),
+        ("sort=created_at&direction=asc", "01234567"),
+        ("sort=downloads&kind=dataset", "51"),
+        ("sort=downloads&task=common&direction=asc", "01234567"),
+        ("sort=downloads&task=absent", ""),
+    ],
+)
+def test_a_list_has_every_kind_in_one_order(assorted, client, query, expected):
+    first = client.get(f"/api/v1/repos?{query}").json()["items"]
+
+    assert [one["name"] for one in first] == [f"r{number}" for number in expected]
+    assert not expected or pages_of(client, query) == [f"r{number}" for number in expected]
+
+
+@pytest.mark.parametrize(
+    ("query", "known", "others"),
+    [
+        ("", "740", "12356"),
+        ("&direction=asc", "047", "12356"),
+        ("&kind=model", "40", ""),
+        ("&kind=dataset", "", "15"),
+        ("&task=common", "740", "12356"),
+    ],
+)
+def test_a_sort_leaves_nothing_out(assorted, client, query, known, others):
+    names = [name.removeprefix("r") for name in pages_of(client, f"sort=parameters{query}")]
+
+    assert names[: len(known)] == list(known)
+    assert sorted(names[len(known) :]) == list(others)
+
+
+@pytest.mark.parametrize("query", ["", "task=common&q=r&sort=parameters", "sort=parameters&limit=3"])
+def test_a_list_of_all_kinds_takes_few_queries(assorted, cast, client, query, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        assert client.get(f"/api/v1/repos?{query}", headers=cast.owner.headers).status_code == 200
 
 
 def test_a_repo_has_the_facts_of_its_files(cast, client):
@@ -58,7 +125,11 @@ def test_a_repo_has_the_facts_of_its_files(cast, client):
 
     body = client.get("/api/v1/repos/model/OWNER/tiny").json()
 
-    assert (body["address"], body["licence"], body["tags"]) == ("owner/tiny", "mit", ["small", "license:mit"])
+    assert (body["full_name"], body["license"], body["tags"]) == (
+        "owner/tiny",
+        "mit",
+        ["small", "license:mit"],
+    )
     assert body["card"]["license"] == "mit"
     assert body["file_count"] == 2
 
@@ -74,7 +145,16 @@ def test_absent_and_hidden_repos_are_problems_in_json(cast, client, path):
 
 @pytest.mark.parametrize(
     "query",
-    ["kind=car", "limit=0", "order=colour", "cursor=%20", "author=%00", "tag=%00", "limit=99999999999"],
+    [
+        "kind=car",
+        "limit=0",
+        "sort=colour",
+        "direction=up",
+        "cursor=%20",
+        "namespace=%00",
+        "tag=%00",
+        "limit=99999999999",
+    ],
 )
 def test_an_invalid_query_is_400(db, client, query):
     assert client.get(f"/api/v1/repos?{query}").status_code == 400
@@ -94,7 +174,7 @@ def test_an_order_pins_the_commits_of_its_inputs(cast, client, inputs):
 
 def test_the_output_of_a_private_input_is_private_by_default(cast, client, inputs):
     hidden = a_repo(owner=cast.owner, name="secret", is_private=True)
-    wanted = {"model": {"address": hidden.address.id}, "dataset": {"address": "owner/tweets"}}
+    wanted = {"model": {"full_name": hidden.address.id}, "dataset": {"full_name": "owner/tweets"}}
 
     order(client, cast.owner, inputs=wanted)
 
@@ -104,10 +184,10 @@ def test_the_output_of_a_private_input_is_private_by_default(cast, client, input
 
 def test_a_stranger_cannot_start_a_job_on_hidden_inputs_or_for_other_owners(cast, client, inputs):
     a_repo(owner=cast.owner, name="secret", is_private=True)
-    hidden = {"model": {"address": "owner/secret"}, "dataset": {"address": "owner/tweets"}}
+    hidden = {"model": {"full_name": "owner/secret"}, "dataset": {"full_name": "owner/tweets"}}
 
-    refused = order(client, cast.stranger, inputs=hidden, output={"address": "stranger/tuned"})
-    assert (refused.status_code, list(refused.json()["facts"]["fields"])) == (422, ["model"])
+    refused = order(client, cast.stranger, inputs=hidden, output={"full_name": "stranger/tuned"})
+    assert (refused.status_code, pointers(refused)) == (422, ["#/inputs/model/full_name"])
     assert order(client, cast.stranger).status_code == 403
     assert order(client, cast.anonymous).status_code == 401
     assert not Job.objects.exists()
@@ -122,33 +202,39 @@ def test_a_read_token_cannot_order(cast, client, inputs):
 
 
 @pytest.mark.parametrize(
-    ("facts", "field"),
+    ("facts", "pointer"),
     [
         (
-            {
-                "inputs": {
-                    "model": {"address": "owner/base", "revision": "nowhere"},
-                    "dataset": {"address": "owner/tweets"},
-                }
-            },
-            "model",
+            {"inputs": {**INPUTS, "model": {"full_name": "owner/base", "revision": "nowhere"}}},
+            "#/inputs/model/revision",
         ),
-        ({"inputs": {"model": {"address": "owner"}, "dataset": {"address": "owner/tweets"}}}, "model"),
-        ({"inputs": {"model": {"address": "owner/base"}}}, "dataset"),
-        ({"output": {"address": "owner/base"}}, "output"),
-        ({"output": {"address": "owner/a..b"}}, "output"),
-        ({"output": None}, "output"),
-        ({"params": {"colour": "red"}}, "colour"),
-        ({"recipe": "none"}, "recipe"),
-        ({"kind": "none"}, "kind"),
-        ({"seed": "x"}, "seed"),
+        (
+            {"inputs": {**INPUTS, "dataset": {"kind": "model", "full_name": "owner/base"}}},
+            "#/inputs/dataset/kind",
+        ),
+        ({"inputs": {**INPUTS, "model": {"full_name": "owner"}}}, "#/inputs/model/full_name"),
+        (
+            {"inputs": {**INPUTS, "dataset": {"full_name": "datasets/owner/tweets"}}},
+            "#/inputs/dataset/full_name",
+        ),
+        ({"inputs": {"model": {"full_name": "owner/base"}}}, "#/inputs/dataset"),
+        ({"inputs": {**INPUTS, "model": {"address": "owner/base"}}}, "#/inputs/model/address"),
+        ({"output": {"full_name": "owner/base"}}, "#/output/full_name"),
+        ({"output": {"full_name": "owner/a..b"}}, "#/output/full_name"),
+        ({"output": None}, "#/output"),
+        ({"params": {"colour": "red"}}, "#/params/colour"),
+        ({"params": {"batch_size": 0}}, "#/params/batch_size"),
+        ({"params": {"seed": 7}, "seed": 9}, "#/params/seed"),
+        ({"recipe": "none"}, "#/recipe"),
+        ({"kind": "none"}, "#/kind"),
+        ({"seed": "x"}, "#/seed"),
     ],
 )
-def test_an_invalid_job_is_refused_by_field(cast, client, inputs, facts, field):
+def test_an_invalid_job_is_refused_by_field(cast, client, inputs, facts, pointer):
     response = order(client, cast.owner, **facts)
 
     assert response.status_code == 422
-    assert field in response.json()["facts"]["fields"]
+    assert pointer in pointers(response)
     assert not Job.objects.exists()
 
 
@@ -185,3 +271,31 @@ def test_reindex_derives_again_what_was_lost(cast, capsys):
     assert repo.license == "mit"
     with pytest.raises(CommandError):
         call_command("reindex", str(Address(RepoKind.DATASET, "owner", "tiny")))
+
+
+def test_a_new_repository_starts_with_its_card_or_is_not_made(cast, client):
+    facts = {"content_type": "application/json", "headers": cast.owner.headers}
+
+    refused = client.post("/api/v1/repos", {"name": "one", "license": "nobodys"}, **facts)
+    made = client.post("/api/v1/repos", {"name": "one", "license": "mit", "description": "Small."}, **facts)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "CommitRefused")
+    assert (made.status_code, made["Location"]) == (201, "/api/v1/repos/model/owner/one")
+    assert (made.json()["license"], made.json()["description"]) == ("mit", "Small.")
+    read = client.get(made["Location"], headers=cast.owner.headers)
+    assert (read.json(), read["ETag"]) == (made.json(), made["ETag"])
+
+
+def test_settings_change_under_the_tag_of_an_earlier_state_of_the_files(cast, client):
+    repo, path = a_repo(owner=cast.owner, name="tiny"), "/api/v1/repos/model/owner/tiny"
+    facts = {"content_type": "application/json"}
+    tag = client.get(path)["ETag"]
+    commit_changes(
+        actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddFile("a", b"x")], message="A"
+    )
+
+    changed = client.patch(path, {"gating": "auto"}, headers={**cast.owner.headers, "if-match": tag}, **facts)
+    stale = client.patch(path, {"gating": "none"}, headers={**cast.owner.headers, "if-match": tag}, **facts)
+
+    assert (changed.status_code, stale.status_code, stale.json()["code"]) == (200, 412, "PreconditionFailed")
+    assert changed["ETag"] == client.get(path, headers=cast.owner.headers)["ETag"]

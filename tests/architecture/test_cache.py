@@ -58,6 +58,7 @@ EXAMPLES: dict[str, object] = {
     ),
     "distance": Distance(3, 0, None),
     "download": 1,
+    "gguf-facts": {"total": 576, "architecture": "llama", "context_length": 4096},
     "facet-values": {"task": ["text-generation"], "library": []},
     "facets": FacetCounts(None, {"task": {"text-generation": 2}}),
     "garbage-settled": "f00 3 17",

@@ -26,7 +26,9 @@ EXCEPTIONS = {
     # the placeholder and the links of the search page, and a class of its style sheet
     "templates/core/search.html": {"datasets", "repo"},
     # a class of the style sheet
-    "templates/core/api_docs.html": {"card"},
+    "templates/core/reference/_operations.html": {"card"},
+    "templates/core/reference/_schemas.html": {"card"},
+    "templates/core/reference/page.html": {"card"},
 }
 
 

@@ -17,7 +17,7 @@ ADDRESSES = {"namespace", "name", "job_id", "receipt_id", "note_id"}
 # Routes whose policy opens nothing, with the reason; the list only shrinks.
 UNOPENED = {
     r"/organizations/{name}/leave:": "the act looks for the membership of the person",
-    r"/api/v1/me/organisations/{name}:": "the act looks for the membership of the person",
+    r"/api/v1/me/organizations/{name}:": "the act looks for the membership of the person",
     r"/api/v1/jobs/{job_id}/claim:": "one statement decides which worker gets the job",
     r"(/{kind})?/{namespace}/{name}/info/lfs": "absent routes of Git LFS: 404 to everyone",
 }

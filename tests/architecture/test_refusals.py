@@ -42,7 +42,7 @@ ENGLISH_ONLY = (
     "apps/toolchain/jobs/contracts/shapes.py",
     "apps/toolchain/jobs/contracts/spec.py",
     "apps/toolchain/jobs/services/claim.py",
-    "apps/toolchain/jobs/services/results.py",
+    "apps/toolchain/receipts/services.py",
 )
 OTHER_SHOWN_ERRORS = {"Unreadable", "UnreadableReceipt", "BadYaml", "BadSafetensors", "ContractError"}
 
@@ -85,6 +85,35 @@ def parts_of(sentence: ast.expr) -> list[ast.expr]:
 
 def is_plain(part: ast.expr) -> bool:
     return isinstance(part, ast.JoinedStr) or (isinstance(part, ast.Constant) and bool(part.value))
+
+
+def literal_codes(source: str) -> Iterator[str]:
+    """Yield refusals whose code is an argument: the reference of the API lists the codes of classes."""
+    known = refusals()
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+        name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+        if name in known and any(
+            word.arg == "code" and isinstance(word.value, ast.Constant) for word in call.keywords
+        ):
+            yield f"{name}, line {call.lineno}"
+
+
+def test_a_code_belongs_to_a_class():
+    files = [*(ROOT / "apps").rglob("*.py"), *(ROOT / "ecosystem").rglob("*.py")]
+    wrong = {
+        str(file.relative_to(ROOT)): found
+        for file in files
+        if (found := list(literal_codes(file.read_text())))
+    }
+
+    assert wrong == {}
+    assert list(literal_codes('raise NotFound("nothing", code="Nothing")'))
+
+
+def test_a_code_has_a_sentence_of_its_own():
+    kinds = [kind for kind in refusals().values() if kind.__module__.startswith(("apps.", "ecosystem."))]
+
+    assert [kind.__name__ for kind in kinds if "code" in vars(kind) and "default" not in vars(kind)] == []
 
 
 def test_page_refusals_are_translatable():

@@ -20,7 +20,7 @@ from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.access_requests import grant_access, request_access, set_gating
 from apps.registry.repos.services.protection import set_protection
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
-from apps.toolchain.jobs.services import record_result
+from apps.toolchain.receipts.services import record_result
 from tests.history_samples import a_history
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, an_event, key_actor, report
 from tests.makers import Cast, Person, a_repo
@@ -370,13 +370,14 @@ PAGES_FOR_ANYBODY = {
     "dataset": "/datasets/owner/film-reviews",
     "dataset-viewer": "/datasets/owner/film-reviews/viewer",
     "profile": "/owner",
-    "organisation": "/grove",
+    "organization": "/grove",
     "login": "/login",
     "signup": "/signup",
     "verify": "/verify",
     "missing": "/nothing/at/all/here",
     "styleguide": "/styleguide",
     "api-docs": "/api/v1/docs",
+    "api-quick-start": "/api/v1/docs/start",
 }
 PAGES_FOR_THE_OWNER = {
     "home": "/",
@@ -395,8 +396,8 @@ PAGES_FOR_THE_OWNER = {
     "storage-by-file": "/owner/tiny-checkpoints/settings/storage?by=file",
     "storage-none": "/owner/tiny-sentiment/settings/storage",
     "settings-storage": "/settings/storage",
-    "organisation-storage": "/organizations/grove/storage",
-    "organisation-settings": "/organizations/grove/settings",
+    "organization-storage": "/organizations/grove/storage",
+    "organization-settings": "/organizations/grove/settings",
     "model-upload": "/owner/tiny-sentiment/upload/main",
     "model-edit": "/owner/tiny-sentiment/edit/main/README.md",
     "settings-profile": "/settings/profile",
@@ -404,13 +405,13 @@ PAGES_FOR_THE_OWNER = {
     "settings-account": "/settings/account",
     "settings-tokens": "/settings/tokens",
     "settings-token-new": "/settings/tokens/new",
-    "settings-organisations": "/settings/organizations",
+    "settings-organizations": "/settings/organizations",
     "settings-emails": "/settings/emails",
     "settings-password": "/settings/password",
     "second-factor": "/mfa",
     "sessions": "/sessions",
-    "organisation-new": "/organizations/new",
-    "organisation-members": "/organizations/grove/members",
+    "organization-new": "/organizations/new",
+    "organization-members": "/organizations/grove/members",
 }
 
 

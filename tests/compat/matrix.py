@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "protocols" / "hub.md"
 BEGIN, END = "<!-- matrix: written by make matrix -->", "<!-- end of the matrix -->"
 NOTE = (
-    "A cell is empty where that version has no such method, or always asks the hosted hub "
-    "(cards before version 2)."
+    "A cell is empty where that version has no such method, always asks the hosted hub (cards before "
+    "version 2), or is not tried: of 0.36 only what it does in its own way."
 )
 WORDS = {True: "yes", False: "**no**", None: ""}
 

@@ -316,13 +316,21 @@ def test_a_pointer_to_bytes_that_were_never_sent_is_refused(clone):
     refused(work, repo, "w.bin", "git lfs push")
 
 
-def test_malformed_weights_are_refused(clone):
+def warnings_of(output):
+    """Return the warnings that a push prints."""
+    return [line for line in output.splitlines() if line.startswith("remote: warning: ")]
+
+
+def test_malformed_weights_are_accepted_with_a_warning(clone):
     repo, work = clone
     (work.folder / ".gitattributes").write_text("")
     (work.folder / "model.safetensors").write_bytes(b"\xff" * 64)
     work.save("model.safetensors", ".gitattributes")
 
-    refused(work, repo, "model.safetensors")
+    [warning] = warnings_of(work("push", "origin", "HEAD"))
+
+    assert "model.safetensors" in warning
+    assert git_of(repo).resolve("main") == work("rev-parse", "HEAD").strip()
 
 
 def test_the_default_branch_cannot_be_deleted(clone):
@@ -336,23 +344,38 @@ def test_the_default_branch_cannot_be_deleted(clone):
 
 @pytest.mark.parametrize(
     ("name", "fact"),
-    [("README.md", "readme.md"), ("a\x07b", ""), ("/".join(["n" * 250] * 5), "1024"), ("cafe\u0301.txt", "")],
+    [("data/a:b", "a:b"), ("a\x07b", ""), ("/".join(["n" * 250] * 5), "1024")],
 )
 def test_invalid_path_names_are_refused(clone, name, fact):
     repo, work = clone
     blob = work("hash-object", "-w", ".gitattributes").strip()
-    for one in (name, "readme.md"):
-        work(
-            "-c",
-            "core.precomposeUnicode=false",
-            "update-index",
-            "--add",
-            "--cacheinfo",
-            f"100644,{blob},{one}",
-        )
+    work(
+        "-c", "core.precomposeUnicode=false", "update-index", "--add", "--cacheinfo", f"100644,{blob},{name}"
+    )
     work("commit", "-q", "-m", "odd names")
 
     refused(work, repo, fact)
+
+
+def test_names_that_some_computers_cannot_store_are_accepted_with_a_warning(site, clone, git):
+    _repo, work = clone
+    blob = work("hash-object", "-w", ".gitattributes").strip()
+    for name in ("data/CC.sdf", "data/cc.sdf", "nul.txt", "what?", "plain.txt"):
+        work("update-index", "--add", "--cacheinfo", f"100644,{blob},{name}")
+    work("commit", "-q", "-m", "odd names")
+
+    output = warnings_of(work("push", "origin", "HEAD"))
+
+    assert [
+        {name for name in ("CC.sdf", "cc.sdf", "nul.txt", "what?", "plain.txt") if name in line}
+        for line in output
+    ] == [
+        {"nul.txt"},
+        {"what?"},
+        {"CC.sdf", "cc.sdf"},
+    ]
+    git("clone", "-q", f"{site.url}/owner/tiny", "back")
+    assert sorted(file.name for file in (git.folder / "back/data").iterdir()) == ["CC.sdf", "cc.sdf"]
 
 
 def test_a_git_folder_smuggled_into_a_tree_is_refused(clone):
@@ -478,12 +501,15 @@ def test_weights_pushed_by_git_lfs_are_counted(lfs):
     assert Repo.objects.get(pk=repo.pk).parameters_by_dtype == {"F16": 1000}
 
 
-def test_malformed_weights_pushed_by_git_lfs_are_refused(lfs):
+def test_malformed_weights_pushed_by_git_lfs_are_accepted_with_a_warning(lfs):
     repo, work = lfs
     (work.folder / "model.safetensors").write_bytes(b"\xff" * 5000)
     work.save("model.safetensors")
 
-    refused(work, repo, "model.safetensors")
+    [warning] = warnings_of(work("push", "origin", "main"))
+
+    assert "model.safetensors" in warning
+    assert Repo.objects.get(pk=repo.pk).files_problem
 
 
 def test_a_pointer_to_another_repositorys_bytes_is_refused(cast, lfs, site, git):

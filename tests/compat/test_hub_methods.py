@@ -4,9 +4,10 @@ import pytest
 
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import request_access, set_gating
-from tests.compat.versions import HUB_VERSIONS, IS_LONG, OLDER_HUB
+from tests.api.test_pages_views_of_files import a_gguf
+from tests.compat.versions import HUB_VERSIONS, IS_LONG, LEGACY_HUB, OLDER_HUB
 from tests.makers import a_repo
-from tests.seed import a_model
+from tests.seed import a_model, commit_large_file
 
 pytestmark = pytest.mark.slow
 
@@ -215,7 +216,7 @@ out = [api.list_repo_files("owner/tiny"), downloaded, Path("here/sub/b.txt").rea
 
 
 @pytest.mark.method("upload_large_folder")
-@pytest.mark.parametrize("hub", [OLDER_HUB], indirect=True)
+@pytest.mark.parametrize("hub", [OLDER_HUB, LEGACY_HUB], indirect=True)
 def test_a_large_folder_goes_up_and_goes_on_where_it_was(hub):
     out = hub.python(
         """
@@ -272,3 +273,29 @@ def test_the_command_line_keeps_a_repository(hub):
     assert "grove/tiny" in listed
     assert "v1" in tags
     assert "grove/tiny" not in after
+
+
+@pytest.mark.method(
+    "list_models(apps=…)", "model_info(expand=…)", "list_spaces_hardware", "hf spaces hardware"
+)
+def test_what_a_gguf_file_says_is_known_and_found_by_the_applications_that_load_it(hub, live_cast):
+    commit_large_file(live_cast.owner, a_repo(live_cast.owner, "packed"), "model.gguf", a_gguf(special=True))
+
+    out = hub.python(
+        """
+found = [[one.id for one in api.list_models(apps=app)] for app in ("ollama", ["llama.cpp", "ollama"], "vllm")]
+info = api.model_info("owner/packed", expand=["gguf", "tags"])
+out = [found, info.gguf, api.model_info("owner/packed").gguf == info.gguf, api.list_spaces_hardware()]
+"""
+    )
+
+    packed = ["owner/packed"]
+    gguf = {
+        "total": 576,
+        "architecture": "llama",
+        "context_length": 4096,
+        "chat_template": "{{ messages }}",
+        "bos_token": "word1",
+    }
+    assert out == [[packed, packed, []], gguf, True, []]
+    hub.hf("spaces", "hardware")

@@ -18,7 +18,7 @@ CALLS = (
 ).split()
 
 
-@pytest.mark.method(*CALLS, client="@huggingface/hub")
+@pytest.mark.method(*CALLS, "createRepo({files, license})", client="@huggingface/hub")
 def test_a_script_makes_fills_reads_and_removes_a_repository(site, live_cast, tmp_path):
     person = {
         "HUB_URL": site.url,
@@ -38,7 +38,12 @@ def test_a_script_makes_fills_reads_and_removes_a_repository(site, live_cast, tm
     # The client logs its downloads on the same stream.
     out = json.loads(run.stdout.splitlines()[-1])
 
-    assert (out["whoAmI"], out["createRepo"]) == ("owner", "/owner/script")
+    organization = ["grove", False, None, None]
+    assert out["whoAmI"] == ["owner", False, None, "postpaid", [organization]]
+    assert out["avatar"].startswith("image/")
+    assert out["createRepo"] == "/owner/script"
+    card = "---\nlicense: mit\n---\n\n# started\n"
+    assert out["createRepoFiles"] == [["initial commit"], "hello", card]
     assert out["uploadFiles"][:2] == ["Add xet.bin", "Add lfs.bin"]
     assert [line for line in out["listFiles"] if line.startswith("file weights/")] == [
         "file weights/lfs.bin",
@@ -48,6 +53,11 @@ def test_a_script_makes_fills_reads_and_removes_a_repository(site, live_cast, tm
     assert out["commit"] == ["branch", None, False]
     assert (out["pathsInfo"], out["deleteFiles"]) == ([["weights/lfs.bin", 3_000_007]], False)
     assert out["countCommits"] == len(out["uploadFiles"]) + 1
-    assert out["snapshotDownload"] == [["lfs.bin", "xet.bin"], 3_000_007]
-    assert (out["modelInfo"], out["listModels"], out["listDatasets"]) == (True, ["owner/script"], [])
+    assert out["empty"] == [0, 0]
+    assert out["snapshotDownload"] == [0, ["lfs.bin", "xet.bin"], 3_000_007]
+    assert (out["modelInfo"], out["listModels"], out["listDatasets"]) == (
+        True,
+        ["owner/script"],
+        ["owner/started"],
+    )
     assert (out["repoExists"], out["checkRepoAccess"], out["deleteRepo"]) == ([True, False], 401, False)

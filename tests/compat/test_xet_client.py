@@ -11,6 +11,7 @@ import numpy
 import pytest
 
 from apps.registry.blobs.models import RepoObject, Xorb
+from apps.registry.blobs.services import hash_blobs
 from tests.makers import a_repo
 from tests.tools.bench import edits
 
@@ -244,3 +245,35 @@ def test_a_folder_of_many_files_goes_up_and_comes_down(hub, repo, tmp_path):
 
     for path in folder.iterdir():
         assert Path(out, path.name).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.method("copy_files", "hf cp", "HfFileSystem.get_file")
+def test_files_that_came_by_xet_or_lfs_are_copied_to_another_repository(client, site):
+    up = """
+(Path("one.bin")).write_bytes(os.urandom(40_000))
+(Path("two.bin")).write_bytes(os.urandom(9_000_000))
+api.create_repo("tiny", exist_ok=True); api.create_repo("other", exist_ok=True)
+for name in ("one.bin", "two.bin"):
+    api.upload_file(repo_id="owner/tiny", path_or_fileobj=name, path_in_repo=f"{by}/{name}")
+"""
+    client.python(f"by = 'xet'{up}")
+    client.python(f"by = 'lfs'{up}", HF_HUB_DISABLE_XET="1")
+    assert hash_blobs() == 2
+
+    client.hf("cp", "hf://owner/tiny/xet/one.bin", "hf://owner/other/one.bin")
+    client.hf("cp", "hf://owner/tiny/lfs/two.bin", "hf://owner/other/two.bin")
+    out = client.python(
+        """
+api.copy_files("hf://owner/tiny", "hf://owner/other/all/")
+same = [Path(hf_hub_download("owner/other", f"all/{by}/{name}")).read_bytes()
+        == Path(hf_hub_download("owner/tiny", f"{by}/{name}")).read_bytes()
+        for by in ("xet", "lfs") for name in ("one.bin", "two.bin")]
+files = HfFileSystem(expand_info=True)
+for path in ("xet/one.bin", "lfs/two.bin"):
+    files.get_file(f"owner/tiny/{path}", "down")
+    same.append(Path("down").read_bytes() == Path(hf_hub_download("owner/tiny", path)).read_bytes())
+out = [sorted(one for one in api.list_repo_files("owner/other") if "all" not in one), same]
+"""
+    )
+
+    assert out == [[".gitattributes", "one.bin", "two.bin"], [True] * 6]

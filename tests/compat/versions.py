@@ -16,6 +16,8 @@ from pathlib import Path
 
 # the newest of each major version in use; the newest of all is in the test environment
 OLDER_HUB = "1.33.0"
+# the last line that transformers 4 admits
+LEGACY_HUB = "0.36.2"
 JAVASCRIPT = "2.17.5"
 HUB_VERSIONS = (version("huggingface_hub"), OLDER_HUB)
 # `make matrix` runs everything, `make test` only what takes seconds
@@ -32,15 +34,16 @@ def hub_python(release: str) -> Path:
     """Return the Python with this version of huggingface_hub, and install it if it is missing."""
     if release == version("huggingface_hub"):
         return Path(sys.executable)
-    return _installed(f"huggingface_hub-{release}", _make_environment, release) / "bin" / "python"
+    name = f"huggingface_hub-{release}"
+    return installed(name, make_environment, f"huggingface_hub=={release}") / "bin" / "python"
 
 
 def javascript_modules() -> Path:
     """Return the folder of modules with @huggingface/hub, and install it if it is missing."""
-    return _installed(f"npm-{JAVASCRIPT}", _make_modules, JAVASCRIPT) / "node_modules"
+    return installed(f"npm-{JAVASCRIPT}", make_modules, f"@huggingface/hub@{JAVASCRIPT}") / "node_modules"
 
 
-def _installed(name: str, make, release: str) -> Path:
+def installed(name: str, make, *packages: str) -> Path:
     """Return a complete folder; concurrent test processes install it only once."""
     place = folder() / name
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -48,12 +51,12 @@ def _installed(name: str, make, release: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (place / "finished").exists():
             shutil.rmtree(place, ignore_errors=True)
-            make(place, release)
+            make(place, *packages)
             (place / "finished").touch()
     return place
 
 
-def _make_environment(place: Path, release: str) -> None:
+def make_environment(place: Path, *packages: str) -> None:
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, place], check=True)
     install = [
@@ -64,12 +67,12 @@ def _make_environment(place: Path, release: str) -> None:
         "--system-certs",
         "--python",
         place / "bin" / "python",
-        f"huggingface_hub=={release}",
+        *packages,
     ]
     subprocess.run(install, check=True)
 
 
-def _make_modules(place: Path, release: str) -> None:
+def make_modules(place: Path, *packages: str) -> None:
     place.mkdir()
     subprocess.run(
         [
@@ -80,7 +83,7 @@ def _make_modules(place: Path, release: str) -> None:
             "--no-fund",
             "--prefix",
             place,
-            f"@huggingface/hub@{release}",
+            *packages,
         ],
         cwd=place,
         check=True,
@@ -108,4 +111,5 @@ def label(client: str) -> str:
 
 if __name__ == "__main__":
     hub_python(OLDER_HUB)
+    hub_python(LEGACY_HUB)
     javascript_modules()

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.rest.body import Body, RawCharField, StrictBooleanField, StrictCharField, query_str, validated
+from apps.core.rest.body import Body, RawCharField, StrictBooleanField, StrictCharField, validated
+from apps.core.rest.fields import ModelResource
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation, page_of, with_example
-from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_response
-from apps.core.web.pagination import page_by_cursor
+from apps.core.rest.view import ApiView, actor_of, created, list_response, no_content
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
 from .models import Note
 from .policies import NOTE_ADMIN, NOTE_READ
 from .selectors import notes_for
-from .services import create_note, delete_note
+from .services import create_note, delete_note, update_note
 
 
 @with_example(
     {
-        "id": 1,
+        "id": "1",
         "owner": "owner",
         "title": "Shopping",
         "text": "Milk",
         "is_public": True,
-        "created_at": "2026-01-31T12:00:00Z",
+        "created_at": "2026-01-31T12:00:00.000Z",
         "url": "/notes/1",
     }
 )
-class NoteDetail(serializers.ModelSerializer[Any]):
+class NoteDetail(ModelResource):
     """A note."""
 
     owner = serializers.CharField(source="namespace.name")
@@ -51,6 +49,15 @@ class NoteCreate(Body):
     is_public = StrictBooleanField(required=False, default=True)
 
 
+@with_example({"title": "Shopping list"})
+class NoteUpdate(Body):
+    """Changes to a note; what is absent stays."""
+
+    title = StrictCharField(max_length=200, required=False)
+    text = RawCharField(max_length=4000, required=False)
+    is_public = StrictBooleanField(required=False)
+
+
 NotePage = page_of(NoteDetail, "NotePage")
 NOTE_ID = in_path("note_id", "ID of the note.", int)
 
@@ -60,28 +67,27 @@ class NoteList(ApiView):
     @operation("list_notes", "notes", NotePage, params=[CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
         """List the notes that you may see, newest first."""
-        page = page_by_cursor(
-            notes_for(actor_of(request)),
-            order=("-id",),
-            cursor=query_str(request, "cursor"),
-            limit=limit_of(request),
-        )
-        return page_response(page, NoteDetail)
+        return list_response(request, notes_for(actor_of(request)), NoteDetail, order=("-id",))
 
     @operation("create_note", "notes", NoteDetail, status=201, body=NoteCreate)
     def post(self, request: Request) -> Response:
         """Create a note in your own namespace."""
         note = create_note(actor=actor_of(request), **validated(request, NoteCreate))
-        location = f"/api/v1/notes/{note.pk}"
-        return Response(NoteDetail(note).data, status=201, headers={"Location": location})
+        return created(NoteDetail(note).data, f"/api/v1/notes/{note.pk}")
 
 
-@requires(NOTE_READ, DELETE=NOTE_ADMIN)
+@requires(NOTE_READ, PATCH=NOTE_ADMIN, DELETE=NOTE_ADMIN)
 class OneNote(ApiView):
     @operation("get_note", "notes", NoteDetail, 404, params=[NOTE_ID])
     def get(self, request: Request, note: Note) -> Response:
         """Get a note."""
         return Response(NoteDetail(note).data)
+
+    @operation("update_note", "notes", NoteDetail, 404, body=NoteUpdate, params=[NOTE_ID])
+    def patch(self, request: Request, note: Note) -> Response:
+        """Update a note."""
+        changed = update_note(actor=actor_of(request), note_id=note.pk, **validated(request, NoteUpdate))
+        return Response(NoteDetail(changed).data)
 
     @operation("delete_note", "notes", None, 404, status=204, params=[NOTE_ID])
     def delete(self, request: Request, note: Note) -> Response:

@@ -1,4 +1,4 @@
-"""Creating and deleting notes."""
+"""Creating, changing and deleting notes."""
 
 from __future__ import annotations
 
@@ -34,6 +34,19 @@ def thread_of(note: Note) -> Thread:
         note.thread = create_thread("note")
         note.save(update_fields=["thread"])
     return note.thread
+
+
+@transaction.atomic
+def update_note(*, actor: Actor, note_id: int, **fields: object) -> Note:
+    """Change the title, the text or the visibility of a note.
+
+    raises  NoteNotFound, Forbidden
+    """
+    note = note_for(actor, note_id, Need.ADMIN, lock=True)
+    for name, value in fields.items():
+        setattr(note, name, value)
+    note.save()
+    return note
 
 
 @transaction.atomic

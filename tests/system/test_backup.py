@@ -15,7 +15,7 @@ import requests
 from huggingface_hub import HfApi
 from huggingface_hub.utils import disable_progress_bars
 
-from apps.toolchain.jobs.verify import check, read_keys
+from apps.toolchain.receipts.verify import check, read_keys
 from tests.api.buckets import Bucket, bucket_server
 from tests.conftest import ROOT, wait_until
 from tests.system.local_stack import TestStack
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 FILL = """
 import io, json
 from PIL import Image
-from apps.toolchain.jobs.services import record_result
+from apps.toolchain.receipts.services import record_result
 from apps.users.accounts.services.avatars import set_avatar
 from tests.job_makers import a_claim, a_job, a_result, an_event, key_actor, report
 from tests.makers import a_person, a_token
@@ -242,7 +242,11 @@ def test_tokens_jobs_receipts_and_avatars_work(played, restored):
 
     jobs, receipts, keys = (
         both(path)
-        for path in (f"/api/v1/jobs/{played.job}", f"/api/v1/receipts/{played.receipt}", "/api/v1/keys")
+        for path in (
+            f"/api/v1/jobs/{played.job}",
+            f"/api/v1/receipts/{played.receipt}",
+            "/api/v1/receipt-keys",
+        )
     )
     assert api_of(restored, played.token).whoami()["name"] == "ada"
     assert jobs[1].json()["state"] == "succeeded"

@@ -165,7 +165,7 @@ def test_from_sign_up_to_a_verified_score_and_a_used_model(workstation, page, tm
 
     # evaluate on held-out data; the model's page shows the score with its receipt
     job = start_job(page, f"/{ME}/tuned/evaluate?dataset={ME}/sentences")
-    receipt = workstation.get(f"/api/v1/receipts/{workstation.get(f'/api/v1/jobs/{job}')['receipt']}")
+    receipt = workstation.get(f"/api/v1/receipts/{workstation.get(f'/api/v1/jobs/{job}')['receipt_id']}")
     result = receipt["body"]["result"]
     accuracy = next(score["value"] for score in result["scores"] if score["name"] == "accuracy")
     assert accuracy > result["baseline"]["accuracy"] + 0.15
@@ -174,9 +174,9 @@ def test_from_sign_up_to_a_verified_score_and_a_used_model(workstation, page, tm
 
     # the receipt verifies with the public key alone, and not after a change
     paper, keys = tmp_path / "receipt.json", tmp_path / "keys.json"
-    keys.write_text(json.dumps(workstation.get("/api/v1/keys")))
+    keys.write_text(json.dumps(workstation.get("/api/v1/receipt-keys")))
     paper.write_text(json.dumps(receipt))
-    verify = [sys.executable, "-m", "apps.toolchain.jobs.verify", str(paper), "--key", str(keys)]
+    verify = [sys.executable, "-m", "apps.toolchain.receipts.verify", str(paper), "--key", str(keys)]
     assert (
         subprocess.run(verify, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True).returncode
         == 0

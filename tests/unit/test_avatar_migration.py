@@ -20,7 +20,7 @@ from tests.api.buckets import Bucket, bucket_server
 from tests.makers import the_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE, ADDED, AFTER = "0003_audit_actions", "0004_avatar_objects", "0006_drop_avatar_images"
+BEFORE, ADDED, AFTER = "0003_audit_actions", "0004_avatar_objects", "0009_unique_public_ids"
 # two people may have the same picture
 IMAGES = {"owner": os.urandom(40_000), "member": b"RIFF", "grove": b"RIFF"}
 

@@ -168,7 +168,8 @@ def test_a_wrong_parameter_is_named(raw, field):
 def test_every_recipe_cleans_its_own_defaults_and_describes_itself():
     for recipe in recipes():
         assert clean_params(recipe, recipe.defaults()) == recipe.defaults()
-        assert all(param.label and json.dumps(param.to_json()) for param in recipe.params)
+        assert clean_params(recipe, recipe.defaults(), is_json=True) == recipe.defaults()
+        assert all(param.label for param in recipe.params)
 
 
 def test_an_unknown_recipe_is_refused():

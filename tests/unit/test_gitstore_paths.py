@@ -7,6 +7,7 @@ import pytest
 
 from apps.registry.gitstore import AddFile, BadPath, Copy, Delete, GitStore, Signature
 from apps.registry.gitstore.paths import check_path, check_pushed_path
+from apps.registry.gitstore.portability import name_problems
 
 OWNER = Signature("owner", "owner@example.com")
 
@@ -52,6 +53,10 @@ def test_ordinary_paths_are_taken_as_they_are(path):
         "a/.",
         "..\\a",
         "..\\..\\windows",
+        "a:b.txt",
+        "data/C:evil",
+        "\\\\server\\share",
+        "a/\\b",
         ".git",
         ".git/config",
         "a/.GIT/hooks/x",
@@ -84,8 +89,7 @@ def test_names_are_stored_in_one_normal_form():
     decomposed = unicodedata.normalize("NFD", "café.txt")
 
     assert check_path(decomposed) == "caf\N{LATIN SMALL LETTER E WITH ACUTE}.txt"
-    with pytest.raises(BadPath):
-        check_pushed_path(decomposed.encode())
+    assert check_pushed_path(decomposed.encode()) == decomposed
     with pytest.raises(BadPath, match="UTF-8"):
         check_pushed_path(b"caf\xe9.txt")
 
@@ -94,13 +98,49 @@ def test_names_are_stored_in_one_normal_form():
     ("one", "other"),
     [("README.md", "readme.md"), ("Data/a", "data/b"), ("stra\N{LATIN SMALL LETTER SHARP S}e", "strasse")],
 )
-def test_names_that_differ_only_by_case_cannot_coexist(repo, one, other):
+def test_names_that_differ_only_by_case_coexist_and_are_found(repo, one, other):
     first = repo.write_commit(None, [AddFile(one, b"1")], OWNER, "one")
+    second = repo.write_commit(first, [AddFile(other, b"2")], OWNER, "two")
 
-    with pytest.raises(BadPath):
-        repo.write_commit(first, [AddFile(other, b"2")], OWNER, "two")
-    with pytest.raises(BadPath):
-        repo.write_commit(None, [AddFile(one, b"1"), AddFile(other, b"2")], OWNER, "both")
+    assert (repo.read_file(second, one), repo.read_file(second, other)) == (b"1", b"2")
+    clash = tuple(sorted((one.partition("/")[0], other.partition("/")[0])))
+    assert name_problems("", repo.names(second)).clashes == [clash]
+    assert name_problems("", repo.names(second), {"another"}).clashes == []
+
+
+def test_a_pushed_name_in_another_form_is_read_replaced_and_deleted_by_its_usual_one(repo):
+    composed, decomposed = (unicodedata.normalize(form, "café") for form in ("NFC", "NFD"))
+    folder, builder = repo.git.TreeBuilder(), repo.git.TreeBuilder()
+    folder.insert(decomposed, repo.git.create_blob(b"1"), 0o100755)
+    builder.insert(decomposed, folder.write(), 0o40000)
+    first = repo.write_tree_commit(str(builder.write()), [], OWNER, "by git")
+    path = f"{composed}/{composed}"
+
+    second = repo.write_commit(first, [AddFile(path, b"2")], OWNER, "by the API")
+    third = repo.write_commit(second, [Delete(path)], OWNER, "gone")
+
+    assert repo.read_file(first, path) == repo.read_file(first, f"{decomposed}/{decomposed}") == b"1"
+    [entry] = [entry for entry in repo.tree(second, recursive=True) if entry.is_file]
+    assert (entry.path, entry.mode, repo.read(entry.oid)) == (f"{decomposed}/{decomposed}", 0o100755, b"2")
+    assert list(repo.tree(third)) == []
+
+
+def test_two_forms_of_a_name_are_a_clash(repo):
+    forms = [unicodedata.normalize(form, "café") for form in ("NFC", "NFD")]
+
+    assert name_problems("", forms).clashes == [tuple(forms)]
+
+
+@pytest.mark.parametrize(
+    "name", ["CON", "nul.txt", "com1", "LPT9.tar.gz", "a.", "a ", "what?", 'say "x"', "a|b", "x<y", "..\\a"]
+)
+def test_names_that_windows_cannot_store_are_found(name):
+    assert name_problems("data", [name]).unportable == [f"data/{name}"]
+
+
+@pytest.mark.parametrize("name", ["console", "com", "com10", ".gitignore", "a.b", " a", "名字.txt", "nul-1"])
+def test_other_names_can_be_stored_anywhere(name):
+    assert name_problems("", [name]).unportable == []
 
 
 def test_a_file_may_be_renamed_by_case_alone(repo):

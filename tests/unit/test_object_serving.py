@@ -69,6 +69,24 @@ def test_conditions_and_ranges_are_respected(source, headers, status, expected):
     assert response.has_header("Content-Range") == (status == 206)
 
 
+@pytest.mark.parametrize("headers", [{"Range": "bytes=0-0"}, {"Range": "bytes=0-"}, {"Range": "bytes=-1"}])
+def test_a_range_of_an_empty_object_is_ignored_and_its_size_told(own_store, headers):
+    for empty in (AVATARS.open(AVATARS.put_bytes(b"")), InMemory(0, lambda: b"")):
+        response = answer(empty, headers=headers)
+        plain, head = answer(empty), answer(empty, "HEAD")
+        unchanged = answer(empty, headers={**headers, "If-None-Match": f'"{ETAG}"'})
+
+        assert (response.status_code, body_of(response)) == (200, b"")
+        assert (response["Content-Range"], response["Content-Length"]) == ("bytes */0", "0")
+        assert (plain.status_code, plain["Content-Length"], plain.has_header("Content-Range")) == (
+            200,
+            "0",
+            False,
+        )
+        assert (head["Content-Length"], head["ETag"]) == ("0", f'"{ETAG}"')
+        assert (unchanged.status_code, unchanged.has_header("Content-Range")) == (304, False)
+
+
 def test_a_range_beyond_the_end_is_refused_with_the_size(source):
     with pytest.raises(OutOfRange) as refused:
         answer(source, headers={"Range": f"bytes={len(DATA)}-"})

@@ -13,14 +13,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from apps.core.errors import Conflict
-from apps.toolchain.jobs.api.receipts import key_page
 from apps.toolchain.jobs.contracts import public_key_of
-from apps.toolchain.jobs.keys import current_key, private_key, public_pem
 from apps.toolchain.jobs.live import compact_json
-from apps.toolchain.jobs.models import Receipt
-from apps.toolchain.jobs.selectors import receipts_for, verified_scores
-from apps.toolchain.jobs.services import record_result, set_repo_visibility
-from apps.toolchain.jobs.verify import UnreadableReceipt, check, read_keys
+from apps.toolchain.jobs.services import set_repo_visibility
+from apps.toolchain.receipts.keys import current_key, private_key, public_pem
+from apps.toolchain.receipts.models import Receipt
+from apps.toolchain.receipts.selectors import receipts_for, verified_scores
+from apps.toolchain.receipts.services import record_result
+from apps.toolchain.receipts.verify import UnreadableReceipt, check, read_keys
 from tests.job_makers import DATASET, MODEL, a_result, a_running_job, key_actor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,7 +151,7 @@ def verify_command(folder: Path, receipt: bytes, key: str) -> subprocess.Complet
     command = [
         sys.executable,
         "-m",
-        "apps.toolchain.jobs.verify",
+        "apps.toolchain.receipts.verify",
         str(folder / "receipt.json"),
         "--key",
         str(folder / "public.pem"),
@@ -159,11 +159,12 @@ def verify_command(folder: Path, receipt: bytes, key: str) -> subprocess.Complet
     return subprocess.run(command, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
 
 
-def test_the_command_needs_only_the_public_key(receipt, tmp_path, db):
+def test_the_command_needs_only_the_public_key(receipt, tmp_path, client):
     for key in (
         public_pem(receipt.signing_key.public_key),
         receipt.signing_key.public_key,
-        json.dumps(key_page()),
+        client.get("/api/v1/receipt-keys").content.decode(),
+        client.get("/.well-known/banyan-keys.json").content.decode(),
     ):
         run = verify_command(tmp_path, as_file(receipt), key)
 
@@ -223,11 +224,11 @@ def test_a_result_that_is_sent_twice_gives_one_receipt(cast):
     assert Receipt.objects.count() == 1
 
 
-def test_a_new_key_signs_on_and_old_receipts_stay_good(receipt, settings):
+def test_a_new_key_signs_on_and_old_receipts_stay_good(receipt, settings, client):
     settings.SIGNING_KEY_FILE.unlink()
     fresh = current_key()
 
-    keys = [key["public_key"] for key in key_page()["keys"]]
+    keys = [key["public_key"] for key in client.get("/api/v1/receipt-keys").json()["items"]]
 
     assert keys[0] == fresh.public_key
     assert len(keys) == 2

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from apps.toolchain.jobs.contracts import verify_receipt
 from apps.toolchain.jobs.errors import JobAlreadyFinished
-from apps.toolchain.jobs.models import Job, JobEvent, Lineage, Receipt
+from apps.toolchain.jobs.models import Job, JobEvent, Lineage
 from apps.toolchain.jobs.services import cancel_job, reap_expired, resend_waiting, retry_job
+from apps.toolchain.receipts.models import Receipt
 from apps.users.accounts.models import TokenRole
 from tests.conftest import wait_until
 from tests.disks import WHY_NOT, may_mount, small_disk

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.toolchain.jobs.contracts.dataset_layout import LayoutError, default_subset, subsets_of
+from apps.toolchain.dataset_files.layout import LayoutError, default_subset, subsets_of
 from apps.toolchain.jobs.models import Job
 from tests.makers import a_repo
 from tests.pages import values_of

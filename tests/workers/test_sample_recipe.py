@@ -9,8 +9,10 @@ import pytest
 
 from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.contracts import recipe_for, recipes
-from apps.toolchain.jobs.models import Job, Lineage, Receipt
+from apps.toolchain.jobs.models import Job, Lineage
+from apps.toolchain.receipts.models import Receipt
 from apps.users.accounts.models import TokenRole
+from tests.api.problems import pointers
 from tests.conftest import ROOT
 from tests.makers import a_repo, a_token
 from tests.pages import data_of, form_errors, values_of
@@ -45,7 +47,7 @@ def test_no_product_file_names_the_recipe():
 def test_the_api_lists_it_with_its_params_and_metrics(client, db):
     listed = {(one["kind"], one["name"]): one for one in client.get("/api/v1/recipes").json()["items"]}
 
-    assert listed["fine_tune", "word-table"]["inputs"] == {"dataset": "dataset"}
+    assert listed["fine_tune", "word-table"]["inputs"] == [{"name": "dataset", "kind": "dataset"}]
     assert "min_count" in [one["name"] for one in listed["fine_tune", "word-table"]["params"]]
     assert listed["evaluate", "word-table"]["metrics"][0] == {
         "name": "coverage",
@@ -112,8 +114,8 @@ def test_the_api_validates_its_params(client, cast):
     order = {
         "kind": "fine_tune",
         "recipe": "word-table",
-        "inputs": {"dataset": {"address": "owner/film-lines"}},
-        "output": {"address": "owner/words"},
+        "inputs": {"dataset": {"full_name": "owner/film-lines"}},
+        "output": {"full_name": "owner/words"},
         "params": {"min_count": 0, "epochs": 3},
     }
 
@@ -125,7 +127,7 @@ def test_the_api_validates_its_params(client, cast):
     )
 
     assert answer.status_code == 422
-    assert set(answer.json()["facts"]["fields"]) == {"min_count", "epochs"}
+    assert sorted(pointers(answer)) == ["#/params/epochs", "#/params/min_count"]
 
 
 def test_a_job_whose_recipe_is_gone_still_has_its_page(as_owner, cast, monkeypatch):

@@ -8,6 +8,7 @@ import structlog
 from celery import Task, shared_task
 
 from apps.core.declaration import PeriodicTask, declared
+from apps.registry.blobs.services import hash_blob
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.storage.services.pack import pack_repo
 
@@ -34,3 +35,9 @@ def pack_repository(repo_id: str) -> None:
         log.info("repo.packed", repo=repo_id, was_needed=pack_repo(UUID(repo_id)))
     except RepoNotFound:
         log.info("repo.gone", repo=repo_id)
+
+
+@shared_task(name="light.hash_blob")
+def hash_plain_blob(sha256: str) -> None:
+    """Compute the Xet hash of a plain blob."""
+    log.info("blob.hashed", sha256=sha256, was_needed=hash_blob(sha256))

@@ -26,6 +26,7 @@ CODE = (
     "apps/toolchain/__init__.py",
     "apps/toolchain/jobs/__init__.py",
     "apps/toolchain/jobs/contracts",
+    "apps/toolchain/dataset_files",
 )
 SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SYSTEM_FILES = (

@@ -19,8 +19,8 @@ STORED_FOR = timedelta(hours=24)
 PROCESSING_LIMIT = timedelta(minutes=10)
 BODY_LIMIT_BYTES = 256 << 10
 STORED_HEADERS = ("Content-Type", "Location", "ETag", "Link")
-# Retryable responses are not stored.
-RETRYABLE = frozenset({408, 425, 429})
+# A request that could not be read, or that came too early, may be sent again as it was meant.
+UNSTORED = frozenset({400, 408, 413, 415, 425, 429})
 
 
 def digest_of(*parts: bytes | str) -> str:
@@ -37,7 +37,7 @@ def run_once(
 ) -> HttpResponseBase:
     """Return the stored response, or run the request and store its response.
 
-    Server errors, retryable and streaming responses are not stored.
+    Server errors, streaming responses and answers to requests that could not be read are not stored.
 
     is_secret  the response shows something once, so its body is not stored
     raises     KeyInUse while another request runs under the key, KeyReused, ResponseNotStored
@@ -50,7 +50,7 @@ def run_once(
     except BaseException:
         row.delete()
         raise
-    if response.status_code >= 500 or response.status_code in RETRYABLE or response.streaming:
+    if response.status_code >= 500 or response.status_code in UNSTORED or response.streaming:
         row.delete()
     else:
         _store(row, response, is_secret=is_secret and response.status_code < 400)
@@ -100,7 +100,7 @@ def _store(row: StoredResponse, response: HttpResponseBase, *, is_secret: bool) 
 
 def _replay(row: StoredResponse) -> HttpResponse:
     if row.body is None:
-        raise ResponseNotStored(status=row.status, location=row.headers.get("Location", ""))
+        raise ResponseNotStored(response_status=row.status, location=row.headers.get("Location"))
     response = HttpResponse(bytes(row.body), status=row.status)
     for name, value in row.headers.items():
         response[name] = value

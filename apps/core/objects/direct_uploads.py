@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from apps.core.errors import BadRequest
-
-from .errors import WrongBytes
+from .errors import MissingParts, WrongBytes
 from .folders import ObjectFolder, StoredObject, UploadFolder
 from .pipeline import Sha256Stage
 from .stores import object_store
@@ -44,11 +42,11 @@ class DirectUpload:
         """Join the parts; those that are missing may still be sent.
 
         etags   number -> etag, for every part
-        raises  BadRequest if parts are missing
+        raises  MissingParts
         """
         direct = object_store().direct_parts()
         if direct is None:
-            raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
+            raise MissingParts
         direct.finish(self.key, self.native_id, etags)
 
     def move_to(self, key: str, stored: StoredObject) -> None:

@@ -1,6 +1,6 @@
 """Refusals of object storage."""
 
-from apps.core.errors import Unavailable, ValidationFailed
+from apps.core.errors import BadRequest, Unavailable, ValidationFailed
 
 
 class MissingBytes(Unavailable):
@@ -11,6 +11,11 @@ class MissingBytes(Unavailable):
 
     def __init__(self, key: str = "") -> None:
         super().__init__(key=key)
+
+
+class MissingParts(BadRequest):
+    code = "MissingParts"
+    default = "Some parts of this upload are missing."
 
 
 class WrongBytes(ValidationFailed):

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apps.core.disk_space import check_free_space
-from apps.core.errors import BadRequest
 
+from .errors import MissingParts
 from .s3_bucket import PART_BYTES, S3Bucket
 from .store import DirectParts, ObjectWriter
 
@@ -103,7 +103,7 @@ class S3Parts(DirectParts):
         except self.bucket.refused as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (400, 404):
                 raise
-            raise BadRequest("Some parts of this upload are missing.", code="MissingParts") from None
+            raise MissingParts from None
 
     def abort(self, key: str, upload: str) -> None:
         """End an upload without an object; absent ones are ignored."""

@@ -124,7 +124,8 @@ def serve_object(
     if response is None:
         part = _range_of(request, source.size, quoted)
         response = (
-            (_redirect(request, source, content_type, named) if is_redirected else None)
+            _empty(request, source, content_type)
+            or (_redirect(request, source, content_type, named) if is_redirected else None)
             or _head(request, source, content_type)
             or _content(source, part, content_type)
         )
@@ -159,9 +160,21 @@ def _range_of(request: HttpRequest, size: int, quoted: str) -> ByteRange | None:
 
     source  RFC 9110: Range applies to GET only, and under If-Range only to unchanged content
     """
-    if request.method != "GET" or request.headers.get("If-Range", quoted) != quoted:
+    if not size or request.method != "GET" or request.headers.get("If-Range", quoted) != quoted:
         return None
     return parse_range(request.headers.get("Range"), size)
+
+
+def _empty(request: HttpRequest, source: ByteSource, content_type: str) -> HttpResponseBase | None:
+    """Answer for an object of 0 bytes: every range of it is unsatisfiable, so Range is ignored.
+
+    source  RFC 9110 section 14.2; @huggingface/hub `fileDownloadInfo` requests the first byte of every file
+            and takes the size from Content-Range
+    """
+    if source.size:
+        return None
+    headers = {"Content-Length": "0"} | ({"Content-Range": "bytes */0"} if "Range" in request.headers else {})
+    return HttpResponse(content_type=content_type, headers=headers)
 
 
 def _redirect(
@@ -182,7 +195,7 @@ def _head(request: HttpRequest, source: ByteSource, content_type: str) -> HttpRe
 
 def _content(source: ByteSource, part: ByteRange | None, content_type: str) -> HttpResponseBase:
     path = source.local_file()
-    if path is not None and source.size:
+    if path is not None:
         release_connection()
         return file_response(path, content_range=part, content_type=content_type)
     return _stream(source, part, content_type)

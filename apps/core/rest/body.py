@@ -8,11 +8,17 @@ from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from apps.core.errors import BadRequest, Refusal, ValidationFailed
+from apps.core.errors import BadRequest, InvalidParameter, Refusal, ValidationFailed, error_at
 from apps.core.web.http import read_body
-from apps.core.web.params import BadJson, parse_flag, parse_int, parse_json
+from apps.core.web.params import BadJson, RepeatedName, parse_flag, parse_int, parse_json
 
 BODY_LIMIT_BYTES = 256 * 1024
+
+
+class InvalidJson(BadRequest):
+    code = "InvalidJson"
+    title = "Invalid JSON"
+    default = "The body is not valid JSON."
 
 
 class NotJson(Refusal):
@@ -21,23 +27,44 @@ class NotJson(Refusal):
     default = "Send JSON with Content-Type: application/json."
 
 
+class UnsupportedEncoding(Refusal):
+    """source  RFC 9110 section 15.5.16"""
+
+    status = 415
+    code = "UnsupportedContentEncoding"
+    default = "Send the body without a Content-Encoding."
+
+    def __init__(self) -> None:
+        errors = [error_at(self.default, header="Content-Encoding")]
+        super().__init__(headers={"Accept-Encoding": "identity"}, errors=errors)
+
+
+def check_encoding(request: HttpRequest) -> None:
+    """raises  UnsupportedEncoding for a compressed body"""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnsupportedEncoding
+
+
 def json_body(request: HttpRequest, *, limit: int = BODY_LIMIT_BYTES) -> Any:
     """Return the JSON value of a body; NUL and lone surrogates become the replacement character.
 
     limit   in bytes
-    raises  BadRequest if it is not valid JSON, NotJson for another Content-Type, TooLarge
+    raises  InvalidJson, BadRequest, NotJson for another Content-Type or none, TooLarge
     """
-    if (
-        request.content_type
-        and request.content_type != "application/json"
-        and not request.content_type.endswith("+json")
-    ):
+    kind = request.content_type or ""
+    if kind and kind != "application/json" and not kind.endswith("+json"):
         raise NotJson
     data = read_body(request, limit=limit)
+    if data and not kind:
+        raise NotJson
     try:
-        return parse_json(data, cleans_text=True)
+        return parse_json(data, cleans_text=True, has_unique_names=True)
+    except RepeatedName as error:
+        raise InvalidJson(
+            "The body names a member twice.", errors=[error_at(str(error), "repeated", pointer=error.pointer)]
+        ) from None
     except BadJson as error:
-        raise BadRequest(f"The body {error}", code="InvalidJson") from None
+        raise InvalidJson(f"The body {error}") from None
 
 
 class Body(serializers.Serializer[Any]):
@@ -112,36 +139,46 @@ def query_str(request: Request, name: str, default: str = "") -> str:
 def query_bool(request: Request, name: str) -> bool:
     """Return a flag of the query.
 
-    raises  BadRequest if it is neither true nor false
+    raises  InvalidParameter if it is neither true nor false
     """
     flag = parse_flag(request.query_params.get(name, "false"))
     if flag is None:
-        raise BadRequest(f"{name} must be true or false.")
+        raise invalid_parameter(name, "Must be true or false.")
     return flag
 
 
 def query_int(request: Request, name: str, default: int, *, least: int, most: int) -> int:
     """Return an integer of the query.
 
-    raises  BadRequest if it is not a number or out of bounds
+    raises  InvalidParameter if it is not a number or out of bounds
     """
     number = parse_int(request.query_params.get(name, str(default)), least=least, most=most)
     if number is None:
-        raise BadRequest(f"{name} must be between {least} and {most}.")
+        raise invalid_parameter(name, f"Must be an integer between {least} and {most}.")
     return number
 
 
 def query_choice(request: Request, name: str, choices: list[str] | tuple[str, ...], default: str = "") -> str:
     """Return a parameter of the query that is limited to some choices.
 
-    raises  BadRequest
+    raises  InvalidParameter
     """
     word = request.query_params.get(name, default)
     if word and word not in choices:
-        raise BadRequest(f"{name} must be one of {', '.join(choices)}.")
+        raise invalid_parameter(name, f"Must be one of {', '.join(choices)}.", "invalid_choice")
     return word
 
 
-def invalid_field(name: str, words: str) -> ValidationFailed:
-    """Return the refusal for one field of a body."""
-    return ValidationFailed("Some fields are not valid.", fields={name: [words]})
+def invalid_parameter(name: str, words: str, code: str = "invalid") -> InvalidParameter:
+    """Return the refusal for one parameter of the query."""
+    return InvalidParameter(f"{name}: {words}", errors=[error_at(words, code, parameter=name)])
+
+
+def invalid_field(pointer: str, words: str, code: str = "invalid") -> ValidationFailed:
+    """Return the refusal for one field of a body.
+
+    pointer  such as `name` or `inputs/0/kind`
+    """
+    return ValidationFailed(
+        "Some fields are not valid.", errors=[error_at(words, code, pointer=f"#/{pointer}")]
+    )

@@ -1,55 +1,27 @@
-"""Completes the OpenAPI document with the headers, parameters and problems common to all operations."""
+"""Completes the OpenAPI document: what all operations have in common, and one name for what is repeated."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+
 from apps.core.declaration import api_tags
 
-from .schema import EXAMPLE, PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
+from .common import (
+    HEADERS,
+    ON_EVERY_RESPONSE,
+    PARAMETERS,
+    PROBLEM_TYPE,
+    header_references,
+    response_reference,
+    shared_responses,
+)
+from .components import METHODS, operations_of, share_parameters
+from .enums import name_constants, name_enums
 
-METHODS = ("get", "post", "put", "patch", "delete")
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
-HEADERS: dict[str, Any] = {
-    "RequestId": {"schema": {"type": "string"}, "description": "Id of the request in the site's logs."},
-    "EntityTag": {
-        "schema": {"type": "string"},
-        "description": "Send it back in If-None-Match to revalidate, or in If-Match to update.",
-    },
-    "NextPage": {
-        "schema": {"type": "string"},
-        "description": 'URL of the next page with rel="next" (RFC 8288); absent on the last page.',
-    },
-    "MadeAt": {
-        "schema": {"type": "string", "format": "uri-reference"},
-        "description": "URL of the created resource.",
-    },
-    "RetryAfter": {"schema": {"type": "integer"}, "description": "Seconds to wait."},
-}
-PARAMETERS: dict[str, Any] = {
-    "IdempotencyKey": {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-        "description": (
-            "A unique string for each operation, such as a UUID. "
-            "Repeating the same request with it within a day returns the stored response."
-        ),
-    },
-    "IfMatch": {
-        "name": "If-Match",
-        "in": "header",
-        "schema": {"type": "string"},
-        "description": "The ETag you read. The request fails with 412 if the resource has changed since.",
-    },
-    "IfNoneMatch": {
-        "name": "If-None-Match",
-        "in": "header",
-        "schema": {"type": "string"},
-        "description": "The ETag you have. Returns 304 without a body if the resource is unchanged.",
-    },
-}
+__all__ = ["METHODS", "complete", "v1_endpoints"]
 
 
 def v1_endpoints(endpoints: list[Any], **options: object) -> list[Any]:
@@ -59,51 +31,64 @@ def v1_endpoints(endpoints: list[Any], **options: object) -> list[Any]:
 
 def complete(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
     """Add what every operation of a method has in common (drf-spectacular post-processing hook)."""
-    result["components"] |= {"headers": HEADERS, "parameters": PARAMETERS}
+    result["servers"] = [{"url": settings.PUBLIC_URL, "description": settings.SITE_NAME}]
     result["tags"] = [{"name": tag.name, "description": tag.about or tag.title} for tag in api_tags()]
-    for calls in result["paths"].values():
-        for method in METHODS:
-            if method in calls:
-                _add_common(method, calls[method], has_read="get" in calls)
+    result["components"] |= {
+        "headers": dict(HEADERS),
+        "parameters": dict(PARAMETERS),
+        "responses": shared_responses(),
+    }
+    internal = {tag.name for tag in api_tags() if tag.is_internal}
+    for path, method, operation in operations_of(result):
+        _add_common(method, operation, result["paths"][path].get("get"))
+        if internal & set(operation["tags"]):
+            operation["x-internal"] = True
+    name_enums(result)
+    name_constants(result)
+    share_parameters(result)
     return result
 
 
-def _add_common(method: str, operation: dict[str, Any], *, has_read: bool) -> None:
+def _add_common(method: str, operation: dict[str, Any], read: Mapping[str, Any] | None) -> None:
+    """Complete an operation; `read` is the one that a condition of it refers to."""
     has_body = "requestBody" in operation
     statuses = [400, 401, 403, 429, *([413, 415, 422] if has_body else [])]
     given: list[str] = []
     if method == "get":
-        given = ["IfNoneMatch"]
-        operation["responses"].setdefault("304", {"description": "Not modified."})
+        given, statuses = ["IfNoneMatch"], [*statuses, 304]
     elif method == "post":
         given, statuses = ["IdempotencyKey"], [*statuses, 409, 422]
-    elif has_read:
-        given, statuses = ["IfMatch"], [*statuses, 412]
+    elif read:
+        given, statuses = ["IfMatch"], [*statuses, 412, *([404] if "404" in read["responses"] else [])]
     operation.setdefault("parameters", []).extend(
         {"$ref": f"#/components/parameters/{name}"} for name in given
     )
+    responses = {
+        status: response_reference(int(status)) if PROBLEM_TYPE in answer.get("content", {}) else answer
+        for status, answer in operation["responses"].items()
+    }
     for status in statuses:
-        content = {"schema": PROBLEM, "examples": {EXAMPLE: {"value": PROBLEM_EXAMPLE}}}
-        problem = {"content": {PROBLEM_TYPE: content}, "description": REASONS[status]}
-        operation["responses"].setdefault(str(status), problem)
-    operation["responses"] = dict(sorted(operation["responses"].items()))
-    for status, response in operation["responses"].items():
-        _add_headers(method, status, response)
+        responses.setdefault(str(status), response_reference(status))
+    operation["responses"] = dict(sorted(responses.items()))
+    for status, answer in operation["responses"].items():
+        if "$ref" not in answer:
+            _add_headers(method, status, answer, is_deprecated=operation.get("deprecated", False))
 
 
-def _add_headers(method: str, status: str, response: dict[str, Any]) -> None:
-    names = {"X-Request-Id": "RequestId"}
-    if method == "get" and status in ("200", "304"):
+def _add_headers(method: str, status: str, response: dict[str, Any], *, is_deprecated: bool) -> None:
+    names = dict(ON_EVERY_RESPONSE)
+    if is_deprecated:
+        names |= {"Deprecation": "Deprecated", "Sunset": "Sunset"}
+    if "application/json" in response.get("content", {}):
         names["ETag"] = "EntityTag"
-    if status == "201":
-        names["Location"] = "MadeAt"
-    if status == "429":
-        names["Retry-After"] = "RetryAfter"
+    if status in ("201", "302"):
+        names["Location"] = "MadeAt" if status == "201" else "Place"
+    if method == "post":
+        names["Idempotency-Replayed"] = "Replayed"
     if _shape_of(response).endswith("Page"):
         names["Link"] = "NextPage"
-    headers = response.setdefault("headers", {})
-    for name, reference in names.items():
-        headers.setdefault(name, {"$ref": f"#/components/headers/{reference}"})
+    response["headers"] = header_references(names) | response.get("headers", {})
+    response["description"] = response.get("description") or ("Created." if status == "201" else "Success.")
 
 
 def _shape_of(holder: Mapping[str, Any]) -> str:

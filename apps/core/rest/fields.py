@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from .body import StrictChoiceField
@@ -33,6 +34,14 @@ class OptionalTextField(serializers.CharField):
 
     def to_representation(self, value: Any) -> str | None:  # type: ignore[override]
         return super().to_representation(value) or None
+
+
+@extend_schema_field({"type": "string", "format": "uri-reference"})
+class PathField(OptionalTextField):
+    """A path of this site, such as /owner/tiny-llama; the empty one is null."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_null": False} | options)
 
 
 class NamedChoiceField(StrictChoiceField):

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseNotModified
 from django.http.response import HttpResponseBase
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.actor import Actor, ActorKind
-from apps.core.errors import BadRequest, PreconditionFailed
+from apps.core.errors import InvalidHeader, PreconditionFailed, error_at
 from apps.core.idempotency.services import digest_of, run_once
-from apps.core.web.etags import etag_of, matches_etag
+from apps.core.web.etags import matches_etag
 from apps.core.web.http import buffer_body
-from apps.core.web.pagination import Page, next_link
+from apps.core.web.pagination import Page, next_link, page_by_cursor
 from apps.core.web.policies import policy_of
 
-from .body import query_int
+from .body import check_encoding, query_int, query_str
+from .cursors import bound_cursor
+from .deprecation import deprecation_of
+from .entity_tags import check_condition, matches_state, resource_tag, tag_of_change
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
 KEY_LIMIT = 255
+CONDITIONAL = ("PUT", "PATCH", "DELETE")
 
 
 def actor_of(request: Request) -> Actor:
@@ -34,7 +38,7 @@ def actor_of(request: Request) -> Actor:
 
 
 def limit_of(request: Request) -> int:
-    """Return the requested page size (raises BadRequest)."""
+    """Return the requested page size (raises InvalidParameter)."""
     return query_int(request, "limit", LIMIT_DEFAULT, least=1, most=LIMIT_MOST)
 
 
@@ -47,17 +51,28 @@ def page_response(page: Page[Any], shape: Any) -> Response:
     return Response(page_json(shape(page.items, many=True).data, page.next_cursor))
 
 
+def list_response(request: Request, rows: QuerySet[Any], shape: Any, *, order: Sequence[str]) -> Response:
+    """Respond with the page of a queryset that the request's cursor and limit name (raises InvalidCursor).
+
+    order  as `page_by_cursor` takes it
+    """
+    cursor, limit = query_str(request, "cursor"), limit_of(request)
+    return page_response(page_by_cursor(rows, order=order, cursor=cursor, limit=limit), shape)
+
+
 class ApiView(APIView):
     """A resource with ETag, If-None-Match, If-Match and Idempotency-Key.
 
     content_limit_bytes  limit for the body of a POST with an Idempotency-Key
     shows_secret         the response to a POST contains a secret that is shown once
     checks_if_match      the view checks If-Match itself
+    volatile             fields that change by themselves; a change with If-Match ignores them
     """
 
     content_limit_bytes = 4 << 20
     shows_secret = False
     checks_if_match = False
+    volatile: frozenset[str] = frozenset()
 
     def lock(self, request: Request, **names: Any) -> None:
         """Lock the object that the policy opens, which the request changes."""
@@ -66,8 +81,8 @@ class ApiView(APIView):
             policy.open_for(request, names, lock=True)
 
     def tag(self, response: Response, **names: Any) -> str:
-        """Return the entity tag of the response to a GET."""
-        return etag_of(JSONRenderer().render(response.data))
+        """Return the entity tag of a response that contains the resource."""
+        return resource_tag(response.data, self.volatile)
 
     def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key")
@@ -75,33 +90,41 @@ class ApiView(APIView):
             return self._dispatch_once(request, key, **names)
         with self._transaction(request):
             response = super().dispatch(request, *args, **names)
-        return self._with_etag(request, response, **names) if request.method in ("GET", "HEAD") else response
+        return self._with_etag(request, response, **names)
 
     def initial(self, request: Request, *args: Any, **names: Any) -> None:
         super().initial(request, *args, **names)
+        check_encoding(request._request)
         condition = request.headers.get("If-Match")
         if (
-            condition is not None
-            and request.method in ("PUT", "PATCH", "DELETE")
-            and not self.checks_if_match
+            condition is None
+            or request.method not in CONDITIONAL
+            or request.method not in self.allowed_methods
         ):
+            return
+        check_condition(condition)
+        if not self.checks_if_match:
             self.lock(request, **names)
             self._check_match(request, condition, **names)
 
+    def options(self, request: Request, *args: Any, **names: Any) -> Response:
+        """Say which methods there are, in the Allow header."""
+        return no_content()
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **names: Any) -> Any:
         response = super().finalize_response(request, response, *args, **names)
-        cursor = (
-            response.data.get("next_cursor")
-            if isinstance(response, Response) and isinstance(response.data, Mapping)
-            else None
-        )
-        if cursor:
+        data = response.data if isinstance(response, Response) else None
+        if isinstance(data, Mapping) and data.get("next_cursor"):
+            cursor = bound_cursor(request._request, data["next_cursor"])
+            response.data = {**data, "next_cursor": cursor}
             response["Link"] = next_link(request._request, cursor)
+        if deprecation := deprecation_of(self, request.method):
+            deprecation.announce_in(response)
         return response
 
     def _transaction(self, request: HttpRequest) -> AbstractContextManager[Any]:
         """Return a transaction if the request has a condition to check together with its change."""
-        has_condition = "If-Match" in request.headers and request.method in ("PUT", "PATCH", "DELETE")
+        has_condition = "If-Match" in request.headers and request.method in CONDITIONAL
         return transaction.atomic() if has_condition and not self.checks_if_match else nullcontext()
 
     def _check_match(self, request: Request, condition: str, **names: Any) -> None:
@@ -110,11 +133,16 @@ class ApiView(APIView):
         if read is None:
             return
         tag = self.tag(read(request, **names), **names)
-        if not matches_etag(condition, tag):
+        if not matches_state(condition, tag):
             raise PreconditionFailed(headers={"ETag": tag})
 
     def _with_etag(self, request: HttpRequest, response: HttpResponseBase, **names: Any) -> HttpResponseBase:
-        if not isinstance(response, Response) or response.status_code != 200:
+        """Add the entity tag of the resource that a response contains, or answer that it is unchanged."""
+        if not isinstance(response, Response) or response.status_code not in (200, 201) or "ETag" in response:
+            return response
+        if request.method not in ("GET", "HEAD"):
+            if tag := tag_of_change(self, str(request.method), response, names):
+                response["ETag"] = tag
             return response
         tag = self.tag(response, **names)
         if matches_etag(request.headers.get("If-None-Match"), tag):
@@ -126,9 +154,8 @@ class ApiView(APIView):
     def _dispatch_once(self, request: HttpRequest, key: str, **names: Any) -> HttpResponseBase:
         """Process a POST once for its key. Replays return the stored response."""
         if not 0 < len(key) <= KEY_LIMIT or not key.isascii() or not key.isprintable():
-            raise BadRequest(
-                f"An Idempotency-Key must be 1 to {KEY_LIMIT} printable ASCII characters.", code="BadKey"
-            )
+            words = f"An Idempotency-Key must be 1 to {KEY_LIMIT} printable ASCII characters."
+            raise InvalidHeader(words, errors=[error_at(words, header="Idempotency-Key")])
         credential = credential_of(request)
         if credential is None:
             return super().dispatch(request, **names)
@@ -142,7 +169,7 @@ class ApiView(APIView):
         )
 
     def _dispatch_rendered(self, request: HttpRequest, **names: Any) -> HttpResponseBase:
-        response = super().dispatch(request, **names)
+        response = self._with_etag(request, super().dispatch(request, **names), **names)
         return response.render() if isinstance(response, Response) else response
 
 
@@ -155,6 +182,14 @@ def credential_of(request: HttpRequest) -> str | None:
         return f"token:{actor.token_id}"
     header = request.headers.get("Authorization")
     return digest_of(header) if header else f"person:{actor.user_id}"
+
+
+def created(body: Any, location: str) -> Response:
+    """Respond with a new resource.
+
+    location  path of the API at which GET returns it
+    """
+    return Response(body, status=201, headers={"Location": location})
 
 
 def no_content() -> Response:

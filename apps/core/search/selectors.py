@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from apps.core.actor import Actor
-from apps.core.errors import BadRequest
+from apps.core.errors import InvalidCursor
 from apps.core.web.params import parse_int
 
 from .corrections import correct_query
@@ -23,11 +21,11 @@ MOST, PAGE, SHOWN = 100, 20, 5
 def parse_start(cursor: str) -> int:
     """Return the index of the first result of a page.
 
-    raises  BadRequest
+    raises  InvalidCursor
     """
     start = parse_int(cursor, most=MOST - 1)
     if start is None:
-        raise BadRequest(_("The cursor is not valid."))
+        raise InvalidCursor
     return start
 
 
@@ -67,10 +65,13 @@ class SearchResults:
         return sum(count for _tab, count in self.tabs)
 
 
-def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int = SHOWN) -> SearchResults:
+def search(
+    actor: Actor, text: str, *, tab: str = "", start: int = 0, page: int = PAGE, shown: int = SHOWN
+) -> SearchResults:
     """Return visible results that match every word, or those of a corrected query if there are none.
 
-    tab  shows one kind of result, from `start`; empty shows the best of each
+    tab    shows one kind of result, `page` from `start`; empty shows the best of each
+    shown  the best of each kind
     """
     query = SearchQuery.of(text)
     results = SearchResults(query, query)
@@ -82,7 +83,7 @@ def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int
         if any(better_counts.values()):
             results.effective_query, counts = better, better_counts
     results.tabs = [(one, counts[one.key]) for provider in providers() for one in provider.tabs]
-    _fill(actor, results, counts, tab, start, shown)
+    _fill(actor, results, counts, tab, start, page if tab else shown)
     return results
 
 
@@ -93,9 +94,10 @@ def _counts(actor: Actor, query: SearchQuery) -> dict[str, int]:
 
 
 def _fill(
-    actor: Actor, results: SearchResults, counts: Mapping[str, int], chosen: str, start: int, shown: int
+    actor: Actor, results: SearchResults, counts: Mapping[str, int], chosen: str, start: int, count: int
 ) -> None:
-    count = PAGE if chosen else shown
+    # providers rank fewer candidates for the first few results, which pages must not depend on
+    read = max(count, SHOWN + 1) if chosen else count
     for provider, tab in _chosen_tabs(chosen):
         if counts[tab.key]:
             hits = provider.best(
@@ -104,11 +106,11 @@ def _fill(
                 tab,
                 total=counts[tab.key],
                 start=start,
-                count=min(count, MOST - start),
+                count=min(read, MOST - start),
             )
-            results.groups.append(Group(tab, counts[tab.key], hits))
-    if chosen and results.groups and start + PAGE < counts[chosen]:
-        results.next_start = start + PAGE
+            results.groups.append(Group(tab, counts[tab.key], hits[:count]))
+    if chosen and results.groups and start + count < counts[chosen]:
+        results.next_start = start + count
 
 
 def _chosen_tabs(chosen: str) -> list[tuple[SearchProvider, Tab]]:

@@ -12,9 +12,8 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
-from apps.core.errors import BadRequest
+from apps.core.errors import InvalidCursor
 from apps.core.text.storable import is_storable
 
 Row = TypeVar("Row", bound=Model)
@@ -43,18 +42,18 @@ def cursor_after(row: Model, order: Sequence[str]) -> str:
 def decode_cursor(cursor: str, count: int) -> list[str]:
     """Return the values of a cursor.
 
-    raises  BadRequest if it is not the cursor of a list with this number of values
+    raises  InvalidCursor if it is not the cursor of a list with this number of values
     """
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
-        raise BadRequest(_("The cursor is not valid.")) from None
+        raise InvalidCursor from None
     if (
         not isinstance(values, list)
         or len(values) != count
         or not all(isinstance(value, str) and is_storable(value) for value in values)
     ):
-        raise BadRequest(_("The cursor is not valid."))
+        raise InvalidCursor
     return values
 
 
@@ -118,7 +117,7 @@ def page_by_cursor(
 
     order   field names (a leading - descends); the last is unique, none is nullable
     take    replaces the query for the first rows, for lists with a faster plan
-    raises  BadRequest if the cursor is not valid
+    raises  InvalidCursor
     """
     values = decode_cursor(cursor, len(order)) if cursor else None
     try:
@@ -126,7 +125,7 @@ def page_by_cursor(
             rows = rows.filter(_after_cursor(rows.model, order, values))
         found = take(rows, order, limit + 1)
     except (ValueError, TypeError, ValidationError) as error:
-        raise BadRequest(_("The cursor is not valid.")) from error
+        raise InvalidCursor from error
     items = found[:limit]
     last = items[-1] if len(found) > limit else None
     return Page(items, cursor_after(last, order) if last else None)

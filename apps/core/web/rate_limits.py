@@ -22,6 +22,7 @@ from apps.core.declaration import declared
 from apps.core.errors import TooMany
 
 from .error_renderers import render_refusal
+from .rest_paths import is_rest_path
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -46,12 +47,15 @@ class RateLimitState:
     window_seconds: int
     is_exceeded: bool
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """source  draft-ietf-httpapi-ratelimit-headers-09; huggingface_hub `parse_ratelimit_headers`"""
+    def headers_for(self, path: str) -> dict[str, str]:
+        """Return the headers that report the limit; hub clients parse a form that is no RFC 9651 list.
+
+        source  draft-ietf-httpapi-ratelimit-headers-09; huggingface_hub `parse_ratelimit_headers`
+        """
+        policy = f'"{self.resource}";q={self.limit};w={self.window_seconds}'
         return {
             "RateLimit": f'"{self.resource}";r={self.remaining};t={self.reset_seconds}',
-            "RateLimit-Policy": f'"sliding window";"{self.resource}";q={self.limit};w={self.window_seconds}',
+            "RateLimit-Policy": policy if is_rest_path(path) else f'"sliding window";{policy}',
         }
 
 
@@ -166,7 +170,7 @@ def rate_limits(get_response: Handler) -> Handler:
             )
         else:
             response = get_response(request)
-        for name, value in state.headers.items():
+        for name, value in state.headers_for(request.path).items():
             response[name] = value
         return response
 

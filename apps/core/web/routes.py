@@ -1,4 +1,4 @@
-"""The first segments of all paths in the URL table."""
+"""Words that are taken by paths of the URL table."""
 
 from __future__ import annotations
 
@@ -23,6 +23,22 @@ def first_segments() -> frozenset[str]:
 def _first_segments(urlconf: str) -> frozenset[str]:
     firsts = (path.partition("/")[0] for path in _paths(get_resolver(urlconf).url_patterns))
     return frozenset(first.casefold() for first in firsts if first and not _PARAMETER.search(first))
+
+
+def segments_after_name(prefix: str = "") -> frozenset[str]:
+    """Return the words after a prefix and one parameter, in lower case: `raw` of `<namespace>/raw/…`."""
+    return _segments_after_name(get_urlconf() or settings.ROOT_URLCONF, prefix)
+
+
+@lru_cache(maxsize=16)
+def _segments_after_name(urlconf: str, prefix: str) -> frozenset[str]:
+    found = set()
+    for path in _paths(get_resolver(urlconf).url_patterns):
+        name, _, rest = path.removeprefix(prefix).partition("/")
+        word = rest.partition("/")[0]
+        if path.startswith(prefix) and _PARAMETER.fullmatch(name) and word and not _PARAMETER.search(word):
+            found.add(word.casefold())
+    return frozenset(found)
 
 
 def _paths(entries: Iterable[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:

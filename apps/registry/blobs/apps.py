@@ -9,9 +9,12 @@ class BlobsConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .folders import FOLDERS
-        from .services import sweep_uploads
+        from .services import hash_blobs, sweep_uploads
 
         return Declaration(
             object_folders=FOLDERS,
-            periodic_tasks=[PeriodicTask(name="sweep_uploads", task=sweep_uploads, schedule=HOUR)],
+            periodic_tasks=[
+                PeriodicTask(name="sweep_uploads", task=sweep_uploads, schedule=HOUR),
+                PeriodicTask(name="hash_blobs", task=hash_blobs, schedule=HOUR),
+            ],
         )

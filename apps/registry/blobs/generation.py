@@ -8,8 +8,7 @@ from datetime import date
 from django.conf import settings
 from django.db import transaction
 
-from apps.core.errors import Conflict
-
+from .errors import GenerationIsSet
 from .models import StorageState
 
 ONLY, FIRST = 1, 1
@@ -37,12 +36,11 @@ def stored_generation() -> int:
 def raise_generation() -> int:
     """Move to a generation that was never used and return it; web processes follow within 5 seconds.
 
-    raises  Conflict if XET_GENERATION is set
+    raises  GenerationIsSet
     """
     if settings.XET_GENERATION:
-        raise Conflict(
-            f"XET_GENERATION is set to {settings.XET_GENERATION}; raise it in the settings.",
-            code="GenerationIsSet",
+        raise GenerationIsSet(
+            f"XET_GENERATION is set to {settings.XET_GENERATION}; raise it in the settings."
         )
     state, _is_new = StorageState.objects.select_for_update().get_or_create(pk=ONLY)
     # at least the days since EPOCH: after a restore from backup, a mere increment could repeat a used number

@@ -47,12 +47,14 @@ class Xorb(models.Model):
 class StoredBlob(models.Model):
     """A plain blob: an object stored in one piece under its SHA-256.
 
+    xet_hash                what a client would compute; "" until the light worker has
     last_used_at            last upload or link
     marked_for_deletion_at  set by garbage collection, cleared by an upload or a link
     """
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     size = models.BigIntegerField()
+    xet_hash = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(default=timezone.now)
     marked_for_deletion_at = models.DateTimeField(null=True)
@@ -63,7 +65,10 @@ class StoredBlob(models.Model):
                 fields=["marked_for_deletion_at"],
                 condition=models.Q(marked_for_deletion_at__isnull=False),
                 name="blob_marked",
-            )
+            ),
+            models.Index(
+                fields=["size", "sha256"], condition=models.Q(xet_hash=""), name="blob_without_hash"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from .contents import xorb_index
 from .errors import MissingObject
 from .known import known_xorbs, remember_xorbs
-from .models import DedupChunk, FileXorb, RepoObject, XetFile, Xorb
+from .models import DedupChunk, FileXorb, RepoObject, Source, StoredBlob, XetFile, Xorb
 from .readers import ObjectReader, is_complete
 from .xet.hashes import to_raw
 from .xet.shard import dedup_shard
@@ -35,6 +35,18 @@ def object_for(repo_key: UUID, sha256: str, *, committed: bool = False) -> RepoO
 def objects_for(repo_key: UUID, sha256s: Iterable[str]) -> dict[str, RepoObject]:
     """Return the large objects of a repository by SHA-256; `xet_hash` costs no further query."""
     return {row.sha256: row for row in RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(sha256s))}
+
+
+def xet_hashes_for(repo_key: UUID, sha256s: Iterable[str]) -> dict[str, str]:
+    """Return the Xet hashes of large objects by SHA-256, those of plain blobs too, as far as they are known.
+
+    Copies name these; only an object with a file can be downloaded by Xet.
+    """
+    found = objects_for(repo_key, sha256s)
+    hashes = {sha256: row.file_id for sha256, row in found.items() if row.file_id}
+    plain = [sha256 for sha256, row in found.items() if row.file_id is None and row.source == Source.LFS]
+    blobs = StoredBlob.objects.filter(pk__in=plain).exclude(xet_hash="")
+    return hashes | dict(blobs.values_list("sha256", "xet_hash"))
 
 
 def head_bytes(repo_key: UUID, sha256: str, start: int, end: int) -> bytes:

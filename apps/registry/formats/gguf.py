@@ -14,6 +14,8 @@ HEADER_LIMIT_BYTES = 32 << 20
 PAIRS_LIMIT, TENSORS_LIMIT = 10_000, 100_000
 TEXT_LIMIT_BYTES, KEY_LIMIT_BYTES = 1 << 20, 65_535
 LIST_LIMIT, LIST_KEPT = 1_000_000, 8
+# of chat templates; lists of models hold them too
+FACT_LIMIT_CHARACTERS = 64 << 10
 DIMENSIONS_LIMIT = 8
 NUMBERS_LIMIT = 1 << 56
 BLOCK_BYTES = 1 << 20
@@ -78,6 +80,36 @@ class LongList:
 
     first: tuple[Any, ...]
     length: int
+
+
+def gguf_facts(header: Gguf) -> dict[str, Any]:
+    """Return what clients show of a model, without what its file does not say.
+
+    source  huggingface_hub `ModelInfo.gguf`
+    """
+    metadata = header.metadata
+    architecture = metadata.get("general.architecture")
+    named = {
+        "architecture": architecture,
+        "context_length": metadata.get(f"{architecture}.context_length"),
+        "chat_template": metadata.get("tokenizer.chat_template"),
+        "quantize_imatrix_file": metadata.get("quantize.imatrix.file"),
+        **{f"{name}_token": _token(metadata, name) for name in ("bos", "eos")},
+    }
+    known = {
+        name: value
+        for name, value in named.items()
+        if isinstance(value, int | str) and len(str(value)) <= FACT_LIMIT_CHARACTERS
+    }
+    return {"total": sum(header.by_dtype.values()), **known}
+
+
+def _token(metadata: dict[str, Any], name: str) -> str | None:
+    """Return a special token, if it is among the first ones, which are kept."""
+    tokens, number = metadata.get("tokenizer.ggml.tokens"), metadata.get(f"tokenizer.ggml.{name}_token_id")
+    if not isinstance(tokens, LongList) or not isinstance(number, int) or not 0 <= number < len(tokens.first):
+        return None
+    return str(tokens.first[number])
 
 
 def read_gguf(read: ReadRange, size: int) -> Gguf:

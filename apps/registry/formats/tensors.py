@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.core.cache import CachedValue
 
 from .gguf import BadGguf, Gguf, LongList, read_gguf
-from .safetensors import BadSafetensors, read_safetensors
+from .safetensors import BadSafetensors, read_header
 from .source import Source, Unreadable
 
 HEADER_LIMIT_BYTES = 4 << 20
@@ -40,12 +39,17 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Tensors:
-    """metadata: the first entries; `more_metadata` is the number left out"""
+    """The valid part of a header.
+
+    metadata  the first entries; `more_metadata` is the number left out
+    problem   how the file violates its format, as a clause
+    """
 
     rows: list[Tensor]
     by_dtype: dict[str, int]
     metadata: dict[str, str]
     more_metadata: int = 0
+    problem: str = ""
 
     @property
     def total(self) -> int:
@@ -55,24 +59,22 @@ class Tensors:
 def tensors_of(source: Source) -> Tensors:
     """Return the tensors of a safetensors file in natural order.
 
-    raises  Unreadable if the header is invalid or too large
+    raises  Unreadable if the header is too large
     """
-    blocks: dict[int, bytes] = {}
 
     def read(start: int, end: int) -> bytes:
         if end - start > HEADER_LIMIT_BYTES:
             raise Unreadable(_("This file's header is too large to display."))
-        return blocks.setdefault(start, source.read(start, end))
+        return source.read(start, end)
 
     try:
-        sums = read_safetensors(read, source.size)
+        header = read_header(read, source.size)
     except BadSafetensors as error:
-        raise Unreadable(_("This isn't a valid safetensors file: %(reason)s.") % {"reason": error}) from None
-    header = json.loads(blocks[8])
-    found = header.pop("__metadata__", None) or {}
-    metadata = {str(key): str(value) for key, value in islice(found.items(), METADATA_SHOWN)}
-    rows = [Tensor(name, facts["dtype"], tuple(facts["shape"])) for name, facts in header.items()]
-    return Tensors(_by_name(rows), sums.by_dtype, metadata, len(found) - len(metadata))
+        raise Unreadable(_("This safetensors file can't be read: %(reason)s.") % {"reason": error}) from None
+    metadata = {str(key): str(value) for key, value in islice(header.metadata.items(), METADATA_SHOWN)}
+    rows = [Tensor(one.name, one.dtype, one.shape) for one in header.tensors]
+    more = len(header.metadata) - len(metadata)
+    return Tensors(_by_name(rows), header.sums.by_dtype, metadata, more, header.problem)
 
 
 def gguf_of(source: Source) -> Tensors:

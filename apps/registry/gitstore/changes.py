@@ -8,12 +8,15 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class AddFile:
-    """Add a regular file; `content` is its bytes or a local file with them, which is neither moved nor
-    deleted.
+    """Add a regular file, executable if the file that it replaces is.
+
+    content   its bytes, or a local file with them, which is neither moved nor deleted
+    replaces  path of the file that it replaces, if that is another one
     """
 
     path: str
     content: bytes | Path
+    replaces: str = ""
 
     @property
     def size(self) -> int:
@@ -34,12 +37,12 @@ class AddLarge:
 
 @dataclass(frozen=True, slots=True)
 class AddBlob:
-    """Add a blob that is already in the repository."""
+    """Add a blob that is already in the repository, executable if the file that it replaces is."""
 
     path: str
     oid: str
     size: int
-    mode: int = 0o100644
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,19 +28,23 @@ class RepositoryMissing(NotFound):
 
 class BadPath(ValidationFailed):
     code = "BadPath"
+    default = _("The path is not valid.")
 
 
 class BadRefName(ValidationFailed):
     code = "BadRefName"
+    default = _("The name of the branch or tag is not valid.")
 
 
 class RefExists(Conflict):
     code = "RefExists"
+    default = _("There is a branch or tag of this name.")
     shown = _("A branch or tag with this name, or with a conflicting name, already exists.")
 
 
 class RefProtected(ValidationFailed):
     code = "RefProtected"
+    default = _("The branch or tag is protected.")
     shown = _("The default branch cannot be deleted.")
 
 
@@ -48,7 +52,7 @@ class RefMoved(PreconditionFailed):
     """A ref has moved since the caller read it."""
 
     code = "BranchMoved"
-    default = "The branch was updated since you opened this page. Please refresh and try again."
+    default = "The branch has moved since its head was read. Read the new head and try again."
     shown = _("The branch has changed since you opened this page. Reload it and make your change again.")
 
 
@@ -79,3 +83,4 @@ class BadPack(BadRequest):
     """A push with broken, missing or oversized objects."""
 
     code = "BadPack"
+    default = _("The pack cannot be read.")

@@ -11,7 +11,7 @@ import pygit2
 from .children import open_git, records
 from .errors import RepositoryMissing
 from .pointers import POINTER_LIMIT_BYTES
-from .trees import FOLDER_MODE, POINTER_LEAST_BYTES, SUBMODULE_MODE, blob_facts
+from .trees import FOLDER_MODE, POINTER_LEAST_BYTES, SUBMODULE_MODE, blob_facts, submodule
 from .values import Entry, LfsPointer
 
 # starting a child costs as much as walking about this many entries
@@ -19,29 +19,37 @@ SHORT = 100
 
 
 def list_recursive(
-    entries: Iterator[Entry], folder: Path, repo: pygit2.Repository, tree: str, prefix: str
+    entries: Iterator[Entry],
+    folder: Path,
+    repo: pygit2.Repository,
+    tree: str,
+    prefix: str,
+    *,
+    submodules: bool = False,
 ) -> Iterator[Entry]:
     """Yield a recursive walk's entries: the first ones as they come, the rest of a long listing from git.
 
-    tree    sha of the folder that is walked, `prefix` its path with a slash at the end
+    tree        sha of the folder that is walked, `prefix` its path with a slash at the end
+    submodules  as for the walk
     """
     yield from islice(entries, SHORT)
     if next(entries, None) is not None:
         with open_git(folder, "ls-tree", "-r", "-t", "-l", "-z", tree) as child:
             assert child.stdout is not None
             parsed = (_parse(record, repo, prefix) for record in records(child.stdout))
-            yield from islice((entry for entry in parsed if entry is not None), SHORT, None)
+            kept = (entry for entry in parsed if submodules or entry.kind != "submodule")
+            yield from islice(kept, SHORT, None)
             if child.wait():
                 raise RepositoryMissing
 
 
-def _parse(record: bytes, repo: pygit2.Repository, prefix: str) -> Entry | None:
-    """Parse `100644 blob <sha> <size>`, a tab, and the path; None for a submodule."""
+def _parse(record: bytes, repo: pygit2.Repository, prefix: str) -> Entry:
+    """Parse `100644 blob <sha> <size>`, a tab, and the path."""
     head, _tab, name = record.partition(b"\t")
     octal, _kind, sha, size = head.split()
     path, oid, mode = prefix + name.decode(errors="replace"), sha.decode(), int(octal, 8)
     if mode == SUBMODULE_MODE:
-        return None
+        return submodule(path, oid)
     if mode == FOLDER_MODE:
         return Entry(path, "directory", oid, 0, None, mode)
     true_size, pointer = _true_size(repo, oid, int(size))

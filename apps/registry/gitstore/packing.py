@@ -20,7 +20,7 @@ from .children import open_git
 from .errors import PackingFailed
 from .retained_refs import GRACE, delete_retained, expired_refs
 
-LOOSE_LIMIT, PACKS_LIMIT = 6_700, 50
+LOOSE_LIMIT, PACKS_LIMIT, LOOSE_REFS_LIMIT = 6_700, 50, 1_000
 STALE_LIMIT = 1_000
 # objects are spread evenly over 256 folders, so one is a fair sample
 FOLDERS, SAMPLE = 256, "17"
@@ -31,10 +31,11 @@ LOCK, NICENESS = "packing.lock", 10
 
 
 def wants_packing(folder: Path) -> bool:
-    """Return whether there are many loose objects or packs, and packing has not just run."""
+    """Return whether there are many loose objects, packs or loose refs, and packing has not just run."""
     many = (
         len(_sample(folder)) > LOOSE_LIMIT // FOLDERS
         or sum(1 for _ in (folder / "objects/pack").glob("*.pack")) > PACKS_LIMIT
+        or sum(1 for kind in ("heads", "tags") for _ in (folder / "refs" / kind).glob("*")) > LOOSE_REFS_LIMIT
     )
     return many and time.time() - _last_packed(folder) > REST_SECONDS
 

@@ -47,9 +47,9 @@ def check_path(path: str) -> str:
 
 
 def check_pushed_path(raw: bytes) -> str:
-    """Return a path of a pushed tree, which cannot be normalized any more.
+    """Return a path of a pushed tree as it is spelled, since it cannot be normalized any more.
 
-    raises  BadPath, also for names that are not UTF-8 in NFC
+    raises  BadPath, also for names that are not UTF-8
     """
     try:
         path = raw.decode()
@@ -57,18 +57,8 @@ def check_pushed_path(raw: bytes) -> str:
         raise BadPath(
             _("%(path)s is not valid UTF-8.") % {"path": _shown(raw.decode(errors="replace"))}
         ) from None
-    if check_path(path) != path:
-        words = _(
-            "%(path)s is not in Unicode normal form C. "
-            "Rename it, or run git config core.precomposeUnicode true."
-        )
-        raise BadPath(words % {"path": _shown(path)})
+    check_path(path)
     return path
-
-
-def collision_key(name: str) -> str:
-    """Return a key that is equal for names that collide on a case-insensitive file system."""
-    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _check_characters(path: str) -> None:
@@ -81,6 +71,12 @@ def _check_characters(path: str) -> None:
 
 
 def _check_component(part: str, path: str) -> None:
+    """Check one component.
+
+    A drive (`a:b`) or share of Windows makes the official client refuse the whole repository, on any system.
+
+    source  huggingface_hub `_local_folder.py`
+    """
     if part in ("", ".", ".."):
         raise BadPath(_("%(path)s contains an empty, . or .. component.") % {"path": _shown(path)})
     if len(part.encode()) > COMPONENT_LIMIT_BYTES:
@@ -88,6 +84,8 @@ def _check_component(part: str, path: str) -> None:
             _("A component of %(path)s is longer than %(limit)s bytes.")
             % {"path": _shown(path), "limit": COMPONENT_LIMIT_BYTES}
         )
+    if part[1:2] == ":" or part.startswith("\\"):
+        raise BadPath(_("%(path)s points outside the repository on Windows.") % {"path": _shown(path)})
     if any(_is_git_folder(piece) for piece in part.split("\\")):
         raise BadPath(_("%(path)s contains .git, which is reserved by git.") % {"path": _shown(path)})
 

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 from apps.core.disk_space import DiskFull, means_disk_full
 from apps.core.web.spool import SMALL_BYTES, spooled_file
@@ -17,10 +18,24 @@ from .repo import GitRepo
 from .retained_refs import RETAINED
 
 FEW_OBJECTS = 100
-# faults of old programs, found in histories that are still in use; all others are refused
-STRICT = "--strict=" + ",".join(
-    f"{fault}=ignore" for fault in ("badTimezone", "missingSpaceBeforeDate", "zeroPaddedFilemode")
+# faults that old programs made, found in histories that are still in use; git refuses all other errors
+# source  git's Documentation/fsck-msgids
+OLD_FAULTS = (
+    "badDate",
+    "badDateOverflow",
+    "badEmail",
+    "badName",
+    "badTimezone",
+    "missingEmail",
+    "missingNameBeforeEmail",
+    "missingSpaceBeforeDate",
+    "missingSpaceBeforeEmail",
+    "multipleAuthors",
+    "nulInCommit",
+    "zeroPaddedDate",
+    "zeroPaddedFilemode",
 )
+STRICT = "--strict=" + ",".join(f"{fault}=warn" for fault in OLD_FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,14 @@ class NewObject:
 
 
 class Quarantine(ObjectDirectory):
-    """The objects of one push, in a directory of their own that borrows the repository's."""
+    """The objects of one push, in a directory of their own that borrows the repository's.
+
+    faults  what git accepted with a warning
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.faults: list[str] = []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -70,6 +92,7 @@ class Quarantine(ObjectDirectory):
         done = feed_git(self.folder, *command, blocks=chain([head], stream), environment=self.environment)
         if done.status:
             raise _refusal(done.errors, done.status)
+        self.faults = _faults(done.errors)
 
     def new_objects(self, tips: Iterable[str]) -> Iterator[NewObject]:
         """Yield every object reachable from the tips but from no existing ref.
@@ -116,6 +139,12 @@ def _new_object(record: bytes) -> NewObject:
     if kind not in (b"commit", b"tree", b"blob", b"tag"):
         raise BadPack("Objects that the push needs are missing.")
     return NewObject(oid.decode(), kind.decode(), int(size), path)
+
+
+def _faults(errors: bytes) -> list[str]:
+    """Return the warnings of an accepted pack, as git words them."""
+    lines = errors.decode(errors="replace").splitlines()
+    return [line.partition(": ")[2] for line in lines if line.startswith("warning: ")]
 
 
 def _at_least(count: int, stream: Iterator[bytes]) -> bytes:

@@ -59,14 +59,23 @@ class ReadableRepo:
         except (KeyError, ValueError):
             raise RevisionNotFound(f"Invalid rev id: {ref}") from None
 
-    def tree(self, sha: str, path: str = "", recursive: bool = False, *, after: str = "") -> Iterator[Entry]:
+    def tree(
+        self,
+        sha: str,
+        path: str = "",
+        recursive: bool = False,
+        *,
+        after: str = "",
+        submodules: bool = False,
+    ) -> Iterator[Entry]:
         """Yield the entries of a folder in git's order, folders before their contents.
 
-        after   start after this path, for pagination
-        raises  RevisionNotFound, EntryNotFound if there is no such folder
+        after       start after this path, for pagination
+        submodules  yield these too
+        raises      RevisionNotFound, EntryNotFound if there is no such folder
         """
         root, path = trees.tree_of(self.git, sha), path.strip("/")
-        entries = trees.walk(self.git, root, path, recursive=recursive, after=after)
+        entries = trees.walk(self.git, root, path, recursive=recursive, after=after, submodules=submodules)
         if not recursive or after or self.is_borrowing:
             return entries
         return listing.list_recursive(
@@ -75,7 +84,12 @@ class ReadableRepo:
             self.git,
             trees.entry_at(self.git, root, path).oid,
             f"{path}/" if path else "",
+            submodules=submodules,
         )
+
+    def names(self, sha: str, path: str = "") -> list[str]:
+        """Return the names in a folder of a commit, none if there is no such folder."""
+        return trees.names_in(self.git, trees.tree_of(self.git, sha), path)
 
     def entry(self, sha: str, path: str) -> Entry:
         """Return the file or folder at a path of a commit ("" is the root).

@@ -223,7 +223,8 @@ def _content(change: AddFile | AddLarge) -> bytes | Path:
 def _as_blob(change: Change, sha: str) -> AddBlob:
     assert isinstance(change, AddFile | AddLarge)
     size = change.size if isinstance(change, AddFile) else len(pointer_text(change.sha256, change.size or 0))
-    return AddBlob(check_path(change.path), sha, size)
+    replaces = change.replaces if isinstance(change, AddFile) else ""
+    return AddBlob(check_path(change.path), sha, size, replaces)
 
 
 def _signature(author: Signature) -> pygit2.Signature:

@@ -65,12 +65,19 @@ def entry_at(repo: pygit2.Repository, root: pygit2.Tree, path: str) -> Entry:
 
 
 def walk(
-    repo: pygit2.Repository, root: pygit2.Tree, path: str, *, recursive: bool, after: str = ""
+    repo: pygit2.Repository,
+    root: pygit2.Tree,
+    path: str,
+    *,
+    recursive: bool,
+    after: str = "",
+    submodules: bool = False,
 ) -> Iterator[Entry]:
     """Yield the entries of a folder in git's order, folders before their contents.
 
-    after   start after this path of an earlier page
-    raises  EntryNotFound if there is no such folder
+    after       start after this path of an earlier page
+    submodules  yield these too
+    raises      EntryNotFound if there is no such folder
     """
     folder = root
     if path:
@@ -80,11 +87,16 @@ def walk(
         folder = found
     prefix = f"{path}/" if path else ""
     skipped = after.removeprefix(prefix).split("/") if after and after.startswith(prefix) else []
-    return _walk(repo, folder.id, prefix, recursive, skipped)
+    return _walk(repo, folder.id, prefix, recursive, skipped, submodules)
 
 
 def _walk(
-    repo: pygit2.Repository, folder: pygit2.Oid, prefix: str, recursive: bool, after: list[str]
+    repo: pygit2.Repository,
+    folder: pygit2.Oid,
+    prefix: str,
+    recursive: bool,
+    after: list[str],
+    submodules: bool,
 ) -> Iterator[Entry]:
     """Walk with an explicit stack, since depth is not limited by Python's recursion."""
     opened = [(prefix, children_of(repo, folder))]
@@ -102,6 +114,8 @@ def _walk(
             continue
         entry = _entry(repo, place + name, raw, mode)
         if entry is None:
+            if submodules:
+                yield submodule(place + name, raw.hex())
             continue
         yield entry
         if recursive and mode == FOLDER_MODE:
@@ -112,6 +126,14 @@ def children_of(repo: pygit2.Repository, folder: pygit2.Oid) -> Iterator[tuple[i
     """Yield mode, name and raw sha of each child."""
     for mode, name, raw in CHILD.findall(repo.odb.read(folder)[1]):
         yield MODES.get(mode) or canonical_mode(mode), name.decode(errors="replace"), raw
+
+
+def names_in(repo: pygit2.Repository, root: pygit2.Tree, path: str) -> list[str]:
+    """Return the names in a folder ("" is the root), none if there is no such folder."""
+    folder = _lookup(root, path) if path else root
+    if not isinstance(folder, pygit2.Tree):
+        return []
+    return [name.decode(errors="replace") for _mode, name, _raw in CHILD.findall(repo.odb.read(folder.id)[1])]
 
 
 def blob_facts(repo: pygit2.Repository, raw: bytes) -> tuple[int, LfsPointer | None]:
@@ -141,9 +163,13 @@ def _entry(repo: pygit2.Repository, path: str, raw: bytes, mode: int) -> Entry |
     return Entry(path, "file", raw.hex(), pointer.size if pointer else size, pointer, mode)
 
 
+def submodule(path: str, commit: str) -> Entry:
+    return Entry(path, "submodule", commit, 0, None, SUBMODULE_MODE)
+
+
 def _lookup(root: pygit2.Tree, path: str) -> pygit2.Object | None:
-    """Look up a path as spelled, then in Unicode NFC, which commits use."""
-    for spelling in dict.fromkeys((path, unicodedata.normalize("NFC", path))):
+    """Look up a path as spelled, then in NFC, which commits use, then in NFD, as old Macs push names."""
+    for spelling in dict.fromkeys((path, *(unicodedata.normalize(form, path) for form in ("NFC", "NFD")))):
         try:
             return root[spelling.rstrip("/")]
         except (KeyError, ValueError, UnicodeEncodeError):

@@ -22,16 +22,16 @@ class LfsPointer:
 
 
 class Entry(NamedTuple):
-    """A file or folder of a commit.
+    """A file or folder of a commit; submodules only where they are asked for.
 
     path  from the root of the repo, without a leading slash
-    oid   sha1 of the blob or tree
+    oid   sha1 of the blob or tree; of a submodule its commit
     size  bytes; of a large file the size of its content, 0 for a folder
-    mode  git file mode (0o100644, 0o100755, 0o120000, 0o40000)
+    mode  git file mode (0o100644, 0o100755, 0o120000, 0o40000, 0o160000)
     """
 
     path: str
-    kind: Literal["file", "directory"]
+    kind: Literal["file", "directory", "submodule"]
     oid: str
     size: int
     pointer: LfsPointer | None = None

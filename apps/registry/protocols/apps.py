@@ -31,6 +31,7 @@ class ProtocolsConfig(BanyanApp):
                 ErrorRenderer("lfs", lfs.is_lfs_path, lfs.render),
                 ErrorRenderer("git", git.is_git_path, git.render),
                 ErrorRenderer("hub", hub.is_hub_path, hub.render),
+                ErrorRenderer("registry", hub.is_registry_path, hub.render_registry),
             ],
             reserved_words=["uploads", "v2"],
             rate_limits=[RateLimit("resolvers", hub.is_file_path)],

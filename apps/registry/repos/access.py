@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor, Need
 from apps.core.errors import Unauthenticated
 from apps.core.web.policies import insufficient_scope
+from apps.users.accounts.access import token_refusal
 from apps.users.accounts.models import Namespace, NamespaceRedirect
 from apps.users.accounts.scopes import OAuthScope
 
 from .addresses import Address
-from .errors import Forbidden, GatedRepo, GatedToAnonymous, RepoHidden, RepoNotFound
+from .errors import Forbidden, GatedRepo, GatedToAnonymous, RepoHidden, RepoNotFound, RequestNotFound
 from .models import AccessRequest, AccessState, Repo, RepoRedirect
 
 
@@ -105,15 +106,32 @@ def _find(address: Address) -> Repo | None:
 def check_may(actor: Actor, need: Need, repo: Repo) -> None:
     """Refuse an actor without the needed access.
 
-    raises  Forbidden, or Unauthenticated to anonymous users; for gated files GatedRepo or GatedToAnonymous
+    raises  Forbidden, or Unauthenticated to anonymous users; for gated files GatedRepo or GatedToAnonymous;
+            TokenScope or InsufficientScope if the person of a token has the access
     """
     if may(actor, need, repo):
         return
+    refusal = _refusal_of(actor, need, repo)
+    if may(actor.unlimited, need, repo):
+        raise token_refusal(actor, need, repo.address.target, protocol_code=refusal.code)
+    raise refusal
+
+
+def _refusal_of(actor: Actor, need: Need, repo: Repo) -> Forbidden | Unauthenticated:
     if need is Need.READ:
-        raise gated_refusal(actor, repo)
+        return gated_refusal(actor, repo)
     if not actor.is_signed_in:
-        raise Unauthenticated
-    raise Forbidden(_("You don't have write access to %(name)s.") % {"name": repo.address})
+        return Unauthenticated()
+    return Forbidden(_("You don't have write access to %(name)s.") % {"name": repo.address})
+
+
+def access_request_of(repo: Repo, name: str) -> AccessRequest:
+    """Return the access request of a person (raises RequestNotFound)."""
+    rows = AccessRequest.objects.filter(repo=repo).select_related("user__namespace", "decided_by")
+    found = rows.filter(user__namespace__key=name.casefold()).first()
+    if found is None:
+        raise RequestNotFound
+    return found
 
 
 def gated_refusal(actor: Actor, repo: Repo) -> GatedRepo | GatedToAnonymous:
@@ -156,7 +174,7 @@ def namespace_for(actor: Actor, name: str, need: Need, address: Address | None =
     """Return a namespace if the actor has the needed role there.
 
     address  repository to create, so that a token's grant for it counts
-    raises   Forbidden, also if the namespace is absent; Unauthenticated
+    raises   Forbidden, also if the namespace is absent; TokenScope, InsufficientScope, Unauthenticated
     """
     if not actor.is_signed_in:
         raise Unauthenticated
@@ -164,6 +182,8 @@ def namespace_for(actor: Actor, name: str, need: Need, address: Address | None =
     targets = [f"namespace:{name.casefold()}", *([address.target] if address else [])]
     if need > Need.READ and not actor.is_granted(OAuthScope.MANAGE_REPOS):
         raise insufficient_scope(OAuthScope.MANAGE_REPOS)
-    if namespace is None or not actor.can(need, namespace.pk, *targets):
+    if namespace is None or not actor.unlimited.can(need, namespace.pk):
         raise Forbidden(_("You don't have permission to create repositories in %(name)s.") % {"name": name})
+    if not actor.can(need, namespace.pk, *targets):
+        raise token_refusal(actor, need, targets[0])
     return namespace

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthenticated, ValidationFailed
+from apps.core.errors import Conflict, Forbidden, NotFound, Unauthenticated, ValidationFailed
 from apps.registry.gitstore.errors import EntryNotFound, RefExists, RevisionNotFound
 
 __all__ = [
@@ -51,7 +51,8 @@ class GatedToAnonymous(Unauthenticated):
     default = _("Access to this repository is restricted. Sign in and request access on its page.")
 
 
-class NotGated(BadRequest):
+class NotGated(Conflict):
+    protocol_status = 400
     code = "NotGated"
     default = _("This repository isn't gated.")
 
@@ -69,7 +70,7 @@ class RequestNotFound(NotFound):
 
 
 class NameTaken(Conflict):
-    """facts  url: the existing repository"""
+    """facts  existing_url: the page of the existing repository"""
 
     code = "NameTaken"
     default = _("This name is already taken.")

@@ -76,6 +76,7 @@ class Repo(models.Model):
     config = models.JSONField(default=dict)
     parameters = models.BigIntegerField(null=True)
     parameters_by_dtype = models.JSONField(default=dict)
+    gguf = models.JSONField(default=dict)
     size_bytes = models.BigIntegerField(default=0)
     # without large files
     regular_bytes = models.BigIntegerField(default=0)
@@ -168,6 +169,8 @@ ACCESS_WORDS_LIMIT = 1000
 
 
 class AccessState(models.TextChoices):
+    """State of a request for access."""
+
     PENDING = "pending", _("Pending")
     ACCEPTED = "accepted", _("Accepted")
     REJECTED = "rejected", _("Rejected")

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from apps.core.errors import BadRequest
+from apps.core.errors import ValidationFailed
+from apps.core.web.routes import segments_after_name
 
 NAME_FORM = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
-# second path segments that are pages of a namespace
-PAGES = frozenset(
-    {"settings", "members", "followers", "following", "activity", "jobs", "collections", "resolve", "raw"}
-)
 
 
-class BadName(BadRequest):
+class BadName(ValidationFailed):
+    protocol_status = 400
     code = "BadName"
+    default = gettext_noop("The name is not valid.")
 
 
 def check_repo_name(name: str) -> str:
-    """Return the name if it is valid.
+    """Return the name if it is valid, and no path of the site stands at its address.
 
     raises  BadName
     source  huggingface_hub `validate_repo_id`
@@ -32,6 +32,6 @@ def check_repo_name(name: str) -> str:
                 "They can't end in .git."
             )
         )
-    if name.casefold() in PAGES:
+    if name.casefold() in segments_after_name():
         raise BadName(_("This name is reserved."))
     return name

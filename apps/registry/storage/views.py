@@ -55,7 +55,9 @@ def storage(request: HubRequest, repo: Repo) -> HttpResponse:
         facts |= {"files": files[skip : skip + PAGE_SIZE], "skip": skip}
         facts["next_skip"] = skip + PAGE_SIZE if len(files) > skip + PAGE_SIZE else None
     else:
-        page = large_files(repo, git, cursor=request.GET.get("cursor"), limit=PAGE_SIZE, largest_first=True)
+        page = large_files(
+            repo, git, cursor=request.GET.get("cursor"), limit=PAGE_SIZE, sort="size", is_descending=True
+        )
         facts |= {"rows": [_row(one, present) for one in page.items], "next_cursor": page.next_cursor}
     return render(
         request, "registry/storage/storage.html", {**head_facts(request, repo, "settings"), **facts}

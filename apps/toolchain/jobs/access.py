@@ -1,4 +1,4 @@
-"""Who may see or change jobs and receipts."""
+"""Who may see or change jobs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, ActorKind, Need
 from apps.core.errors import Forbidden, Unauthenticated
+from apps.users.accounts.access import token_refusal
 from apps.users.accounts.models import Namespace
 
-from .errors import JobHidden, JobNotFound, ReceiptHidden, ReceiptNotFound
-from .models import Job, Receipt
+from .errors import JobHidden, JobNotFound
+from .models import Job
 
 
 def is_staff_actor(actor: Actor, need: Need = Need.READ) -> bool:
@@ -28,10 +29,11 @@ def is_staff_actor(actor: Actor, need: Need = Need.READ) -> bool:
 def visible_to(actor: Actor) -> QuerySet[Job]:
     """Return the jobs that an actor may read, for lists and counts. A job key reads its own job."""
     rows = Job.objects.select_related("namespace", "submitted_by")
-    return rows if is_staff_actor(actor) else _visible_by_own_access(actor, rows)
+    return rows if is_staff_actor(actor) else visible_by_own_access(actor, rows)
 
 
-def _visible_by_own_access(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
+def visible_by_own_access(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
+    """Return the jobs that an actor may read without being staff, as receipts require."""
     if actor.kind is ActorKind.JOB and actor.job_id:
         return rows.filter(pk=UUID(actor.job_id))
     mine = actor.namespaces_with(Need.READ)
@@ -78,7 +80,7 @@ def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = 
     """Return the job if the actor has the needed access.
 
     lock    hold the row until the transaction ends
-    raises  JobNotFound if it is absent or hidden (JobHidden for anonymous users), Forbidden
+    raises  JobNotFound if it is absent or hidden (JobHidden for anonymous users), Forbidden, TokenScope
     """
     job = Job.objects.select_related("namespace", "submitted_by").filter(pk=job_id).first()
     if job is None or not has_access(actor, Need.READ, job):
@@ -86,6 +88,8 @@ def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = 
     if not has_access(actor, need, job):
         if not actor.is_signed_in:
             raise Unauthenticated
+        if has_access(actor.unlimited, need, job):
+            raise token_refusal(actor, need, targets_of(job)[0])
         raise Forbidden(_("You don't have permission to change this job."))
     return lock_job(job.pk) if lock else job
 
@@ -130,30 +134,14 @@ def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
     """Return the namespace that a new job belongs to.
 
     targets  grant targets of the job's output
-    raises   Forbidden if the actor may not contribute to it, Unauthenticated
+    raises   Forbidden if the actor may not contribute to it, TokenScope, Unauthenticated
     """
     if actor.kind not in (ActorKind.PERSON, ActorKind.TOKEN):
         raise Forbidden(_("A job key cannot submit jobs.")) if actor.is_signed_in else Unauthenticated
     namespace = Namespace.objects.filter(key=name.casefold()).first()
-    if namespace is None or not actor.can(
-        Need.CONTRIBUTE, namespace.pk, f"namespace:{name.casefold()}", *targets
-    ):
+    if namespace is None or not actor.unlimited.can(Need.CONTRIBUTE, namespace.pk):
         raise Forbidden(_("You don't have permission to run jobs in %(name)s.") % {"name": name})
+    covering = f"namespace:{namespace.key}"
+    if not actor.can(Need.CONTRIBUTE, namespace.pk, covering, *targets):
+        raise token_refusal(actor, Need.CONTRIBUTE, covering)
     return namespace
-
-
-def receipts_visible_to(actor: Actor) -> QuerySet[Receipt]:
-    """Return the receipts of the jobs that an actor may read."""
-    return Receipt.objects.filter(job__in=_visible_by_own_access(actor, Job.objects.all()).values("pk"))
-
-
-def receipt_for(actor: Actor, receipt_id: UUID) -> Receipt:
-    """Return the receipt if the actor may read its job.
-
-    raises  ReceiptNotFound if it is absent or hidden (ReceiptHidden for anonymous users)
-    """
-    rows = Receipt.objects.select_related("job__namespace", "job__submitted_by", "signing_key")
-    receipt = rows.filter(pk=receipt_id).first()
-    if receipt is None or not has_own_access(actor, Need.READ, receipt.job):
-        raise ReceiptNotFound(_("Receipt not found.")) if actor.is_signed_in else ReceiptHidden
-    return receipt

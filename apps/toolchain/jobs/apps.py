@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop as _
 
 from apps.core.declaration import (
     HOUR,
+    ApiCodes,
     ApiTag,
     BanyanApp,
     Declaration,
@@ -24,6 +25,7 @@ class JobsConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from apps.business.usage.meters import Meter
 
+        from .contracts.faults import PLATFORM_FAULTS, USER_FAULTS
         from .policies import POLICIES
         from .selectors import active_job_counts
         from .services import forget_streams, reap_expired, resend_waiting
@@ -33,8 +35,21 @@ class JobsConfig(BanyanApp):
             policies=POLICIES,
             api_tags=[
                 ApiTag("jobs", _("Jobs")),
-                ApiTag("receipts", _("Receipts")),
-                ApiTag("workers", _("Workers")),
+                ApiTag("workers", _("Workers"), is_internal=True),
+            ],
+            api_codes=[
+                ApiCodes(
+                    "user",
+                    _("Failures of jobs caused by their inputs"),
+                    _("Correct the inputs or parameters and create a new job."),
+                    USER_FAULTS,
+                ),
+                ApiCodes(
+                    "system",
+                    _("Failures of jobs caused by the site"),
+                    _("The job is not at fault: retry it, and tell the administrators if it fails again."),
+                    PLATFORM_FAULTS,
+                ),
             ],
             navigation=[
                 NavigationEntry(

@@ -21,16 +21,6 @@ class JobHidden(Unauthenticated):
     default = _("Job not found. If it is private, sign in first.")
 
 
-class ReceiptNotFound(NotFound):
-    code = "ReceiptNotFound"
-    default = _("Receipt not found.")
-
-
-class ReceiptHidden(Unauthenticated):
-    code = "ReceiptNotFound"
-    default = _("Receipt not found. If it is private, sign in first.")
-
-
 class InvalidOrder(ValidationFailed):
     """facts  fields: name -> error message"""
 
@@ -72,8 +62,3 @@ class UnfitWorker(Conflict):
 class StaleAttempt(Conflict):
     code = "StaleAttempt"
     default = _("This attempt has ended. Another attempt may be running.")
-
-
-class ResultMismatch(Conflict):
-    code = "NotTheResult"
-    default = _("This result does not belong to this job.")

@@ -1,10 +1,9 @@
-"""Live events: a Redis stream per job, whose entries carry the ids of the rows in PostgreSQL."""
+"""Live events: a Redis stream per job, whose entries have the numbers of the events in PostgreSQL."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -13,19 +12,12 @@ import redis
 import structlog
 from django.conf import settings
 
+from apps.core.web.event_stream import StreamEvent
+
 log = structlog.get_logger(__name__)
 STREAM_LENGTH = 5000
 STREAM_TTL_SECONDS = 24 * 3600
 CONNECT_SECONDS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class LiveEvent:
-    """id: of the row; kind: of the event; data: JSON text"""
-
-    id: int
-    kind: str
-    data: str
 
 
 @cache
@@ -36,11 +28,11 @@ def _client() -> redis.Redis:
 
 
 def stream_key(job_id: UUID | str) -> str:
-    return f"job:{job_id}:events"
+    return f"job:{job_id}:live"
 
 
-def publish(job_id: UUID, events: Iterable[LiveEvent]) -> None:
-    """Add events to the job's stream. The caller locks the job's row, so that ids are in order.
+def publish(job_id: UUID, events: Iterable[StreamEvent]) -> None:
+    """Add events to the job's stream. The caller locks the job's row, so that numbers are in order.
 
     Viewers read what they missed from PostgreSQL, so nothing is lost while Redis is unreachable.
     """
@@ -48,7 +40,7 @@ def publish(job_id: UUID, events: Iterable[LiveEvent]) -> None:
     try:
         with _client().pipeline(transaction=False) as pipe:
             for event in events:
-                fields: Any = {"kind": event.kind, "data": event.data}
+                fields: Any = {"kind": event.name, "data": event.data}
                 pipe.xadd(key, fields, id=f"{event.id}-0", maxlen=STREAM_LENGTH, approximate=True)
             pipe.expire(key, STREAM_TTL_SECONDS)
             pipe.execute()
@@ -56,8 +48,8 @@ def publish(job_id: UUID, events: Iterable[LiveEvent]) -> None:
         log.warning("live.unpublished", job=str(job_id), error=str(error))
 
 
-def follow(job_id: UUID, after: int, *, wait_seconds: float) -> list[LiveEvent]:
-    """Wait for events after an id and return them; empty after `wait_seconds`.
+def follow(job_id: UUID, after: int, *, wait_seconds: float) -> list[StreamEvent]:
+    """Wait for events after a number and return them; empty after `wait_seconds`.
 
     raises  redis.RedisError if Redis cannot be reached
     """
@@ -65,7 +57,7 @@ def follow(job_id: UUID, after: int, *, wait_seconds: float) -> list[LiveEvent]:
         {stream_key(job_id): f"{after}-0"}, count=500, block=max(1, int(wait_seconds * 1000))
     )
     entries = (found if isinstance(found, dict) else dict(found or [])).get(stream_key(job_id), [])
-    return [LiveEvent(int(name.split("-")[0]), fields["kind"], fields["data"]) for name, fields in entries]
+    return [StreamEvent(int(name.split("-")[0]), fields["kind"], fields["data"]) for name, fields in entries]
 
 
 def forget(job_id: UUID | str) -> None:
@@ -75,7 +67,7 @@ def forget(job_id: UUID | str) -> None:
 
 def streams() -> Iterator[str]:
     """Yield the ids of the jobs that have a stream."""
-    for key in _client().scan_iter(match="job:*:events", count=500):
+    for key in _client().scan_iter(match="job:*:live", count=500):
         yield key.split(":")[1]
 
 

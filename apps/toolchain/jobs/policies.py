@@ -1,4 +1,4 @@
-"""Policies of jobs and receipts: they open the job or receipt of the URL."""
+"""Policies of jobs: they open the job of the URL."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import TOKEN, Policy
 
-from .access import check_key, job_for, job_for_cancel, receipt_for
-from .models import Job, Receipt
+from .access import check_key, job_for, job_for_cancel
+from .models import Job
 
 
 def _opener(need: Need) -> Callable[..., Job]:
@@ -23,10 +23,6 @@ def _opener(need: Need) -> Callable[..., Job]:
 
 def _open_to_cancel(request: HubRequest, *, job_id: UUID, lock: bool = False) -> Job:
     return job_for_cancel(request.actor, job_id, lock=lock)
-
-
-def _open_receipt(request: HubRequest, *, receipt_id: UUID) -> Receipt:
-    return receipt_for(request.actor, receipt_id)
 
 
 def _open_by_key(request: HubRequest, *, job_id: UUID) -> UUID:
@@ -46,12 +42,4 @@ JOB_CANCEL = Policy(
 JOB_KEY = Policy(
     "job-key", "the job's key", credentials=(TOKEN,), open=_open_by_key, takes=("job_id",), gives="job_id"
 )
-RECEIPT_READ = Policy(
-    "receipt-read",
-    "readers of the receipt",
-    open=_open_receipt,
-    takes=("receipt_id",),
-    gives="receipt",
-    **VISIBLE,
-)
-POLICIES = [JOB_READ, JOB_WRITE, JOB_CANCEL, JOB_KEY, RECEIPT_READ]
+POLICIES = [JOB_READ, JOB_WRITE, JOB_CANCEL, JOB_KEY]

@@ -1,30 +1,21 @@
-"""URLs of jobs and receipts. The registry registers /api/v1/jobs, where jobs are submitted."""
+"""URLs of jobs. The registry registers /api/v1/jobs, where jobs are submitted."""
 
 from django.urls import path
 
 from . import api, views
-from .api.receipts import well_known_keys
 
 urlpatterns = [
     path("jobs", views.jobs, name="jobs"),
     path("jobs/<uuid:job_id>", views.job_detail, name="job"),
     path("jobs/<uuid:job_id>/cancel", views.cancel, name="job_cancel"),
     path("jobs/<uuid:job_id>/retry", views.retry, name="job_retry"),
-    path("receipts/<uuid:receipt_id>", views.receipt_detail, name="receipt"),
-    path("verify", views.verify, name="verify"),
     path("fragments/jobs", views.jobs_fragment, name="jobs_fragment"),
-    path("fragments/receipts", views.receipts_fragment, name="receipts_fragment"),
-    path(".well-known/banyan-keys.json", well_known_keys, name="well_known_keys"),
     path("api/v1/jobs/<uuid:job_id>", api.JobDetail.as_view(), name="api_job"),
     path("api/v1/jobs/<uuid:job_id>/cancel", api.JobCancel.as_view(), name="api_job_cancel"),
     path("api/v1/jobs/<uuid:job_id>/retry", api.JobRetry.as_view(), name="api_job_retry"),
     path("api/v1/jobs/<uuid:job_id>/events", api.JobEvents.as_view(), name="api_job_events"),
-    path("api/v1/jobs/<uuid:job_id>/metrics", api.JobMetrics.as_view(), name="api_job_metrics"),
-    path("api/v1/jobs/<uuid:job_id>/stream", api.job_stream, name="api_job_stream"),
-    path("api/v1/jobs/<uuid:job_id>/claim", api.JobClaim.as_view(), name="api_job_claim"),
-    path("api/v1/jobs/<uuid:job_id>/results", api.JobResults.as_view(), name="api_job_results"),
-    path("api/v1/receipts", api.ReceiptList.as_view(), name="api_receipts"),
-    path("api/v1/receipts/<uuid:receipt_id>", api.ReceiptDetail.as_view(), name="api_receipt"),
-    path("api/v1/keys", api.KeyList.as_view(), name="api_keys"),
+    path("api/v1/jobs/<uuid:job_id>/metrics", api.JobMetricsView.as_view(), name="api_job_metrics"),
+    path("api/v1/jobs/<uuid:job_id>/stream", api.JobStream.as_view(), name="api_job_stream"),
+    path("api/v1/jobs/<uuid:job_id>/claim", api.JobClaimView.as_view(), name="api_job_claim"),
     path("api/v1/recipes", api.RecipeList.as_view(), name="api_recipes"),
 ]

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, ActorKind, Need
-from apps.core.errors import Forbidden, Unauthenticated
+from apps.core.errors import Forbidden, TokenScope, Unauthenticated
+from apps.core.web.policies import insufficient_scope
 
-from .errors import NamespaceNotFound, PeopleOnly
+from .errors import NamespaceNotFound, PeopleOnly, TokenNotFound
 from .models import Namespace, NamespaceKind, NamespaceRedirect, User
+from .roles import api_name, token_role_of
+from .scopes import SCOPE_NEEDS
+
+# word of the grants that cover the members, invitations and profile of an organization
+ORGANIZATION_TARGET = "organization"
+
+
+def token_refusal(
+    actor: Actor, need: Need, target: str, *, reason: str = "", protocol_code: str = Forbidden.code
+) -> Forbidden:
+    """Return the refusal of a token that cannot do what its person may.
+
+    target         of the grant that would suffice, as in Grant
+    reason         sentence on why the need is that high
+    protocol_code  of clients that do not know TokenScope
+    """
+    if actor.is_application:
+        return insufficient_scope(*[scope for scope, most in SCOPE_NEEDS.items() if most >= need][:1])
+    facts: dict[str, Any] = {"token_role": token_role_of(actor), "protocol_code": protocol_code}
+    kind, _colon, name = target.partition(":")
+    if actor.scope.limit is None or kind == ORGANIZATION_TARGET:
+        grant = {"kind": kind, "target": name, "permission": api_name(need)}
+        words = _("This access token does not have the required permission for %(target)s.")
+        return TokenScope(f"{reason} {words % {'target': name}}".strip(), needs_grant=grant, **facts)
+    words = _("This access token is read-only. Use one with the write role.")
+    return TokenScope(f"{reason} {words}".strip(), needs="write", **facts)
 
 
 def namespace_by_name(name: str) -> Namespace:
@@ -34,6 +63,17 @@ def check_person(actor: Actor) -> None:
         raise Unauthenticated
     if actor.kind is not ActorKind.PERSON:
         raise PeopleOnly(_("Access tokens can't do this. Sign in with a browser instead."))
+
+
+def check_token(actor: Actor) -> None:
+    """Refuse browser sessions, which have no token.
+
+    raises  Unauthenticated, TokenNotFound for browser sessions
+    """
+    if not actor.is_signed_in:
+        raise Unauthenticated
+    if actor.kind is ActorKind.PERSON:
+        raise TokenNotFound(_("This request has no access token."))
 
 
 def organization_by_name(name: str) -> Namespace:
@@ -74,10 +114,7 @@ def managed_namespace(actor: Actor, name: str, *, lock: bool = False) -> Namespa
     raises  NamespaceNotFound, Forbidden if the user is not an admin of it, PeopleOnly
     """
     check_person(actor)
-    namespace = namespace_by_name(name)
-    if not actor.can(Need.ADMIN, namespace.pk, f"namespace:{namespace.key}"):
-        raise Forbidden(_("Only admins of %(name)s can do this.") % {"name": namespace.name})
-    return Namespace.objects.select_for_update().get(pk=namespace.pk) if lock else namespace
+    return _led_namespace(actor, namespace_by_name(name), lock=lock)
 
 
 def managed_organization(actor: Actor, name: str, *, lock: bool = False) -> Namespace:
@@ -85,7 +122,43 @@ def managed_organization(actor: Actor, name: str, *, lock: bool = False) -> Name
 
     raises  as managed_namespace; also NamespaceNotFound if the namespace is a person's
     """
-    namespace = managed_namespace(actor, name, lock=lock)
+    return _checked_organization(managed_namespace(actor, name, lock=lock))
+
+
+def administered_namespace(actor: Actor, name: str, *, lock: bool = False) -> Namespace:
+    """Return a namespace whose profile and members the actor can manage.
+
+    An admin's fine-grained token can manage an organization that one of its grants names as such.
+
+    raises  as managed_namespace; TokenScope if only the grant is missing
+    """
+    if actor.kind is not ActorKind.TOKEN or actor.is_application:
+        return managed_namespace(actor, name, lock=lock)
+    namespace = namespace_by_name(name)
+    if not namespace.is_organization:
+        check_person(actor)
+    led = _led_namespace(actor.unlimited, namespace, lock=lock)
+    target = f"{ORGANIZATION_TARGET}:{led.key}"
+    if not actor.scope.grants_on(Need.ADMIN, target):
+        raise token_refusal(actor, Need.ADMIN, target)
+    return led
+
+
+def administered_organization(actor: Actor, name: str, *, lock: bool = False) -> Namespace:
+    """Return an organization whose profile and members the actor can manage.
+
+    raises  as administered_namespace; also NamespaceNotFound if the namespace is a person's
+    """
+    return _checked_organization(administered_namespace(actor, name, lock=lock))
+
+
+def _led_namespace(actor: Actor, namespace: Namespace, *, lock: bool) -> Namespace:
+    if not actor.can(Need.ADMIN, namespace.pk, f"namespace:{namespace.key}"):
+        raise Forbidden(_("Only admins of %(name)s can do this.") % {"name": namespace.name})
+    return Namespace.objects.select_for_update().get(pk=namespace.pk) if lock else namespace
+
+
+def _checked_organization(namespace: Namespace) -> Namespace:
     if namespace.kind != NamespaceKind.ORGANIZATION:
         raise NamespaceNotFound(_("Organization not found."))
     return namespace

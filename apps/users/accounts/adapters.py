@@ -21,14 +21,13 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Refusal
 from apps.core.web.rate_limits import client_ip
 
 from .attempts import AttemptKey, account_of, begin_attempt, remember_device
-from .models import NamespaceKind, User
+from .models import NamespaceKind, User, drawn_avatar_url
 from .oauth import SCOPES, signing_key
 from .selectors import OrganizationRole, organizations_of
 from .services import check_name, create_namespace
@@ -185,15 +184,10 @@ class OidcAdapter(DefaultOIDCAdapter):
                 "website": namespace.website,
             }
             claims |= {
-                "picture": self._avatar_url(namespace.avatar_url),
+                "picture": self.request.build_absolute_uri(namespace.image_url),
                 "orgs": [self._organization(role) for role in organizations_of(user)],
             }
         return claims
-
-    def _avatar_url(self, address: str) -> str:
-        """Return the absolute URL of an avatar, or of the site icon, since clients require one."""
-        url: str = self.request.build_absolute_uri(address or static("img/favicon.svg"))
-        return url
 
     def _organization(self, role: OrganizationRole) -> dict[str, Any]:
         """source  huggingface_hub `OAuthOrgInfo`"""
@@ -203,7 +197,8 @@ class OidcAdapter(DefaultOIDCAdapter):
             "preferred_username": role.name,
             "roleInOrg": role.hub_role,
         }
-        return {**claims, "picture": self._avatar_url(role.avatar_url), "isEnterprise": False}
+        avatar = self.request.build_absolute_uri(role.avatar_url or drawn_avatar_url(role.name))
+        return {**claims, "picture": avatar, "isEnterprise": False}
 
     def populate_server_metadata(self, data: dict[str, Any]) -> None:
         data["scopes_supported"] = list(SCOPES)

@@ -24,7 +24,7 @@ class AccountsConfig(BanyanApp):
             policies=POLICIES,
             api_tags=[
                 ApiTag("people", _("Users")),
-                ApiTag("organisations", _("Organizations")),
+                ApiTag("organizations", _("Organizations")),
                 ApiTag("me", _("Your account")),
             ],
             cross_origin_paths=[is_oauth_endpoint],

@@ -1,4 +1,4 @@
-"""Validates and re-encodes avatars, so that uploaded bytes are never served."""
+"""Validates and re-encodes avatars, so that uploaded bytes are never served; draws those of initials."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ import io
 import struct
 import warnings
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.core.errors import ValidationFailed
+from apps.core.templatetags.banyan import hue, initials
 
 SIDE_PIXELS = 256
 FILE_LIMIT_BYTES = 4 << 20
 PIXEL_LIMIT = 24_000_000
 SIDE_LIMIT_PIXELS = 12_000
 CONTENT_TYPE = "image/webp"
+# those of components.css, in the notation that every program knows
+COLORS = ("#267147", "#1e63a1", "#935415", "#983c75", "#006e7c", "#ab3b2d", "#674ea1", "#646520")
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 # errors that decoders raise on corrupt files
 DECODER_ERRORS = (
@@ -32,7 +37,19 @@ DECODER_ERRORS = (
 
 
 class BadAvatar(ValidationFailed):
-    code = "BadPicture"
+    code = "BadAvatar"
+    default = gettext_noop("The image cannot be used as an avatar.")
+
+
+def draw_avatar(name: str) -> str:
+    """Return an SVG image of a name's initials, for programs that need an image of everybody."""
+    return format_html(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" width="96" height="96">'
+        '<rect width="96" height="96" fill="{}"/><text x="48" y="60" text-anchor="middle" fill="#fff" '
+        'font-family="sans-serif" font-size="34" font-weight="650">{}</text></svg>',
+        COLORS[hue(name) - 1],
+        initials(name).upper(),
+    )
 
 
 def normalize_avatar(data: bytes) -> bytes:

@@ -25,6 +25,11 @@ class TokenNotFound(NotFound):
     default = _("Token not found.")
 
 
+class AvatarNotFound(NotFound):
+    code = "AvatarNotFound"
+    default = _("Avatar not found.")
+
+
 class InvitationNotFound(NotFound):
     code = "InvitationNotFound"
     default = _("Invitation not found.")
@@ -43,6 +48,7 @@ class AlreadyMember(Conflict):
 class LastAdmin(Conflict):
     code = "LastAdmin"
     default = _("At least one admin is required. Make someone else an admin first.")
+    remedy = _("Give another member the admin role first.")
 
 
 class StillOwns(Conflict):
@@ -55,6 +61,7 @@ class PeopleOnly(Forbidden):
 
     code = "PeopleOnly"
     default = _("Access tokens can't do this. Sign in with a browser instead.")
+    remedy = _("Do this on the site: it is for people, whatever a token may do.")
 
 
 class TooManyAttempts(TooMany):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Need
 
+from .access import ORGANIZATION_TARGET
 from .models import Namespace, Role, TokenRole
 from .roles import GRANT_LABELS, PERSONAL_TOKEN_LABELS
 
@@ -145,6 +146,22 @@ class NamespaceGrantForm(forms.Form):
     def grant(self) -> dict[str, Any] | None:
         need = self.cleaned_data["need"]
         return {"target": f"namespace:{self.namespace.casefold()}", "need": int(need)} if need else None
+
+
+class OrganizationGrantForm(forms.Form):
+    """Grant of a fine-grained token for the members, invitations and profile of an organization."""
+
+    is_granted = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, organization: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.organization = organization
+        self.fields["is_granted"].label = organization
+
+    def grant(self) -> dict[str, Any] | None:
+        if not self.cleaned_data["is_granted"]:
+            return None
+        return {"target": f"{ORGANIZATION_TARGET}:{self.organization.casefold()}", "need": int(Need.ADMIN)}
 
 
 class RepositoryGrantForm(forms.Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.indexes import GinIndex
@@ -15,7 +16,11 @@ from apps.core.actor import Need
 
 class NamespaceKind(models.TextChoices):
     PERSON = "person", _("Person")
-    ORGANIZATION = "organisation", _("Organization")
+    ORGANIZATION = "organization", _("Organization")
+
+
+def drawn_avatar_url(name: str) -> str:
+    return f"/avatars/{name}.svg"
 
 
 class Namespace(models.Model):
@@ -60,6 +65,11 @@ class Namespace(models.Model):
     @property
     def avatar_url(self) -> str:
         return f"/avatars/{self.avatar}.webp" if self.avatar else ""
+
+    @property
+    def image_url(self) -> str:
+        """The avatar, or one that is drawn: for clients that require an image."""
+        return self.avatar_url or drawn_avatar_url(self.name)
 
 
 class Avatar(models.Model):
@@ -137,8 +147,12 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A pending invitation to an organization."""
+    """A pending invitation to an organization.
 
+    public_id  identifies it in URLs and the REST API
+    """
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="invitations")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
     role = models.PositiveSmallIntegerField(choices=Role, default=Role.READ)
@@ -170,9 +184,11 @@ def token_hash(raw: str) -> str:
 class AccessToken(models.Model):
     """A credential for programs, shown once and stored as a hash.
 
-    grants  of a fine-grained token: [{"target": "model:owner/name", "need": 1..4}]
+    public_id  identifies it in URLs and the REST API
+    grants     of a fine-grained token: [{"target": "model:owner/name", "need": 1..4}]
     """
 
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
     name = models.CharField(max_length=100)
     role = models.CharField(max_length=16, choices=TokenRole, default=TokenRole.READ)

@@ -16,10 +16,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.actor import Need, Scope
+from apps.core.actor import Scope
 
 from .models import User
-from .scopes import OAuthScope
+from .scopes import SCOPE_NEEDS, OAuthScope
 
 SCOPES: dict[str, Any] = {
     OAuthScope.OPENID: _("Identify your account"),
@@ -34,12 +34,6 @@ SCOPES: dict[str, Any] = {
     ),
     OAuthScope.MANAGE_REPOS: _("Read your jobs, and create, change and delete repositories on your behalf"),
     OAuthScope.JOBS: _("Start, cancel and retry jobs on your behalf, within its permissions on repositories"),
-}
-SCOPE_NEEDS: dict[str, Need] = {
-    OAuthScope.READ_REPOS: Need.READ,
-    OAuthScope.CONTRIBUTE_REPOS: Need.CONTRIBUTE,
-    OAuthScope.WRITE_REPOS: Need.WRITE,
-    OAuthScope.MANAGE_REPOS: Need.ADMIN,
 }
 COMMAND_LINE_SCOPES = (
     OAuthScope.OPENID,

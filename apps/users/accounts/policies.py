@@ -7,10 +7,12 @@ from typing import Any
 
 from apps.core.actor import Need
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import SESSION, Policy
+from apps.core.web.policies import SESSION, TOKEN, Policy
 
 from .access import (
+    administered_organization,
     check_person,
+    check_token,
     managed_namespace,
     managed_organization,
     namespace_by_name,
@@ -20,21 +22,21 @@ from .access import (
 from .models import Namespace
 
 PERSON = Policy("person", "signed in, in a browser session", credentials=(SESSION,), check=check_person)
+CURRENT_TOKEN = Policy(
+    "current-token",
+    "access tokens, job keys and OAuth applications",
+    admits_applications=True,
+    credentials=(TOKEN,),
+    check=check_token,
+)
 
 
-def _managing(name: str, words: str, fetch: Callable[..., Namespace]) -> Policy:
+def _managing(name: str, words: str, fetch: Callable[..., Namespace], **options: Any) -> Policy:
     def open_namespace(request: HubRequest, *, name: str, lock: bool = False) -> Namespace:
         return fetch(request.actor, name, lock=lock)
 
-    return Policy(
-        name,
-        words,
-        credentials=(SESSION,),
-        open=open_namespace,
-        takes=("name",),
-        gives="namespace",
-        need=Need.ADMIN,
-    )
+    facts: dict[str, Any] = {"credentials": (SESSION,), "open": open_namespace, "takes": ("name",), **options}
+    return Policy(name, words, gives="namespace", need=Need.ADMIN, **facts)
 
 
 def _public(name: str, words: str, fetch: Callable[..., Namespace]) -> Policy:
@@ -54,4 +56,20 @@ NAMESPACE_ADMIN = _managing(
 ORGANIZATION_ADMIN = _managing(
     "organization-admin", "admins of the organization, in a browser session", managed_organization
 )
-POLICIES = [PERSON, NAMESPACE, PERSON_PROFILE, ORGANIZATION, NAMESPACE_ADMIN, ORGANIZATION_ADMIN]
+# what an organization's fine-grained tokens can do too
+ORGANIZATION_MANAGE = _managing(
+    "organization-manage",
+    "admins of the organization; a fine-grained token needs a grant on the organization",
+    administered_organization,
+    credentials=(TOKEN, SESSION),
+)
+POLICIES = [
+    PERSON,
+    CURRENT_TOKEN,
+    NAMESPACE,
+    PERSON_PROFILE,
+    ORGANIZATION,
+    NAMESPACE_ADMIN,
+    ORGANIZATION_ADMIN,
+    ORGANIZATION_MANAGE,
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.actor import Need
+from apps.core.actor import Actor, ActorKind, Need
 
 from .models import Role, TokenRole
 
@@ -28,6 +28,17 @@ PERSONAL_TOKEN_LABELS: dict[TokenRole, str | Promise] = {
     TokenRole.FINE_GRAINED: _("Fine-grained: only the permissions selected below"),
 }
 PERSONAL_TOKEN_ROLES = tuple(PERSONAL_TOKEN_LABELS)
+# the REST API names them in lower case; the stored values are those of hub clients
+PERSONAL_TOKENS = {role.name.lower(): role for role in PERSONAL_TOKEN_ROLES}
+
+
+def token_role_of(actor: Actor) -> str:
+    """Return the role of the token that an actor acts by, as the REST API names it."""
+    if actor.kind in (ActorKind.JOB, ActorKind.WORKER):
+        return actor.kind.value
+    if actor.scope.limit is None:
+        return TokenRole.FINE_GRAINED.name.lower()
+    return (TokenRole.READ if actor.scope.limit <= Need.READ else TokenRole.WRITE).value
 
 
 def api_name(level: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from apps.core.actor import Need
+
 
 class OAuthScope(StrEnum):
     """Everything that an OAuth application can be authorized to do."""
@@ -18,9 +20,10 @@ class OAuthScope(StrEnum):
     JOBS = "jobs"
 
 
-REPO_SCOPES = (
-    OAuthScope.READ_REPOS,
-    OAuthScope.CONTRIBUTE_REPOS,
-    OAuthScope.WRITE_REPOS,
-    OAuthScope.MANAGE_REPOS,
-)
+SCOPE_NEEDS = {
+    OAuthScope.READ_REPOS: Need.READ,
+    OAuthScope.CONTRIBUTE_REPOS: Need.CONTRIBUTE,
+    OAuthScope.WRITE_REPOS: Need.WRITE,
+    OAuthScope.MANAGE_REPOS: Need.ADMIN,
+}
+REPO_SCOPES = tuple(SCOPE_NEEDS)

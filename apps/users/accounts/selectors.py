@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from allauth.idp.oidc.models import Client, Token
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db.models import Max, QuerySet
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from apps.core.actor import Actor, ActorKind, Need
+from apps.core.actor import Actor, ActorKind, Grant, Need
 
 from .models import AccessToken, Invitation, Membership, Namespace, Role, TokenRole, User
+from .oauth import oauth_token
 from .reserved import path_words
-from .roles import HUB_ROLES, HUB_TOKEN_ROLES, PERSONAL_TOKEN_ROLES
+from .roles import HUB_ROLES, HUB_TOKEN_ROLES, PERSONAL_TOKEN_ROLES, token_role_of
 
-SHOWN_SESSIONS = 100
+SESSIONS_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +53,6 @@ class TokenFacts:
     created_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectedApplication:
-    """An OAuth application with access to an account."""
-
-    client_id: str
-    name: str
-    scopes: list[str]
-    since: datetime
-
-
 def unreachable_names() -> list[str]:
     """Return the names of people and organizations whose address is a path of the site."""
     return list(Namespace.objects.filter(key__in=path_words()).order_by("key").values_list("name", flat=True))
@@ -67,7 +60,6 @@ def unreachable_names() -> list[str]:
 
 def organizations_of(user: User) -> list[OrganizationRole]:
     """Return the organizations of a user with their roles, sorted by name."""
-    rows = Membership.objects.filter(user=user).select_related("namespace").order_by("namespace__key")
     return [
         OrganizationRole(
             row.namespace_id,
@@ -77,8 +69,12 @@ def organizations_of(user: User) -> list[OrganizationRole]:
             HUB_ROLES[Role(row.role)],
             row.namespace.avatar_url,
         )
-        for row in rows
+        for row in memberships_of(user).order_by("namespace__key")
     ]
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    return Membership.objects.filter(user=user).select_related("namespace")
 
 
 def person(actor: Actor) -> User | None:
@@ -99,39 +95,107 @@ def token_facts(actor: Actor) -> TokenFacts | None:
     return TokenFacts(token.name, str(role), token.created_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What the token of a request may do, and until when.
+
+    kind    access_token, job_key or oauth_application
+    scopes  of an OAuth application
+    """
+
+    kind: str
+    name: str
+    role: str | None = None
+    public_id: UUID | None = None
+    hint: str = ""
+    grants: tuple[Grant, ...] = ()
+    scopes: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+def credential_of(actor: Actor, raw: str) -> Credential | None:
+    """Return the credential of a request, or None if it was revoked meanwhile.
+
+    raw  the token that the request carries
+    """
+    if actor.is_application:
+        found = oauth_token(raw)
+        return found and _application_credential(found)
+    token = AccessToken.objects.filter(pk=actor.token_id or 0).first()
+    if token is None:
+        return None
+    return Credential(
+        "job_key" if actor.kind is ActorKind.JOB else "access_token",
+        token.name,
+        role=TokenRole.FINE_GRAINED.name.lower() if actor.kind is ActorKind.JOB else token_role_of(actor),
+        public_id=token.public_id,
+        hint=token.hint,
+        grants=tuple(sorted(actor.scope.grants, key=lambda grant: (grant.target, grant.need))),
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+    )
+
+
+def _application_credential(token: Token) -> Credential:
+    name = token.client.name if token.client else ""
+    scopes = tuple(token.get_scopes())
+    dates = {"created_at": token.created_at, "expires_at": token.expires_at}
+    return Credential("oauth_application", name, scopes=scopes, **dates)
+
+
 def own_tokens(user: User) -> QuerySet[AccessToken]:
     """Return a user's own tokens that are not revoked, without those of jobs and workers."""
     return AccessToken.objects.filter(user=user, revoked_at=None, role__in=PERSONAL_TOKEN_ROLES)
 
 
-def connected_applications(user: User) -> list[ConnectedApplication]:
-    """Return the applications that hold a valid token of a user, newest first."""
-    rows = Token.objects.valid().filter(
-        user=user, client__isnull=False, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
+def connected_applications(user: User) -> QuerySet[Client]:
+    """Return the applications that hold a valid token of a user, each with `authorized_at`."""
+    dates = _application_tokens(user).values("client").annotate(latest=Max("created_at")).values("latest")
+    rows: QuerySet[Client] = (
+        Client.objects.filter(pk__in=_application_tokens(user).values("client"))
+        .annotate(authorized_at=Subquery(dates.filter(client=OuterRef("pk"))))
+        .order_by("-authorized_at", "id")
     )
-    found = {row["client"]: row["since"] for row in rows.values("client").annotate(since=Max("created_at"))}
-    scopes = {token.client_id: token.get_scopes() for token in rows.order_by("created_at")}
-    names = dict(Client.objects.filter(pk__in=found).values_list("pk", "name"))
-    applications = [
-        ConnectedApplication(client_id, names[client_id], scopes[client_id], since)
-        for client_id, since in found.items()
-    ]
-    return sorted(applications, key=lambda application: application.since, reverse=True)
+    return rows
 
 
-def live_sessions(user: User) -> list[UserSession]:
+def granted_scopes(user: User) -> dict[str, list[str]]:
+    """Return the scopes of the newest valid token of each application, by client id."""
+    return {
+        str(token.client_id): token.get_scopes() for token in _application_tokens(user).order_by("created_at")
+    }
+
+
+def _application_tokens(user: User) -> QuerySet[Token]:
+    kinds = (Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
+    rows: QuerySet[Token] = Token.objects.valid().filter(user=user, client__isnull=False, type__in=kinds)
+    return rows
+
+
+def live_sessions(user: User) -> QuerySet[UserSession]:
     """Return the valid sessions of a user, most recently used first; a password change invalidates others."""
-    rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:SHOWN_SESSIONS]
+    rows = UserSession.objects.filter(user=user).order_by("-last_seen_at", "-id")
     stored_sessions = Session.objects.filter(
-        session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()
+        session_key__in=list(rows.values_list("session_key", flat=True)[:SESSIONS_LIMIT]),
+        expire_date__gt=timezone.now(),
     )
     auth_hash = user.get_session_auth_hash()
-    alive = {
+    alive = [
         session.session_key
         for session in stored_sessions
         if session.get_decoded().get(HASH_SESSION_KEY) == auth_hash
-    }
-    return [row for row in rows if row.session_key in alive]
+    ]
+    live: QuerySet[UserSession] = rows.filter(session_key__in=alive)
+    return live
+
+
+def passkeys_of(user: User) -> QuerySet[Authenticator]:
+    """Return the passkeys and security keys of a user, oldest first."""
+    rows: QuerySet[Authenticator] = Authenticator.objects.filter(
+        user=user, type=Authenticator.Type.WEBAUTHN
+    ).order_by("created_at", "id")
+    return rows
 
 
 def members_of(namespace: Namespace) -> QuerySet[Membership]:

@@ -99,17 +99,17 @@ own_settings = [
     path("settings/account/remove", settings.remove, name="settings_remove"),
     path("settings/tokens", tokens.tokens, name="settings_tokens"),
     path("settings/tokens/new", tokens.new_token, name="settings_new_token"),
-    path("settings/tokens/<int:token_id>/revoke", tokens.revoke, name="settings_revoke_token"),
-    path("settings/programs/<str:client_id>/revoke", tokens.disconnect, name="settings_disconnect"),
+    path("settings/tokens/<uuid:token_id>/revoke", tokens.revoke, name="settings_revoke_token"),
+    path("settings/applications/<str:client_id>/revoke", tokens.disconnect, name="settings_disconnect"),
     path("settings/organizations", organizations.own_organizations, name="settings_organizations"),
     path("settings/organisations", organizations.old_own_organizations),
     path(
-        "settings/invitations/<int:invitation_id>/accept",
+        "settings/invitations/<uuid:invitation_id>/accept",
         organizations.accept_invitation,
         name="accept_invitation",
     ),
     path(
-        "settings/invitations/<int:invitation_id>/decline",
+        "settings/invitations/<uuid:invitation_id>/decline",
         organizations.decline_invitation,
         name="decline_invitation",
     ),
@@ -143,7 +143,7 @@ organization = [
     ),
     path("organizations/<namespace:name>/people", profiles.members, name="people_of"),
     path(
-        "organizations/<namespace:name>/invitations/<int:invitation_id>/withdraw",
+        "organizations/<namespace:name>/invitations/<uuid:invitation_id>/withdraw",
         organizations.withdraw_invitation,
         name="withdraw_invitation",
     ),
@@ -170,5 +170,6 @@ urlpatterns = [
     *organization,
     path("", include(([path("", include((applications, "oidc")))], "idp"))),
     re_path(r"^avatars/(?P<digest>[0-9a-f]{32})\.webp$", avatars.avatar, name="avatar"),
+    path("avatars/<namespace:label>.svg", avatars.drawn_avatar, name="drawn_avatar"),
     path("<namespace:name>", profiles.profile, name="profile"),
 ]

@@ -83,7 +83,7 @@ def step_times(site: str, token: str, job_id: str) -> dict[int, float]:
         ).json()
         for event in page["items"]:
             if event["kind"] == "metric" and "loss" in event["data"]["values"]:
-                times[event["data"]["step"]] = seconds_of(event["at"])
+                times[event["data"]["step"]] = seconds_of(event["created_at"])
         after = page.get("next_cursor") or ""
         if not after:
             return times
@@ -103,10 +103,10 @@ def train_by_site(site: str, token: str, owner: str, steps: int, number: int) ->
         kind="fine_tune",
         recipe="text-classification",
         inputs={
-            "model": {"address": f"{owner}/bench-minilm"},
-            "dataset": {"address": f"{owner}/bench-films"},
+            "model": {"full_name": f"{owner}/bench-minilm"},
+            "dataset": {"full_name": f"{owner}/bench-films"},
         },
-        output={"address": f"{owner}/bench-tuned-{number}-{os.urandom(2).hex()}"},
+        output={"full_name": f"{owner}/bench-tuned-{number}-{os.urandom(2).hex()}"},
         params={**params, "early_stopping_patience": 0},
     )
     job = jobs.watch(order["id"])

@@ -12,7 +12,7 @@ from datasets.features import ClassLabel, Features, LargeList, List, Value
 from datasets.info import DatasetInfosDict
 from huggingface_hub import metadata_load
 
-from apps.toolchain.jobs.contracts.dataset_layout import LayoutError, Subset, subsets_of
+from apps.toolchain.dataset_files.layout import LayoutError, Subset, subsets_of
 
 from ..faults import UserFault
 

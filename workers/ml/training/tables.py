@@ -11,7 +11,7 @@ import pyarrow as pa
 from datasets import Dataset, DatasetDict, load_dataset
 from datasets.exceptions import DatasetGenerationError, DatasetNotFoundError
 
-from apps.toolchain.jobs.contracts.dataset_layout import READERS, LayoutError, Subset, default_subset
+from apps.toolchain.dataset_files.layout import READERS, LayoutError, Subset, default_subset
 
 from ..describe import join_names, reason
 from ..faults import UserFault

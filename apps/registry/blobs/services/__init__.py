@@ -7,6 +7,7 @@ from .reservations import reserve_bytes
 from .shards import ValidationProgress, register_shard
 from .sweep import sweep_uploads
 from .upload_context import UploadContext
+from .xet_hashes import hash_blob, hash_blobs
 from .xorbs import store_xorb
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "ValidationProgress",
     "begin_multipart",
     "finish_multipart",
+    "hash_blob",
+    "hash_blobs",
     "link_objects",
     "part_addresses",
     "register_shard",

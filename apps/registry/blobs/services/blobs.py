@@ -18,6 +18,7 @@ from ..models import RepoObject, Source
 from .links import add_links, revive_blob, touch_blob
 from .reservations import reserve_bytes
 from .upload_context import UploadContext
+from .xet_hashes import request_hash
 
 
 def store_blob(context: UploadContext, *, sha256: str, size: int, blocks: Iterable[bytes]) -> RepoObject:
@@ -82,4 +83,5 @@ def link_blob(context: UploadContext, sha256: str, size: int) -> RepoObject:
         uploaded_by=context.user_id,
     )
     add_links(context.repo_key, [row])
+    request_hash(sha256)
     return RepoObject.objects.get(repo_key=context.repo_key, sha256=sha256)

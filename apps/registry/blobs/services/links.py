@@ -128,7 +128,7 @@ def share_object(
         .exclude(committed_at=None)
         .first()
     )
-    if found is None or (xet_hash is not None and xet_hash != found.file_id):
+    if found is None or (xet_hash is not None and xet_hash not in _xet_hashes(found)):
         raise MissingObject("The source repository has no such file.", sha256=sha256)
     if source == context.repo_key:
         revive_objects(source, [sha256])
@@ -144,6 +144,14 @@ def share_object(
         uploaded_by=context.user_id,
     )
     add_links(context.repo_key, [row], counted=counted)
+
+
+def _xet_hashes(row: RepoObject) -> set[str | None]:
+    """Return the hashes by which clients may name an object: its bytes can be cut into chunks in two ways."""
+    blobs = (
+        StoredBlob.objects.filter(pk=row.sha256) if row.source == Source.LFS else StoredBlob.objects.none()
+    )
+    return {row.file_id, *blobs.exclude(xet_hash="").values_list("xet_hash", flat=True)}
 
 
 @transaction.atomic

@@ -9,9 +9,8 @@ from django.conf import settings
 from django.db.models import F
 from django.db.models.functions import Least
 
-from apps.core.errors import BadRequest
 from apps.core.objects.direct_uploads import DirectUpload, begin_direct_upload, takes_direct_uploads
-from apps.core.objects.errors import WrongBytes
+from apps.core.objects.errors import MissingParts, WrongBytes
 from apps.core.objects.folders import StoredObject
 from apps.core.objects.pipeline import Sha256Stage
 from apps.core.objects.stores import object_store
@@ -100,7 +99,7 @@ def finish_multipart(context: UploadContext, upload_id: UUID, parts: Mapping[int
     """Join the parts into the announced object.
 
     parts   number -> etag, for every part
-    raises  UploadNotFound, BadRequest if parts are missing, WrongBytes if the hash differs; nothing is
+    raises  UploadNotFound, MissingParts, WrongBytes if the hash differs; nothing is
             stored then
     """
     upload = _upload(context.repo_key, upload_id)
@@ -112,7 +111,7 @@ def finish_multipart(context: UploadContext, upload_id: UUID, parts: Mapping[int
     if set(parts) != set(lengths) or any(
         store.size(part_key(upload.pk, number)) != lengths[number] for number in lengths
     ):
-        raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
+        raise MissingParts
     is_own = was_uploaded_by(context, upload.sha256)
     release_connection()
     try:
@@ -127,7 +126,7 @@ def _finish_direct(
 ) -> RepoObject:
     """Verify what the bucket received before it gets its final key."""
     if set(parts) != set(range(1, upload.part_count + 1)):
-        raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
+        raise MissingParts
     release_connection()
     direct.join(parts)
     try:

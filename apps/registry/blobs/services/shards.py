@@ -20,7 +20,7 @@ from ..contents import file_blocks, xorb_index
 from ..keys import index_key, xorb_key
 from ..known import known_xorbs
 from ..models import KnownXorb, RepoObject, XetFile, Xorb
-from ..xet.errors import MalformedShard
+from ..xet.errors import MalformedShard, UnknownXorb
 from ..xet.hashes import ZERO, MerkleTree, finish_file_hash, range_hash, to_text
 from ..xet.reconstruct import TermList, stored_terms
 from ..xet.shard import Shard, ShardFile, ShardTerm, ShardXorb
@@ -132,9 +132,7 @@ def check_known(context: UploadContext, shard: Shard) -> None:
         known = known_xorbs(context.repo_key, context.uploader).filter(pk__in=part)
         missing = set(part) - set(known.values_list("hash", flat=True))
         if missing:
-            raise MalformedShard(
-                f"The shard references a xorb that is not stored: {min(missing)}.", code="UnknownXorb"
-            )
+            raise UnknownXorb(f"The shard references a xorb that is not stored: {min(missing)}.")
         # unmarked, so that none is collected during the checks
         Xorb.objects.filter(pk__in=part, marked_for_deletion_at__isnull=False).update(
             marked_for_deletion_at=None, last_used_at=timezone.now()

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.errors import BadRequest, Unavailable
+from apps.core.errors import Unavailable
 from apps.core.objects.pipeline import BackgroundStage
 from apps.core.objects.store import ObjectWriter
 from apps.core.objects.stores import object_store
@@ -18,6 +18,7 @@ from ..keys import index_key, xorb_key
 from ..known import known_xorbs, remember_sent
 from ..models import RepoXorb, Xorb
 from ..readers import is_complete
+from ..xet.errors import XorbHashMismatch
 from ..xet.hashes import to_text
 from ..xet.xorb import BODY_LIMIT_BYTES, XorbIndex, XorbReader
 from .reservations import MIN_RESERVED_BYTES, reserve_bytes
@@ -34,7 +35,7 @@ def store_xorb(
 
     hash    text form, as claimed by the client
     size    the most bytes that may arrive
-    raises  MalformedXorb, BadRequest if the hash differs, OverQuota; nothing is stored then
+    raises  MalformedXorb, XorbHashMismatch, OverQuota; nothing is stored then
     """
     # unmarked first, so that the bytes are not collected between the check and the end
     Xorb.objects.filter(pk=hash, marked_for_deletion_at__isnull=False).update(
@@ -80,7 +81,7 @@ def _verified(hash: str, blocks: Iterable[bytes], writer: ObjectWriter | None) -
         check.wait()
     found, index = reader.finish()
     if to_text(found) != hash:
-        raise BadRequest("The chunks of the xorb do not match its hash.", code="XorbHashMismatch")
+        raise XorbHashMismatch
     return index
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.rest.body import Body, RawCharField, StrictBooleanField, StrictCharField, query_str, validated
+from apps.core.rest.fields import Resource
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation, page_of, with_example
-from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_json
+from apps.core.rest.view import ApiView, actor_of, created, limit_of, no_content, page_json
 from apps.core.web.policies import requires
 from apps.registry.gitstore import Ref
 from apps.registry.repos.api.repo_view import ADDRESS
-from apps.registry.repos.api.repos import repo_address
+from apps.registry.repos.api.repos import repo_path
 from apps.registry.repos.errors import RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE, REPO_WRITE
@@ -22,7 +24,7 @@ from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.protection import protection_of, set_protection
 
 from ..services import refs as services
-from .file_shapes import CommitResultSerializer, commit_result_json
+from .file_shapes import SHA_EXAMPLE, CommitResult, commit_result_json
 
 BRANCH = in_path("branch", "Short name of the branch.")
 TAG = in_path("tag", "Short name of the tag.")
@@ -33,18 +35,18 @@ NAME_LIMIT = 200
     {
         "name": "main",
         "ref": "refs/heads/main",
-        "commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        "commit_sha": SHA_EXAMPLE,
         "is_protected": True,
         "is_default": True,
     }
 )
-class BranchSerializer(serializers.Serializer[Any]):
+class BranchSerializer(Resource):
     """A branch and its head."""
 
-    name = serializers.CharField()
-    ref = serializers.CharField()
-    commit = serializers.CharField()
-    is_default = serializers.BooleanField()
+    name = serializers.CharField(help_text="Short name.")
+    ref = serializers.CharField(help_text="Full name.")
+    commit_sha = serializers.CharField(help_text="The head.")
+    is_default = serializers.BooleanField(help_text="Whether it is the default branch.")
     is_protected = serializers.BooleanField(help_text="Whether only admins can change it.")
 
 
@@ -52,16 +54,16 @@ class BranchSerializer(serializers.Serializer[Any]):
     {
         "name": "v1",
         "ref": "refs/tags/v1",
-        "commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        "commit_sha": SHA_EXAMPLE,
         "is_protected": False,
     }
 )
-class TagSerializer(serializers.Serializer[Any]):
+class TagSerializer(Resource):
     """A tag and the commit that it points to."""
 
-    name = serializers.CharField()
-    ref = serializers.CharField()
-    commit = serializers.CharField()
+    name = serializers.CharField(help_text="Short name.")
+    ref = serializers.CharField(help_text="Full name.")
+    commit_sha = serializers.CharField(help_text="The commit, also of an annotated tag.")
     is_protected = serializers.BooleanField(help_text="Whether only admins can change it.")
 
 
@@ -69,45 +71,63 @@ BranchPage = page_of(BranchSerializer)
 TagPage = page_of(TagSerializer)
 
 
-@with_example({"name": "trial", "start": "main"})
-class NewBranch(Body):
+@with_example({"name": "trial", "revision": "main"})
+class BranchCreate(Body):
     """A branch that starts at a revision, or with a new history."""
 
-    name = StrictCharField(max_length=NAME_LIMIT)
-    start = StrictCharField(max_length=255, required=False, help_text="Default: the default branch.")
-    is_empty = StrictBooleanField(required=False, default=False)
+    name = StrictCharField(max_length=NAME_LIMIT, help_text="Short name, such as trial.")
+    revision = StrictCharField(
+        max_length=255,
+        required=False,
+        allow_null=True,
+        help_text="Where it starts: a branch, tag or commit. Default: the default branch.",
+    )
+    is_empty = StrictBooleanField(
+        required=False, allow_null=True, help_text="Start a new history. Default: false."
+    )
 
 
 @with_example({"name": "v1", "revision": "main", "message": "First version"})
-class NewTag(Body):
+class TagCreate(Body):
     """A tag; with a message, an annotated tag."""
 
-    name = StrictCharField(max_length=NAME_LIMIT)
-    revision = StrictCharField(max_length=255, required=False, help_text="Default: the default branch.")
-    message = RawCharField(max_length=1000, required=False, default="")
+    name = StrictCharField(max_length=NAME_LIMIT, help_text="Short name, such as v1.")
+    revision = StrictCharField(
+        max_length=255,
+        required=False,
+        allow_null=True,
+        help_text="A branch, tag or commit. Default: the default branch.",
+    )
+    message = RawCharField(max_length=1000, required=False, allow_null=True, help_text="Default: none.")
 
 
 @with_example({"branch": "main", "message": "Squash the history"})
-class Squash(Body):
+class BranchSquash(Body):
     """A branch to squash into one commit."""
 
-    branch = StrictCharField(max_length=255)
-    message = StrictCharField(max_length=1000)
+    branch = StrictCharField(max_length=255, help_text="Short name.")
+    message = StrictCharField(max_length=1000, help_text="Message of the new commit.")
 
 
 @with_example({"default_branch": "main", "patterns": ["main", "refs/tags/v*"]})
-class ProtectionSerializer(serializers.Serializer[Any]):
+class ProtectionSerializer(Resource):
     """Branches and tags that only admins can create, move or delete."""
 
     default_branch = serializers.CharField(help_text="Cannot be deleted.")
-    patterns = serializers.ListField(child=serializers.CharField(), help_text="main, release/*, refs/tags/v*")
+    patterns = serializers.ListField(
+        child=serializers.CharField(), help_text="Names with wildcards: main, release/*, refs/tags/v*."
+    )
 
 
 @with_example({"patterns": ["main", "refs/tags/v*"]})
-class ProtectionIn(Body):
+class ProtectionUpdate(Body):
     """The new patterns, replacing all others."""
 
-    patterns = serializers.ListField(child=StrictCharField(max_length=NAME_LIMIT), max_length=50)
+    patterns = serializers.ListField(
+        child=StrictCharField(max_length=NAME_LIMIT),
+        max_length=50,
+        help_text="Names with wildcards: main, release/*, refs/tags/v*.",
+    )
 
 
 def branch_json(repo: Repo, ref: Ref) -> dict[str, Any]:
@@ -118,7 +138,7 @@ def tag_json(repo: Repo, ref: Ref) -> dict[str, Any]:
     return {
         "name": ref.name,
         "ref": ref.ref,
-        "commit": ref.target,
+        "commit_sha": ref.target,
         "is_protected": protection_of(repo).covers(ref.ref),
     }
 
@@ -146,20 +166,21 @@ class Branches(ApiView):
         rows, following = page_of_refs(request, git_of(repo).refs().branches)
         return Response(page_json([branch_json(repo, ref) for ref in rows], following))
 
-    @operation("create_branch", "refs", BranchSerializer, 404, status=201, body=NewBranch, params=ADDRESS)
+    @operation(
+        "create_branch", "refs", BranchSerializer, 404, 409, status=201, body=BranchCreate, params=ADDRESS
+    )
     def post(self, request: Request, repo: Repo) -> Response:
         """Create a branch."""
-        data = validated(request, NewBranch)
+        data = validated(request, BranchCreate)
         sha = services.create_branch(
             actor=actor_of(request),
             address=repo.address,
             name=data["name"],
-            start=data.get("start"),
-            is_empty=data["is_empty"],
+            start=data.get("revision"),
+            is_empty=data.get("is_empty") or False,
         )
         ref = Ref(data["name"], f"refs/heads/{data['name']}", sha)
-        headers = {"Location": f"{repo_address(repo)}/branches/{ref.name}"}
-        return Response(branch_json(repo, ref), status=201, headers=headers)
+        return created(branch_json(repo, ref), f"{repo_path(repo)}/branches/{quote(ref.name)}")
 
 
 @requires(REPO_SEE, DELETE=REPO_ADMIN)
@@ -184,21 +205,20 @@ class Tags(ApiView):
         rows, following = page_of_refs(request, git_of(repo).refs().tags)
         return Response(page_json([tag_json(repo, ref) for ref in rows], following))
 
-    @operation("create_tag", "refs", TagSerializer, 404, status=201, body=NewTag, params=ADDRESS)
+    @operation("create_tag", "refs", TagSerializer, 404, 409, status=201, body=TagCreate, params=ADDRESS)
     def post(self, request: Request, repo: Repo) -> Response:
         """Create a tag."""
-        data = validated(request, NewTag)
+        data = validated(request, TagCreate)
         revision = data.get("revision") or repo.default_branch
         sha = services.create_tag(
             actor=actor_of(request),
             address=repo.address,
             name=data["name"],
             revision=revision,
-            message=data["message"],
+            message=data.get("message") or "",
         )
         ref = Ref(data["name"], f"refs/tags/{data['name']}", sha)
-        headers = {"Location": f"{repo_address(repo)}/tags/{ref.name}"}
-        return Response(tag_json(repo, ref), status=201, headers=headers)
+        return created(tag_json(repo, ref), f"{repo_path(repo)}/tags/{quote(ref.name)}")
 
 
 @requires(REPO_SEE, DELETE=REPO_WRITE)
@@ -217,10 +237,10 @@ class Tag(ApiView):
 
 @requires(REPO_WRITE)
 class Squashing(ApiView):
-    @operation("squash_branch", "refs", CommitResultSerializer, 404, body=Squash, params=ADDRESS)
+    @operation("squash_branch", "refs", CommitResult, 404, body=BranchSquash, params=ADDRESS)
     def post(self, request: Request, repo: Repo) -> Response:
         """Squash the history of a branch into one commit. Only admins can squash branches."""
-        data = validated(request, Squash)
+        data = validated(request, BranchSquash)
         sha = services.squash_branch(
             actor=actor_of(request), address=repo.address, branch=data["branch"], message=data["message"]
         )
@@ -234,13 +254,13 @@ class Protections(ApiView):
         """Get the protected branches and tags."""
         return Response(self._protections_response(repo))
 
-    @operation("set_protection", "refs", ProtectionSerializer, 404, body=ProtectionIn, params=ADDRESS)
+    @operation("set_protection", "refs", ProtectionSerializer, 404, body=ProtectionUpdate, params=ADDRESS)
     def put(self, request: Request, repo: Repo) -> Response:
         """Replace the protection rules."""
         set_protection(
             actor=actor_of(request),
             address=repo.address,
-            patterns=validated(request, ProtectionIn)["patterns"],
+            patterns=validated(request, ProtectionUpdate)["patterns"],
         )
         repo.refresh_from_db(fields=["settings"])
         return Response(self._protections_response(repo))

@@ -9,8 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.rest.body import query_str
-from apps.core.rest.schema import CURSOR, in_query, operation, with_example
-from apps.core.rest.view import ApiView
+from apps.core.rest.fields import OptionalTextField, Resource
+from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation, with_example
+from apps.core.rest.view import ApiView, limit_of
+from apps.core.web.pagination import encode_cursor
 from apps.core.web.policies import requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.api.repo_view import ADDRESS, REVISION
@@ -20,16 +22,21 @@ from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.selectors import git_of
 
 from ..previews.viewer import View, open_view
+from .file_shapes import SHA_EXAMPLE
+from .files import parse_cursor
 
 
-class SplitPart(serializers.Serializer[Any]):
-    subset = serializers.CharField()
-    name = serializers.CharField()
+class DataSplit(Resource):
+    """A split of a dataset."""
+
+    subset = serializers.CharField(help_text="Name of the subset (configuration).")
+    name = serializers.CharField(help_text="Name of the split, such as train.")
     files = serializers.ListField(child=serializers.CharField(), help_text="At most the first 200.")
 
 
 @with_example(
     {
+        "commit_sha": SHA_EXAMPLE,
         "splits": [{"subset": "default", "name": "train", "files": ["train.csv"]}],
         "subset": "default",
         "split": "train",
@@ -37,28 +44,34 @@ class SplitPart(serializers.Serializer[Any]):
         "columns": ["text", "label"],
         "items": [["A quiet, well made film.", 1]],
         "first": 0,
-        "total": None,
+        "total_count": None,
         "notes": [],
-        "problem": "",
+        "problem": None,
         "next_cursor": None,
     }
 )
-class RowsPage(serializers.Serializer[Any]):
-    """A page of the rows of a dataset."""
+class RowsPage(Resource):
+    """A page of the rows of a dataset's file. All pages are of the same commit, even if the branch moves."""
 
-    splits = SplitPart(many=True)
-    subset = serializers.CharField(allow_null=True)
-    split = serializers.CharField(allow_null=True)
-    file = serializers.CharField(allow_null=True)
-    columns = serializers.ListField(child=serializers.CharField())
+    commit_sha = serializers.CharField(allow_null=True, help_text="null if the dataset has no commit yet.")
+    splits = DataSplit(many=True, help_text="All splits of the dataset.")
+    subset = OptionalTextField(help_text="Subset of the rows.")
+    split = OptionalTextField(help_text="Split of the rows.")
+    file = OptionalTextField(help_text="File of the rows.")
+    columns = serializers.ListField(
+        child=serializers.CharField(), help_text="Names, in the order of the file."
+    )
     items = serializers.ListField(
-        child=serializers.ListField(child=serializers.JSONField(allow_null=True)),
+        child=serializers.ListField(child=serializers.JSONField()),
         help_text="Rows, with one value per column.",
     )
     first = serializers.IntegerField(help_text="Number of the first row, from 0.")
-    total = serializers.IntegerField(allow_null=True, help_text="Rows of the file, if known.")
-    notes = serializers.ListField(child=serializers.CharField())
-    problem = serializers.CharField(allow_blank=True, help_text="Why the rows cannot be shown.")
+    total_count = serializers.IntegerField(allow_null=True, help_text="Rows of the file, if known.")
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Remarks about the file for people, such as a guessed delimiter.",
+    )
+    problem = OptionalTextField(help_text="Why the rows cannot be shown; null if they can.")
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -76,26 +89,32 @@ class Rows(ApiView):
             in_query("split", about="Default: the first split."),
             in_query("file", about="A file of the split. Default: the first file."),
             CURSOR,
+            LIMIT,
         ],
     )
     def get(self, request: Request, repo: Repo) -> Response:
-        """List the rows of a dataset, 50 per page."""
+        """List the rows of a dataset."""
         if repo.kind != RepoKind.DATASET:
             raise EntryNotFound("Only datasets have rows.")
         git = git_of(repo)
-        revision = query_str(request, "revision")
-        sha = git.resolve(revision) if revision else git.find(repo.default_branch)
+        revision, cursor = query_str(request, "revision"), query_str(request, "cursor")
+        sha, at = git.resolve(revision) if revision else git.find(repo.default_branch), ""
+        if cursor:
+            sha, at = parse_cursor(cursor)
         wanted = {
             "subset": query_str(request, "subset"),
             "split": query_str(request, "split"),
             "file": query_str(request, "file"),
         }
-        view = open_view(repo, git, sha, {**wanted, "at": query_str(request, "cursor")}) if sha else View([])
-        return Response(rows_json(view))
+        limit = limit_of(request)
+        view = open_view(repo, git, sha, {**wanted, "at": at}, count=limit) if sha else View([])
+        return Response(RowsPage(rows_json(view, sha)).data)
 
 
-def rows_json(view: View) -> dict[str, Any]:
+def rows_json(view: View, sha: str | None) -> dict[str, Any]:
+    following = encode_cursor(sha, view.table.next) if view.table.next else None
     return {
+        "commit_sha": sha,
         "splits": [
             {"subset": one.subset, "name": one.name, "files": [file.path for file in one.files[:200]]}
             for one in view.splits
@@ -106,8 +125,8 @@ def rows_json(view: View) -> dict[str, Any]:
         "columns": view.table.columns,
         "items": view.table.rows,
         "first": view.table.first,
-        "total": view.table.total,
+        "total_count": view.table.total,
         "notes": [str(note) for note in view.table.notes],
         "problem": view.problem,
-        "next_cursor": str(view.table.next) if view.table.next else None,
+        "next_cursor": following,
     }

@@ -12,11 +12,12 @@ from apps.core.cache import CachedValue
 from apps.core.errors import TooLarge
 from apps.core.text.storable import is_storable
 from apps.registry.formats.cards import validate_card
-from apps.registry.formats.safetensors import BadSafetensors, ReadRange, TensorSums, read_safetensors
+from apps.registry.formats.safetensors import BadSafetensors, ReadRange, TensorSums, read_header
 from apps.registry.gitstore import AddFile, GitRepo
 from apps.registry.repos.addresses import RepoKind
 
 from ..errors import CommitRefused
+from .warnings import Warnings
 
 TITLE_LIMIT, DESCRIPTION_LIMIT = 1_000, 100_000
 CARD = "README.md"
@@ -26,10 +27,10 @@ SUMS = CachedValue("tensor-sums", TensorSums, seconds=30 * 24 * 3600)
 REFS_LIMIT = 20_000
 
 
-def check_added_files(files: Iterable[AddFile], kind: RepoKind | str) -> None:
-    """Check regular files before they are stored.
+def check_added_files(files: Iterable[AddFile], kind: RepoKind | str, warnings: Warnings) -> None:
+    """Check regular files before they are stored, and warn of malformed safetensors files.
 
-    raises  TooLarge above the limit for regular files, CommitRefused for an invalid card or safetensors file
+    raises  TooLarge above the limit for regular files, CommitRefused for an invalid card
     """
     for file in files:
         if file.size > settings.REGULAR_FILE_LIMIT_BYTES:
@@ -41,7 +42,7 @@ def check_added_files(files: Iterable[AddFile], kind: RepoKind | str) -> None:
         if file.path == CARD:
             check_card(bytes_of(file), kind)
         elif file.path.endswith(WEIGHTS):
-            check_weights(file.path, reader_of(file), file.size)
+            warnings.add_weights(file.path, read_weights(file.path, reader_of(file), file.size))
 
 
 def check_card(content: bytes, kind: RepoKind | str) -> None:
@@ -53,28 +54,28 @@ def check_card(content: bytes, kind: RepoKind | str) -> None:
         text = content.decode()
     except UnicodeDecodeError:
         message = _("README.md is not valid UTF-8.")
-        raise CommitRefused(message, errors=[message], warnings=[]) from None
+        raise CommitRefused(message, card_errors=[message], warnings=[]) from None
     report = validate_card(text, kind)
     if not report.is_valid:
         message = _("Invalid metadata in README.md. %(error)s") % {"error": report.errors[0]}
-        raise CommitRefused(message, errors=report.errors, warnings=report.warnings)
+        raise CommitRefused(message, card_errors=report.errors, warnings=report.warnings)
 
 
-def check_weights(path: str, read: ReadRange, size: int, sha256: str = "") -> TensorSums:
-    """Count the parameters of a safetensors file by dtype.
+def read_weights(path: str, read: ReadRange, size: int, sha256: str = "") -> TensorSums:
+    """Count the parameters of a safetensors file by dtype, as far as its header is valid.
 
-    sha256  of the whole file, if known; the result is cached under it
-    raises  CommitRefused if the header is malformed
+    sha256  of the whole file, if known; the result of a valid header is cached under it
+    raises  CommitRefused if the header is larger than the limits
     """
     cached = SUMS.get(sha256) if sha256 else None
     if cached is not None:
         return cached
     try:
-        sums = read_safetensors(read, size)
+        sums = read_header(read, size).sums
     except BadSafetensors as error:
-        message = _("%(path)s is not a valid safetensors file: %(reason)s.") % {"path": path, "reason": error}
+        message = _("The header of %(path)s is too large: %(reason)s.") % {"path": path, "reason": error}
         raise CommitRefused(message, path=path) from None
-    if sha256:
+    if sha256 and not sums.problem:
         SUMS.set(sums, sha256)
     return sums
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.disk_space import check_free_space
-from apps.registry.gitstore import AddFile, AddLarge, Change, GitRepo, RefMove
+from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo, RefMove
 from apps.registry.gitstore.paths import check_path
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address
@@ -25,6 +25,7 @@ from .checks import check_added_files, check_message
 from .large import check_large, link_large, render_pointer, with_sizes
 from .quota import check_quota
 from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transaction
+from .warnings import Warnings, added_name_problems
 
 log = structlog.get_logger(__name__)
 CHANGES_LIMIT = 100_000
@@ -32,11 +33,15 @@ CHANGES_LIMIT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """The new head of a branch, and the repository with its derived values up to date."""
+    """The new head of a branch, and the repository with its derived values up to date.
+
+    warnings  sentences about what was accepted, but should not stay so
+    """
 
     sha: str
     repo: Repo
     ref: str
+    warnings: tuple[str, ...] = ()
 
 
 def commit_changes(
@@ -64,7 +69,8 @@ def commit_changes(
     ref = writable_ref(git, repo, branch)
     seen = head_of(git, repo, ref, parent)
     check_protected(actor, repo, git, [RefMove(ref, seen, seen)])
-    prepared = _prepare(repo, changes)
+    warnings = Warnings()
+    prepared = _prepare(repo, changes, warnings)
     staged = git.stage(prepared)
     metadata = (signature_of(actor), message, description)
     sha = git.write_commit(seen, staged, *metadata)
@@ -83,19 +89,22 @@ def commit_changes(
         moves = [RefMove(ref, head, sha)] if sha != head else []
         apply_ref_updates(actor, repo, git, moves)
     log.info("repo.committed", repo=str(address), ref=ref, sha=sha, by=actor.name)
-    return CommitResult(sha, after_ref_updates(actor, repo, moves), ref)
+    added = [change.path for change in prepared if not isinstance(change, Delete | DeleteFolder)]
+    for problems in added_name_problems(git, head, sha, added):
+        warnings.add_names(problems)
+    return CommitResult(sha, after_ref_updates(actor, repo, moves), ref, tuple(warnings.sentences()))
 
 
-def _prepare(repo: Repo, changes: Iterable[Change]) -> list[Change]:
+def _prepare(repo: Repo, changes: Iterable[Change], warnings: Warnings) -> list[Change]:
     """Check every change before anything is stored, and fill in the sizes of large files."""
     prepared = with_sizes(repo, [render_pointer(_with_checked_path(change)) for change in changes])
     if len(prepared) > CHANGES_LIMIT:
         raise CommitRefused(_("A commit can have at most %(limit)s changes.") % {"limit": CHANGES_LIMIT})
     regular = [change for change in prepared if isinstance(change, AddFile)]
-    check_added_files(regular, repo.kind)
+    check_added_files(regular, repo.kind, warnings)
     for change in prepared:
         if isinstance(change, AddLarge):
-            check_large(repo, change.path, change.sha256, change.size or 0)
+            check_large(repo, change.path, change.sha256, change.size or 0, warnings)
     check_quota(repo, sum(change.size for change in regular))
     return prepared
 
@@ -103,7 +112,7 @@ def _prepare(repo: Repo, changes: Iterable[Change]) -> list[Change]:
 def _with_checked_path(change: Change) -> Change:
     """Return the change with its path in stored form (raises BadPath)."""
     if isinstance(change, AddFile):
-        return AddFile(check_path(change.path), change.content)
+        return AddFile(check_path(change.path), change.content, change.replaces)
     if isinstance(change, AddLarge):
         return AddLarge(check_path(change.path), change.sha256, change.size)
     return change

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
+from apps.core.cache import CachedValue
+from apps.core.objects.errors import MissingBytes
+from apps.registry.blobs.errors import MissingObject
 from apps.registry.formats.cards import (
     CardReport,
     derive_facts,
@@ -19,6 +23,7 @@ from apps.registry.formats.cards import (
     validate_card,
 )
 from apps.registry.formats.cards.facts import Facts
+from apps.registry.formats.gguf import BadGguf, gguf_facts, read_gguf
 from apps.registry.formats.safetensors import ReadRange, TensorSums
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
@@ -27,8 +32,9 @@ from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.counting import count_regular
 
 from ..errors import CommitRefused
-from .checks import CARD, WEIGHTS, check_weights
+from .checks import CARD, WEIGHTS, read_weights
 from .large import large_reader
+from .warnings import Warnings
 
 log = structlog.get_logger(__name__)
 CARD_LIMIT_BYTES = 4 << 20
@@ -48,6 +54,13 @@ KEPT_CONFIG = (
 CONFIGS = ("adapter_config.json", "config.json")
 RELATIONS_LIMIT = 100
 ATTEMPTS = 5
+GGUF = ".gguf"
+# the vision part beside a model
+PROJECTOR = "mmproj"
+PART = re.compile(r"-\d{5}-of-\d{5}(?=\.gguf$)")
+# of all parts of a model together; a second for 8 MiB
+GGUF_HEADERS_BYTES = 34 << 20
+GGUF_FACTS = CachedValue("gguf-facts", dict[str, int | str], seconds=30 * 24 * 3600)
 
 
 @dataclass(slots=True)
@@ -56,6 +69,7 @@ class RepoFacts:
 
     names    paths of top-level files and TensorBoard events
     weights  path -> safetensors file at the root
+    gguf     path -> GGUF file at the root
     is_cut   the file limit was reached
     """
 
@@ -65,6 +79,7 @@ class RepoFacts:
     file_count: int = 0
     names: list[str] = field(default_factory=list)
     weights: dict[str, Entry] = field(default_factory=dict)
+    gguf: dict[str, Entry] = field(default_factory=dict)
     is_cut: bool = False
 
 
@@ -134,6 +149,7 @@ def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], Facts]:
         "file_count": survey.file_count,
         "parameters": sums.total if sums else None,
         "parameters_by_dtype": sums.by_dtype if sums else {},
+        "gguf": _read_gguf(repo, git, survey),
         "files_problem": problem[:600],
         "tags": facts.tags,
         **_columns(facts),
@@ -160,6 +176,8 @@ def _collect_facts(git: GitRepo, sha: str) -> RepoFacts:
             survey.names.append(entry.path)
         if entry.path.endswith(WEIGHTS) and "/" not in entry.path and len(survey.weights) < SHARDS_LIMIT:
             survey.weights[entry.path] = entry
+        if entry.path.endswith(GGUF) and "/" not in entry.path and len(survey.gguf) < SHARDS_LIMIT:
+            survey.gguf[entry.path] = entry
     return survey
 
 
@@ -187,25 +205,83 @@ def _read_config(git: GitRepo, sha: str) -> dict[str, Any]:
                 for key in KEPT_CONFIG
                 if key in config and len(str(config[key])) < 20_000
             }
+    if pipeline := _pipeline_class(git, sha):
+        kept["diffusers"] = {"_class_name": pipeline}
     return kept
 
 
+def _pipeline_class(git: GitRepo, sha: str) -> str:
+    """Return the class that model_index.json of diffusers names, or an empty string."""
+    raw = git.read_file(sha, "model_index.json", CONFIG_LIMIT_BYTES)
+    try:
+        name = json.loads(raw)["_class_name"] if raw else ""
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return ""
+    return to_storable(name)[:100] if isinstance(name, str) else ""
+
+
 def _count_weights(repo: Repo, git: GitRepo, survey: RepoFacts) -> tuple[TensorSums | None, str]:
-    """Return the parameters of the model by dtype, and the problem of a malformed file."""
+    """Return the parameters of the model by dtype, and the problem of the first malformed file."""
     by_dtype: dict[str, int] = {}
+    warnings = Warnings()
     for entry in _model_files(git, survey):
         try:
-            sums = check_weights(
+            sums = read_weights(
                 entry.path,
                 _reader(repo, git, entry),
                 entry.size,
                 entry.pointer.oid if entry.pointer else entry.oid,
             )
-        except CommitRefused as problem:
-            return None, problem.message
+        except CommitRefused as refusal:
+            return None, refusal.message
+        warnings.add_weights(entry.path, sums)
         for dtype, count in sums.by_dtype.items():
             by_dtype[dtype] = by_dtype.get(dtype, 0) + count
-    return (TensorSums(by_dtype), "") if by_dtype else (None, "")
+    problem = next(iter(warnings.sentences()), "")
+    return (TensorSums(by_dtype) if by_dtype else None), problem
+
+
+def _read_gguf(repo: Repo, git: GitRepo, survey: RepoFacts) -> dict[str, Any]:
+    """Return the facts of the first model in GGUF, with the parameters of all its parts.
+
+    {} without one, or if its headers are malformed or too long.
+    """
+    paths = [path for path in sorted(survey.gguf) if not path.startswith(PROJECTOR)]
+    whole = PART.sub("", paths[0]) if paths else ""
+    parts = [path for path in paths if PART.sub("", path) == whole]
+    facts: dict[str, Any] = {}
+    left = GGUF_HEADERS_BYTES
+    for path in parts:
+        found, used = _gguf_facts(repo, git, survey.gguf[path], left)
+        left -= used
+        if not found:
+            return {}
+        facts = {**found, **facts, "total": found["total"] + facts.get("total", 0)}
+    return facts
+
+
+def _gguf_facts(repo: Repo, git: GitRepo, entry: Entry, limit_bytes: int) -> tuple[dict[str, Any], int]:
+    """Return the facts of a GGUF file, cached by its content, and how many bytes of it were read."""
+    key = entry.pointer.oid if entry.pointer else entry.oid
+    cached = GGUF_FACTS.get(key)
+    if cached is not None:
+        return cached, 0
+    read, used = _reader(repo, git, entry), 0
+
+    def bounded(start: int, end: int) -> bytes:
+        nonlocal used
+        used += end - start
+        if used > limit_bytes:
+            raise BadGguf("its header is too long")
+        return read(start, end)
+
+    try:
+        found = to_storable(gguf_facts(read_gguf(bounded, entry.size)))
+    except (BadGguf, MissingObject, MissingBytes):
+        found = {}
+    if used <= limit_bytes:
+        GGUF_FACTS.set(found, key)
+    return found, used
 
 
 def _model_files(git: GitRepo, survey: RepoFacts) -> list[Entry]:

@@ -16,7 +16,8 @@ from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
 from apps.registry.repos.models import Repo
 
 from ..errors import CommitRefused
-from .checks import WEIGHTS, bytes_of, check_weights
+from .checks import WEIGHTS, bytes_of, read_weights
+from .warnings import Warnings
 
 
 def render_pointer(change: Change) -> Change:
@@ -61,10 +62,10 @@ def uploaded_size(objects: Mapping[str, RepoObject], path: str, sha256: str, siz
     return found.size
 
 
-def check_large(repo: Repo, path: str, sha256: str, size: int) -> None:
+def check_large(repo: Repo, path: str, sha256: str, size: int, warnings: Warnings) -> None:
     """Check the header of a large safetensors file (raises CommitRefused)."""
     if path.endswith(WEIGHTS):
-        check_weights(path, large_reader(repo, sha256), size, sha256)
+        warnings.add_weights(path, read_weights(path, large_reader(repo, sha256), size, sha256))
 
 
 def large_reader(repo: Repo, sha256: str) -> ReadRange:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
@@ -28,11 +29,22 @@ from .quota import check_quota
 from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transaction
 
 log = structlog.get_logger(__name__)
-MOVES_LIMIT = 1_000
+MOVES_LIMIT = 10_000
+LOGGED_LIMIT = 10
 UPDATE_ONLY = re.compile(r"refs/(pr/[1-9][0-9]{0,9}|convert/[A-Za-z0-9._-]{1,60})")
 
 
-def accept_push(*, actor: Actor, address: Address, moves: Sequence[RefMove], quarantine: Quarantine) -> Repo:
+@dataclass(frozen=True, slots=True)
+class AcceptedPush:
+    """The repository after a push, and sentences about what was accepted, but should not stay so."""
+
+    repo: Repo
+    warnings: list[str]
+
+
+def accept_push(
+    *, actor: Actor, address: Address, moves: Sequence[RefMove], quarantine: Quarantine
+) -> AcceptedPush:
     """Check the objects of a push in quarantine, keep them, and move its refs: all or none.
 
     raises  RepoNotFound, Forbidden, CommitRefused, BadPath, BadPack, RefExists, BranchMoved, OverQuota
@@ -41,21 +53,27 @@ def accept_push(*, actor: Actor, address: Address, moves: Sequence[RefMove], qua
     git = quarantine.open()
     check_moves(repo, git, moves)
     check_protected(actor, repo, git, moves)
-    large = _check_pushed_objects(repo, git, moves, quarantine)
+    pushed = _check_pushed_objects(repo, git, moves, quarantine)
     quarantine.keep()
     with ref_update_transaction():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
         # again under the lock: a file may have been purged in between
-        link_large(repo, large)
+        link_large(repo, pushed.large)
         apply_ref_updates(actor, repo, git_of(repo), moves)
-    log.info("repo.pushed", repo=str(address), refs=[move.ref for move in moves], by=actor.name)
-    return after_ref_updates(actor, repo, moves)
+    shown = [move.ref for move in moves[:LOGGED_LIMIT]]
+    log.info("repo.pushed", repo=str(address), refs=shown, count=len(moves), by=actor.name)
+    return AcceptedPush(after_ref_updates(actor, repo, moves), pushed.warnings.sentences())
 
 
 def check_moves(repo: Repo, git: GitRepo, moves: Sequence[RefMove]) -> None:
     """Refuse refs that a push may not move (raises CommitRefused, BadRefName)."""
-    if len(moves) > MOVES_LIMIT or len({move.ref for move in moves}) != len(moves):
-        raise CommitRefused(f"A push can update at most {MOVES_LIMIT} branches and tags, each once.")
+    if len(moves) > MOVES_LIMIT:
+        raise CommitRefused(
+            f"A push can update at most {MOVES_LIMIT:,} branches and tags; this one has {len(moves):,}. "
+            "Push in parts, such as git push origin 'refs/tags/v1*:refs/tags/v1*'."
+        )
+    if len({move.ref for move in moves}) != len(moves):
+        raise CommitRefused("A push can update each branch and tag only once.")
     check_ref_count(git, sum(1 for move in moves if move.old is None))
     for move in moves:
         prefix = next((one for one in ("refs/heads/", "refs/tags/") if move.ref.startswith(one)), "")
@@ -79,16 +97,19 @@ def _check_tip(git: GitRepo, move: RefMove) -> None:
 
 def _check_pushed_objects(
     repo: Repo, git: GitRepo, moves: Sequence[RefMove], quarantine: Quarantine
-) -> list[tuple[str, int]]:
-    """Check new objects and the cards at the new tips, then link the large files and return them."""
+) -> PushedObjects:
+    """Check new objects and the cards at the new tips, then link the large files."""
     tips = [move.new for move in moves if move.new]
     if not tips:
-        return []
+        return PushedObjects()
     pushed = check_objects(git, quarantine.new_objects(tips))
     for move in moves:
         _check_tip_card(repo, git, move)
+    for fault in quarantine.faults:
+        pushed.warnings.add(fault)
     check_quota(repo, pushed.regular_bytes)
-    return _link(repo, pushed)
+    _link(repo, pushed)
+    return pushed
 
 
 def _check_tip_card(repo: Repo, git: GitRepo, move: RefMove) -> None:
@@ -100,8 +121,8 @@ def _check_tip_card(repo: Repo, git: GitRepo, move: RefMove) -> None:
         check_card(content, repo.kind)
 
 
-def _link(repo: Repo, pushed: PushedObjects) -> list[tuple[str, int]]:
-    """Link the large files of new pointers and return them (sha256, bytes).
+def _link(repo: Repo, pushed: PushedObjects) -> None:
+    """Link the large files of new pointers.
 
     raises  CommitRefused with the first ten files that were not uploaded
     """
@@ -110,13 +131,11 @@ def _link(repo: Repo, pushed: PushedObjects) -> list[tuple[str, int]]:
     for oid, (path, size) in pushed.pointers.items():
         try:
             uploaded_size(objects, path, oid, size)
-            check_large(repo, path, oid, size)
+            check_large(repo, path, oid, size, pushed.warnings)
         except CommitRefused as refusal:
             missing.append(refusal.message)
         if len(missing) == 10:
             break
     if missing:
         raise CommitRefused("\n".join([*missing, "Run git lfs push --all, then push again."]))
-    large = [(oid, size) for oid, (_, size) in pushed.pointers.items()]
-    link_large(repo, large)
-    return large
+    link_large(repo, pushed.large)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import pygit2
 from django.conf import settings
 
 from apps.registry.gitstore import BadPath, GitRepo
 from apps.registry.gitstore.expansion import Expansions
-from apps.registry.gitstore.paths import check_pushed_path, collision_key
+from apps.registry.gitstore.paths import check_pushed_path
 from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
+from apps.registry.gitstore.portability import name_problems
 from apps.registry.gitstore.quarantine import NewObject
 from apps.registry.gitstore.trees import CHILD, SUBMODULE_MODE, canonical_mode
 
 from ..errors import CommitRefused
 from ..revision_limits import check_expansion
-from .checks import WEIGHTS, check_weights
+from .checks import WEIGHTS, read_weights
+from .warnings import Warnings
 
 NAMED_LIMIT = 10
 # of a commit or tag object
@@ -32,6 +35,12 @@ class PushedObjects:
 
     regular_bytes: int = 0
     pointers: dict[str, tuple[str, int]] = field(default_factory=dict)
+    warnings: Warnings = field(default_factory=Warnings)
+
+    @property
+    def large(self) -> list[tuple[str, int]]:
+        """The large files (sha256, bytes)."""
+        return [(oid, size) for oid, (_path, size) in self.pointers.items()]
 
 
 def check_objects(git: GitRepo, objects: Iterable[NewObject]) -> PushedObjects:
@@ -44,10 +53,9 @@ def check_objects(git: GitRepo, objects: Iterable[NewObject]) -> PushedObjects:
         path = check_pushed_path(one.path) if one.path else ""
         if one.kind == "tree":
             check_expansion(git, one.oid, expansions)
-            _check_folder(git, one.oid, path)
+            _check_folder(git, one.oid, path, pushed.warnings)
         elif one.kind in ("commit", "tag"):
-            if one.size > METADATA_LIMIT_BYTES:
-                raise CommitRefused(f"{one.kind} {one.oid} is larger than {METADATA_LIMIT_BYTES >> 20} MiB.")
+            _check_metadata(git, one)
         elif one.kind == "blob":
             pushed.regular_bytes += one.size
             if one.size > settings.REGULAR_FILE_LIMIT_BYTES:
@@ -61,29 +69,36 @@ def check_objects(git: GitRepo, objects: Iterable[NewObject]) -> PushedObjects:
     return pushed
 
 
+def _check_metadata(git: GitRepo, one: NewObject) -> None:
+    """Check that a commit or tag is small, and that libgit2 can read it: it is stricter than git."""
+    if one.size > METADATA_LIMIT_BYTES:
+        raise CommitRefused(f"{one.kind} {one.oid} is larger than {METADATA_LIMIT_BYTES >> 20} MiB.")
+    try:
+        git.git[one.oid]
+    except (KeyError, ValueError, pygit2.GitError):
+        raise CommitRefused(f"The author or date of {one.kind} {one.oid} cannot be read.") from None
+
+
 def _add_blob(git: GitRepo, one: NewObject, path: str, pushed: PushedObjects) -> None:
     pointer = parse_pointer(git.read(one.oid)) if 100 < one.size <= POINTER_LIMIT_BYTES else None
     if pointer:
         pushed.pointers[pointer.oid] = (path, pointer.size)
     elif path.endswith(WEIGHTS):
         data = git.read(one.oid)
-        check_weights(path, lambda start, end: data[start:end], len(data))
+        sums = read_weights(path, lambda start, end: data[start:end], len(data))
+        pushed.warnings.add_weights(path, sums)
 
 
-def _check_folder(git: GitRepo, oid: str, path: str) -> None:
-    """Check the names in a folder, and that none differ by case alone."""
+def _check_folder(git: GitRepo, oid: str, path: str, warnings: Warnings) -> None:
+    """Check the names in a folder, and warn of those that some computers cannot store."""
     prefix = f"{path}/".encode() if path else b""
-    seen: dict[str, str] = {}
+    names = []
     for mode, name, _child in CHILD.findall(git.git.odb.read(oid)[1]):
         whole = check_pushed_path(prefix + name)
         if canonical_mode(mode) == SUBMODULE_MODE and mode != b"160000":
             raise BadPath(f"{whole} has an unsupported mode: {mode[:20].decode()}.")
-        plain = name.decode()
-        other = seen.setdefault(collision_key(plain), plain)
-        if other != plain:
-            raise BadPath(
-                f"{whole} and {other} differ only by case, so they cannot be checked out on some systems."
-            )
+        names.append(name.decode())
+    warnings.add_names(name_problems(path, names))
 
 
 def _advice(too_large: list[str]) -> str:

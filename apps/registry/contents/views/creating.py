@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -21,6 +19,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.names import BadName
 from apps.registry.repos.services.create import create_repo
 
+from ..services.card import card_text
 from ..services.commit import commit_changes
 
 
@@ -68,8 +67,8 @@ def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
         actor=request.actor, address=address, is_private=data["visibility"] == "private", settings=sdk
     )
     if data["license"] or data["description"]:
-        words = {"title": repo.name, **sdk} if sdk else {}
-        changes = [AddFile("README.md", _card(repo.name, words, data).encode())]
+        metadata = {**({"title": repo.name, **sdk} if sdk else {}), "license": data["license"]}
+        changes = [AddFile("README.md", card_text(repo.name, metadata, data["description"]).encode())]
         repo = commit_changes(
             actor=request.actor,
             address=repo.address,
@@ -78,15 +77,6 @@ def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
             message=_("Create README.md"),
         ).repo
     return repo
-
-
-def _card(name: str, words: dict[str, str], data: Mapping[str, str]) -> str:
-    """Return the text of a card; `words` are added to its metadata."""
-    known = {**words, **({"license": data["license"]} if data["license"] else {})}
-    front = (
-        "".join(["---\n", *[f"{key}: {value}\n" for key, value in known.items()], "---\n\n"]) if known else ""
-    )
-    return f"{front}# {name}\n\n{data['description'].strip()}".rstrip() + "\n"
 
 
 def _page(request: HubRequest, kind: RepoKind, form: NewRepoForm, *, status: int = 200) -> HttpResponse:

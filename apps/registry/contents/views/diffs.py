@@ -60,7 +60,7 @@ def diff_facts(
     if only_path:
         return facts | _single_file(request, git, ends, base or EMPTY_TREE, head, only_path)
     first = (page_int(request.GET, "page", least=1) - 1) * PAGE_FILES
-    deltas = deltas_between(git, base or EMPTY_TREE, head, first=first)
+    deltas = deltas_between(git, base or EMPTY_TREE, head, first=first, count=PAGE_FILES)
     files = [_render_file(request, one, ends) for one in files_of(git, deltas.rows)]
     page, last = first // PAGE_FILES + 1, max(-(-deltas.count // PAGE_FILES), 1)
     return facts | {

@@ -132,7 +132,7 @@ def _save(
             form.cleaned_data["path"].strip().strip("/"),
             form.cleaned_data["content"].encode(errors="replace"),
         )
-        changes: list[Change] = [AddFile(path, content)]
+        changes: list[Change] = [AddFile(path, content, replaces=old_path)]
         if old_path and path != old_path:
             changes.insert(0, Delete(old_path))
         words = _("Update %(path)s") if old_path else _("Add %(path)s")
@@ -177,6 +177,8 @@ def _commit(
             request,
             _("No changes to save.") if is_same else _("Saved as commit %(sha)s.") % {"sha": done.sha[:7]},
         )
+        for sentence in done.warnings:
+            messages.warning(request, sentence)
         return True
     return False
 

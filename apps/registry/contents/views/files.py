@@ -13,6 +13,7 @@ from apps.core.cache import CachedValue
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
 from apps.registry.gitstore import CommitInfo, GitRepo, TooSlow
+from apps.registry.gitstore.portability import name_problems
 from apps.registry.repos.errors import EntryNotFound, RevisionNotFound
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
@@ -23,6 +24,7 @@ from apps.registry.repos.views.repo_page import head_facts, repo_page
 from ..previews.blame import PAGE_LINES, blame_of
 from ..previews.file import LINK_MODE, TENSORS_SHOWN, TEXT_LIMIT_BYTES, is_text, preview_of
 from ..previews.listing import last_commits, listing_of
+from ..services.warnings import Warnings
 
 COMMIT_COUNTS = CachedValue("commit-count", int, seconds=7 * 24 * 3600)
 REFS_SHOWN = 100
@@ -127,8 +129,11 @@ def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Http
         return HttpResponseRedirect(facts["links"].at("blob", path))
     after = request.GET.get("after", "")
     listing = listing_of(repo, git, sha, path, facts["links"], after)
+    warnings = Warnings()
+    warnings.add_names(name_problems(path, git.names(sha, path)))
     facts |= {
         "listing": listing,
+        "name_warnings": warnings.sentences(),
         "after": after,
         "last": _last_commit(git, sha, path),
         "commit_count": commit_count(git, sha),

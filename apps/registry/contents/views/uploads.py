@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -64,7 +65,7 @@ def _commit_upload(request: HubRequest, repo: Repo, revision: str) -> HttpRespon
         if isinstance(one, SpooledUpload)
     ]
     try:
-        upload_files(
+        done = upload_files(
             actor=request.actor,
             address=repo.address,
             branch=revision,
@@ -75,6 +76,8 @@ def _commit_upload(request: HubRequest, repo: Repo, revision: str) -> HttpRespon
     except (BranchMoved, *FORM_REFUSALS) as refusal:
         form.add_error(None, refusal.as_form_error())
         return _page(request, repo, revision, form, status=refusal.status)
+    for sentence in done.warnings:
+        messages.warning(request, sentence)
     message = ngettext("Uploaded %(count)s file.", "Uploaded %(count)s files.", len(files))
     page = Links(repo.address, revision).at("tree", data["folder"])
     return post_response(request, page, message % {"count": len(files)})

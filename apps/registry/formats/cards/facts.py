@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .relations import base_of_adapter, relation_to_bases
-from .tasks import task_of
+from .tasks import task_of, task_of_pipeline
 
 TITLE_LIMIT, TEXT_LIMIT, WORD_LIMIT, TAG_LIMIT = 300, 600, 100, 200
 TAGS_LIMIT = 500
@@ -40,6 +40,7 @@ FORMAT_OF_ENDING = {
     ".mlmodel": "coreml",
     ".tflite": "tflite",
 }
+CARD_TAGS = ("co2_eq_emissions", "model-index")
 EMPHASIS = re.compile(r"\*{1,3}|`+|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
 NOT_PROSE = re.compile(r"^\s*(#|<|!\[|\[!\[|\||```|~~~|---|===|>|[-*+] |\d+\. |:::)")
 
@@ -104,7 +105,10 @@ def _tags(
         tags = [f"{prefix}:{one}" for prefix in DATASET_PREFIXES for one in _words(card.get(prefix))]
         tags += [f"language:{one}" for one in facts.languages]
     else:
-        tags = [facts.library, *_formats(files), *_words(config.get("model_type")), facts.task]
+        tags = [facts.library, *_formats(files), *_words(config.get("model_type"))]
+        tags += [f"diffusers:{one}" for one in _words(_pipeline_class(config))] + [facts.task]
+        # as the hosted hub tags models by what their cards hold
+        tags += [name for name in CARD_TAGS if card.get(name)]
     tags += _words(card.get("tags"))
     if kind != "dataset":
         tags += facts.languages
@@ -137,8 +141,14 @@ def _task(kind: str, card: Mapping[str, Any], config: Mapping[str, Any]) -> str:
     if kind == "dataset":
         return next(iter(_words(card.get("task_categories"))), "")[:WORD_LIMIT]
     named = _words(card.get("pipeline_tag"))
-    guessed = (task_of(one) for one in _words(config.get("architectures")))
+    guessed = [task_of(one) for one in _words(config.get("architectures"))]
+    guessed += [task_of_pipeline(one) for one in _words(_pipeline_class(config))]
     return next(iter(named), next((task for task in guessed if task), ""))[:WORD_LIMIT]
+
+
+def _pipeline_class(config: Mapping[str, Any]) -> Any:
+    found = config.get("diffusers")
+    return found.get("_class_name") if isinstance(found, dict) else None
 
 
 def _library(kind: str, card: Mapping[str, Any], config: Mapping[str, Any], files: list[str]) -> str:

@@ -88,6 +88,26 @@ TASK_OF_CLASS = {
 }
 
 
+# words in the class of a diffusers pipeline; the first match wins
+TASK_OF_PIPELINE = {
+    "image-to-image": ("Img2Img", "Inpaint", "Pix2Pix", "Upscale", "Kontext", "ImageEdit"),
+    "image-to-video": ("ImageToVideo", "Image2Video", "Img2Vid", "StableVideoDiffusion", "I2V"),
+    "text-to-video": ("Video", "AnimateDiff", "WanPipeline", "LTX", "Mochi", "Allegro"),
+    "text-to-audio": ("Audio", "Music"),
+    "unconditional-image-generation": ("DDPM", "DDIM", "PNDM", "Karras", "ScoreSde"),
+    "text-to-image": (
+        "StableDiffusion StableCascade Flux Kandinsky PixArt Sana QwenImage AuraFlow HunyuanDiT Lumina "
+        "Chroma Wuerstchen LatentConsistencyModel Kolors CogView IFPipeline"
+    ).split(),
+}
+
+
+def task_of_pipeline(class_name: str) -> str:
+    """Return the task of a pipeline such as `StableDiffusionImg2ImgPipeline`, or an empty string."""
+    found = (task for task, words in TASK_OF_PIPELINE.items() if any(word in class_name for word in words))
+    return next(found, "")
+
+
 def task_of(class_name: str) -> str:
     """Return the task of a model class such as `BertForSequenceClassification`, or an empty string."""
     return next((task for ending, task in TASK_OF_CLASS.items() if class_name.endswith(ending)), "")

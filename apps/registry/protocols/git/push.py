@@ -13,7 +13,8 @@ from .packets import DATA_BAND, FLUSH, PROGRESS_BAND, PacketReader, packet, side
 
 ZERO = "0" * 40
 COMMAND = re.compile(rb"([0-9a-f]{40}) ([0-9a-f]{40}) ([^\0\n]{1,1024})\n?")
-COMMANDS_LIMIT = 10_000
+# more than a push may have, so that the limit is told in the report
+COMMANDS_LIMIT = 100_000
 CAPABILITIES = (
     "report-status delete-refs side-band-64k quiet atomic ofs-delta object-format=sha1 agent=git/banyan"
 )
@@ -60,8 +61,10 @@ def read_push(reader: PacketReader) -> PushRequest:
         if command.startswith(b"shallow "):
             continue
         found = COMMAND.fullmatch(command)
-        if not found or len(request.moves) >= COMMANDS_LIMIT:
+        if not found:
             raise BadRequest("The push has a malformed command.")
+        if len(request.moves) >= COMMANDS_LIMIT:
+            raise BadRequest(f"The push has more than {COMMANDS_LIMIT:,} commands.")
         if capabilities:
             request.capabilities = frozenset(capabilities.decode(errors="replace").split())
         request.moves.append(_move(*found.groups()))

@@ -35,6 +35,7 @@ from .policies import GIT_REFS, RECEIVE_PACK, UPLOAD_PACK
 from .push import PushRequest, advertise_push, read_push, report
 
 log = structlog.get_logger(__name__)
+LOGGED_LIMIT = 10
 FETCH_LIMIT_BYTES = 32 << 20
 BLOCK_BYTES = 1 << 16
 
@@ -84,7 +85,9 @@ def _receive(
             if push.has_pack:
                 release_connection()
                 quarantine.receive(reader.rest(), settings.UPLOAD_LIMIT_BYTES)
-            accept_push(actor=request.actor, address=address, moves=push.moves, quarantine=quarantine)
+            accepted = accept_push(
+                actor=request.actor, address=address, moves=push.moves, quarantine=quarantine
+            )
         except BadPack as refusal:
             return _refuse(push, refusal, unpacked=_first_line(refusal))
         except BranchMoved as refusal:
@@ -96,11 +99,11 @@ def _receive(
             if full is None:
                 raise
             return _refuse(push, full, reason=_first_line(full))
-    return report(push)
+    return report(push, messages=[f"warning: {sentence}" for sentence in accepted.warnings])
 
 
 def _refuse(push: PushRequest, refusal: Refusal, *, unpacked: str = "ok", reason: str = "") -> bytes:
-    log.info("push.refused", code=refusal.code, refs=[move.ref for move in push.moves])
+    log.info("push.refused", code=refusal.code, refs=[move.ref for move in push.moves[:LOGGED_LIMIT]])
     return report(push, unpacked=unpacked, reason=reason or "rejected", messages=refusal.message.splitlines())
 
 

@@ -18,6 +18,7 @@ from django.http import HttpResponse, JsonResponse
 from apps.core.disk_space import check_free_space
 from apps.core.errors import BadRequest, TooLarge
 from apps.core.web.bodies import takes_body
+from apps.core.web.headers import header_text
 from apps.core.web.http import HubRequest, body_blocks, declared_length
 from apps.core.web.policies import requires
 from apps.core.web.spool import spool_folder
@@ -192,4 +193,7 @@ def commit(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
             parent=draft.text("parentCommit", "") or None,
         )
     url = absolute_url(request, f"/{quote(result.repo.address.path)}/commit/{result.sha}")
-    return JsonResponse({"success": True, "commitOid": result.sha, "commitUrl": url, "hookOutput": ""})
+    response = JsonResponse({"success": True, "commitOid": result.sha, "commitUrl": url, "hookOutput": ""})
+    if result.warnings:
+        response["X-HF-Warning"] = header_text(f"commit; {' '.join(result.warnings)}")
+    return response

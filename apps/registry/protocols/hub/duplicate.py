@@ -18,6 +18,7 @@ from .params import address_of, body_text, json_body
 from .repos import add_warnings, is_private, kind_of, repo_url
 
 FILES_LIMIT = 1000
+OPTIONS = frozenset({"repository", "visibility", "private"})
 HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -28,7 +29,7 @@ def duplicate(request: HubRequest, repo: Repo) -> HttpResponse:
     target = body_text(body, "repository")
     to = address_of(repo.address.kind, target if "/" in target else f"{request.actor.name}/{target}")
     copy = duplicate_repo(actor=request.actor, address=repo.address, to=to, is_private=is_private(body))
-    return add_warnings(JsonResponse({**repo_url(request, copy), "filesCopyPending": False}), body)
+    return add_warnings(JsonResponse({**repo_url(request, copy), "filesCopyPending": False}), body, OPTIONS)
 
 
 @requires(REPO_READ)

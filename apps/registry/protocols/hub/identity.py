@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpResponse, JsonResponse
-from django.templatetags.static import static
 
 from apps.core.actor import ActorKind
 from apps.core.errors import NotFound
@@ -27,12 +26,14 @@ from .policies import ORGANIZATION, USER
 ROLE_NAMES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
 COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpaces": RepoKind.SPACE}
 PEOPLE_PER_PAGE = 500
+# typed as present in @huggingface/hub `WhoAmI`; nobody pays for anything here
+BILLING = {"canPay": False, "periodEnd": None}
 ZERO_COUNTS = dict.fromkeys(("numDiscussions", "numPapers", "numUpvotes", "numLikes", "numFollowers"), 0)
 
 
 def avatar(request: HubRequest, namespace: Namespace) -> str:
-    """Return the URL of a namespace's avatar, or of the site's icon: some clients require one."""
-    return absolute_url(request, namespace.avatar_url or static("img/favicon.svg"))
+    """Return the URL of a namespace's avatar, or of its initials: some clients require one."""
+    return absolute_url(request, namespace.image_url)
 
 
 def person(request: HubRequest, user: User) -> dict[str, Any]:
@@ -86,6 +87,8 @@ def _profile_of(request: HubRequest, user: User) -> dict[str, Any]:
         "fullname": user.namespace.title,
         "isPro": False,
         "avatarUrl": avatar(request, user.namespace),
+        **BILLING,
+        "billingMode": "postpaid",
         "orgs": [_organization_of(request, membership) for membership in memberships],
     }
 
@@ -99,6 +102,8 @@ def _organization_of(request: HubRequest, membership: Membership) -> dict[str, A
         "fullname": organization.title,
         "avatarUrl": avatar(request, organization),
         "isEnterprise": False,
+        "email": None,
+        **BILLING,
         "roleInOrg": ROLE_NAMES[Role(membership.role)],
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.errors import BadRequest
+from apps.core.web.headers import header_text
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page, cursor_after
 from apps.core.web.policies import PUBLIC, requires
@@ -31,6 +32,13 @@ ORDER_OF_SORT = {
     "trending_score": "trending",
 }
 PAGE, PAGE_WITH_FILES = 1000, 100
+UNSUPPORTED_FILTERS = ("inference", "inference_provider", "linked_to")
+# what local applications load, by the tag of the file format
+TAG_OF_APP = {
+    **dict.fromkeys("docker-model-runner jan lemonade llama.cpp lmstudio msty ollama".split(), "gguf"),
+    **dict.fromkeys("sglang vllm".split(), "safetensors"),
+    "mlx-lm": "mlx",
+}
 TAG_TYPES = {
     RepoKind.MODEL: {
         "task": ("pipeline_tag", "{}"),
@@ -55,6 +63,7 @@ def filters_of(request: HubRequest) -> Filters:
     tags = [tag for value in query_values(request, "filter") for tag in value.split(",") if tag]
     tags += [f"dataset:{name}" for name in query_values(request, "datasets")]
     tags += [f"model:{name}" for name in query_values(request, "models")]
+    tags += [TAG_OF_APP[app] for app in query_values(request, "apps") if app in TAG_OF_APP]
     filters = parse_filters(
         search=" ".join(query_values(request, "search")),
         size=query_str(request, "num_parameters") or "",
@@ -66,11 +75,10 @@ def filters_of(request: HubRequest) -> Filters:
     return replace(filters, is_gated=is_gated)
 
 
-def has_unsupported_filter(request: HubRequest) -> bool:
-    """Return whether a filter matches no repository, as hosted inference and apps are not supported."""
-    return any(
-        query_values(request, name) for name in ("apps", "inference", "inference_provider", "linked_to")
-    )
+def unsupported_filters(request: HubRequest) -> list[str]:
+    """Return the filters that match no repository: hosted inference, and apps whose files are not known."""
+    names = [name for name in UNSUPPORTED_FILTERS if query_values(request, name)]
+    return names + [f"apps={app}" for app in query_values(request, "apps") if app not in TAG_OF_APP]
 
 
 def order_of(request: HubRequest) -> str:
@@ -114,15 +122,18 @@ def repos(request: HubRequest, kind: RepoKind) -> HttpResponse:
     most = PAGE_WITH_FILES if {"siblings", "childrenModelCount"} & set(names) else PAGE
     limit = query_limit(request, default=most, most=most)
     page: Page[Repo] = Page([], None)
-    filters, order = filters_of(request), order_of(request)
-    if not has_unsupported_filter(request):
+    filters, order, unsupported = filters_of(request), order_of(request), unsupported_filters(request)
+    if not unsupported:
         page = list_repos(
             request.actor, kind, filters, order=order, cursor=query_str(request, "cursor"), limit=limit
         )
     if "siblings" in names:
         page = limit_siblings(page, order)
     items = [item(repo, names) for repo in page.items]
-    return list_response(request, items, next_cursor=page.next_cursor)
+    response = list_response(request, items, next_cursor=page.next_cursor)
+    if unsupported:
+        response["X-HF-Warning"] = header_text(f"filters; Nothing here matches {', '.join(unsupported)}.")
+    return response
 
 
 def limit_siblings(page: Page[Repo], order: str) -> Page[Repo]:
@@ -161,3 +172,12 @@ def tags_by_type(request: HubRequest, kind: RepoKind) -> HttpResponse:
             for facet, (tag_type, form) in TAG_TYPES[kind].items()
         }
     )
+
+
+@requires(PUBLIC)
+def hardware(request: HubRequest) -> HttpResponse:
+    """Return an empty list: applications do not run here.
+
+    source  huggingface_hub `list_spaces_hardware`
+    """
+    return list_response(request, [])

@@ -107,6 +107,8 @@ COMMON: dict[str, Property] = {
     "tags": lambda view: view.repo.tags,
     "trendingScore": lambda view: view.repo.likes,
     "usedStorage": lambda view: view.repo.size_bytes,
+    # clients 0.30 to 1.2 ask before they upload by Xet
+    "xetEnabled": lambda view: True,
 }
 WITH_DOWNLOADS: dict[str, Property] = {
     "downloads": lambda view: view.repo.downloads,
@@ -118,7 +120,7 @@ MODEL: dict[str, Property] = {
     "childrenModelCount": lambda view: view.children,
     "config": lambda view: view.repo.config or None,
     "evalResults": lambda view: None,
-    "gguf": lambda view: None,
+    "gguf": lambda view: view.repo.gguf or None,
     "inference": lambda view: None,
     "inferenceProviderMapping": lambda view: None,
     "library_name": lambda view: view.repo.library or None,
@@ -167,6 +169,7 @@ INFO_OF_KIND = {
     RepoKind.MODEL: (
         *LISTED_OF_MODELS,
         "config",
+        "gguf",
         "model-index",
         "safetensors",
         "transformersInfo",

@@ -23,7 +23,7 @@ from apps.core.web.http import HubRequest
 from apps.core.web.pagination import decode_cursor, encode_cursor
 from apps.core.web.params import parse_flag
 from apps.core.web.policies import requires
-from apps.registry.blobs.selectors import objects_for
+from apps.registry.blobs.selectors import objects_for, xet_hashes_for
 from apps.registry.contents.selectors.changes import last_commits
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 from apps.registry.repos.errors import EntryNotFound
@@ -48,8 +48,8 @@ PATHS_LIMIT_BYTES = 4 << 20
 CACHED_FROM_BYTES, GZIP_LEVEL = 16 << 10, 1
 
 
-def xet_hashes(repo: Repo, entries: Iterable[Entry]) -> dict[str, str]:
-    """Return the Xet hashes by sha256 of the large files that are advertised for Xet."""
+def advertised_hashes(repo: Repo, entries: Iterable[Entry]) -> dict[str, str]:
+    """Return the Xet hashes by sha256 of the large files that clients should download by Xet."""
     large = [
         entry.pointer.oid
         for entry in entries
@@ -59,9 +59,15 @@ def xet_hashes(repo: Repo, entries: Iterable[Entry]) -> dict[str, str]:
     return {sha256: one.xet_hash for sha256, one in found.items() if one.xet_hash}
 
 
+def copied_hashes(repo: Repo, entries: Iterable[Entry]) -> dict[str, str]:
+    """Return the Xet hashes by sha256 of large files of any size, which clients name to copy the files."""
+    return xet_hashes_for(repo.id, [entry.pointer.oid for entry in entries if entry.pointer])
+
+
 def serialize_entry(entry: Entry, hashes: dict[str, str], last: CommitInfo | None) -> dict[str, Any]:
-    """source  huggingface_hub `RepoFile`, `RepoFolder`"""
-    item: dict[str, Any] = {"type": entry.kind, "oid": entry.oid, "size": entry.size, "path": entry.path}
+    """source  huggingface_hub `RepoFile`, `RepoFolder`; @huggingface/hub `ApiIndexTreeEntry` has `unknown`"""
+    kind = "unknown" if entry.kind == "submodule" else entry.kind
+    item: dict[str, Any] = {"type": kind, "oid": entry.oid, "size": entry.size, "path": entry.path}
     if entry.pointer:
         item["lfs"] = {
             "oid": entry.pointer.oid,
@@ -133,7 +139,7 @@ def _load(cached: list[str]) -> Page:
     return Page(base64.b64decode(gzipped, validate=True), str(last))
 
 
-PAGES = CachedValue("tree", Page, seconds=3600, dump=_dump, load=_load)
+PAGES = CachedValue("tree", Page, seconds=3600, version=2, dump=_dump, load=_load)
 
 
 def _page(repo: Repo, git: GitRepo, sha: str, span: Span) -> Page:
@@ -150,9 +156,10 @@ def _page(repo: Repo, git: GitRepo, sha: str, span: Span) -> Page:
 
 def _build_page(repo: Repo, git: GitRepo, sha: str, span: Span) -> tuple[Page, bool]:
     """Build a page and return whether it is final: large files may get their Xet hash later."""
-    found = list(islice(git.tree(sha, span.path, span.recursive, after=span.after), span.limit + 1))
+    entries = git.tree(sha, span.path, span.recursive, after=span.after, submodules=True)
+    found = list(islice(entries, span.limit + 1))
     items, more = found[: span.limit], len(found) > span.limit
-    hashes = xet_hashes(repo, items)
+    hashes = advertised_hashes(repo, items)
     last = last_commits(git, sha, [entry.path for entry in items], under=span.path) if span.expand else {}
     body = json.dumps([serialize_entry(entry, hashes, last.get(entry.path)) for entry in items]).encode()
     is_final = all(entry.pointer.oid in hashes for entry in items if entry.pointer)
@@ -192,12 +199,15 @@ def _requested_paths(request: HubRequest) -> tuple[list[str], bool]:
 def paths_info(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     """Describe the given paths, without those that do not exist.
 
-    source  huggingface_hub `get_paths_info`
+    Copies ask without `expand` and need every Xet hash; `HfFileSystem` asks with it, and downloads by Xet
+    what has one.
+
+    source  huggingface_hub `get_paths_info`, `_fetch_files_to_copy`, `HfFileSystem.info`
     """
     git, sha = open_at_revision(repo, revision)
     paths, expand = _requested_paths(request)
     entries = [entry for entry in git.entries(sha, dict.fromkeys(paths)) if entry.path]
-    hashes = xet_hashes(repo, entries)
+    hashes = advertised_hashes(repo, entries) if expand else copied_hashes(repo, entries)
     last = last_commits(git, sha, [entry.path for entry in entries]) if expand else {}
     return JsonResponse(
         [serialize_entry(entry, hashes, last.get(entry.path)) for entry in entries], safe=False

@@ -27,5 +27,13 @@ def other_of_repo(request: HubRequest, repo: Repo, rest: str) -> HttpResponse:
 
 
 @requires(PUBLIC)
+def registry(request: HubRequest, rest: str) -> HttpResponse:
+    """Refuse pulls by container tools: ollama and llama.cpp ask here for the manifest of a GGUF file."""
+    raise Unsupported(
+        "Manifests are not served here. Download the GGUF file by its address: /OWNER/NAME/resolve/main/FILE."
+    )
+
+
+@requires(PUBLIC)
 def other(request: HubRequest, rest: str) -> HttpResponse:
     raise Unsupported(f"/api/{rest[:120]} is not supported.")

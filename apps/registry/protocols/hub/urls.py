@@ -46,9 +46,8 @@ urlpatterns = [
     path("api/models-tags-by-type", by_method(get=listing.tags_by_type), {"kind": RepoKind.MODEL}),
     path("api/datasets-tags-by-type", by_method(get=listing.tags_by_type), {"kind": RepoKind.DATASET}),
     path("api/<kinds:kind>", by_method(get=listing.repos)),
-    re_path(
-        r"^api/(?P<rest>spaces/(?:semantic-search|templates|hardware|zero-gpu/quota))$", unsupported.other
-    ),
+    path("api/spaces/hardware", by_method(get=listing.hardware)),
+    re_path(r"^api/(?P<rest>spaces/(?:semantic-search|templates|zero-gpu/quota))$", unsupported.other),
     path("api/<kinds:kind>/<ns:name>", unsupported.without_namespace),
     path(f"{REPO}", by_method(get=info.info)),
     path(f"{REPO}/revision/<rpath:revision>", by_method(get=info.info)),
@@ -89,8 +88,9 @@ for kind, prefix in reversed(PREFIXES.items()):
         urlpatterns.append(
             path(f"{prefix}<ns:name>/{route}/<rev:revision>/<rpath:path>", unsupported.without_namespace)
         )
-# Fallbacks for everything else below /api except /api/v1.
+urlpatterns += [re_path(r"^v2/(?P<rest>.*)$", unsupported.registry)]
+# Fallbacks for everything else below /api except the REST API.
 urlpatterns += [
     path(f"{REPO}/<rpath:rest>", unsupported.other_of_repo),
-    re_path(r"^api/(?!v1/)(?P<rest>.+)$", unsupported.other),
+    re_path(r"^api/(?!v\d+(?:/|$))(?P<rest>.+)$", unsupported.other),
 ]

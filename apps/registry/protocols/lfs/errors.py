@@ -17,12 +17,12 @@ REALM = 'Basic realm="Access token as the password", charset="UTF-8"'
 def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
     """source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md#response-errors"""
     body = {"message": refusal.message, "request_id": getattr(request, "request_id", "")}
-    response = JsonResponse(body, status=refusal.status, content_type=CONTENT_TYPE)
+    response = JsonResponse(body, status=refusal.protocol_status or refusal.status, content_type=CONTENT_TYPE)
     if isinstance(refusal, Unauthenticated):
         response["WWW-Authenticate"] = response["LFS-Authenticate"] = REALM
     # huggingface_hub reads these headers from every refusal.
     response["X-Error-Code"], response["X-Error-Message"] = (
-        header_text(refusal.code),
+        header_text(refusal.protocol_code),
         header_text(refusal.message),
     )
     return response

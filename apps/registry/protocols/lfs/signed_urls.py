@@ -10,8 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Forbidden
-from apps.core.signing import sign, unsign
+from apps.core.signing import BadSignature, sign, unsign
 
 UPLOAD_SECONDS = 6 * 3600
 DOWNLOAD_SECONDS = 3600
@@ -39,9 +38,9 @@ class SignedAccess:
         return request.build_absolute_uri(f"{quote(path)}?signature={quote(signature)}")
 
     def check_name(self, name: str) -> None:
-        """raises  Forbidden if the signature is for another object"""
+        """raises  BadSignature if it is for another object"""
         if self.name != name:
-            raise Forbidden(_("This URL was signed for another object."), code="BadSignature")
+            raise BadSignature(_("This URL was signed for another object."))
 
 
 def signed_access(request: HttpRequest, purpose: str, *names: str) -> SignedAccess:

@@ -8,7 +8,10 @@ from apps.core.errors import Refusal
 
 
 def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
-    return JsonResponse({"error": refusal.message, "code": refusal.code}, status=refusal.status)
+    return JsonResponse(
+        {"error": refusal.message, "code": refusal.protocol_code},
+        status=refusal.protocol_status or refusal.status,
+    )
 
 
 def is_xet_path(path: str) -> bool:

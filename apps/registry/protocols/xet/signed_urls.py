@@ -15,6 +15,13 @@ FETCH_SECONDS = 3600
 PURPOSE = "xet.fetch"
 
 
+class BadRange(Forbidden):
+    """The request is for other bytes than the URL was signed for."""
+
+    code = "BadRange"
+    default = "This URL was signed for another range."
+
+
 @dataclass(frozen=True, slots=True)
 class SignedRange:
     """The bytes of a xorb that a URL was signed for, both ends included."""
@@ -31,7 +38,7 @@ def sign_range(signed: SignedRange) -> str:
 def signed_range(request: HttpRequest, *, hash: str) -> SignedRange:
     """Return the range that the URL was signed for.
 
-    raises  Forbidden if the signature is forged or expired, or the request is for other bytes
+    raises  BadSignature, UrlExpired, BadRange
     """
     facts: Any = unsign(request.GET.get("signature", ""), purpose=PURPOSE)
     xorb, first, last = facts
@@ -41,5 +48,5 @@ def signed_range(request: HttpRequest, *, hash: str) -> SignedRange:
         or request.headers.get("Range") != f"bytes={first}-{last}"
         or "If-Range" in request.headers
     ):
-        raise Forbidden(_("This URL was signed for another range."), code="BadRange")
+        raise BadRange(_("This URL was signed for another range."))
     return SignedRange(xorb, first, last)

@@ -2,7 +2,7 @@
 
 from .facets import facets
 from .files import git_of, git_store, signature_of
-from .lists import ORDERS, Filters, list_repos, parse_filters, repos_matching, search_words
+from .lists import ORDERS, Filters, list_in_order, list_repos, parse_filters, repos_matching, search_words
 
 __all__ = [
     "ORDERS",
@@ -10,6 +10,7 @@ __all__ = [
     "facets",
     "git_of",
     "git_store",
+    "list_in_order",
     "list_repos",
     "parse_filters",
     "repos_matching",

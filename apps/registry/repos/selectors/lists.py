@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from operator import and_
 from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.fields.array import ArrayContains  # type: ignore[attr-defined]
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.errors import BadRequest
-from apps.core.web.pagination import Page, page_by_cursor
+from apps.core.web.pagination import Page, decode_cursor, encode_cursor, page_by_cursor
 
 from ..access import visible_to
 from ..addresses import RepoKind
@@ -35,6 +36,10 @@ ORDERS = {
     "parameters": ("parameters", "id"),
     "most_parameters": ("-parameters", "-id"),
 }
+# unknown values come last in either direction
+NULLABLE = "parameters"
+# no repository has these ids
+BOUND_IDS = {"id": str(UUID(int=0)), "-id": str(UUID(int=2**128 - 1))}
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 NUMBER = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([KMBT]?)")
 
@@ -144,20 +149,65 @@ def list_repos(
     cursor: str | None = None,
     limit: int = 30,
 ) -> Page[Repo]:
-    """Return a page of repositories with their namespaces, in one to three queries.
+    """Return a page of repositories of a kind with their namespaces.
 
     order   key of ORDERS
     raises  BadRequest for an unknown order or a bad cursor
     """
     if order not in ORDERS:
         raise BadRequest(_("Choose one of these sort orders: %(words)s.") % {"words": ", ".join(ORDERS)})
-    rows = visible_to(actor).filter(kind=kind)
-    if "parameters" in order:
-        rows = rows.exclude(parameters=None)
-    return page_by_cursor(
-        rows,
-        order=ORDERS[order],
+    return list_in_order(actor, [kind], filters, ORDERS[order], cursor=cursor, limit=limit)
+
+
+def list_in_order(
+    actor: Actor,
+    kinds: Sequence[RepoKind],
+    filters: Filters,
+    order: Sequence[str],
+    *,
+    cursor: str | None,
+    limit: int,
+) -> Page[Repo]:
+    """Return a page of repositories of some kinds with their namespaces, in one to five queries.
+
+    order   a value of ORDERS, or its reverse
+    raises  BadRequest for a bad cursor
+    """
+    rows = visible_to(actor)
+    take = partial(first_rows, condition=filter_condition(filters), kinds=kinds)
+    if order[0].lstrip("-") == NULLABLE:
+        return _page_with_unknown_last(rows, order, cursor=cursor, limit=limit, take=take)
+    return page_by_cursor(rows, order=order, cursor=cursor, limit=limit, take=take)
+
+
+def _page_with_unknown_last(
+    rows: QuerySet[Repo], order: Sequence[str], *, cursor: str | None, limit: int, take: Callable[..., Any]
+) -> Page[Repo]:
+    """Return a page whose first rows have a value to sort by; the cursor among the others is their id."""
+    known: list[Repo] = []
+    by_id = order[1:]
+    if not cursor or not _has_values(cursor, len(by_id)):
+        page = page_by_cursor(
+            rows.exclude(**{NULLABLE: None}), order=order, cursor=cursor, limit=limit, take=take
+        )
+        if page.next_cursor:
+            return page
+        known, cursor = page.items, encode_cursor(BOUND_IDS[by_id[0]])
+    left = limit - len(known)
+    others = page_by_cursor(
+        rows.filter(**{NULLABLE: None}),
+        order=by_id,
         cursor=cursor,
-        limit=limit,
-        take=partial(first_rows, condition=filter_condition(filters)),
+        limit=max(left, 1),
+        take=lambda found, _order, count: take(found, order, count),
     )
+    if left:
+        return Page([*known, *others.items], others.next_cursor)
+    return Page(known, cursor if others.items else None)
+
+
+def _has_values(cursor: str, count: int) -> bool:
+    try:
+        return len(decode_cursor(cursor, count)) == count
+    except BadRequest:
+        return False

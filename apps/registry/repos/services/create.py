@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -36,15 +37,25 @@ def create_repo(
 
     is_private  None for the default of the namespace
     settings    specific to the kind, such as the `sdk` of an application
-    raises      Unauthenticated, Forbidden, BadName, NameTaken with the fact `url`
+    raises      Unauthenticated, Forbidden, BadName, NameTaken with the fact `existing_url`
     """
     repo = add_repo(actor, address, is_private, settings or {})
     count_repo(repo)
     return repo
 
 
-def add_repo(actor: Actor, address: Address, is_private: bool | None, settings: dict[str, Any]) -> Repo:
-    """Create a repository that the caller counts at the end of the transaction (raises as create_repo)."""
+def add_repo(
+    actor: Actor,
+    address: Address,
+    is_private: bool | None,
+    settings: dict[str, Any],
+    files: Sequence[AddFile] = (),
+) -> Repo:
+    """Create a repository that the caller counts at the end of the transaction.
+
+    files   checked files that the first commit holds too
+    raises  as create_repo, BadPath if two files cannot stand side by side
+    """
     namespace = namespace_for(actor, address.namespace, Need.CONTRIBUTE, address)
     check_repo_name(address.name)
     private = namespace.is_private_by_default if is_private is None else is_private
@@ -58,7 +69,7 @@ def add_repo(actor: Actor, address: Address, is_private: bool | None, settings: 
     repo.settings = settings
     _save_new(repo)
     try:
-        _init_git(repo, actor)
+        _init_git(repo, actor, files)
         if actor.job_id:
             adopt_output(
                 actor.job_id,
@@ -95,12 +106,12 @@ def name_taken(kind: str, namespace: Namespace, name: str) -> NameTaken:
         "kind": _(labels_of(kind).noun),
         "name": address.id,
     }
-    return NameTaken(message, url=f"/{address.path}")
+    return NameTaken(message, existing_url=f"/{address.path}")
 
 
-def _init_git(repo: Repo, actor: Actor) -> GitRepo:
+def _init_git(repo: Repo, actor: Actor, added: Sequence[AddFile]) -> GitRepo:
     git = git_store().create(repo.id, repo.default_branch)
-    files = _first_files(repo)
+    files = list({file.path: file for file in [*_first_files(repo), *added]}.values())
     sha = git.write_commit(None, files, signature_of(actor), FIRST_COMMIT)
     git.move_ref(f"refs/heads/{repo.default_branch}", None, sha)
     repo.head, repo.file_count, repo.updated_at = sha, len(files), timezone.now()

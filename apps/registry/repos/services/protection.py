@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.registry.gitstore import GitRepo, RefMove
+from apps.users.accounts.access import token_refusal
 
 from ..access import may, repo_for
 from ..addresses import Address
@@ -90,7 +91,7 @@ def _normalize(patterns: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_protected(actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove]) -> None:
-    """Refuse admin-only ref moves by others (raises Forbidden).
+    """Refuse admin-only ref moves by others (raises Forbidden, or TokenScope to an admin's token).
 
     git  the repository, including the objects that the moves lead to
     """
@@ -100,7 +101,10 @@ def check_protected(actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefM
     for move in moves:
         reason = _refusal_reason(protection, git, move)
         if reason:
-            raise Forbidden(reason % {"ref": move.ref}, ref=move.ref)
+            words = reason % {"ref": move.ref}
+            if may(actor.unlimited, Need.ADMIN, repo):
+                raise token_refusal(actor, Need.ADMIN, repo.address.target, reason=words)
+            raise Forbidden(words, ref=move.ref)
 
 
 def _refusal_reason(protection: Protection, git: GitRepo, move: RefMove) -> str:

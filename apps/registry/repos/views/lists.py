@@ -15,7 +15,7 @@ from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page
 from apps.core.web.policies import PUBLIC, requires
 from apps.registry.formats.cards.task_names import task_name
-from apps.toolchain.jobs.selectors import verified_scores
+from apps.toolchain.receipts.selectors import verified_scores
 
 from ..addresses import RepoKind
 from ..kinds import labels_of

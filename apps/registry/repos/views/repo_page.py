@@ -31,16 +31,19 @@ Page = Callable[..., HttpResponse]
 def repo_page(policy: Policy) -> Callable[[Page], Page]:
     """Require a repository's policy; the page gets the repository.
 
-    Old names redirect. Users who may see but not read a gated repository get the request form.
+    Old names and those with .git redirect. Users who may see but not read a gated repository get the
+    request form.
     """
 
     def open_page(request: HubRequest, **address: Any) -> Repo | HttpResponse:
+        requested = address_in_url(**address)
+        # the address that git clones
+        address["name"] = requested.name.removesuffix(".git")
         try:
             repo: Repo = policy.open_for(request, address)
         except GatedRepo as refusal:
             facts = head_facts(request, REPO_SEE.open_for(request, address), "")
             return render(request, "registry/repos/gated.html", facts, status=refusal.status)
-        requested = address_in_url(**address)
         if repo.address != requested and request.method in ("GET", "HEAD"):
             return HttpResponseRedirect(_canonical_url(request, requested, repo))
         return repo

@@ -57,10 +57,17 @@ class LargeFiles:
 
 
 def large_files(
-    repo: Repo, git: GitRepo, *, cursor: str | None, limit: int, largest_first: bool = False
+    repo: Repo,
+    git: GitRepo,
+    *,
+    cursor: str | None,
+    limit: int,
+    sort: str = "sha256",
+    is_descending: bool = False,
 ) -> LargeFiles:
     """Return a page of the committed large objects of a repository, reachable from a ref or not.
 
+    sort    sha256 or size
     raises  BadRequest for a bad cursor
     """
     others = RepoObject.objects.filter(sha256=OuterRef("sha256")).exclude(repo_key=repo.pk)
@@ -69,9 +76,9 @@ def large_files(
         .exclude(committed_at=None)
         .annotate(is_shared=Exists(others))
     )
-    page = page_by_cursor(
-        rows, order=("-size", "sha256") if largest_first else ("sha256",), cursor=cursor, limit=limit
-    )
+    names = dict.fromkeys((sort, "sha256"))
+    order = [f"-{name}" if is_descending else name for name in names]
+    page = page_by_cursor(rows, order=order, cursor=cursor, limit=limit)
     refs, histories = history_of(repo, git)
     return LargeFiles(
         [_to_large_file(row, refs, histories.get(row.sha256)) for row in page.items], page.next_cursor

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,28 +17,55 @@ from apps.core.rest.body import (
     StrictIntegerField,
     validated,
 )
+from apps.core.rest.fields import NamedChoiceField
 from apps.core.rest.schema import operation, with_example
-from apps.core.rest.view import actor_of
+from apps.core.rest.view import actor_of, created
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.registry.repos.addresses import RepoKind
+from apps.registry.repos.api.shapes import FULL_NAME, FULL_NAME_LIMIT
 from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer
+from apps.toolchain.jobs.contracts import recipe_for
+from apps.toolchain.jobs.errors import InvalidOrder
 from apps.toolchain.jobs.models import KIND_CHOICES, Device
 from apps.users.accounts.scopes import OAuthScope
 
-from ..services.launch import Output, RepoRef, order_job
+from ..services.launch import InputRepo, Output, order_job
+
+BODY_FIELDS = ("kind", "recipe", "seed", "device")
+INPUT_PARTS = ("kind", "revision")
 
 
-class Input(Body):
-    address = StrictCharField(max_length=200, help_text="owner/name")
+class RepoRef(Body):
+    """A repository at a revision."""
+
+    kind = StrictChoiceField(
+        RepoKind.choices,
+        required=False,
+        allow_null=True,
+        help_text="Must be the kind that the recipe takes, which is also the default.",
+    )
+    full_name = StrictCharField(max_length=FULL_NAME_LIMIT, help_text=FULL_NAME)
     revision = StrictCharField(
-        max_length=255, required=False, default="", allow_blank=True, help_text="Default: the default branch."
+        max_length=255,
+        required=False,
+        allow_null=True,
+        help_text="A branch, tag or commit. Default: the default branch.",
     )
 
 
-class OutputOfJob(Body):
-    address = StrictCharField(max_length=200, help_text="owner/name of the repository to create.")
-    is_private = StrictBooleanField(required=False, allow_null=True, default=None)
+class JobOutputCreate(Body):
+    """The repository that a job creates."""
+
+    full_name = StrictCharField(
+        max_length=FULL_NAME_LIMIT, help_text="owner/name, which no repository of its kind has yet."
+    )
+    is_private = StrictBooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Default: true if an input is private, otherwise the owner's setting.",
+    )
 
 
 @with_example(
@@ -43,46 +73,113 @@ class OutputOfJob(Body):
         "kind": "fine_tune",
         "recipe": "text-classification",
         "inputs": {
-            "model": {"address": "owner/tiny-llama"},
-            "dataset": {"address": "owner/film-lines", "revision": "main"},
+            "model": {"full_name": "owner/tiny-llama"},
+            "dataset": {"kind": "dataset", "full_name": "owner/film-lines", "revision": "main"},
         },
-        "output": {"address": "owner/tuned"},
+        "output": {"full_name": "owner/tuned"},
         "params": {"text_column": "text", "label_column": "label"},
     }
 )
-class OrderSerializer(Body):
+class JobCreate(Body):
     """A job to run. See /api/v1/recipes for the inputs, output and params of each recipe."""
 
     kind = StrictChoiceField(KIND_CHOICES)
-    recipe = StrictCharField(max_length=80)
-    inputs = serializers.DictField(child=Input())
-    output = OutputOfJob(required=False, allow_null=True, default=None)
-    params = serializers.DictField(required=False, default=dict)
-    seed = StrictIntegerField(required=False, allow_null=True, default=None, min_value=0, max_value=2**31 - 1)
-    is_public = StrictBooleanField(required=False, default=True)
-    device = StrictChoiceField(Device.choices, required=False, default="", allow_blank=True)
+    recipe = StrictCharField(max_length=80, help_text="Name of a recipe of this kind.")
+    inputs = serializers.DictField(
+        child=RepoRef(), help_text="Repositories by the names of the recipe's inputs, such as model."
+    )
+    output = JobOutputCreate(
+        required=False, allow_null=True, help_text="Required if the recipe creates a repository."
+    )
+    params = serializers.DictField(
+        required=False, allow_null=True, help_text="Values by the names of the recipe's params."
+    )
+    seed = StrictIntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="Of all random numbers. Default: a random one.",
+    )
+    is_public = StrictBooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether anyone can read the job. Default: true, if no input is private.",
+    )
+    device = NamedChoiceField(
+        Device,
+        empty="any",
+        required=False,
+        allow_null=True,
+        help_text="What the job runs on. Default: any.",
+    )
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if "seed" in (data.get("params") or {}):
+            raise serializers.ValidationError({"params": {"seed": ["Send it as the field seed."]}})
+        return data
 
 
 @requires(PUBLIC, POST=SIGNED_IN, scopes=(OAuthScope.JOBS,))
 class JobOrders(JobList):
     """Jobs that you may see, and submitting new ones."""
 
-    @operation("order_job", "jobs", JobSerializer, status=201, body=OrderSerializer)
+    @operation("create_job", "jobs", JobSerializer, status=201, body=JobCreate)
     def post(self, request: Request) -> Response:
         """Submit a job on repositories that you may read.
 
         See /api/v1/recipes for the inputs, output and params of each recipe.
         """
-        data = validated(request, OrderSerializer)
-        job = order_job(
-            actor=actor_of(request),
-            kind=data["kind"],
-            recipe=data["recipe"],
-            inputs={name: RepoRef(**one) for name, one in data["inputs"].items()},
-            output=Output(**data["output"]) if data["output"] else None,
-            params=data["params"],
-            seed=data["seed"],
-            is_public=data["is_public"],
-            device=data["device"],
-        )
-        return Response(job_json(job), status=201, headers={"Location": job.get_absolute_url()})
+        data = {name: one for name, one in validated(request, JobCreate).items() if one is not None}
+        try:
+            job = order_job(
+                actor=actor_of(request),
+                kind=data["kind"],
+                recipe=data["recipe"],
+                inputs={name: input_of(one) for name, one in data["inputs"].items()},
+                output=output_of(data["output"]) if "output" in data else None,
+                params=data.get("params", {}),
+                seed=data.get("seed"),
+                is_public=data.get("is_public", True),
+                device=data.get("device", ""),
+            )
+        except InvalidOrder as refusal:
+            if "fields" in refusal.facts:
+                refusal.facts["fields"] = fields_of(refusal.facts["fields"], data)
+            raise
+        return created(job_json(job), f"/api/v1/jobs/{job.pk}")
+
+
+def input_of(data: dict[str, Any]) -> InputRepo:
+    return InputRepo(data["full_name"], data.get("revision") or "", data.get("kind") or "")
+
+
+def output_of(data: dict[str, Any]) -> Output:
+    return Output(data["full_name"], data.get("is_private"))
+
+
+def fields_of(errors: Mapping[str, str], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the errors of a job by the fields of the body, nested as these are."""
+    fields: dict[str, Any] = {}
+    for name, words in errors.items():
+        *above, last = _path_of(name, data)
+        place = fields
+        for part in above:
+            place = place.setdefault(part, {})
+        place[last] = [words]
+    return fields
+
+
+def _path_of(name: str, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the path of a field in the body; inputs and params have their own names in errors."""
+    if name == "output":
+        return ("output", "full_name") if name in data else ("output",)
+    if name in BODY_FIELDS:
+        return (name,)
+    given, _underscore, part = name.rpartition("_")
+    if given in data["inputs"] and part in INPUT_PARTS:
+        return "inputs", given, part
+    if name in data["inputs"]:
+        return "inputs", name, "full_name"
+    recipe = recipe_for(data["kind"], data["recipe"])
+    return ("inputs" if name in [one.name for one in recipe.inputs] else "params"), name

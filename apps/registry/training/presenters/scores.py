@@ -8,7 +8,7 @@ from apps.core.actor import Actor
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.presenters import score_rows
-from apps.toolchain.jobs.selectors import receipts_for
+from apps.toolchain.receipts.selectors import receipts_for
 
 SCORES_SHOWN = 3
 

@@ -13,7 +13,7 @@ from apps.core.actor import Actor, Need
 from apps.core.errors import Refusal
 from apps.registry.repos.access import namespace_for, repo_for
 from apps.registry.repos.addresses import Address, RepoKind
-from apps.registry.repos.errors import NameTaken, RepoHidden
+from apps.registry.repos.errors import NameTaken, RepoHidden, RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.names import check_repo_name
 from apps.registry.repos.selectors.files import git_of
@@ -24,11 +24,16 @@ from apps.toolchain.jobs.services import submit_job
 
 
 @dataclass(frozen=True, slots=True)
-class RepoRef:
-    """A repository as a person writes it: `owner/name`, and a revision (the default branch if empty)."""
+class InputRepo:
+    """A repository as a person writes it: `owner/name`.
+
+    revision  the default branch if empty
+    kind      that of the recipe's input if empty
+    """
 
     address: str
     revision: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def order_job(
     actor: Actor,
     kind: str,
     recipe: str,
-    inputs: Mapping[str, RepoRef],
+    inputs: Mapping[str, InputRepo],
     output: Output | None = None,
     params: Mapping[str, Any] | None = None,
     seed: int | None = None,
@@ -59,16 +64,23 @@ def order_job(
 
     inputs  by the recipe's names (`model`, `dataset`); the actor needs read access
     output  the actor must be allowed to create repositories in its namespace
-    raises  InvalidOrder with a sentence for each field, Unauthenticated, Forbidden, OverQuota
+    raises  InvalidOrder with a sentence for each field (of an input also `model_kind`, `model_revision`),
+            Unauthenticated, Forbidden, OverQuota
     """
     found = _recipe(kind, recipe)
     kinds = {place.name: RepoKind(place.kind) for place in found.inputs}
     repos, errors = {}, {}
     for name, wanted in inputs.items():
+        kind_of_input = kinds.get(name, RepoKind.MODEL)
+        if wanted.kind and wanted.kind != kind_of_input:
+            errors[f"{name}_kind"] = _("This input is a %(kind)s.") % {"kind": kind_of_input.value}
+            continue
         try:
-            repos[name] = _pin(actor, kinds.get(name, RepoKind.MODEL), wanted)
+            repos[name] = _pin(actor, kind_of_input, wanted)
         except RepoHidden:
             raise
+        except RevisionNotFound as refusal:
+            errors[f"{name}_revision"] = refusal.words
         except Refusal as refusal:
             errors[name] = refusal.words
     hidden = [name for name, (repo, _pin) in repos.items() if repo.is_private]
@@ -103,7 +115,7 @@ def _address(kind: RepoKind, text: str) -> Address:
         raise InvalidOrder(_("Use the form owner/name.")) from None
 
 
-def _pin(actor: Actor, kind: RepoKind, wanted: RepoRef) -> tuple[Repo, PinnedRepo]:
+def _pin(actor: Actor, kind: RepoKind, wanted: InputRepo) -> tuple[Repo, PinnedRepo]:
     repo = repo_for(actor, _address(kind, wanted.address))
     commit = git_of(repo).resolve(wanted.revision or "HEAD")
     return repo, PinnedRepo(kind.value, repo.address.id, commit, str(repo.id))

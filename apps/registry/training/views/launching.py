@@ -25,7 +25,7 @@ from apps.toolchain.jobs.errors import InvalidOrder
 
 from ..forms import OrderForm
 from ..presenters.suggest import Offer, dataset_facts, model_facts, offers_for, reason_of, suggested_params
-from ..services.launch import Output, RepoRef, order_job
+from ..services.launch import InputRepo, Output, order_job
 
 SUGGESTED_REPOS = 12
 
@@ -210,9 +210,9 @@ def _submit(request: HubRequest, launch: Launch, form: OrderForm) -> Any:
         Output(f"{data['owner']}/{data['name'].strip()}", data["is_private"]) if recipe.output_kind else None
     )
     main = recipe.main_input.name
-    inputs = {main: RepoRef(launch.repo.address.id, data[f"{main}_revision"].strip())}
+    inputs = {main: InputRepo(launch.repo.address.id, data[f"{main}_revision"].strip())}
     if other := recipe.other_input:
-        inputs[other.name] = RepoRef(data[other.name], data[f"{other.name}_revision"])
+        inputs[other.name] = InputRepo(data[other.name], data[f"{other.name}_revision"])
     try:
         return order_job(
             actor=request.actor,

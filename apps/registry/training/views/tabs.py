@@ -12,8 +12,8 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_SEE
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 from apps.toolchain.jobs.presenters import score_rows
-from apps.toolchain.jobs.selectors import lineage_for, receipts_for
-from apps.toolchain.jobs.selectors.receipts import ORDER
+from apps.toolchain.jobs.selectors import lineage_for
+from apps.toolchain.receipts.selectors import ORDER, receipts_for
 
 PAGE_RECEIPTS = 20
 

@@ -1,23 +1,18 @@
-"""The REST API of jobs and receipts, for users and workers."""
+"""The REST API of jobs, for users and workers."""
 
-from .jobs import JobCancel, JobDetail, JobEvents, JobList, JobMetrics, JobRetry
-from .receipts import KeyList, ReceiptDetail, ReceiptList
+from .jobs import JobCancel, JobDetail, JobEvents, JobList, JobMetricsView, JobRetry
 from .recipes import RecipeList
-from .stream import job_stream
-from .workers import JobClaim, JobResults
+from .stream import JobStream
+from .workers import JobClaimView
 
 __all__ = [
     "JobCancel",
-    "JobClaim",
+    "JobClaimView",
     "JobDetail",
     "JobEvents",
     "JobList",
-    "JobMetrics",
-    "JobResults",
+    "JobMetricsView",
     "JobRetry",
-    "KeyList",
-    "ReceiptDetail",
-    "ReceiptList",
+    "JobStream",
     "RecipeList",
-    "job_stream",
 ]

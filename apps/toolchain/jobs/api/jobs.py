@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.errors import BadRequest
 from apps.core.rest.body import query_bool, query_choice, query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, page_json, page_response
@@ -21,19 +20,16 @@ from apps.users.accounts.scopes import OAuthScope
 from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind, JobKind
 from ..models import Job, JobState
 from ..policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
-from ..selectors import curves_of, events_of, jobs_for, listed_jobs
+from ..selectors import curves_of, event_json, events_of, listed_jobs
 from ..selectors.jobs import ORDER
 from ..services import cancel_job, record_events, retry_job
 from .bodies import contract_body
-from .serializers import (
-    CurvesSerializer,
-    EventBatchIn,
-    EventPage,
-    EventsAccepted,
-    EventSerializer,
-    JobPage,
-    JobSerializer,
-)
+from .events import EventPage
+from .filters import BY_REPO, lineage_of
+from .serializers import JobMetrics, JobPage, JobSerializer
+from .shapes import JOB_ID
+from .worker_shapes import EventBatch as EventBatchShape
+from .worker_shapes import EventsAccepted
 
 SLACK_BYTES = 64 * 1024
 KINDS = [str(kind) for kind in JobKind]
@@ -49,13 +45,6 @@ def with_parts(rows: QuerySet[Job]) -> QuerySet[Job]:
     return rows.select_related("receipt").prefetch_related("lineage")
 
 
-def uuid_of(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise BadRequest("repo must be the id of a repository.") from None
-
-
 @requires(PUBLIC)
 class JobList(ApiView):
     """Jobs that you may read. The registry adds POST, since it opens the input repositories."""
@@ -66,63 +55,66 @@ class JobList(ApiView):
         JobPage,
         params=[
             in_query("mine", bool, "Only jobs of your own namespaces."),
-            in_query("kind", enum=KINDS),
-            in_query("state", enum=JobState.values),
+            in_query("kind", JobKind, "Only jobs of this kind."),
+            in_query("state", JobState, "Only jobs in this state."),
             in_query("namespace", about="Only jobs of this user or organization."),
-            in_query("repo", UUID, "Only jobs with this repository as input or output, by id."),
+            *BY_REPO,
             CURSOR,
             LIMIT,
         ],
     )
     def get(self, request: Request) -> Response:
         """List jobs, newest first."""
-        actor = actor_of(request)
-        kind, state = (
-            query_choice(request, "kind", KINDS),
-            query_choice(request, "state", JobState.values),
-        )
         rows = listed_jobs(
-            actor,
+            actor_of(request),
             mine=query_bool(request, "mine"),
-            kind=kind,
-            state=state,
+            kind=query_choice(request, "kind", KINDS),
+            state=query_choice(request, "state", JobState.values),
             namespace=query_str(request, "namespace"),
+            lineage=lineage_of(request),
         )
-        if repo := query_str(request, "repo"):
-            rows = rows.filter(pk__in=jobs_for(uuid_of(repo), actor).values("pk"))
-        page = page_by_cursor(
-            with_parts(rows), order=ORDER, cursor=query_str(request, "cursor"), limit=limit_of(request)
+        return page_response(
+            page_by_cursor(
+                with_parts(rows), order=ORDER, cursor=query_str(request, "cursor"), limit=limit_of(request)
+            ),
+            JobSerializer,
         )
-        return Response(page_json([job_json(job) for job in page.items], page.next_cursor))
 
 
 @requires(JOB_READ)
 class JobDetail(ApiView):
-    @operation("get_job", "jobs", JobSerializer, 404)
+    @operation("get_job", "jobs", JobSerializer, 404, params=[JOB_ID])
     def get(self, request: Request, job: Job) -> Response:
         """Get a job."""
         return Response(job_json(job))
 
 
+def changed_job(job: Job) -> Response:
+    """Respond with a job and the entity tag that a read of it has."""
+    response = Response(job_json(job))
+    response["ETag"] = JobDetail().tag(response)
+    return response
+
+
 @requires(JOB_CANCEL, scopes=(OAuthScope.JOBS,))
 class JobCancel(ApiView):
-    @operation("cancel_job", "jobs", JobSerializer, 404, 409)
+    @operation("cancel_job", "jobs", JobSerializer, 404, 409, params=[JOB_ID])
     def post(self, request: Request, job: Job) -> Response:
         """Cancel a job. A running job stops within seconds; its usage until then counts."""
-        return Response(job_json(cancel_job(actor=actor_of(request), job_id=job.pk)))
+        return changed_job(cancel_job(actor=actor_of(request), job_id=job.pk))
 
 
 @requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobRetry(ApiView):
-    @operation("retry_job", "jobs", JobSerializer, 404, 409)
+    @operation("retry_job", "jobs", JobSerializer, 404, 409, params=[JOB_ID])
     def post(self, request: Request, job: Job) -> Response:
         """Retry a failed or cancelled job."""
-        return Response(job_json(retry_job(actor=actor_of(request), job_id=job.pk)))
+        return changed_job(retry_job(actor=actor_of(request), job_id=job.pk))
 
 
 @requires(JOB_READ)
-class JobMetrics(ApiView):
-    @operation("get_job_metrics", "jobs", CurvesSerializer, 404)
+class JobMetricsView(ApiView):
+    @operation("get_job_metrics", "jobs", JobMetrics, 404, params=[JOB_ID])
     def get(self, request: Request, job: Job) -> Response:
         """Get the metrics by step, evenly thinned to at most 2,000 steps."""
         return Response(curves_of(job).to_json())
@@ -138,17 +130,19 @@ class JobEvents(ApiView):
         "jobs",
         EventPage,
         404,
-        params=[in_query("kind", enum=EVENT_KINDS), CURSOR, LIMIT],
+        params=[JOB_ID, in_query("kind", EventKind, "Only events of this kind."), CURSOR, LIMIT],
     )
     def get(self, request: Request, job: Job) -> Response:
         """List a job's events, oldest first."""
         rows = events_of(job, query_choice(request, "kind", EVENT_KINDS))
-        return page_response(
-            page_by_cursor(rows, order=("id",), cursor=query_str(request, "cursor"), limit=limit_of(request)),
-            EventSerializer,
+        page = page_by_cursor(
+            rows, order=("number",), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
+        return Response(page_json([event_json(event) for event in page.items], page.next_cursor))
 
-    @operation("report_job_events", "workers", EventsAccepted, 404, 409, 413, 415, 422, body=EventBatchIn)
+    @operation(
+        "report_job_events", "workers", EventsAccepted, 404, 409, body=EventBatchShape, params=[JOB_ID]
+    )
     def post(self, request: Request, job_id: UUID) -> Response:
         """Report events with the job's key. Replays are ignored; an empty list is a heartbeat."""
         batch = contract_body(request._request, EventBatch.from_json, limit=BATCH_LIMIT_BYTES + SLACK_BYTES)

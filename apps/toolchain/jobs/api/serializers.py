@@ -1,60 +1,33 @@
-"""Serializers of jobs, events and receipts."""
+"""Resources of jobs, and of the recipes that they run."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.rest.fields import NamedChoiceField, OptionalTextField, Resource, TimestampField
 from apps.core.rest.schema import page_of, with_example
 
-from ..contracts import Unit
-from ..models import FAULT_CHOICES, KIND_CHOICES, Device, Direction, Job, JobState
+from ..contracts import Param, ParamKind, Recipe, Unit
+from ..models import KIND_CHOICES, Device, Direction, Job, JobState
+from ..selectors import error_json, has_worker, needs_device
+from .shapes import (
+    HARDWARE_EXAMPLE,
+    INPUTS_EXAMPLE,
+    OUTPUT_EXAMPLE,
+    PARAMS_EXAMPLE,
+    REPO_KINDS,
+    Hardware,
+    JobError,
+    JobOutput,
+    PinnedRepo,
+    Progress,
+)
 
-
-class RepoAtCommit(serializers.Serializer[Any]):
-    kind = serializers.CharField(help_text="model or dataset")
-    address = serializers.CharField(help_text="owner/name")
-    commit = serializers.CharField()
-
-
-class OutputPlace(serializers.Serializer[Any]):
-    kind = serializers.CharField()
-    address = serializers.CharField()
-    is_private = serializers.BooleanField()
-
-
-class ProgressPart(serializers.Serializer[Any]):
-    step = serializers.IntegerField()
-    total = serializers.IntegerField()
-    phase = serializers.CharField()
-
-
-class HardwarePart(serializers.Serializer[Any]):
-    device = serializers.CharField()
-    name = serializers.CharField()
-    cores = serializers.IntegerField()
-    memory_bytes = serializers.IntegerField()
-    devices = serializers.IntegerField(default=0)
-
-
-INPUTS_EXAMPLE: dict[str, Any] = {
-    "model": {
-        "kind": "model",
-        "address": "owner/tiny-llama",
-        "commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
-    }
-}
-OUTPUT_EXAMPLE: dict[str, Any] = {"kind": "model", "address": "owner/tuned", "is_private": False}
-PARAMS_EXAMPLE: dict[str, Any] = {"text_column": "text", "label_column": "label"}
-HARDWARE_EXAMPLE: dict[str, Any] = {
-    "device": "cpu",
-    "name": "x86_64",
-    "cores": 2,
-    "memory_bytes": 8_000_000_000,
-    "devices": 0,
-}
+WAITS: dict[str, str] = {Device.CPU: "cpu_worker", Device.GPU: "gpu_worker"}
 
 
 @with_example(
@@ -67,8 +40,8 @@ HARDWARE_EXAMPLE: dict[str, Any] = {
         "submitted_by": "owner",
         "inputs": INPUTS_EXAMPLE,
         "output": OUTPUT_EXAMPLE,
-        "outputs": [],
-        "receipt": None,
+        "published": [],
+        "receipt_id": None,
         "params": PARAMS_EXAMPLE,
         "seed": 1,
         "device": "cpu",
@@ -77,320 +50,172 @@ HARDWARE_EXAMPLE: dict[str, Any] = {
         "progress": {"step": 10, "total": 100, "phase": "training"},
         "checkpoint_step": None,
         "hardware": HARDWARE_EXAMPLE,
-        "fault": "",
-        "code": "",
-        "message": "",
-        "created_at": "2026-01-31T12:00:00Z",
-        "not_before": None,
-        "claimed_at": "2026-01-31T12:00:00Z",
-        "started_at": "2026-01-31T12:00:00Z",
+        "waiting_for": None,
+        "error": None,
+        "created_at": "2026-01-31T12:00:00.000Z",
+        "retry_at": None,
+        "claimed_at": "2026-01-31T12:00:01.000Z",
+        "started_at": "2026-01-31T12:00:02.000Z",
         "finished_at": None,
         "cancel_requested_at": None,
         "url": "/jobs/5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
     }
 )
-class JobSerializer(serializers.Serializer[Any]):
-    """One job. Times are ISO 8601 in UTC."""
+class JobSerializer(Resource):
+    """A fine-tune or an evaluation, and what became of it."""
 
-    id = serializers.UUIDField()
+    id = serializers.CharField()
     kind = serializers.ChoiceField(KIND_CHOICES)
-    recipe = serializers.CharField()
-    state = serializers.ChoiceField(JobState.choices)
-    namespace = serializers.CharField(source="namespace.name")
-    submitted_by = serializers.SerializerMethodField()
-    inputs = serializers.SerializerMethodField(help_text="Repositories by their name in the recipe.")
-    output = OutputPlace(allow_null=True, help_text="The requested output repository.")
-    outputs = serializers.SerializerMethodField(help_text="Published repositories.")
-    receipt = serializers.SerializerMethodField(help_text="Id of an evaluation's receipt.")
-    params = serializers.DictField()
-    seed = serializers.IntegerField()
-    device = serializers.ChoiceField(Device.choices, allow_blank=True)
-    is_public = serializers.BooleanField(source="is_open", help_text="Whether anyone can read it.")
-    attempt = serializers.IntegerField()
-    progress = ProgressPart(allow_null=True)
-    checkpoint_step = serializers.IntegerField(allow_null=True)
-    hardware = serializers.SerializerMethodField(help_text="Hardware of the last attempt.")
-    fault = serializers.ChoiceField(
-        FAULT_CHOICES,
-        allow_blank=True,
-        help_text="Who can fix the failure: yours (the user) or ours (the platform).",
+    recipe = serializers.CharField(help_text="Name of the recipe, as in /api/v1/recipes.")
+    state = serializers.ChoiceField(
+        JobState.choices, help_text="succeeded, failed and cancelled are final, unless the job is retried."
     )
-    code = serializers.CharField(allow_blank=True)
-    message = serializers.CharField(allow_blank=True)
-    created_at = serializers.DateTimeField()
-    not_before = serializers.DateTimeField(
-        allow_null=True, help_text="When a job is retried after a failure."
+    namespace = serializers.CharField(
+        source="namespace.name", help_text="The owner, whose usage the job counts towards."
     )
-    claimed_at = serializers.DateTimeField(allow_null=True)
-    started_at = serializers.DateTimeField(allow_null=True)
-    finished_at = serializers.DateTimeField(allow_null=True)
-    cancel_requested_at = serializers.DateTimeField(allow_null=True)
+    submitted_by = serializers.CharField(
+        source="submitted_by.username", allow_null=True, default=None, help_text="Null if the user is gone."
+    )
+    inputs = serializers.SerializerMethodField(
+        help_text="Repositories by the names of the recipe's inputs, at the commits that the job uses."
+    )
+    output = serializers.SerializerMethodField(help_text="The repository to create, null for evaluations.")
+    published = serializers.SerializerMethodField(help_text="What the job has published.")
+    receipt_id = serializers.SerializerMethodField(help_text="The signed receipt of an evaluation's result.")
+    params = serializers.DictField(
+        help_text="Values of all params of the recipe by name; their types are those of /api/v1/recipes."
+    )
+    seed = serializers.IntegerField(help_text="Of all random numbers.")
+    device = NamedChoiceField(Device, empty="any", help_text="The requested device.")
+    is_public = serializers.BooleanField(source="is_open", help_text="Whether anyone can read the job.")
+    attempt = serializers.IntegerField(help_text="Number of attempts so far.")
+    progress = serializers.SerializerMethodField(help_text="Of a job that runs.")
+    checkpoint_step = serializers.IntegerField(
+        allow_null=True, help_text="The step from which another attempt resumes."
+    )
+    hardware = serializers.SerializerMethodField(help_text="Of the last attempt.")
+    waiting_for = serializers.SerializerMethodField(
+        help_text="What a queued job waits for: a worker with a GPU or without one, if none has been active "
+        "lately. It stays queued until there is one."
+    )
+    error = serializers.SerializerMethodField(help_text="Why the job failed.")
+    created_at = TimestampField()
+    retry_at = TimestampField(
+        source="not_before", allow_null=True, help_text="When a queued job is tried again after a failure."
+    )
+    claimed_at = TimestampField(allow_null=True, help_text="When a worker took the job.")
+    started_at = TimestampField(allow_null=True, help_text="When the last attempt began to run.")
+    finished_at = TimestampField(allow_null=True, help_text="When the job reached its final state.")
+    cancel_requested_at = TimestampField(allow_null=True, help_text="When somebody cancelled the job.")
     url = serializers.CharField(source="get_absolute_url", help_text="Path of the job's page.")
 
-    def get_submitted_by(self, job: Job) -> str:
-        return job.submitted_by.username if job.submitted_by else ""
-
-    @extend_schema_field(serializers.DictField(child=RepoAtCommit()))
+    @extend_schema_field(serializers.DictField(child=PinnedRepo()))
     def get_inputs(self, job: Job) -> dict[str, Any]:
-        return {
-            name: {key: repo[key] for key in ("kind", "address", "commit")}
-            for name, repo in job.inputs.items()
-        }
+        return {name: pinned(repo.kind, repo.address, repo.commit) for name, repo in job.pins.items()}
 
-    @extend_schema_field(RepoAtCommit(many=True))
-    def get_outputs(self, job: Job) -> list[dict[str, str]]:
+    @extend_schema_field(JobOutput(allow_null=True))
+    def get_output(self, job: Job) -> dict[str, Any] | None:
+        made = job.output_repo
+        if made is None:
+            return None
+        return {"kind": made.kind, "full_name": made.address, "is_private": made.is_private}
+
+    @extend_schema_field(PinnedRepo(many=True))
+    def get_published(self, job: Job) -> list[dict[str, str]]:
         made = [row for row in job.lineage.all() if row.direction == Direction.OUTPUT and row.commit]
-        return [{"kind": row.kind, "address": row.address, "commit": row.commit} for row in made]
+        return [pinned(row.kind, row.address, row.commit) for row in made]
 
-    @extend_schema_field(serializers.UUIDField(allow_null=True))
-    def get_receipt(self, job: Job) -> str | None:
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_receipt_id(self, job: Job) -> str | None:
         receipt = getattr(job, "receipt", None)
         return str(receipt.pk) if receipt else None
 
-    @extend_schema_field(HardwarePart(allow_null=True))
+    @extend_schema_field(Hardware(allow_null=True))
     def get_hardware(self, job: Job) -> dict[str, Any] | None:
-        return job.hardware or None
+        return {"devices": 0, **job.hardware} if job.hardware else None
+
+    @extend_schema_field(Progress(allow_null=True))
+    def get_progress(self, job: Job) -> dict[str, Any] | None:
+        return job.progress if job.is_active else None
+
+    @extend_schema_field(serializers.ChoiceField(list(WAITS.values()), allow_null=True))
+    def get_waiting_for(self, job: Job) -> str | None:
+        return WAITS[job.device] if needs_device(job) and not self._has_worker(job.device) else None
+
+    def _has_worker(self, device: str) -> bool:
+        """Look once for all jobs of a page."""
+        if device not in self._workers:
+            self._workers[device] = has_worker(device)
+        return self._workers[device]
+
+    @cached_property
+    def _workers(self) -> dict[str, bool]:
+        return {}
+
+    @extend_schema_field(JobError(allow_null=True))
+    def get_error(self, job: Job) -> dict[str, str] | None:
+        return error_json(job.fault, job.code, job.message)
+
+
+def pinned(kind: str, address: str, commit: str) -> dict[str, str]:
+    return {"kind": kind, "full_name": address, "commit_sha": commit}
 
 
 JobPage = page_of(JobSerializer)
 
 
-@with_example(
-    {
-        "id": 12,
-        "attempt": 1,
-        "seq": 3,
-        "kind": "metric",
-        "at": "2026-01-31T12:00:00Z",
-        "data": {"step": 10, "values": {"loss": 0.4}},
-    }
-)
-class EventSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField(help_text="Increases within a job; also the id of the live event.")
-    attempt = serializers.IntegerField()
-    seq = serializers.IntegerField(
-        allow_null=True, help_text="Sequence number within the attempt; null for events of the site."
-    )
-    kind = serializers.CharField(help_text="state, log, metric, progress, checkpoint or output")
-    at = serializers.DateTimeField()
-    data = serializers.DictField()  # type: ignore[assignment]
+@with_example({"steps": [1, 2], "series": {"loss": [0.7, 0.4], "validation_loss": [None, 0.5]}})
+class JobMetrics(Resource):
+    """Values by step: each series has one value for each step, null where it has none."""
 
-
-EventPage = page_of(EventSerializer)
-
-
-class EventIn(serializers.Serializer[Any]):
-    seq = serializers.IntegerField(min_value=1)
-    kind = serializers.CharField()
-    at = serializers.DateTimeField()
-    data = serializers.DictField()  # type: ignore[assignment]
-
-
-@with_example(
-    {
-        "attempt": 1,
-        "events": [{"seq": 3, "kind": "log", "at": "2026-01-31T12:00:00Z", "data": {"line": "epoch 1"}}],
-    }
-)
-class EventBatchIn(serializers.Serializer[Any]):
-    attempt = serializers.IntegerField()
-    events = EventIn(many=True, required=False, help_text="At most 500; empty for a heartbeat.")
-
-
-@with_example({"accepted": 3, "cancel": False})
-class EventsAccepted(serializers.Serializer[Any]):
-    accepted = serializers.IntegerField(help_text="The highest stored sequence number.")
-    cancel = serializers.BooleanField(help_text="Whether the job was cancelled: stop within seconds.")
-
-
-@with_example(
-    {"worker": "box-1", "hardware": HARDWARE_EXAMPLE, "versions": {"torch": "2.9"}, "takes_untrusted": True}
-)
-class ClaimIn(serializers.Serializer[Any]):
-    worker = serializers.CharField()
-    hardware = HardwarePart()
-    versions = serializers.DictField(child=serializers.CharField(), required=False)
-    takes_untrusted = serializers.BooleanField(
-        default=False,
-        help_text="Whether the worker isolates jobs or its operator trusts all users; "
-        "otherwise it gets jobs of administrators only.",
+    steps = serializers.ListField(child=serializers.IntegerField(), help_text="In ascending order.")
+    series = serializers.DictField(
+        child=serializers.ListField(child=serializers.FloatField(allow_null=True)),
+        help_text="By name of the metric.",
     )
 
 
-class SpecOut(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    kind = serializers.CharField()
-    recipe = serializers.CharField()
-    inputs = serializers.DictField(child=RepoAtCommit())
-    output = OutputPlace(allow_null=True)
-    params = serializers.DictField()
-    seed = serializers.IntegerField()
-    submitted_by = serializers.CharField()
-    hub_url = serializers.CharField()
-    steps_limit = serializers.IntegerField(help_text="Maximum number of training steps; 0 for no limit.")
+# --- recipes
 
 
-@with_example(
-    {
-        "spec": {
-            "id": "5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
-            "kind": "fine_tune",
-            "recipe": "text-classification",
-            "inputs": INPUTS_EXAMPLE,
-            "output": OUTPUT_EXAMPLE,
-            "params": PARAMS_EXAMPLE,
-            "seed": 1,
-            "submitted_by": "owner",
-            "hub_url": "https://example.com",
-            "steps_limit": 1_000_000,
-        },
-        "key": "hf_…",
-        "attempt": 1,
-        "lease_seconds": 30,
-        "heartbeat_seconds": 2,
-        "seconds_left": 86_400,
-        "is_trusted": False,
-    }
-)
-class ClaimOut(serializers.Serializer[Any]):
-    spec = SpecOut()
-    key = serializers.CharField(
-        help_text="Access token for the job's repositories, valid until the attempt ends."
-    )
-    attempt = serializers.IntegerField()
-    lease_seconds = serializers.FloatField()
-    heartbeat_seconds = serializers.FloatField()
-    is_trusted = serializers.BooleanField(
-        help_text="Whether the submitter is an administrator, whose jobs need no isolation."
-    )
-    seconds_left = serializers.FloatField(
-        help_text="Remaining time of the job over all attempts; 0 for no limit."
-    )
+class Metric(Resource):
+    """A number that a recipe reports."""
 
-
-class ScorePart(serializers.Serializer[Any]):
-    name = serializers.CharField(help_text="A metric of the recipe.")
-    value = serializers.FloatField()
-    low = serializers.FloatField(required=False)
-    high = serializers.FloatField(required=False)
-
-
-@with_example(
-    {
-        "attempt": 1,
-        "config_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-        "split": "test",
-        "samples": 100,
-        "scores": [{"name": "accuracy", "value": 0.91, "low": 0.89, "high": 0.93}],
-        "labels": ["0", "1"],
-        "confusion": [[45, 5], [4, 46]],
-        "baseline": {"accuracy": 0.5},
-        "bootstrap": {"rounds": 1000},
-        "log_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-        "code_version": "0.1.0",
-        "versions": {"torch": "2.9"},
-        "hardware": HARDWARE_EXAMPLE,
-        "duration_seconds": 12.5,
-    }
-)
-class ResultIn(serializers.Serializer[Any]):
-    """The result of an evaluation; labels, confusion and baseline are those of text classification."""
-
-    attempt = serializers.IntegerField()
-    config_hash = serializers.CharField()
-    split = serializers.CharField()
-    samples = serializers.IntegerField()
-    scores = ScorePart(many=True)
-    labels = serializers.ListField(child=serializers.CharField(), required=False)
-    confusion = serializers.ListField(
-        child=serializers.ListField(child=serializers.IntegerField()), required=False
-    )
-    baseline = serializers.DictField(required=False)
-    bootstrap = serializers.DictField(required=False)
-    log_sha256 = serializers.CharField()
-    code_version = serializers.CharField()
-    versions = serializers.DictField(child=serializers.CharField())
-    hardware = HardwarePart()
-    duration_seconds = serializers.FloatField()
-
-
-@with_example({"receipt": "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f"})
-class ResultOut(serializers.Serializer[Any]):
-    receipt = serializers.UUIDField()
-
-
-@with_example(
-    {
-        "body": {"kind": "evaluation"},
-        "algorithm": "Ed25519",
-        "key_id": "k1",
-        "signature": "bm90IGEgcmVhbCBvbmU=",
-    }
-)
-class ReceiptSerializer(serializers.Serializer[Any]):
-    """A receipt and its signature: Ed25519 over the canonical JSON (RFC 8785) of the body."""
-
-    body = serializers.DictField()
-    algorithm = serializers.CharField()
-    key_id = serializers.CharField()
-    signature = serializers.CharField(help_text="64 bytes in base64")
-
-
-ReceiptPage = page_of(ReceiptSerializer)
-
-
-class KeyPart(serializers.Serializer[Any]):
-    key_id = serializers.CharField()
-    algorithm = serializers.CharField()
-    public_key = serializers.CharField(help_text="32 bytes in base64")
-    pem = serializers.CharField()
-    created_at = serializers.DateTimeField()
-    is_current = serializers.BooleanField()
-
-
-@with_example(
-    {
-        "issuer": "https://example.com",
-        "keys": [
-            {
-                "key_id": "k1",
-                "algorithm": "Ed25519",
-                "public_key": "bm90IGEgcmVhbCBvbmU=",
-                "pem": "-----BEGIN PUBLIC KEY-----\n…\n-----END PUBLIC KEY-----\n",
-                "created_at": "2026-01-31T12:00:00Z",
-                "is_current": True,
-            }
-        ],
-    }
-)
-class KeyPage(serializers.Serializer[Any]):
-    issuer = serializers.CharField()
-    keys = KeyPart(many=True)
-
-
-@with_example({"step": [1, 2], "series": {"loss": [0.7, 0.4]}})
-class CurvesSerializer(serializers.Serializer[Any]):
-    step = serializers.ListField(child=serializers.IntegerField())
-    series = serializers.DictField(child=serializers.ListField(child=serializers.FloatField(allow_null=True)))
-
-
-class MetricPart(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="As in events, scores and receipts.")
-    label = serializers.CharField()  # type: ignore[assignment]
-    unit = serializers.ChoiceField([unit.value for unit in Unit])
-    higher_is_better = serializers.BooleanField()
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
+    unit = serializers.ChoiceField(
+        [unit.value for unit in Unit], help_text="A fraction is between 0 and 1, shown as a percentage."
+    )
+    higher_is_better = serializers.BooleanField(help_text="Whether a greater value is the better one.")
 
 
-class ParamPart(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    kind = serializers.CharField()
-    default = serializers.JSONField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    help = serializers.CharField()
-    minimum = serializers.FloatField(required=False)
-    maximum = serializers.FloatField(required=False)
-    choices = serializers.ListField(child=serializers.CharField(), required=False)
-    required = serializers.BooleanField()  # type: ignore[assignment]
+class RecipeInput(Resource):
+    """A repository that a recipe takes."""
+
+    name = serializers.CharField(help_text="Key in the inputs of a job.")
+    kind = serializers.ChoiceField(REPO_KINDS, help_text="Kind of repository that it takes.")
+
+
+class RecipeParam(Resource):
+    """A setting of a recipe."""
+
+    name = serializers.CharField(help_text="Key in the params of a job.")
+    kind = serializers.ChoiceField(
+        [kind.value for kind in ParamKind],
+        help_text='auto_number is a number or "auto"; split is the name of a split, or a share of the rows '
+        "as a string, such as 0.2; texts is a list of strings.",
+    )
+    default_value = serializers.JSONField(source="default", help_text="Of an absent param.")
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
+    help = OptionalTextField(help_text="A sentence about it.")
+    minimum = serializers.FloatField(allow_null=True, help_text="The least value of a number.")
+    maximum = serializers.FloatField(allow_null=True, help_text="The greatest value of a number.")
+    choices = serializers.SerializerMethodField(help_text="The values of a choice.")
+    is_required = serializers.BooleanField(source="required", help_text="Whether a job must name it.")
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField(), allow_null=True))
+    def get_choices(self, param: Param) -> list[str] | None:
+        return [value for value, _label in param.choices] or None
 
 
 @with_example(
@@ -398,33 +223,40 @@ class ParamPart(serializers.Serializer[Any]):
         "kind": "fine_tune",
         "name": "text-classification",
         "label": "Text classification",
-        "inputs": {"model": "model", "dataset": "dataset"},
+        "inputs": [{"name": "model", "kind": "model"}, {"name": "dataset", "kind": "dataset"}],
         "output_kind": "model",
         "metrics": [{"name": "loss", "label": "Training loss", "unit": "number", "higher_is_better": False}],
         "params": [
             {
                 "name": "epochs",
                 "kind": "number",
-                "default": 3,
+                "default_value": 3,
                 "label": "Epochs",
-                "help": "",
+                "help": None,
                 "minimum": 0.1,
                 "maximum": 100,
-                "required": False,
+                "choices": None,
+                "is_required": False,
             }
         ],
     }
 )
-class RecipePart(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(KIND_CHOICES)
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    inputs = serializers.DictField(
-        child=serializers.CharField(), help_text="Kind of repository by name of the input."
+class RecipeSerializer(Resource):
+    """What a job can do, and the inputs and params that it takes."""
+
+    kind = serializers.ChoiceField(KIND_CHOICES, help_text="Kind of the jobs.")
+    name = serializers.CharField(help_text="Unique within its kind.")
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
+    inputs = RecipeInput(many=True, help_text="Repositories that a job names.")
+    output_kind = serializers.SerializerMethodField(
+        help_text="Kind of the repository that its jobs create; null if they create none."
     )
-    output_kind = serializers.CharField(allow_blank=True)
-    metrics = MetricPart(many=True)
-    params = ParamPart(many=True)
+    metrics = Metric(many=True, help_text="What its jobs report.")
+    params = RecipeParam(many=True, help_text="Its settings.")
+
+    @extend_schema_field(serializers.ChoiceField(REPO_KINDS, allow_null=True))
+    def get_output_kind(self, recipe: Recipe) -> str | None:
+        return recipe.output_kind or None
 
 
-RecipePage = page_of(RecipePart, "RecipePage")
+RecipePage = page_of(RecipeSerializer)

@@ -1,130 +1,95 @@
-"""A job's events as server-sent events: stored ones first, then live ones."""
+"""A job's events as server-sent events: stored ones from PostgreSQL, then live ones from Redis."""
 
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import redis
 import structlog
-from django.conf import settings
-from django.db import connection
 from django.http import HttpResponseBase
-from django.views.decorators.http import require_GET
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework.request import Request
 
-from apps.core.errors import BadRequest
-from apps.core.web.http import ByteStream, HubRequest
-from apps.core.web.params import parse_int
+from apps.core.rest.schema import in_query, operation, stream_of
+from apps.core.rest.view import ApiView
+from apps.core.web.event_stream import RESUME_HEADER, RESUME_PARAMETER, StreamEvent, event_stream
 from apps.core.web.policies import requires
 
-from ..live import LiveEvent, follow
+from ..live import follow
 from ..models import ACTIVE, FINISHED, Job
 from ..policies import JOB_READ
 from ..selectors import events_after
+from .events import Event
+from .shapes import JOB_ID
 
 log = structlog.get_logger(__name__)
-STREAM_SECONDS = 240
-WAIT_SECONDS = 15
-BATCH = 500
-MAX_EVENT_ID = 2**63 - 1
-_slots = threading.BoundedSemaphore(settings.LIVE_VIEWS_PER_PROCESS)
+# how long to wait before PostgreSQL is asked again while Redis cannot be reached
+UNREACHABLE_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class JobFeed:
+    """The events of a job."""
+
+    job_id: UUID
+
+    def is_over(self) -> bool:
+        return not Job.objects.filter(pk=self.job_id, state__in=ACTIVE).exists()
+
+    def stored(self, after: int) -> Sequence[StreamEvent]:
+        return events_after(self.job_id, after)
+
+    def follow(self, after: int, seconds: float) -> Sequence[StreamEvent]:
+        """Wait for events; if Redis is unreachable, wait briefly, since PostgreSQL has them."""
+        try:
+            return follow(self.job_id, after, wait_seconds=seconds)
+        except redis.RedisError as error:
+            log.warning("live.unreachable", job=str(self.job_id), error=str(error))
+            time.sleep(min(UNREACHABLE_SECONDS, seconds))
+            return []
+
+    def may_be_last(self, event: StreamEvent) -> bool:
+        """A final state may be followed by a retry; the committed row decides."""
+        return event.name == "state" and json.loads(event.data)["data"]["state"] in FINISHED
+
+
+EVENT_ID = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+RESUME = [
+    OpenApiParameter(
+        RESUME_HEADER,
+        EVENT_ID,
+        OpenApiParameter.HEADER,
+        description="Id of the last event received. Browsers send it when they reconnect.",
+    ),
+    in_query(
+        RESUME_PARAMETER,
+        EVENT_ID,
+        "Like Last-Event-ID, for clients that cannot set headers; the header wins.",
+    ),
+]
+OVER = OpenApiResponse(description="The job is over and you have all its events: do not reconnect.")
 
 
 @requires(JOB_READ)
-@require_GET
-def job_stream(request: HubRequest, job: Job) -> HttpResponseBase:
-    """Follow a job from the Last-Event-ID header or `after`, until an `end` event or for some minutes.
+class JobStream(ApiView):
+    @operation(
+        "stream_job_events",
+        "jobs",
+        stream_of(Event, "EventStream"),
+        404,
+        503,
+        params=[JOB_ID, *RESUME],
+        also={204: OVER},
+    )
+    def get(self, request: Request, job: Job) -> HttpResponseBase:
+        """Follow a job's events: those that are stored, then live ones.
 
-    source  HTML Living Standard, server-sent events
-    """
-    response = ByteStream(_stream(job.pk, _after(request)), content_type="text/event-stream; charset=utf-8")
-    response["Cache-Control"] = "no-store"
-    response["X-Accel-Buffering"] = "no"
-    return response
-
-
-def _after(request: HubRequest) -> int:
-    """Return the id to resume after; the header wins, since browsers send it when they reconnect.
-
-    raises  BadRequest
-    """
-    text = request.headers.get("Last-Event-ID") or request.GET.get("after") or "0"
-    event_id = parse_int(text)
-    if event_id is None:
-        raise BadRequest("Last-Event-ID must be the id of an event.")
-    return event_id
-
-
-@dataclass(slots=True)
-class _Cursor:
-    """The id of the last event that was sent."""
-
-    id: int
-
-
-def _stream(job_id: UUID, after: int) -> Iterator[bytes]:
-    """Yield the stream; without a free slot it ends after the stored events and the browser reconnects."""
-    has_slot = _slots.acquire(blocking=False)
-    cursor = _Cursor(after)
-    end = time.monotonic() + (STREAM_SECONDS if has_slot else 0)
-    try:
-        yield b"retry: 1000\n\n" if has_slot else b"retry: 5000\n\n"
-        while not (is_over := (yield from _stored_events(job_id, cursor))) and time.monotonic() < end:
-            yield from _live_events(job_id, cursor, end)
-        if is_over:
-            yield b"event: end\ndata: {}\n\n"
-    finally:
-        if has_slot:
-            _slots.release()
-
-
-def _stored_events(job_id: UUID, cursor: _Cursor) -> Generator[bytes, None, bool]:
-    """Yield the stored events after the cursor, holding no database connection meanwhile.
-
-    returns  whether the job is finished
-    """
-    while True:
-        is_over = not Job.objects.filter(pk=job_id, state__in=ACTIVE).exists()
-        events = events_after(job_id, cursor.id, BATCH)
-        connection.close()
-        yield from _format_events(events, cursor)
-        if len(events) < BATCH:
-            return is_over
-
-
-def _live_events(job_id: UUID, cursor: _Cursor, end: float) -> Iterator[bytes]:
-    """Yield live events until the job seems finished, nothing arrives, or the stream's time is up."""
-    while (left := end - time.monotonic()) > 0:
-        events = _wait_for_events(job_id, cursor.id, min(WAIT_SECONDS, left))
-        if not events:
-            yield b": still here\n\n"
-            return
-        yield from _format_events(events, cursor)
-        if has_final_state(events):
-            time.sleep(0.2)
-            return
-
-
-def _wait_for_events(job_id: UUID, after: int, seconds: float) -> list[LiveEvent]:
-    """Wait for events; if Redis is unreachable, wait briefly, since PostgreSQL has them."""
-    try:
-        return follow(job_id, after, wait_seconds=seconds)
-    except redis.RedisError as error:
-        log.warning("live.unreachable", job=str(job_id), error=str(error))
-        time.sleep(min(2, seconds))
-        return []
-
-
-def _format_events(events: list[LiveEvent], cursor: _Cursor) -> Iterator[bytes]:
-    for event in events:
-        yield f"id: {event.id}\nevent: {event.kind}\ndata: {event.data}\n\n".encode()
-        cursor.id = event.id
-
-
-def has_final_state(events: Iterable[LiveEvent]) -> bool:
-    """Return whether an event reports the job's end; the committed row decides."""
-    return any(event.kind == "state" and json.loads(event.data).get("state") in FINISHED for event in events)
+        Server-sent events: the data of each is an Event, its id that of the event, and its name the kind.
+        An event named `end` with empty data follows the last one. A stream ends with the job or after some
+        minutes; reconnect with the id of the last event, and nothing is missing.
+        """
+        return event_stream(request._request, JobFeed(job.pk))

@@ -11,6 +11,7 @@ from .events import (
     EventKind,
     EventsAnswer,
     Fault,
+    LogLevel,
     RunState,
 )
 from .facts import ColumnFacts, DatasetFacts, ModelFacts
@@ -50,6 +51,7 @@ __all__ = [
     "JobKind",
     "JobSpec",
     "KindWords",
+    "LogLevel",
     "Message",
     "Metric",
     "ModelFacts",

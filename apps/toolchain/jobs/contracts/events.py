@@ -17,6 +17,8 @@ VALUES_LIMIT = 64
 
 
 class EventKind(StrEnum):
+    """What an event of a job is about."""
+
     STATE = "state"
     LOG = "log"
     METRIC = "metric"
@@ -30,6 +32,15 @@ class RunState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class LogLevel(StrEnum):
+    """How grave a line of a log is."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 class Fault(StrEnum):
@@ -123,10 +134,8 @@ def _state(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _log(data: Mapping[str, Any]) -> dict[str, Any]:
-    level = read_field(data, "level", str, "info")
-    if level not in ("debug", "info", "warning", "error"):
-        raise ContractError({"level": "Must be one of debug, info, warning, error."})
-    return {"level": level, "line": read_field(data, "line", str)[:LINE_LIMIT].replace("\x00", "�")}
+    level = _member(LogLevel, read_field(data, "level", str, "info"), "level")
+    return {"level": str(level), "line": read_field(data, "line", str)[:LINE_LIMIT].replace("\x00", "�")}
 
 
 def _metric(data: Mapping[str, Any]) -> dict[str, Any]:

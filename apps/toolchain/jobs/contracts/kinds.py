@@ -9,6 +9,8 @@ from .params import gettext_noop as _
 
 
 class JobKind(StrEnum):
+    """What a job does."""
+
     FINE_TUNE = "fine_tune"
     EVALUATE = "evaluate"
 

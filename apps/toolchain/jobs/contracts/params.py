@@ -72,36 +72,19 @@ class Param:
         """Return whether it has a meaning with these values of all parameters."""
         return self.shown_if is None or values.get(self.shown_if[0]) == self.shown_if[1]
 
-    def clean(self, value: object) -> Any:
+    def clean(self, value: object, *, is_json: bool = False) -> Any:
         """Convert the value to the parameter's type.
 
-        raises  ValueError with a message
+        is_json  it must have the type already; only forms may send numbers and lists as text
+        raises   ValueError with a message
         """
+        if is_json and value is not None:
+            _check_type(self.kind, value)
         if value is None or (isinstance(value, str) and not value.strip()):
             if self.required:
                 raise ValueError(_("This field is required."))
             return self.default
         return CLEANERS[self.kind](self, value)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the parameter for the API's list of recipes."""
-        facts = {
-            "name": self.name,
-            "kind": str(self.kind),
-            "default": self.default,
-            "label": self.label,
-            "help": self.help,
-        }
-        bounds = {
-            "minimum": self.minimum,
-            "maximum": self.maximum,
-            "choices": [value for value, _words in self.choices] or None,
-        }
-        return {
-            **facts,
-            **{name: bound for name, bound in bounds.items() if bound is not None},
-            "required": self.required,
-        }
 
 
 def _text(param: Param, value: object) -> str:
@@ -186,6 +169,28 @@ def _texts(param: Param, value: object) -> list[str]:
     return names
 
 
+def _check_type(kind: ParamKind, value: object) -> None:
+    types, words = JSON_TYPES[kind]
+    is_wrong_bool = isinstance(value, bool) and bool not in types
+    if is_wrong_bool or not isinstance(value, types):
+        raise ValueError(words)
+    if kind is ParamKind.AUTO_NUMBER and isinstance(value, str) and value != "auto":
+        raise ValueError(words)
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        raise ValueError(words)
+
+
+TEXT_TYPE = ((str,), _("Must be a string."))
+JSON_TYPES: dict[ParamKind, tuple[tuple[type, ...], str]] = {
+    ParamKind.TEXT: TEXT_TYPE,
+    ParamKind.INTEGER: ((int,), _("Must be an integer.")),
+    ParamKind.NUMBER: ((int, float), _("Must be a number.")),
+    ParamKind.AUTO_NUMBER: ((int, float, str), _('Must be a number or "auto".')),
+    ParamKind.BOOLEAN: ((bool,), _("Must be true or false.")),
+    ParamKind.CHOICE: TEXT_TYPE,
+    ParamKind.SPLIT: TEXT_TYPE,
+    ParamKind.TEXTS: ((list,), _("Must be a list of strings.")),
+}
 CLEANERS: dict[ParamKind, Callable[[Param, object], Any]] = {
     ParamKind.TEXT: _text,
     ParamKind.INTEGER: _integer,

@@ -151,17 +151,18 @@ class Recipe:
         return [param for param in self.params if param.name in values and param.is_used_with(values)]
 
 
-def clean_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
+def clean_params(recipe: Recipe, raw: Mapping[str, Any], *, is_json: bool = False) -> dict[str, Any]:
     """Return the value of every parameter of the recipe, with defaults filled in.
 
-    raw     from a form (strings) or the API (JSON); `{"lora": {"r": 8}}` is read as `lora_r`
-    raises  ContractError with a message for each invalid field, including unknown parameters
+    raw      `{"lora": {"r": 8}}` is read as `lora_r`
+    is_json  values must have their types already; those of a form are text
+    raises   ContractError with a message for each invalid field, including unknown parameters
     """
     given, errors = _resolve_aliases(recipe, _flatten(raw))
     cleaned: dict[str, Any] = {}
     for param in recipe.params:
         try:
-            cleaned[param.name] = param.clean(given.get(param.name))
+            cleaned[param.name] = param.clean(given.get(param.name), is_json=is_json)
         except ValueError as error:
             errors[param.name] = error.args[0]
     if errors:

@@ -1,9 +1,8 @@
-"""Models of jobs, events, lineage, receipts and workers."""
+"""Models of jobs, events, lineage and workers."""
 
 from .events import JobEvent
 from .job import ACTIVE, FAULT_CHOICES, FINISHED, KIND_CHOICES, LEASED, Device, Job, JobState
 from .lineage import Direction, Lineage
-from .receipts import Receipt, SigningKey
 from .workers import Worker
 
 __all__ = [
@@ -18,7 +17,5 @@ __all__ = [
     "JobEvent",
     "JobState",
     "Lineage",
-    "Receipt",
-    "SigningKey",
     "Worker",
 ]

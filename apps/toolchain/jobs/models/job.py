@@ -24,6 +24,8 @@ FAULT_CHOICES = [
 
 
 class JobState(models.TextChoices):
+    """How far a job is; claimed means that a worker prepares it."""
+
     QUEUED = "queued", _("Queued")
     CLAIMED = "claimed", _("Assigned")
     RUNNING = "running", _("Running")
@@ -33,6 +35,8 @@ class JobState(models.TextChoices):
 
 
 class Device(models.TextChoices):
+    """What a job requires of its worker."""
+
     ANY = "", _("Any")
     CPU = "cpu", _("CPU")
     GPU = "gpu", _("GPU")
@@ -64,7 +68,7 @@ class Job(models.Model):
     lease_until      the job is requeued if its worker does not renew the lease by then
     sent_at, sends   when its queue message was last sent, and how often since it was queued
     last_seq         last event accepted in this attempt
-    event_count      number of stored events, which limits the size of the log
+    event_count      number of events so far, which limits the size of the log; the number of the last one
     not_before       earliest time of the next claim, after a failure
     deadline         end of the attempt's time
     ran_seconds      time that finished attempts have held a worker

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 
@@ -37,7 +38,7 @@ class Lineage(models.Model):
         ]
         indexes = [
             models.Index(fields=["repo_key", "direction"], name="lineage_of_repo"),
-            models.Index(fields=["kind", "address"], name="lineage_of_address"),
+            models.Index("kind", Upper("address"), name="lineage_of_repo_name"),
         ]
 
     def __str__(self) -> str:

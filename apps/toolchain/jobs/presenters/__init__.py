@@ -1,6 +1,17 @@
-"""View models of the pages of jobs and receipts."""
+"""View models of the pages of jobs, and of scores."""
 
 from .jobs import badge_tone, job_page, job_title
-from .receipts import ScoreRow, receipt_page, score_rows
+from .params import param_rows
+from .scores import ScoreRow, number_text, recipe_of, score_rows, unit_of
 
-__all__ = ["ScoreRow", "badge_tone", "job_page", "job_title", "receipt_page", "score_rows"]
+__all__ = [
+    "ScoreRow",
+    "badge_tone",
+    "job_page",
+    "job_title",
+    "number_text",
+    "param_rows",
+    "recipe_of",
+    "score_rows",
+    "unit_of",
+]

@@ -20,10 +20,10 @@ from ..models import Device, Job, JobEvent, JobState
 from ..selectors import (
     Graph,
     curves_of,
-    has_worker,
-    last_event_id,
+    last_event_number,
     lineage_of_job,
     log_tail,
+    missing_worker,
     timeline_events,
 )
 from .charts import Chart, job_charts
@@ -63,7 +63,7 @@ class TimelineEntry:
 class JobPage:
     """Everything that a job's page shows.
 
-    after           id of the last event that it includes
+    after           number of the last event that it includes
     progress_label  what the job does before its worker reports progress
     options         labels and values of the main choices among its parameters
     missing_worker  why the job may wait for long
@@ -88,7 +88,7 @@ class JobPage:
 
 
 def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
-    after, recipe = last_event_id(job), find_recipe(job.kind, job.recipe)
+    after, recipe = last_event_number(job), find_recipe(job.kind, job.recipe)
     return JobPage(
         job=job,
         after=after,
@@ -103,7 +103,7 @@ def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
         options=chosen_options(recipe, job.params),
         compute_used=compute_used(job),
         progress_label=progress_label(job),
-        missing_worker=missing_worker(job),
+        missing_worker=missing_worker_notice(job),
         new_job_path=order_path(job) if job.state == JobState.FAILED and job.fault == Fault.USER else "",
     )
 
@@ -133,13 +133,14 @@ def progress_label(job: Job) -> str:
     return labels.get(Device(job.device), _("Waiting for a worker"))
 
 
-def missing_worker(job: Job) -> str:
+def missing_worker_notice(job: Job) -> str:
     """Return a notice if a queued job requires a kind of worker that has not been seen lately."""
-    if job.state != JobState.QUEUED or not job.device or has_worker(job.device):
-        return ""
-    if job.device == Device.GPU:
-        return _("No GPU worker has been active lately. The job starts when one is available.")
-    return _("No CPU worker has been active lately. The job starts when one is available.")
+    match missing_worker(job):
+        case Device.GPU:
+            return _("No GPU worker has been active lately. The job starts when one is available.")
+        case Device.CPU:
+            return _("No CPU worker has been active lately. The job starts when one is available.")
+    return ""
 
 
 def compute_used(job: Job) -> str:

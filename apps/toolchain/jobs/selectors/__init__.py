@@ -1,29 +1,32 @@
-"""Reading jobs: lists, curves, lineage, receipts."""
+"""Reading jobs: lists, curves, lineage."""
 
 from .curves import Curves, curves_of
-from .events import events_after, last_event_id, log_tail, timeline_events
+from .events import event_json, events_after, last_event_number, log_tail, stream_event, timeline_events
+from .failures import FailureCause, error_json
 from .jobs import active_job_counts, events_of, jobs_for, listed_jobs, result_schema
 from .lineage import Graph, lineage_for, lineage_of_job
-from .receipts import VerifiedScores, receipts_for, verified_scores
-from .workers import has_worker
+from .workers import has_worker, missing_worker, needs_device
 
 __all__ = [
     "Curves",
+    "FailureCause",
     "Graph",
-    "VerifiedScores",
     "active_job_counts",
     "curves_of",
+    "error_json",
+    "event_json",
     "events_after",
     "events_of",
     "has_worker",
     "jobs_for",
-    "last_event_id",
+    "last_event_number",
     "lineage_for",
     "lineage_of_job",
     "listed_jobs",
     "log_tail",
-    "receipts_for",
+    "missing_worker",
+    "needs_device",
     "result_schema",
+    "stream_event",
     "timeline_events",
-    "verified_scores",
 ]

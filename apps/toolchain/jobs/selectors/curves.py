@@ -32,7 +32,7 @@ class Curves:
     def to_json(self) -> dict[str, Any]:
         columns = list(zip(*self.rows, strict=True)) or [()] * (len(self.names) + 1)
         return {
-            "step": list(columns[0]),
+            "steps": list(columns[0]),
             "series": {name: list(columns[place]) for place, name in enumerate(self.names, 1)},
         }
 
@@ -46,7 +46,7 @@ def curves_of(job: Job, *, points: int = POINT_LIMIT) -> Curves:
     names: dict[str, None] = {}
     events = (
         JobEvent.objects.filter(job=job, kind="metric")
-        .order_by("id")
+        .order_by("number")
         .values_list("data", flat=True)[:EVENT_LIMIT]
     )
     for data in events.iterator(chunk_size=2000):

@@ -17,11 +17,18 @@ ORDER = ("-created_at", "id")
 
 
 def listed_jobs(
-    actor: Actor, *, mine: bool = False, kind: str = "", state: str = "", namespace: str = ""
+    actor: Actor,
+    *,
+    mine: bool = False,
+    kind: str = "",
+    state: str = "",
+    namespace: str = "",
+    lineage: Q | None = None,
 ) -> QuerySet[Job]:
     """Return the jobs that the actor may read, filtered; paginate by ORDER.
 
-    mine  only jobs of the actor's own namespaces
+    mine     only jobs of the actor's own namespaces
+    lineage  condition on an input or output
     """
     rows = visible_to(actor)
     if mine:
@@ -32,6 +39,8 @@ def listed_jobs(
         rows = rows.filter(state=state)
     if namespace:
         rows = rows.filter(namespace__key=namespace.casefold())
+    if lineage is not None:
+        rows = rows.filter(Exists(Lineage.objects.filter(lineage, job=OuterRef("pk"))))
     return rows
 
 
@@ -49,7 +58,7 @@ def result_schema(job_id: UUID) -> type[EvaluationResult]:
 
 
 def events_of(job: Job, kind: str = "") -> QuerySet[JobEvent]:
-    """Return a job's events; paginate by id."""
+    """Return a job's events; paginate by number."""
     rows = JobEvent.objects.filter(job=job)
     return rows.filter(kind=kind) if kind else rows
 

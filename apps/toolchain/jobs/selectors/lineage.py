@@ -12,7 +12,7 @@ from apps.core.actor import ANONYMOUS, Actor
 from apps.core.text.svg import Node
 
 from ..access import visible_to
-from ..models import Direction, Job, Lineage, Receipt
+from ..models import Direction, Job, Lineage
 
 HOPS = 4
 JOBS_LIMIT = 40
@@ -44,7 +44,7 @@ def lineage_of_job(job: Job, *, shows_receipt: bool = True) -> Graph:
     """Return a job with its inputs and outputs, and its receipt if the reader may open it."""
     graph = Graph()
     _add_job(graph, job, list(job.lineage.order_by("direction", "id")), current=_job_key(job))
-    receipt = Receipt.objects.filter(job=job).first() if shows_receipt else None
+    receipt = getattr(job, "receipt", None) if shows_receipt else None
     if receipt:
         node = Node(
             f"receipt:{receipt.pk}",

@@ -6,7 +6,6 @@ from .outputs import adopt_output, set_repo_visibility
 from .reap import reap_expired, resend_waiting
 from .record import record_events
 from .renames import update_repo_address
-from .results import record_result
 from .streams import forget_streams
 from .submit import submit_job
 
@@ -17,7 +16,6 @@ __all__ = [
     "forget_streams",
     "reap_expired",
     "record_events",
-    "record_result",
     "resend_waiting",
     "retry_job",
     "set_repo_visibility",

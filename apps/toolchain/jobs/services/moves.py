@@ -16,8 +16,9 @@ from apps.core.queue import Queue, enqueue
 from apps.users.accounts.services import revoke_job_keys
 
 from ..contracts import Event, EventKind, Fault
-from ..live import LiveEvent, compact_json, publish
+from ..live import publish
 from ..models import Device, Job, JobEvent, JobState, Worker
+from ..selectors import stream_event
 from .retries import remember_failure, retry_delay, seconds_left, time_message
 
 TASK = "ml.run_job"
@@ -30,9 +31,11 @@ def store_events(job: Job, rows: Sequence[JobEvent]) -> None:
     """Store and publish events; the caller holds the lock on the job's row and saves it afterwards."""
     if not rows:
         return
-    stored = JobEvent.objects.bulk_create(rows)
-    job.event_count += len(stored)
-    publish(job.pk, [LiveEvent(row.pk, row.kind, compact_json(row.live())) for row in stored])
+    for row in rows:
+        job.event_count += 1
+        row.number = job.event_count
+    JobEvent.objects.bulk_create(rows)
+    publish(job.pk, [stream_event(row) for row in rows])
 
 
 def record_event(job: Job, kind: EventKind, data: dict[str, Any]) -> None:

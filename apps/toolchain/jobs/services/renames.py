@@ -14,7 +14,7 @@ from apps.users.accounts.errors import StillOwns
 from apps.users.accounts.models import AccessToken, Namespace
 
 from ..access import lock_job
-from ..models import ACTIVE, Job, Lineage, Receipt
+from ..models import ACTIVE, Job, Lineage
 from .claim import grants_of
 
 
@@ -57,7 +57,7 @@ def _save_addresses(job: Job) -> None:
 
 
 def delete_namespace_jobs(namespace: Namespace) -> None:
-    """Delete the jobs of a removed namespace with their receipts.
+    """Delete the jobs of a removed namespace; the receipts app has deleted their receipts before.
 
     raises  StillOwns while one of them is active
     """
@@ -65,5 +65,4 @@ def delete_namespace_jobs(namespace: Namespace) -> None:
         raise StillOwns(
             _("%(name)s has active jobs. Cancel them or wait until they finish.") % {"name": namespace.name}
         )
-    Receipt.objects.filter(job__namespace=namespace).delete()
     Job.objects.filter(namespace=namespace).delete()

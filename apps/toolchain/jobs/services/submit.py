@@ -56,7 +56,7 @@ def submit_job(
 ) -> Job:
     """Submit a job; the caller has checked access to the inputs and to the output's name.
 
-    params          raw parameters, cleaned here
+    params          parameters with the types of JSON, checked here
     seed            overrides a seed among the params
     is_public       whether the job may be visible to everybody, which also requires public repositories
     private_inputs  names of private inputs
@@ -146,7 +146,7 @@ def _is_uuid(text: str) -> bool:
 
 def _clean_params(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        cleaned = clean_params(recipe, params)
+        cleaned = clean_params(recipe, params, is_json=True)
     except ContractError as error:
         raise InvalidOrder(_("Some settings of the job are not valid."), fields=error.errors) from None
     if settings.JOB_STEPS_LIMIT and cleaned.get("max_steps", 0) > settings.JOB_STEPS_LIMIT:

@@ -7,7 +7,7 @@ from django.db import transaction
 from apps.core.actor import Actor
 from apps.core.audit.services import record
 
-from ..access import managed_namespace
+from ..access import administered_namespace
 from ..audit import AccountAction
 from ..avatars import CONTENT_TYPE, normalize_avatar
 from ..folders import AVATARS
@@ -22,7 +22,7 @@ def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
     data    content of the uploaded file
     raises  NamespaceNotFound, Forbidden, BadAvatar
     """
-    namespace = managed_namespace(actor, name)
+    namespace = administered_namespace(actor, name)
     image = normalize_avatar(data)
     stored = AVATARS.put_bytes(image)
     with transaction.atomic():
@@ -41,7 +41,7 @@ def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
 @transaction.atomic
 def remove_avatar(*, actor: Actor, name: str) -> Namespace:
     """raises  NamespaceNotFound, Forbidden"""
-    namespace = managed_namespace(actor, name, lock=True)
+    namespace = administered_namespace(actor, name, lock=True)
     release_avatar(namespace)
     Avatar.objects.filter(namespace=namespace).delete()
     namespace.avatar = ""

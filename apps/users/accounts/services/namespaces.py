@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor, ActorKind
 from apps.core.audit.services import record
 
-from ..access import managed_namespace, namespace_by_name
+from ..access import administered_namespace, managed_namespace, namespace_by_name
 from ..audit import AccountAction
 from ..errors import NameNotAllowed, NameTaken
 from ..hooks import notify_renamed
@@ -150,7 +150,7 @@ def update_profile(
 
     raises  NamespaceNotFound, Forbidden
     """
-    namespace = managed_namespace(actor, name)
+    namespace = administered_namespace(actor, name)
     namespace.full_name, namespace.about, namespace.website = full_name, about, website
     namespace.is_private_by_default = is_private_by_default
     namespace.save(update_fields=["full_name", "about", "website", "is_private_by_default"])

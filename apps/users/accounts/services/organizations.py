@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor
 from apps.core.audit.services import record
 
-from ..access import managed_organization, person_of
+from ..access import administered_organization, managed_organization, person_of
 from ..audit import AccountAction
 from ..errors import (
     AlreadyMember,
@@ -39,36 +41,40 @@ def create_organization(*, actor: Actor, name: str, full_name: str = "") -> Name
 
 
 @transaction.atomic
-def invite_person(*, actor: Actor, organization: str, name: str, role: Role) -> Invitation:
+def invite_person(*, actor: Actor, organization: str, name: str, role: Role) -> tuple[Invitation, bool]:
     """Invite a user to an organization. Inviting again changes the role.
 
+    returns  the invitation, and whether it is new
     raises  NamespaceNotFound if there is no such user or organization, AlreadyMember, Forbidden
     """
-    namespace = managed_organization(actor, organization)
+    namespace = administered_organization(actor, organization)
     user = User.objects.filter(namespace__key=name.casefold(), is_active=True).first()
     if user is None:
         raise NamespaceNotFound(_("There's no user named %(name)s.") % {"name": name})
     if namespace.memberships.filter(user=user).exists():
         raise AlreadyMember(_("%(name)s is already a member.") % {"name": user.username})
     facts = {"role": role, "invited_by_id": actor.user_id}
-    invitation, _is_new = Invitation.objects.update_or_create(namespace=namespace, user=user, defaults=facts)
+    found = namespace.invitations.filter(user=user, role=role).first()
+    if found is not None:
+        return found, False
+    invitation, is_new = Invitation.objects.update_or_create(namespace=namespace, user=user, defaults=facts)
     record(actor, AccountAction.ORGANIZATION_INVITED, namespace.name, person=user.username, role=role.name)
-    return invitation
+    return invitation, is_new
 
 
-def withdraw_invitation(*, actor: Actor, organization: str, invitation_id: int) -> None:
+def withdraw_invitation(*, actor: Actor, organization: str, invitation_id: UUID) -> None:
     """raises  InvitationNotFound, NamespaceNotFound, Forbidden"""
-    namespace = managed_organization(actor, organization)
-    if not namespace.invitations.filter(pk=invitation_id).delete()[0]:
+    namespace = administered_organization(actor, organization)
+    if not namespace.invitations.filter(public_id=invitation_id).delete()[0]:
         raise InvitationNotFound
 
 
-def _own_invitation(actor: Actor, invitation_id: int) -> Invitation:
+def _own_invitation(actor: Actor, invitation_id: UUID) -> Invitation:
     user = person_of(actor)
     found = (
         Invitation.objects.select_for_update(of=("self",))
         .select_related("namespace", "user")
-        .filter(pk=invitation_id, user=user)
+        .filter(public_id=invitation_id, user=user)
         .first()
     )
     if found is None:
@@ -77,7 +83,7 @@ def _own_invitation(actor: Actor, invitation_id: int) -> Invitation:
 
 
 @transaction.atomic
-def accept_invitation(*, actor: Actor, invitation_id: int) -> Membership:
+def accept_invitation(*, actor: Actor, invitation_id: UUID) -> Membership:
     """Join an organization with the offered role.
 
     raises  InvitationNotFound, AlreadyMember
@@ -101,7 +107,7 @@ def accept_invitation(*, actor: Actor, invitation_id: int) -> Membership:
 
 
 @transaction.atomic
-def decline_invitation(*, actor: Actor, invitation_id: int) -> None:
+def decline_invitation(*, actor: Actor, invitation_id: UUID) -> None:
     """raises  InvitationNotFound"""
     _own_invitation(actor, invitation_id).delete()
 
@@ -135,7 +141,7 @@ def change_role(*, actor: Actor, organization: str, name: str, role: Role) -> Me
 
     raises  MemberNotFound, LastAdmin, NamespaceNotFound, Forbidden
     """
-    namespace = managed_organization(actor, organization)
+    namespace = administered_organization(actor, organization)
     member = _locked_member(namespace, name)
     if role != Role.ADMIN:
         _check_another_admin(member)
@@ -157,7 +163,7 @@ def remove_member(*, actor: Actor, organization: str, name: str) -> None:
 
     raises  MemberNotFound, LastAdmin, NamespaceNotFound, Forbidden
     """
-    namespace = managed_organization(actor, organization)
+    namespace = administered_organization(actor, organization)
     member = _locked_member(namespace, name)
     _check_another_admin(member)
     member.delete()

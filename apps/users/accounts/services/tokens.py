@@ -78,13 +78,13 @@ def create_access_token(
 
 
 @transaction.atomic
-def revoke_access_token(*, actor: Actor, token_id: int) -> AccessToken:
+def revoke_access_token(*, actor: Actor, token_id: UUID) -> AccessToken:
     """Revoke one of the actor's own tokens.
 
     raises  TokenNotFound, PeopleOnly
     """
     user = person_of(actor)
-    token = user.access_tokens.select_for_update().filter(pk=token_id, revoked_at=None).first()
+    token = user.access_tokens.select_for_update().filter(public_id=token_id, revoked_at=None).first()
     if token is None:
         raise TokenNotFound
     token.revoked_at = timezone.now()

@@ -17,7 +17,7 @@ from apps.core.web.http import HubRequest, declared_length
 from apps.core.web.policies import PUBLIC, requires
 
 from ..access import person_of
-from ..avatars import FILE_LIMIT_BYTES, BadAvatar
+from ..avatars import FILE_LIMIT_BYTES, BadAvatar, draw_avatar
 from ..folders import AVATARS
 from ..models import Avatar, Namespace
 from ..policies import ORGANIZATION_ADMIN, PERSON
@@ -43,6 +43,15 @@ def avatar(request: HubRequest, digest: str) -> HttpResponseBase:
         is_redirected=False,
         headers={"Cache-Control": "public, max-age=31536000, immutable"},
     )
+
+
+@requires(PUBLIC)
+@require_safe
+def drawn_avatar(request: HubRequest, label: str) -> HttpResponse:
+    """Send the initials of any name, whether or not somebody has it."""
+    response = HttpResponse(draw_avatar(label), content_type="image/svg+xml")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
 @csrf_exempt

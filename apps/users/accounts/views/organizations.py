@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -62,13 +63,13 @@ def own_organizations(request: HubRequest) -> HttpResponse:
 
 @requires(PERSON)
 @require_POST
-def accept_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
+def accept_invitation(request: HubRequest, invitation_id: UUID) -> HttpResponse:
     return redirect(services.accept_invitation(actor=request.actor, invitation_id=invitation_id).namespace)
 
 
 @requires(PERSON)
 @require_POST
-def decline_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
+def decline_invitation(request: HubRequest, invitation_id: UUID) -> HttpResponse:
     services.decline_invitation(actor=request.actor, invitation_id=invitation_id)
     return post_response(request, "settings_organizations", _("Invitation declined."))
 
@@ -174,7 +175,7 @@ def change_member(request: HubRequest, namespace: Namespace, member: str) -> Htt
 
 @requires(ORGANIZATION_ADMIN)
 @require_POST
-def withdraw_invitation(request: HubRequest, namespace: Namespace, invitation_id: int) -> HttpResponse:
+def withdraw_invitation(request: HubRequest, namespace: Namespace, invitation_id: UUID) -> HttpResponse:
     services.withdraw_invitation(
         actor=request.actor, organization=namespace.name, invitation_id=invitation_id
     )

@@ -26,6 +26,7 @@ from ..selectors import live_sessions
 from ..services import end_sessions, remove_person, rename_namespace, set_preferences, update_profile
 
 YEAR_SECONDS = 365 * 24 * 3600
+SHOWN_SESSIONS = 100
 
 
 @requires(SIGNED_IN)
@@ -110,7 +111,7 @@ def sessions(request: HubRequest) -> HttpResponse:
     return render(
         request,
         "users/accounts/settings_sessions.html",
-        {"sessions": live_sessions(user), "current_key": current_key},
+        {"sessions": live_sessions(user)[:SHOWN_SESSIONS], "current_key": current_key},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import HttpResponse
@@ -17,11 +18,11 @@ from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import requires
 
 from ..access import person_of
-from ..forms import NamespaceGrantForm, RepositoryGrantForm, TokenForm
-from ..models import TokenRole, User
+from ..forms import NamespaceGrantForm, OrganizationGrantForm, RepositoryGrantForm, TokenForm
+from ..models import Role, TokenRole, User
 from ..oauth import SCOPES
 from ..policies import PERSON
-from ..selectors import connected_applications, organizations_of, own_tokens
+from ..selectors import connected_applications, granted_scopes, organizations_of, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 
 REPOSITORY_ROWS = 4
@@ -35,8 +36,9 @@ def tokens(request: HubRequest) -> HttpResponse:
     page = page_by_cursor(
         own_tokens(user), order=("-created_at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE_SIZE
     )
+    scopes = granted_scopes(user)
     applications = [
-        (application, [SCOPES[name] for name in application.scopes if name in SCOPES])
+        (application, [SCOPES[name] for name in scopes.get(application.pk, []) if name in SCOPES])
         for application in connected_applications(user)
     ]
     return render(request, "users/accounts/tokens.html", {"page": page, "applications": applications})
@@ -49,8 +51,9 @@ def new_token(request: HubRequest) -> HttpResponse:
     """Create a token and show its secret once."""
     user = person_of(request.actor)
     form, grants = TokenForm(request.POST or None), grant_forms(user, request.POST or None)
-    if request.method == "POST" and form.is_valid() and all(grant.is_valid() for grant in grants):
-        lines = chosen_grants(form, grants)
+    every = [grant for group in grants.values() for grant in group]
+    if request.method == "POST" and form.is_valid() and all(grant.is_valid() for grant in every):
+        lines = chosen_grants(form, every)
         if not form.errors:
             facts = {
                 "name": form.cleaned_data["name"],
@@ -59,26 +62,30 @@ def new_token(request: HubRequest) -> HttpResponse:
             }
             token, raw = create_access_token(actor=request.actor, grants=lines, **facts)
             return render(request, "users/accounts/token_made.html", {"token": token, "raw": raw})
-    context = {
-        "form": form,
-        "namespaces": grants[:-REPOSITORY_ROWS],
-        "repositories": grants[-REPOSITORY_ROWS:],
+    status = 422 if request.method == "POST" else 200
+    return render(request, "users/accounts/token_new.html", {"form": form, **grants}, status=status)
+
+
+def grant_forms(user: User, data: Any) -> dict[str, list[forms.Form]]:
+    """Return the forms of grants: for the user's namespaces, the organizations that they administer, and
+    some for single repositories.
+    """
+    memberships = organizations_of(user)
+    names = [user.username, *(membership.name for membership in memberships)]
+    led = [membership.name for membership in memberships if membership.role == Role.ADMIN]
+    return {
+        "namespaces": [
+            NamespaceGrantForm(data, namespace=name, prefix=f"namespace-{place}")
+            for place, name in enumerate(names)
+        ],
+        "organizations": [
+            OrganizationGrantForm(data, organization=name, prefix=f"organization-{place}")
+            for place, name in enumerate(led)
+        ],
+        "repositories": [
+            RepositoryGrantForm(data, prefix=f"repository-{place}") for place in range(REPOSITORY_ROWS)
+        ],
     }
-    return render(
-        request, "users/accounts/token_new.html", context, status=422 if request.method == "POST" else 200
-    )
-
-
-def grant_forms(user: User, data: Any) -> list[forms.Form]:
-    """Return one form for each namespace of the user, then some for single repositories."""
-    names = [user.username, *(organization.name for organization in organizations_of(user))]
-    namespaces: list[forms.Form] = [
-        NamespaceGrantForm(data, namespace=name, prefix=f"namespace-{place}")
-        for place, name in enumerate(names)
-    ]
-    return namespaces + [
-        RepositoryGrantForm(data, prefix=f"repository-{place}") for place in range(REPOSITORY_ROWS)
-    ]
 
 
 def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict[str, Any]]:
@@ -93,7 +100,7 @@ def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict[str, A
 
 @requires(PERSON)
 @require_POST
-def revoke(request: HubRequest, token_id: int) -> HttpResponse:
+def revoke(request: HubRequest, token_id: UUID) -> HttpResponse:
     token = revoke_access_token(actor=request.actor, token_id=token_id)
     return post_response(request, "settings_tokens", _("Token %(name)s revoked.") % {"name": token.name})
 

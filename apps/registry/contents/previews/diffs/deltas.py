@@ -64,16 +64,16 @@ class Deltas:
 PAGES = CachedValue("deltas", Deltas, seconds=24 * 3600)
 
 
-def deltas_between(git: GitRepo, base: str, head: str, *, first: int = 0) -> Deltas:
+def deltas_between(git: GitRepo, base: str, head: str, *, first: int = 0, count: int = PAGE_FILES) -> Deltas:
     """Return a page of changed files between two commits or trees; cached, as it never changes."""
-    kept = PAGES.get(base, head, first)
+    kept = PAGES.get(base, head, first, count)
     if kept is None:
-        rows, count = [], 0
-        for count, delta in enumerate(_all_deltas(git, base, head), 1):
-            if first < count <= first + PAGE_FILES:
+        rows, total = [], 0
+        for total, delta in enumerate(_all_deltas(git, base, head), 1):
+            if first < total <= first + count:
                 rows.append(delta)
-        kept = Deltas(rows, first, count)
-        PAGES.set(kept, base, head, first)
+        kept = Deltas(rows, first, total)
+        PAGES.set(kept, base, head, first, count)
     return kept
 
 

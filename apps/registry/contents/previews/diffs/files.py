@@ -69,6 +69,11 @@ class FileDiff:
         return self.delta.path
 
     @property
+    def has_lines(self) -> bool:
+        """Whether the changed lines were counted."""
+        return self.kind in ("text", "notebook", "same") and not (self.fold == "late" and not self.count)
+
+    @property
     def pairs(self) -> list[Pair]:
         return pairs_of(self.lines)
 

@@ -1,0 +1,1 @@
+"""The API reference: the OpenAPI document, arranged for a page."""

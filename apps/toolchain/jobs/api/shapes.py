@@ -1,0 +1,77 @@
+"""Parts that several resources of jobs and receipts share."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from apps.core.rest.fields import Resource
+from apps.core.rest.schema import in_path
+
+from ..selectors import FailureCause
+
+JOB_ID = in_path("job_id", "Id of the job.", UUID)
+# those of the registry, which stands above
+REPO_KINDS = ["model", "dataset", "space", "kernel"]
+COMMIT = "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3"
+
+INPUTS_EXAMPLE: dict[str, Any] = {
+    "model": {"kind": "model", "full_name": "owner/tiny-llama", "commit_sha": COMMIT},
+    "dataset": {"kind": "dataset", "full_name": "owner/film-lines", "commit_sha": COMMIT},
+}
+OUTPUT_EXAMPLE: dict[str, Any] = {"kind": "model", "full_name": "owner/tuned", "is_private": False}
+PARAMS_EXAMPLE: dict[str, Any] = {"text_column": "text", "label_column": "label", "epochs": 3}
+HARDWARE_EXAMPLE: dict[str, Any] = {
+    "device": "cpu",
+    "name": "x86_64",
+    "cores": 2,
+    "memory_bytes": 8_000_000_000,
+    "devices": 0,
+}
+
+
+class PinnedRepo(Resource):
+    """A repository at a commit."""
+
+    kind = serializers.ChoiceField(REPO_KINDS)
+    full_name = serializers.CharField(help_text="owner/name")
+    commit_sha = serializers.CharField(help_text="Full hash of the commit.")
+
+
+class JobOutput(Resource):
+    """The repository that a job creates."""
+
+    kind = serializers.ChoiceField(REPO_KINDS)
+    full_name = serializers.CharField(help_text="owner/name")
+    is_private = serializers.BooleanField(help_text="Whether it is created private.")
+
+
+class Progress(Resource):
+    """How far a job is."""
+
+    step = serializers.IntegerField(help_text="Steps of the phase that are done.")
+    total = serializers.IntegerField(help_text="Number of steps of the phase, 0 if it is unknown.")
+    phase = serializers.CharField(help_text="What the job does, such as training; may change.")
+
+
+class JobError(Resource):
+    """Why a job failed."""
+
+    cause = serializers.ChoiceField(
+        [cause.value for cause in FailureCause],
+        help_text="user: change the job, its model or its dataset; system: the site failed, retry the job.",
+    )
+    code = serializers.CharField(help_text="Stable identifier for programs, such as column_missing.")
+    message = serializers.CharField(help_text="A sentence for people; may change.")
+
+
+class Hardware(Resource):
+    """The machine of a worker."""
+
+    device = serializers.CharField(help_text="cpu, or the kind of GPU, such as cuda.")
+    name = serializers.CharField(help_text="Name of the processor or GPU.")
+    cores = serializers.IntegerField(help_text="Number of processor cores.")
+    memory_bytes = serializers.IntegerField(help_text="Of the machine.")
+    devices = serializers.IntegerField(help_text="Number of GPUs.")

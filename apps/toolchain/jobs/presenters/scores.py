@@ -1,0 +1,56 @@
+"""Scores as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.core.text.formatting import percent
+
+from ..contracts import JobKind, Recipe, Score, Unit, find_recipe
+from .charts import metric_label
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """A score as text, with its confidence interval if it has one.
+
+    marks  positions on an axis of 100 units, formatted for SVG; empty without an interval or a scale
+    """
+
+    key: str
+    name: str
+    text: str
+    interval: str
+    marks: Mapping[str, str]
+
+
+def recipe_of(body: Mapping[str, Any]) -> Recipe | None:
+    """Return the recipe of a receipt, None if this site does not have it."""
+    return find_recipe(JobKind.EVALUATE, str(body["recipe"]))
+
+
+def score_rows(body: Mapping[str, Any]) -> list[ScoreRow]:
+    """Return the scores of a receipt."""
+    recipe = recipe_of(body)
+    return [score_row(recipe, Score.from_json(score)) for score in body["result"]["scores"]]
+
+
+def score_row(recipe: Recipe | None, score: Score) -> ScoreRow:
+    name, unit = metric_label(recipe, score.name), unit_of(recipe, score.name)
+    value = number_text(unit, score.value)
+    if score.low is None or score.high is None:
+        return ScoreRow(score.name, name, value, "", {})
+    interval = f"{number_text(unit, score.low)} – {number_text(unit, score.high)}"
+    places = {"value": score.value, "low": score.low, "high": score.high}
+    marks = {place: f"{at * 100:.1f}" for place, at in places.items()} if unit is Unit.FRACTION else {}
+    return ScoreRow(score.name, name, value, interval, marks)
+
+
+def unit_of(recipe: Recipe | None, metric: str) -> Unit:
+    return recipe.metric(metric).unit if recipe else Unit.NUMBER
+
+
+def number_text(unit: Unit, value: float) -> str:
+    return percent(value) if unit is Unit.FRACTION else f"{value:.6g}"

@@ -1,0 +1,1 @@
+"""Receipts: signed records of evaluations, and the keys that verify them."""

@@ -1,0 +1,38 @@
+"""Enumerations of the REST API, where the stored or the hub's values have other names."""
+
+from django.db import models
+
+
+class NamespaceRole(models.TextChoices):
+    """A role in an organization, and the access that a token's grant gives."""
+
+    READ = "read"
+    CONTRIBUTE = "contribute"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+class TokenRole(models.TextChoices):
+    READ = "read"
+    WRITE = "write"
+    FINE_GRAINED = "fine_grained"
+
+
+class CredentialKind(models.TextChoices):
+    ACCESS_TOKEN = "access_token"
+    JOB_KEY = "job_key"
+    OAUTH_APPLICATION = "oauth_application"
+
+
+class GrantKind(models.TextChoices):
+    """What a grant of a fine-grained token covers.
+
+    namespace: all repositories of a person or organization. organization: members, invitations, profile
+    and avatar of an organization.
+    """
+
+    ORGANIZATION = "organization"
+    NAMESPACE = "namespace"
+    MODEL = "model"
+    DATASET = "dataset"
+    SPACE = "space"

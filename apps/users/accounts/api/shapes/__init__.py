@@ -1,0 +1,1 @@
+"""Request bodies and resources of people, organizations and credentials."""
