@@ -56,6 +56,13 @@ class NamedKind(Protocol):
     def name(self) -> str: ...
 
 
+class NamedNotifications(Protocol):
+    """A NotificationKind or TargetKind of `core.notifications.providers`."""
+
+    @property
+    def name(self) -> str: ...
+
+
 class OwnNamespace(Protocol):
     """A person's or an organization's namespace, a row of accounts."""
 
@@ -273,6 +280,10 @@ class SitePage:
 StorageCheck = Callable[[int, int], None]
 # takes names in lower case and returns the paths of the pages of those that exist
 NameDirectory = Callable[[Collection[str]], Mapping[str, str]]
+# takes names in lower case and returns the ids of those people who exist
+PeopleDirectory = Callable[[Collection[str]], Mapping[str, int]]
+# takes the id of an author and ids of people, and returns those who want to hear nothing of the author
+BlockList = Callable[[int, Collection[int]], Collection[int]]
 
 
 class UrlOrder(IntEnum):
@@ -316,6 +327,10 @@ class Declaration:
     storage_checks: Sequence[StorageCheck] = ()
     conversation_kinds: Sequence[NamedKind] = ()
     name_directories: Sequence[NameDirectory] = ()
+    people_directories: Sequence[PeopleDirectory] = ()
+    notification_kinds: Sequence[NamedNotifications] = ()
+    target_kinds: Sequence[NamedNotifications] = ()
+    block_lists: Sequence[BlockList] = ()
     url_order: UrlOrder = field(default=UrlOrder.FIXED, metadata={"of_one_app": True})
 
 

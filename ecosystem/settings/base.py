@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "apps.core.audit",
     "apps.core.search",
     "apps.core.idempotency",
+    "apps.core.notifications",
     "apps.core.conversations",
     "apps.users.accounts",
     "apps.business.usage",

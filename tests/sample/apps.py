@@ -27,6 +27,7 @@ class SampleConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .conversations import NoteComments
+        from .notifications import NewNotes, NotesOfSomebody
         from .pages import NotePages, note_count, note_section
         from .policies import POLICIES
         from .search import NoteSearchProvider
@@ -65,5 +66,7 @@ class SampleConfig(BanyanApp):
             gauges=[Gauge("notes", note_counts)],
             namespace_hooks=[NamespaceHooks(removed=delete_notes_of)],
             conversation_kinds=[NoteComments()],
+            notification_kinds=[NewNotes()],
+            target_kinds=[NotesOfSomebody()],
             site_pages=[SitePage(gettext_lazy("Notes"), "/notes", icon="file-text")],
         )

@@ -13,6 +13,7 @@ from apps.users.accounts.models import Namespace
 
 from .access import note_for
 from .models import Note
+from .notifications import announce_note
 
 
 @transaction.atomic
@@ -25,7 +26,9 @@ def create_note(*, actor: Actor, title: str, text: str = "", is_public: bool = T
         raise Forbidden if actor.is_signed_in else Unauthenticated
     if not actor.can(Need.WRITE, actor.namespace_id, f"namespace:{actor.name.casefold()}"):
         raise Forbidden
-    return Note.objects.create(namespace_id=actor.namespace_id, title=title, text=text, is_public=is_public)
+    note = Note.objects.create(namespace_id=actor.namespace_id, title=title, text=text, is_public=is_public)
+    announce_note(note, actor.user_id)
+    return note
 
 
 def thread_of(note: Note) -> Thread:

@@ -8,6 +8,7 @@ import structlog
 from celery import Task, shared_task
 
 from apps.core.declaration import PeriodicTask, declared
+from apps.core.notifications.services.delivery import deliver_event
 from apps.registry.blobs.services import hash_blob
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.storage.services.pack import pack_repo
@@ -41,3 +42,9 @@ def pack_repository(repo_id: str) -> None:
 def hash_plain_blob(sha256: str) -> None:
     """Compute the Xet hash of a plain blob."""
     log.info("blob.hashed", sha256=sha256, was_needed=hash_blob(sha256))
+
+
+@shared_task(name="light.deliver_event")
+def deliver_notifications(event_id: str) -> None:
+    """Tell people of an event."""
+    log.info("event.delivered", event=event_id, told=deliver_event(int(event_id)))
