@@ -6,6 +6,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.core.conversations.models import Post
+from apps.core.conversations.notifications import MENTIONS_LIMIT
+from apps.core.conversations.services import posts
 from apps.core.errors import Unauthenticated, ValidationFailed
 from apps.core.notifications.errors import NotificationNotFound, TargetNotFound, TooManySubscriptions
 from apps.core.notifications.models import (
@@ -42,6 +45,7 @@ from apps.users.accounts.models import Namespace, User
 from tests.sample.apps import SampleConfig
 from tests.sample.models import Note
 from tests.sample.notifications import NewNotes, announce_note
+from tests.sample.services import thread_of
 
 pytestmark = pytest.mark.django_db
 
@@ -284,6 +288,133 @@ def test_an_edit_before_people_read_is_what_they_read(cast, note):
 
     row = inbox(cast.stranger.actor).get()
     assert (row.event.title, row.event.excerpt) == ("List", "Milk")
+
+
+# posts
+
+
+@pytest.fixture
+def thread(note):
+    return thread_of(note)
+
+
+def write(person, thread, source="Hello", **options) -> Post:
+    post = posts.add_post(actor=person.actor, thread_id=thread.pk, source=source, **options)
+    deliver_all()
+    return post
+
+
+def deliver_all() -> None:
+    for event in delivery.unfinished_events():
+        delivery.deliver_event(event.pk)
+
+
+def test_who_wrote_in_a_thread_hears_of_the_next_posts(cast, thread):
+    write(cast.stranger, thread, "**First** &amp; foremost")
+    assert told() == {}
+
+    post = write(cast.member, thread, "Second")
+
+    assert told() == {"stranger": Reason.WATCHING}
+    event = inbox(cast.stranger.actor).get().event
+    assert (event.title, event.excerpt) == ("Shopping", "Second")
+    assert event.path == f"/notes/{thread.note.pk}?post={post.number}#post-{post.number}"
+    assert Event.objects.order_by("pk")[0].excerpt == "First & foremost"
+
+
+def test_a_post_tells_whom_it_mentions_and_answers(cast, thread):
+    first = write(cast.stranger, thread)
+    Subscription.objects.all().delete()
+
+    write(cast.member, thread, "@Owner and @grove and @member: yes", reply_to=first.pk)
+
+    assert told() == {"owner": Reason.MENTION, "stranger": Reason.REPLY}
+
+
+def test_a_flood_of_mentions_tells_few(cast, thread):
+    many_watchers(40, "none")
+
+    write(cast.member, thread, " ".join(f"@watcher{number}" for number in range(40)))
+
+    assert Notification.objects.count() == MENTIONS_LIMIT
+
+
+def test_a_private_thread_tells_its_readers_alone(cast):
+    note = Note.objects.create(namespace=cast.organization, title="Mine", is_public=False)
+
+    write(cast.owner, thread_of(note), "@member and @stranger")
+
+    assert told() == {"member": Reason.MENTION}
+
+
+def test_a_held_post_tells_nobody_until_it_is_approved(cast, thread):
+    post = write(cast.stranger, thread, "@member", is_held=True)
+    assert (Event.objects.count(), Subscription.objects.count()) == (0, 0)
+
+    posts.approve_post(actor=cast.staff.actor, post_id=post.pk)
+    deliver_all()
+
+    assert told() == {"member": Reason.MENTION}
+
+
+def test_a_declined_post_tells_nobody(cast, thread):
+    post = write(cast.stranger, thread, "@member", is_held=True)
+
+    posts.hide_post(actor=cast.staff.actor, post_id=post.pk)
+    deliver_all()
+
+    assert told() == {}
+
+
+def test_a_hidden_post_leaves_inboxes_until_it_is_shown(cast, thread):
+    post = write(cast.stranger, thread, "@member")
+    member = cast.member.actor
+
+    posts.hide_post(actor=cast.staff.actor, post_id=post.pk)
+    assert unread_count(member) == 0
+
+    posts.show_post(actor=cast.staff.actor, post_id=post.pk)
+    deliver_all()
+    assert unread_count(member) == 1
+
+
+def test_a_post_hidden_in_time_is_told_to_nobody(cast, thread):
+    actor = cast.stranger.actor
+    post = posts.add_post(actor=actor, thread_id=thread.pk, source="@member")
+    posts.delete_post(actor=actor, post_id=post.pk)
+    deliver_all()
+
+    assert told() == {}
+
+
+def test_an_edited_post_is_read_as_it_is_now(cast, thread):
+    post = write(cast.stranger, thread, "@member my password is x")
+    posts.edit_post(actor=cast.stranger.actor, post_id=post.pk, source="@member hello", revision=1)
+
+    assert inbox(cast.member.actor).get().event.excerpt == "@member hello"
+
+
+def test_imported_posts_tell_nobody(cast, thread):
+    posts.write_post(thread, cast.stranger.user.pk, "@member", is_silent=True)
+
+    assert Event.objects.count() == 0
+
+
+def test_a_thread_that_one_may_read_can_be_muted(cast, thread):
+    subscriptions.set_level(actor=cast.member.actor, target=f"thread:{thread.pk}", level=Level.MUTE)
+
+    write(cast.stranger, thread, "@member")
+
+    assert told() == {}
+
+
+@pytest.mark.parametrize("key", ["0", "x", "9" * 30, "١", "-1"])
+def test_a_thread_that_one_may_not_read_cannot_be_watched(cast, key):
+    hidden = thread_of(Note.objects.create(namespace=cast.owner.user.namespace, title="A", is_public=False))
+
+    for target in (f"thread:{hidden.pk}", f"thread:{key}"):
+        with pytest.raises(TargetNotFound):
+            subscriptions.set_level(actor=cast.stranger.actor, target=target, level=Level.WATCH)
 
 
 # subscriptions

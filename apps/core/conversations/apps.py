@@ -11,6 +11,7 @@ class ConversationsConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .folders import ATTACHMENTS
+        from .notifications import PostNotifications, ThreadTargets
         from .selectors import attachment_bytes
         from .services.attachments import sweep_attachments
         from .services.drafts import sweep_drafts
@@ -18,6 +19,8 @@ class ConversationsConfig(BanyanApp):
 
         return Declaration(
             object_folders=[ATTACHMENTS],
+            notification_kinds=[PostNotifications()],
+            target_kinds=[ThreadTargets()],
             gauges=[Gauge("storage_bytes", attachment_bytes)],
             periodic_tasks=[
                 PeriodicTask(name="lock_due_threads", task=lock_due_threads, schedule=MINUTE),

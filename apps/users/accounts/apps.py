@@ -16,7 +16,7 @@ class AccountsConfig(BanyanApp):
         from .navigation import NAVIGATION
         from .policies import POLICIES
         from .search import NamespaceSearchProvider
-        from .selectors import pages_of_names
+        from .selectors import pages_of_names, people_of_names
         from .sitemap import ProfilePages
 
         return Declaration(
@@ -34,6 +34,7 @@ class AccountsConfig(BanyanApp):
             search_providers=[NamespaceSearchProvider()],
             object_folders=[AVATARS],
             name_directories=[pages_of_names],
+            people_directories=[people_of_names],
         )
 
     def ready(self) -> None:

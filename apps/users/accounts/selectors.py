@@ -214,3 +214,9 @@ def pages_of_names(names: Collection[str]) -> dict[str, str]:
     """Return the pages of people and organizations by name in lower case; unknown names are absent."""
     rows = Namespace.objects.filter(key__in=names).values_list("key", "name")
     return {key: f"/{name}" for key, name in rows}
+
+
+def people_of_names(names: Collection[str]) -> dict[str, int]:
+    """Return the ids of people by name in lower case; organizations and unknown names are absent."""
+    rows = User.objects.filter(namespace__key__in=names, is_active=True)
+    return dict(rows.values_list("namespace__key", "pk"))

@@ -24,6 +24,7 @@ from ..models import (
     PostState,
     Thread,
 )
+from ..notifications import announce_post, correct_post, follow_post
 from ..providers import kind_of
 from ..rendering import VERSION, render_post
 from .attachments import attach_files
@@ -57,11 +58,18 @@ def add_post(
 
 
 def write_post(
-    thread: Thread, author_id: int | None, source: str, *, reply_to: int | None = None, is_held: bool = False
+    thread: Thread,
+    author_id: int | None,
+    source: str,
+    *,
+    reply_to: int | None = None,
+    is_held: bool = False,
+    is_silent: bool = False,
 ) -> Post:
     """Add a post to a locked thread row without asking whether the author may, such as the first post.
 
-    raises  EmptyPost, PostTooLong
+    is_silent  nobody is notified, as of imported posts
+    raises     EmptyPost, PostTooLong
     """
     post = Post(thread=thread, author_id=author_id, state=PostState.HELD if is_held else PostState.VISIBLE)
     post.reply_to = Post.objects.filter(pk=reply_to, thread=thread).first() if reply_to else None
@@ -73,6 +81,8 @@ def write_post(
     if not is_held:
         _count(post, 1)
         kind_of(thread).post_changed(post)
+        if not is_silent:
+            announce_post(post)
     if author_id is not None:
         set_mark(author_id, thread, thread.last_number)
     return post
@@ -106,6 +116,7 @@ def edit_post(*, actor: Actor, post_id: int, source: str, revision: int) -> Post
     attach_files(post)
     if not is_author(actor, post):
         record(actor, Action.POST_EDITED_BY_MODERATOR, post)
+    correct_post(post)
     kind_of(post.thread).post_changed(post)
     return post
 
@@ -183,11 +194,16 @@ def move_post(post: Post, state: PostState) -> None:
     if before != state and state not in MOVES[before]:
         raise ImpossibleMove(state=post.state)
     post.state = state
-    if state == PostState.VISIBLE and post.number is None:
+    is_published = state == PostState.VISIBLE and post.number is None
+    if is_published:
         _number(post)
     post.save(update_fields=["state", "number", "published_at"])
     _count(post, (state == PostState.VISIBLE) - (before == PostState.VISIBLE))
     kind_of(post.thread).post_changed(post)
+    if is_published:
+        announce_post(post)
+    else:
+        follow_post(post)
 
 
 def _number(post: Post) -> None:

@@ -1,5 +1,5 @@
 """Telling events, subscribing, keeping the inbox."""
 
-from .events import announce, update_event, withdraw
+from .events import announce, restore_event, update_event, withdraw
 
-__all__ = ["announce", "update_event", "withdraw"]
+__all__ = ["announce", "restore_event", "update_event", "withdraw"]

@@ -54,23 +54,35 @@ def announce(
             "facts": dict(facts or {}),
         },
     )
-    was_withdrawn = not is_new and event.withdrawn_at is not None
-    if was_withdrawn:
-        event.withdrawn_at = None
-        event.save(update_fields=["withdrawn_at"])
-    if is_new or was_withdrawn:
+    if is_new:
         enqueue(TASK, event.pk)
+    else:
+        restore_event(kind, source)
     return event
 
 
-def update_event(*, kind: str, source: str, title: str, excerpt: str) -> None:
-    """Correct the text of an event whose source was edited; nobody is told again."""
-    Event.objects.filter(kind=kind, source=source).update(
-        title=title[:TITLE_LIMIT_CHARACTERS], excerpt=excerpt[:EXCERPT_LIMIT_CHARACTERS]
-    )
+def update_event(*, kind: str, source: str, excerpt: str, title: str = "") -> None:
+    """Correct the text of an event whose source was edited; nobody is told again.
+
+    title  stays if it is empty
+    """
+    texts = {"excerpt": excerpt[:EXCERPT_LIMIT_CHARACTERS]}
+    if title:
+        texts["title"] = title[:TITLE_LIMIT_CHARACTERS]
+    Event.objects.filter(kind=kind, source=source).update(**texts)
 
 
 def withdraw(kind: str, source: str) -> None:
-    """Tell nobody else of an event, and take it out of inboxes; announcing it again undoes this."""
+    """Tell nobody else of an event, and take it out of inboxes, until it is restored."""
     rows = Event.objects.filter(kind=kind, source=source, withdrawn_at=None)
     rows.update(withdrawn_at=timezone.now())
+
+
+@transaction.atomic
+def restore_event(kind: str, source: str) -> None:
+    """Undo a withdrawal: the event is back in inboxes, and those who were not told yet are told."""
+    event = Event.objects.select_for_update().filter(kind=kind, source=source).first()
+    if event is not None and event.withdrawn_at is not None:
+        event.withdrawn_at = None
+        event.save(update_fields=["withdrawn_at"])
+        enqueue(TASK, event.pk)
