@@ -276,12 +276,27 @@ class SitePage:
     about: Text = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where a person gets mail, and in which language.
+
+    email  a confirmed address
+    """
+
+    email: str
+    language: str
+
+
 # refuses (OverQuota) what a namespace may not store: takes its id and how many bytes more
 StorageCheck = Callable[[int, int], None]
 # takes names in lower case and returns the paths of the pages of those that exist
 NameDirectory = Callable[[Collection[str]], Mapping[str, str]]
 # takes names in lower case and returns the ids of those people who exist
 PeopleDirectory = Callable[[Collection[str]], Mapping[str, int]]
+# takes ids of people and returns those who have a confirmed address and may sign in
+MailDirectory = Callable[[Collection[int]], Mapping[int, Recipient]]
+# takes an address and returns the ids of people who confirmed it
+AddressDirectory = Callable[[str], Collection[int]]
 # takes the id of an author and ids of people, and returns those who want to hear nothing of the author
 BlockList = Callable[[int, Collection[int]], Collection[int]]
 
@@ -328,6 +343,8 @@ class Declaration:
     conversation_kinds: Sequence[NamedKind] = ()
     name_directories: Sequence[NameDirectory] = ()
     people_directories: Sequence[PeopleDirectory] = ()
+    mail_directories: Sequence[MailDirectory] = ()
+    address_directories: Sequence[AddressDirectory] = ()
     notification_kinds: Sequence[NamedNotifications] = ()
     target_kinds: Sequence[NamedNotifications] = ()
     block_lists: Sequence[BlockList] = ()

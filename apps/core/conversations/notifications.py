@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.actor import Actor
 from apps.core.declaration import declared
 from apps.core.notifications.models import Event, MailMode, Reason
-from apps.core.notifications.providers import NotificationKind, TargetKind, TargetPlace
+from apps.core.notifications.providers import MailBody, NotificationKind, TargetKind, TargetPlace
 from apps.core.notifications.services import announce, restore_event, update_event, withdraw
 from apps.core.notifications.services.subscriptions import watch_own
 
@@ -42,6 +42,10 @@ class PostNotifications(NotificationKind):
         posts = visible_posts(actor).filter(pk__in=map(post_id, events))
         ids = set(posts.values_list("pk", flat=True))
         return [event.pk for event in events if post_id(event) in ids]
+
+    def body(self, event: Event) -> MailBody:
+        post = Post.objects.get(pk=post_id(event))
+        return MailBody(post.source, post.html)
 
 
 class ThreadTargets(TargetKind):

@@ -11,10 +11,13 @@ class NotificationsConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .services.delivery import resume_events, sweep_events
+        from .services.mail import send_due_digests, send_due_mail
 
         return Declaration(
             periodic_tasks=[
                 PeriodicTask(name="resume_events", task=resume_events, schedule=MINUTE),
+                PeriodicTask(name="send_due_mail", task=send_due_mail, schedule=MINUTE),
+                PeriodicTask(name="send_due_digests", task=send_due_digests, schedule=10 * MINUTE),
                 PeriodicTask(name="sweep_events", task=sweep_events, schedule=HOUR),
             ],
         )

@@ -182,9 +182,8 @@ class Preferences(models.Model):
     """What a person chose for all kinds.
 
     watches_own   watch what they start or reply to
-    digest        how often a digest is sent
-    digested_at   when the last one was made
-    bounced_at    when their address refused mail: nothing is sent until they confirm it or change it
+    digest        how long news wait at most for a digest
+    bounced_at    when their address refused mail: nothing is sent to it
     bounced_email the address that refused
     """
 
@@ -193,7 +192,6 @@ class Preferences(models.Model):
     )
     watches_own = models.BooleanField(default=True)
     digest = models.CharField(max_length=8, choices=DigestPeriod, default=DigestPeriod.DAILY)
-    digested_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)
     bounced_email = models.EmailField(blank=True)
 

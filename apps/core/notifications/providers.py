@@ -13,6 +13,17 @@ from apps.core.declaration import declared
 from .models import Event, MailMode
 
 
+@dataclass(frozen=True, slots=True)
+class MailBody:
+    """What a mail says.
+
+    html  safe; if empty, the text is shown as it is
+    """
+
+    text: str
+    html: str
+
+
 class NotificationKind(ABC):
     """One kind of event.
 
@@ -32,6 +43,10 @@ class NotificationKind(ABC):
     @abstractmethod
     def readable(self, actor: Actor, events: Sequence[Event]) -> Collection[int]:
         """Return the ids of the events whose source the actor may still read, in few queries."""
+
+    def body(self, event: Event) -> MailBody:
+        """Return the text of a mail, which is sent to people who may read the event now."""
+        return MailBody(event.excerpt, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class AccountsConfig(BanyanApp):
         from .navigation import NAVIGATION
         from .policies import POLICIES
         from .search import NamespaceSearchProvider
-        from .selectors import pages_of_names, people_of_names
+        from .selectors import pages_of_names, people_at, people_of_names, recipients_of
         from .sitemap import ProfilePages
 
         return Declaration(
@@ -35,6 +35,8 @@ class AccountsConfig(BanyanApp):
             object_folders=[AVATARS],
             name_directories=[pages_of_names],
             people_directories=[people_of_names],
+            mail_directories=[recipients_of],
+            address_directories=[people_at],
         )
 
     def ready(self) -> None:

@@ -10,12 +10,14 @@ from uuid import UUID
 from allauth.idp.oidc.models import Client, Token
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.core.actor import Actor, ActorKind, Grant, Need
+from apps.core.declaration import Recipient
 
 from .models import AccessToken, Invitation, Membership, Namespace, Role, TokenRole, User
 from .oauth import oauth_token
@@ -220,3 +222,19 @@ def people_of_names(names: Collection[str]) -> dict[str, int]:
     """Return the ids of people by name in lower case; organizations and unknown names are absent."""
     rows = User.objects.filter(namespace__key__in=names, is_active=True)
     return dict(rows.values_list("namespace__key", "pk"))
+
+
+def recipients_of(user_ids: Collection[int]) -> dict[int, Recipient]:
+    """Return where people get mail: at their primary address, once they confirmed it."""
+    people = User.objects.filter(pk__in=user_ids, is_active=True).prefetch_related("emailaddress_set")
+    return {
+        user.pk: Recipient(user.verified_email, user.language or settings.LANGUAGE_CODE)
+        for user in people
+        if user.verified_email
+    }
+
+
+def people_at(email: str) -> list[int]:
+    """Return the ids of people whose confirmed primary address this is."""
+    rows = User.objects.filter(emailaddress__email__iexact=email, emailaddress__verified=True)
+    return list(rows.filter(email__iexact=email).distinct().values_list("pk", flat=True))
