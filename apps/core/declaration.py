@@ -295,6 +295,8 @@ NameDirectory = Callable[[Collection[str]], Mapping[str, str]]
 PeopleDirectory = Callable[[Collection[str]], Mapping[str, int]]
 # takes ids of people and returns those who have a confirmed address and may sign in
 MailDirectory = Callable[[Collection[int]], Mapping[int, Recipient]]
+# takes the id of a person and returns them as an actor; None if they may not sign in
+PersonActors = Callable[[int], Actor | None]
 # takes an address and returns the ids of people who confirmed it
 AddressDirectory = Callable[[str], Collection[int]]
 # takes the id of an author and ids of people, and returns those who want to hear nothing of the author
@@ -345,6 +347,7 @@ class Declaration:
     people_directories: Sequence[PeopleDirectory] = ()
     mail_directories: Sequence[MailDirectory] = ()
     address_directories: Sequence[AddressDirectory] = ()
+    person_actors: Sequence[PersonActors] = ()
     notification_kinds: Sequence[NamedNotifications] = ()
     target_kinds: Sequence[NamedNotifications] = ()
     block_lists: Sequence[BlockList] = ()

@@ -13,7 +13,15 @@ from .manifest import Manifest
 
 # passwords of embedded servers, which a new instance makes for itself
 LOCAL = {"redis", "queue_site", "queue_worker"}
-FROM_ENVIRONMENT = ("SECRET_KEY", "DATABASE_URL", "S3_SECRET_KEY", "EMAIL_URL", "METRICS_TOKEN", "QUEUE_URL")
+FROM_ENVIRONMENT = (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "S3_SECRET_KEY",
+    "EMAIL_URL",
+    "METRICS_TOKEN",
+    "QUEUE_URL",
+    "MAIL_WEBHOOK_SECRET",
+)
 
 
 def secrets_folder() -> Path:

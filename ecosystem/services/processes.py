@@ -53,6 +53,8 @@ SECRETS = (
     "EMAIL_URL",
     "S3_ACCESS_KEY",
     "S3_SECRET_KEY",
+    "MAIL_WEBHOOK_SECRET",
+    "MAIL_PROVIDER",
 )
 
 

@@ -11,7 +11,7 @@ class ConversationsConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .folders import ATTACHMENTS
-        from .notifications import PostNotifications, ThreadTargets
+        from .notification_kinds import PostNotifications, ThreadTargets
         from .selectors import attachment_bytes
         from .services.attachments import sweep_attachments
         from .services.drafts import sweep_drafts

@@ -21,3 +21,11 @@ class NotificationsConfig(BanyanApp):
                 PeriodicTask(name="sweep_events", task=sweep_events, schedule=HOUR),
             ],
         )
+
+    def ready(self) -> None:
+        from anymail.signals import inbound, tracking
+
+        from .views.hooks import on_inbound, on_tracking
+
+        inbound.connect(on_inbound, dispatch_uid="notifications.inbound")
+        tracking.connect(on_tracking, dispatch_uid="notifications.tracking")

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext, override
 
 from apps.core.declaration import Recipient
 
-from .links import absolute, unsubscribe_url
+from .links import absolute, reply_address, unsubscribe_url
 from .models import Event, Notification
 from .providers import kinds
 
@@ -32,7 +32,9 @@ def letter(notification: Notification, recipient: Recipient) -> EmailMultiAltern
     """Return the mail about one event."""
     event = notification.event
     target = event.targets[0] if event.targets else ""
-    body = kinds()[event.kind].body(event)
+    kind = kinds()[event.kind]
+    body = kind.body(event)
+    reply_to = reply_address(notification.public_id) if kind.takes_replies else ""
     mute_url = unsubscribe_url(notification.user_id, event.kind, target) if target else ""
     with override(recipient.language):
         context = {
@@ -43,12 +45,14 @@ def letter(notification: Notification, recipient: Recipient) -> EmailMultiAltern
             "html": with_absolute_links(body.html) if len(body.html) <= BODY_LIMIT_CHARACTERS else "",
             "url": absolute(event.path),
             "mute_url": mute_url,
+            "takes_replies": bool(reply_to),
         }
         answers = event.facts.get("number", 1) != 1
         subject = f"{'Re: ' if answers else ''}[{settings.SITE_NAME}] {event.title}"
         mail = _mail(notification.user_id, recipient, event.kind, subject, "event", context)
     mail.from_email = sender(name_of(event))
     mail.extra_headers |= {"Message-ID": message_id(f"notification-{notification.public_id.hex}")}
+    mail.reply_to = [reply_to] if reply_to else []
     if event.mail_thread:
         root = message_id(event.mail_thread.replace(":", "-"))
         mail.extra_headers |= {"In-Reply-To": root, "References": root}

@@ -1,4 +1,4 @@
-"""Subscriptions, events that are told to people, notifications, and what people want by mail."""
+"""Subscriptions, events, notifications, mail choices, and replies by mail."""
 
 from __future__ import annotations
 
@@ -200,3 +200,20 @@ class Preferences(models.Model):
 
     def __str__(self) -> str:
         return f"preferences of {self.user_id}"
+
+
+class ReceivedReply(models.Model):
+    """A mail that was taken as an answer: providers deliver some twice.
+
+    digest  hash of its Message-ID
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "created_at"], name="replies_of_a_person")]
+
+    def __str__(self) -> str:
+        return self.digest[:12]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 
 from apps.core.actor import Actor
 from apps.core.declaration import declared
+from apps.core.errors import Forbidden
 
 from .models import Event, MailMode
 
@@ -30,11 +31,13 @@ class NotificationKind(ABC):
     name          unique on the site and never changed
     label         what people choose mail for, translated when shown
     default_mail  of people who have not chosen
+    takes_replies whether one can answer its mails
     """
 
     name: ClassVar[str]
     label: ClassVar[Any]
     default_mail: ClassVar[MailMode] = MailMode.DIGEST
+    takes_replies: ClassVar[bool] = False
 
     @abstractmethod
     def readers(self, event: Event, user_ids: Collection[int]) -> Collection[int]:
@@ -47,6 +50,10 @@ class NotificationKind(ABC):
     def body(self, event: Event) -> MailBody:
         """Return the text of a mail, which is sent to people who may read the event now."""
         return MailBody(event.excerpt, "")
+
+    def reply(self, actor: Actor, event: Event, text: str) -> None:
+        """Publish an answer that came by mail; refuses what the actor may not write."""
+        raise Forbidden
 
 
 @dataclass(frozen=True, slots=True)

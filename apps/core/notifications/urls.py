@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from .views import unsubscribe
+from .views import hooks, unsubscribe
 
 urlpatterns = [
+    path("hooks/mail/<slug:provider>/<slug:event>", hooks.mail_hook, name="mail_hook"),
     path(
         "notifications/unsubscribe/<str:token>",
         unsubscribe.unsubscribe_by_link,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -54,6 +55,12 @@ def actor_for_user(
         job_id=str(token.job_id) if token and token.job_id else None,
         oauth_scopes=oauth_scopes,
     )
+
+
+def person_actor(user_id: int) -> Actor | None:
+    """Return a person without the rights of the staff, for what they write by mail; None if inactive."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    return replace(actor_for_user(user), is_staff=False) if user else None
 
 
 def scope_of(token: AccessToken) -> Scope:

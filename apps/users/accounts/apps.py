@@ -12,6 +12,7 @@ class AccountsConfig(BanyanApp):
     label = "accounts"
 
     def declaration(self) -> Declaration:
+        from .actors import person_actor
         from .folders import AVATARS
         from .navigation import NAVIGATION
         from .policies import POLICIES
@@ -35,6 +36,7 @@ class AccountsConfig(BanyanApp):
             object_folders=[AVATARS],
             name_directories=[pages_of_names],
             people_directories=[people_of_names],
+            person_actors=[person_actor],
             mail_directories=[recipients_of],
             address_directories=[people_at],
         )

@@ -22,7 +22,7 @@ from .actors import actor_of, actor_of_session
 from .errors import PasswordChangeRequired
 
 Handler = Callable[[HttpRequest], HttpResponse]
-CHECKING_OWN_CREDENTIALS = ("xet", "oauth", "metrics")
+CHECKING_OWN_CREDENTIALS = ("xet", "oauth", "hooks", "metrics")
 SEEN_INTERVAL_SECONDS = 300
 PAGES_BEFORE_CHANGE = (
     "account_change_password",

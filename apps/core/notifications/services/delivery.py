@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.core.declaration import declared
 
-from ..models import Event, Level, Notification, Reason, Subscription
+from ..models import Event, Level, Notification, Reason, ReceivedReply, Subscription
 from ..providers import NotificationKind, kinds
 from ..selectors import levels_of, mail_modes
 
@@ -45,6 +45,7 @@ def sweep_events() -> int:
     """Delete old events with their notifications; return how many."""
     old = Event.objects.filter(finished_at__lt=timezone.now() - KEPT).order_by("finished_at")
     ids = list(old.values_list("pk", flat=True)[:DELETED_BATCH])
+    ReceivedReply.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     return Event.objects.filter(pk__in=ids).delete()[0]
 
 
