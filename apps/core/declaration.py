@@ -136,9 +136,13 @@ class ApiCodes:
 
 
 class Place(StrEnum):
-    """Where a navigation entry is shown; the menu replaces the header on narrow screens."""
+    """Where a navigation entry is shown; the menu replaces the header on narrow screens.
+
+    Tools are icons in the header, on every screen.
+    """
 
     HEADER = "header"
+    TOOLS = "tools"
     MENU = "menu"
     PALETTE = "palette"
     ACCOUNT = "account"
@@ -172,6 +176,7 @@ class NavigationEntry:
     short_label  in the header, if the label is long
     keys         shortcut, such as `g m`
     is_shown     decides for an actor
+    count        returns how much is new, for a tool
     """
 
     label: Text
@@ -181,6 +186,7 @@ class NavigationEntry:
     short_label: Text = ""
     keys: str = ""
     is_shown: Callable[[Actor], bool] = everyone
+    count: Callable[[Actor], int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,8 @@
 """The notifications app."""
 
-from apps.core.declaration import HOUR, BanyanApp, Declaration, PeriodicTask
+from django.utils.translation import gettext_noop as _
+
+from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, PeriodicTask
 
 MINUTE = 60.0
 
@@ -10,10 +12,15 @@ class NotificationsConfig(BanyanApp):
     label = "notifications"
 
     def declaration(self) -> Declaration:
+        from .navigation import NAVIGATION
+        from .policies import POLICIES
         from .services.delivery import resume_events, sweep_events
         from .services.mail import send_due_digests, send_due_mail
 
         return Declaration(
+            policies=POLICIES,
+            api_tags=[ApiTag("notifications", _("Notifications"))],
+            navigation=NAVIGATION,
             periodic_tasks=[
                 PeriodicTask(name="resume_events", task=resume_events, schedule=MINUTE),
                 PeriodicTask(name="send_due_mail", task=send_due_mail, schedule=MINUTE),

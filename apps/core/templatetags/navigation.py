@@ -20,6 +20,7 @@ class Link:
     """An entry as one actor sees it.
 
     keys          of its shortcut
+    count         of what is new
     starts_group  whether a line separates it from the one before
     """
 
@@ -29,6 +30,7 @@ class Link:
     icon: str
     keys: list[str]
     starts_group: bool
+    count: int = 0
 
 
 @register.simple_tag(takes_context=True)
@@ -40,7 +42,9 @@ def navigation(context: Context, place: str) -> list[Link]:
     for entry in entries_at(Place(place)):
         if entry.is_shown(actor):
             before, group = group, entry.places[Place(place)] // GROUP
-            links.append(_link(entry, actor, starts_group=before not in (-1, group)))
+            links.append(
+                _link(entry, actor, starts_group=before not in (-1, group), is_tool=place == Place.TOOLS)
+            )
     return links
 
 
@@ -49,7 +53,8 @@ def entries_at(place: Place) -> list[NavigationEntry]:
     return sorted(found, key=lambda entry: entry.places[place])
 
 
-def _link(entry: NavigationEntry, actor: Actor, *, starts_group: bool) -> Link:
+def _link(entry: NavigationEntry, actor: Actor, *, starts_group: bool, is_tool: bool) -> Link:
     path = entry.path if isinstance(entry.path, str) else entry.path(actor)
     short = entry.short_label or entry.label
-    return Link(entry.label, short, path, entry.icon, entry.keys.split(), starts_group)
+    count = entry.count(actor) if entry.count and is_tool else 0
+    return Link(entry.label, short, path, entry.icon, entry.keys.split(), starts_group, count)

@@ -11,9 +11,11 @@ from apps.core.actor import Actor
 from apps.core.errors import Unauthenticated
 
 from ..models import Notification
-from ..selectors import Box, inbox
+from ..providers import readable_events
+from ..selectors import Box, inbox, notification_for
 
 MARKED_LIMIT = 500
+INBOX = "/notifications"
 
 
 def mark(
@@ -57,3 +59,13 @@ def mark_source_read(*, actor: Actor, sources: Collection[str]) -> None:
     if actor.user_id is not None and sources:
         rows = Notification.objects.filter(user_id=actor.user_id, read_at=None)
         rows.filter(event__source__in=sources).update(read_at=timezone.now())
+
+
+def open_notification(*, actor: Actor, public_id: UUID) -> str:
+    """Mark a notification as read and return the path of its page; the inbox, if that is no longer readable.
+
+    raises  NotificationNotFound
+    """
+    row = notification_for(actor, public_id)
+    mark(actor=actor, public_ids=[public_id], is_read=True)
+    return row.event.path if readable_events(actor, [row.event]) else INBOX

@@ -47,3 +47,8 @@ def set_mail_mode(user_id: int, kind: str, mode: MailMode) -> None:
     MailChoice.objects.update_or_create(user_id=user_id, kind=kind, defaults={"mode": mode})
     waiting = Notification.objects.filter(user_id=user_id, kind=kind, mailed_at=None, claimed_at=None)
     waiting.exclude(mail=MailMode.NONE).update(mail=mode)
+
+
+def forget_bounce(*, actor: Actor) -> None:
+    """Send mail to the actor's address again, which has refused some."""
+    Preferences.objects.filter(pk=actor.user_id or 0).update(bounced_at=None, bounced_email="")
