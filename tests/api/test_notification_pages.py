@@ -15,6 +15,7 @@ from apps.core.notifications.models import (
     Preferences,
     Subscription,
 )
+from apps.core.notifications.providers import kinds
 from apps.core.notifications.selectors import Box, inbox, level_of
 from apps.core.notifications.services import delivery
 from apps.core.notifications.services.mail import record_bounce
@@ -137,7 +138,8 @@ def test_others_cannot_open_a_notification(client, cast, rows):
 
 
 def test_settings_keep_what_was_chosen(member, cast):
-    fields = {"mail_post": "digest", "mail_note": "none", "digest": "weekly"}
+    fields = {f"mail_{name}": "each" for name in kinds()}
+    fields |= {"mail_post": "digest", "mail_note": "none", "digest": "weekly"}
 
     assert member.post("/settings/notifications", fields).status_code == 302
 

@@ -12,15 +12,16 @@ class NotificationsConfig(BanyanApp):
     label = "notifications"
 
     def declaration(self) -> Declaration:
-        from .navigation import NAVIGATION
+        from .navigation import entries
         from .policies import POLICIES
+        from .selectors import unread_count
         from .services.delivery import resume_events, sweep_events
         from .services.mail import send_due_digests, send_due_mail
 
         return Declaration(
             policies=POLICIES,
             api_tags=[ApiTag("notifications", _("Notifications"))],
-            navigation=NAVIGATION,
+            navigation=entries(unread_count),
             periodic_tasks=[
                 PeriodicTask(name="resume_events", task=resume_events, schedule=MINUTE),
                 PeriodicTask(name="send_due_mail", task=send_due_mail, schedule=MINUTE),

@@ -37,8 +37,9 @@ def letter(notification: Notification, recipient: Recipient) -> EmailMultiAltern
     reply_to = reply_address(notification.public_id) if kind.takes_replies else ""
     mute_url = unsubscribe_url(notification.user_id, event.kind, target) if target else ""
     with override(recipient.language):
+        title = kind.headline(event)
         context = {
-            "event": event,
+            "title": title,
             "author": name_of(event),
             "reason": notification.get_reason_display(),
             "text": body.text[:BODY_LIMIT_CHARACTERS],
@@ -48,7 +49,7 @@ def letter(notification: Notification, recipient: Recipient) -> EmailMultiAltern
             "takes_replies": bool(reply_to),
         }
         answers = event.facts.get("number", 1) != 1
-        subject = f"{'Re: ' if answers else ''}[{settings.SITE_NAME}] {event.title}"
+        subject = f"{'Re: ' if answers else ''}[{settings.SITE_NAME}] {title}"
         mail = _mail(notification.user_id, recipient, event.kind, subject, "event", context)
     mail.from_email = sender(name_of(event))
     mail.extra_headers |= {"Message-ID": message_id(f"notification-{notification.public_id.hex}")}
@@ -64,10 +65,7 @@ def digest(notifications: Sequence[Notification], recipient: Recipient) -> Email
     oldest = notifications[0]
     count = len(notifications)
     with override(recipient.language):
-        items = [
-            {"event": row.event, "author": name_of(row.event), "url": absolute(row.event.path)}
-            for row in notifications[:DIGEST_LIMIT]
-        ]
+        items = [_item(row) for row in notifications[:DIGEST_LIMIT]]
         context = {"items": items, "more": max(0, count - DIGEST_LIMIT), "url": absolute("/notifications")}
         news = ngettext("%(count)s notification", "%(count)s notifications", count) % {"count": count}
         subject = f"[{settings.SITE_NAME}] {news}"
@@ -98,6 +96,12 @@ def _mail(
         "X-Auto-Response-Suppress": "All",
     }
     return mail
+
+
+def _item(row: Notification) -> dict[str, Any]:
+    title = kinds()[row.kind].headline(row.event)
+    url = absolute(row.event.path)
+    return {"title": title, "event": row.event, "author": name_of(row.event), "url": url}
 
 
 def name_of(event: Event) -> str:

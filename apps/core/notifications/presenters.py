@@ -66,7 +66,7 @@ def _view(row: Notification, *, is_readable: bool) -> NotificationView:
         kind_label=kind.label if kind else "",
         reason=row.reason,
         reason_label=row.get_reason_display(),
-        title=event.title if is_readable else _("No longer available"),
+        title=(kind.headline(event) if kind else event.title) if is_readable else _("No longer available"),
         excerpt=event.excerpt if is_readable else "",
         actor=author.get_username() if author else "",
         avatar_url=author.namespace.avatar_url if author else "",

@@ -47,6 +47,10 @@ class NotificationKind(ABC):
     def readable(self, actor: Actor, events: Sequence[Event]) -> Collection[int]:
         """Return the ids of the events whose source the actor may still read, in few queries."""
 
+    def headline(self, event: Event) -> str:
+        """Return the title in the reader's language, if it is not what somebody wrote."""
+        return event.title
+
     def body(self, event: Event) -> MailBody:
         """Return the text of a mail, which is sent to people who may read the event now."""
         return MailBody(event.excerpt, "")

@@ -42,6 +42,7 @@ class ReposConfig(BanyanApp):
 
         from .converters import RAW_PATHS
         from .navigation import NAVIGATION
+        from .notifications import AccessNotifications
         from .policies import POLICIES
         from .search import RepoSearchProvider
         from .services.delete import purge_deleted
@@ -70,6 +71,7 @@ class ReposConfig(BanyanApp):
             ],
             sitemaps=[SitemapSection("repositories", RepoPages())],
             search_providers=[RepoSearchProvider()],
+            notification_kinds=[AccessNotifications()],
             periodic_tasks=[
                 PeriodicTask(name="roll_up_downloads", task=roll_up_downloads, schedule=HOUR),
                 PeriodicTask(name="purge_deleted_repositories", task=purge_deleted, schedule=HOUR),

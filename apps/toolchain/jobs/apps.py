@@ -26,6 +26,7 @@ class JobsConfig(BanyanApp):
         from apps.business.usage.meters import Meter
 
         from .contracts.faults import PLATFORM_FAULTS, USER_FAULTS
+        from .notifications import JobNotifications
         from .policies import POLICIES
         from .selectors import active_job_counts
         from .services import forget_streams, reap_expired, resend_waiting
@@ -63,6 +64,7 @@ class JobsConfig(BanyanApp):
             site_pages=[
                 SitePage(gettext_lazy("Jobs"), "/jobs", icon="job", about=gettext_lazy("Jobs of all people")),
             ],
+            notification_kinds=[JobNotifications()],
             periodic_tasks=[
                 PeriodicTask(name="reap_expired_jobs", task=reap_expired, schedule=10.0),
                 PeriodicTask(name="resend_waiting_jobs", task=resend_waiting, schedule=10.0),

@@ -15,6 +15,7 @@ class AccountsConfig(BanyanApp):
         from .actors import person_actor
         from .folders import AVATARS
         from .navigation import NAVIGATION
+        from .notifications import InvitationNotifications
         from .policies import POLICIES
         from .search import NamespaceSearchProvider
         from .selectors import pages_of_names, people_at, people_of_names, recipients_of
@@ -37,6 +38,7 @@ class AccountsConfig(BanyanApp):
             name_directories=[pages_of_names],
             people_directories=[people_of_names],
             person_actors=[person_actor],
+            notification_kinds=[InvitationNotifications()],
             mail_directories=[recipients_of],
             address_directories=[people_at],
         )

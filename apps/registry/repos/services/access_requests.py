@@ -17,6 +17,7 @@ from ..addresses import Address
 from ..audit import RepoAction
 from ..errors import AccessRequestDecided, NotGated, RequestNotFound
 from ..models import AccessRequest, AccessState, Gating, Repo
+from ..notifications import announce_decision, announce_request
 
 
 @transaction.atomic
@@ -66,6 +67,8 @@ def request_access(*, actor: Actor, address: Address, reason: str = "") -> Acces
     if repo.gating == Gating.AUTO:
         found.state, found.decided_at = AccessState.ACCEPTED, timezone.now()
     found.save()
+    if found.state == AccessState.PENDING:
+        announce_request(found)
     record(actor, RepoAction.ACCESS_REQUESTED, repo.address, repo=str(repo.id), state=str(found.state))
     return found
 
@@ -134,6 +137,8 @@ def _decide(actor: Actor, request: AccessRequest, state: AccessState, reply: str
         (timezone.now(), actor.user_id) if is_settled else (None, None)
     )
     request.save()
+    if is_settled:
+        announce_decision(request)
     record(
         actor,
         RepoAction(f"access.{state.value}"),

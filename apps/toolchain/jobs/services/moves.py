@@ -18,6 +18,7 @@ from apps.users.accounts.services import revoke_job_keys
 from ..contracts import Event, EventKind, Fault
 from ..live import publish
 from ..models import Device, Job, JobEvent, JobState, Worker
+from ..notifications import announce_end
 from ..selectors import stream_event
 from .retries import remember_failure, retry_delay, seconds_left, time_message
 
@@ -72,6 +73,7 @@ def change_state(
         known = {name: value for name, value in facts.items() if value}
         record_event(job, EventKind.STATE, {"state": state.value, **known})
     job.save()
+    announce_end(job)
 
 
 def _end_of_attempt(job: Job) -> datetime:

@@ -23,6 +23,7 @@ from ..errors import (
 )
 from ..hooks import notify_removal
 from ..models import Invitation, Membership, Namespace, NamespaceKind, Role, User
+from ..notifications import announce_invitation, withdraw_announcement
 from .avatars import release_avatar
 from .namespaces import create_namespace
 
@@ -59,14 +60,20 @@ def invite_person(*, actor: Actor, organization: str, name: str, role: Role) -> 
         return found, False
     invitation, is_new = Invitation.objects.update_or_create(namespace=namespace, user=user, defaults=facts)
     record(actor, AccountAction.ORGANIZATION_INVITED, namespace.name, person=user.username, role=role.name)
+    if is_new:
+        announce_invitation(invitation)
     return invitation, is_new
 
 
+@transaction.atomic
 def withdraw_invitation(*, actor: Actor, organization: str, invitation_id: UUID) -> None:
     """raises  InvitationNotFound, NamespaceNotFound, Forbidden"""
     namespace = administered_organization(actor, organization)
-    if not namespace.invitations.filter(public_id=invitation_id).delete()[0]:
+    found = namespace.invitations.filter(public_id=invitation_id).first()
+    if found is None:
         raise InvitationNotFound
+    withdraw_announcement(found)
+    found.delete()
 
 
 def _own_invitation(actor: Actor, invitation_id: UUID) -> Invitation:
@@ -96,6 +103,7 @@ def accept_invitation(*, actor: Actor, invitation_id: UUID) -> Membership:
             )
     except IntegrityError:
         raise AlreadyMember(_("You're already a member.")) from None
+    withdraw_announcement(invitation)
     invitation.delete()
     record(
         actor,
@@ -109,7 +117,9 @@ def accept_invitation(*, actor: Actor, invitation_id: UUID) -> Membership:
 @transaction.atomic
 def decline_invitation(*, actor: Actor, invitation_id: UUID) -> None:
     """raises  InvitationNotFound"""
-    _own_invitation(actor, invitation_id).delete()
+    invitation = _own_invitation(actor, invitation_id)
+    withdraw_announcement(invitation)
+    invitation.delete()
 
 
 def _locked_member(namespace: Namespace, name: str) -> Membership:
