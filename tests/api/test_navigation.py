@@ -30,6 +30,7 @@ def test_the_header_leads_to_the_main_lists():
 def test_the_account_menu_is_ordered_in_groups(cast):
     assert links_at("account", cast.owner.actor) == [
         ("/owner", False),
+        ("/notifications", False),
         ("/jobs", False),
         ("/new", True),
         ("/new-dataset", False),
@@ -54,6 +55,7 @@ def test_signing_up_is_offered_where_it_is_possible(settings, is_open):
 
 def test_settings_of_two_apps_stand_in_one_list(cast):
     assert paths_at("settings", cast.owner.actor)[2:] == [
+        "/settings/notifications",
         "/settings/organizations",
         "/settings/storage",
         "/settings/tokens",

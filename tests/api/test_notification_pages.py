@@ -16,7 +16,7 @@ from apps.core.notifications.models import (
     Subscription,
 )
 from apps.core.notifications.providers import kinds
-from apps.core.notifications.selectors import Box, inbox, level_of
+from apps.core.notifications.selectors import Folder, inbox, level_of
 from apps.core.notifications.services import delivery
 from apps.core.notifications.services.mail import record_bounce
 from apps.users.accounts.models import TokenRole
@@ -75,17 +75,17 @@ def test_a_notification_opens_its_page_and_is_read(member, cast, rows):
     response = member.get(f"/notifications/{rows[0].public_id}")
 
     assert (response.status_code, response["Location"]) == (302, rows[0].event.path)
-    assert inbox(cast.member.actor, box=Box.UNREAD).count() == 2
+    assert inbox(cast.member.actor, folder=Folder.UNREAD).count() == 2
 
 
 def test_chosen_notifications_are_archived_and_restored(member, cast, rows):
     ids = [rows[0].public_id, rows[1].public_id]
 
     member.post("/notifications/mark", {"ids": ids, "act": "archive"})
-    assert inbox(cast.member.actor, box=Box.ARCHIVED).count() == 2
+    assert inbox(cast.member.actor, folder=Folder.ARCHIVED).count() == 2
 
     member.post(
-        "/notifications/mark", {"ids": [*ids, "x"], "act": "restore", "next": "/notifications?box=unread"}
+        "/notifications/mark", {"ids": [*ids, "x"], "act": "restore", "next": "/notifications?folder=unread"}
     )
     assert inbox(cast.member.actor).count() == 3
 
@@ -195,7 +195,7 @@ def test_programs_list_and_mark_notifications(client, cast, rows):
     assert changed.status_code == 200
     assert changed.json()["archived_at"] is not None
     assert client.get(path, headers=cast.member.headers)["ETag"] == changed["ETag"]
-    listed = client.get("/api/v1/notifications?box=archived", headers=cast.member.headers).json()
+    listed = client.get("/api/v1/notifications?folder=archived", headers=cast.member.headers).json()
     assert len(listed["items"]) == 1
 
 
@@ -205,7 +205,9 @@ def test_programs_mark_all_as_read(client, cast, rows):
     )
 
     assert response.status_code == 204
-    assert client.get("/api/v1/notifications?box=unread", headers=cast.member.headers).json()["items"] == []
+    assert (
+        client.get("/api/v1/notifications?folder=unread", headers=cast.member.headers).json()["items"] == []
+    )
 
 
 def test_programs_see_nothing_of_what_their_person_may_no_longer_read(client, cast, rows):

@@ -22,7 +22,7 @@ from apps.core.notifications.models import (
 )
 from apps.core.notifications.providers import readable_events
 from apps.core.notifications.selectors import (
-    Box,
+    Folder,
     inbox,
     level_of,
     mail_choices_of,
@@ -68,7 +68,7 @@ def tell(note, **options) -> Event:
     return event
 
 
-def told() -> dict[str, str]:
+def notified() -> dict[str, str]:
     rows = Notification.objects.order_by("user__username")
     return dict(rows.values_list("user__username", "reason"))
 
@@ -76,12 +76,12 @@ def told() -> dict[str, str]:
 # who is told
 
 
-def test_who_watches_is_told(cast, note):
+def test_who_watches_is_notified(cast, note):
     subscribe(cast.stranger, "notes:owner")
 
     event = tell(note)
 
-    assert told() == {"stranger": Reason.WATCHING}
+    assert notified() == {"stranger": Reason.WATCHING}
     assert event.finished_at is not None
 
 
@@ -91,7 +91,7 @@ def test_other_levels_are_not_told_of_everything(cast, note, level):
 
     tell(note)
 
-    assert told() == {}
+    assert notified() == {}
 
 
 @pytest.mark.parametrize("level", [Level.TRACK, Level.NORMAL, Level.WATCH])
@@ -101,11 +101,11 @@ def test_a_mention_reaches_every_level_but_mute(cast, note, level):
 
     tell(note, direct={cast.stranger.user.pk: Reason.MENTION, cast.member.user.pk: Reason.MENTION})
 
-    assert told() == {"stranger": Reason.MENTION}
+    assert notified() == {"stranger": Reason.MENTION}
 
 
 @pytest.mark.parametrize(
-    ("specific", "general", "is_told"),
+    ("specific", "general", "is_notified"),
     [
         (Level.MUTE, Level.WATCH, False),
         (Level.NORMAL, Level.WATCH, False),
@@ -113,21 +113,21 @@ def test_a_mention_reaches_every_level_but_mute(cast, note, level):
         (Level.TRACK, Level.WATCH, False),
     ],
 )
-def test_the_most_specific_target_decides(cast, note, specific, general, is_told):
+def test_the_most_specific_target_decides(cast, note, specific, general, is_notified):
     subscribe(cast.stranger, "notes:owner", general)
     subscribe(cast.stranger, f"note:{note.pk}", specific)
 
     tell(note)
 
-    assert bool(told()) is is_told
+    assert bool(notified()) is is_notified
 
 
-def test_nobody_is_told_of_their_own_act(cast, note):
+def test_nobody_is_notified_of_their_own_act(cast, note):
     subscribe(cast.owner, "notes:owner")
 
     tell(note, actor=cast.owner.user.pk, direct={cast.owner.user.pk: Reason.MENTION})
 
-    assert told() == {}
+    assert notified() == {}
 
 
 def test_who_may_not_read_it_is_not_told(cast):
@@ -137,7 +137,7 @@ def test_who_may_not_read_it_is_not_told(cast):
 
     tell(note, targets=["notes:grove"], direct={cast.staff.user.pk: Reason.MENTION})
 
-    assert told() == {"member": Reason.WATCHING}
+    assert notified() == {"member": Reason.WATCHING}
 
 
 def test_an_inactive_or_deleted_person_is_not_told(cast, note):
@@ -145,7 +145,7 @@ def test_an_inactive_or_deleted_person_is_not_told(cast, note):
 
     tell(note, direct={cast.stranger.user.pk: Reason.PERSONAL, 10**9: Reason.PERSONAL})
 
-    assert told() == {}
+    assert notified() == {}
 
 
 def test_a_blocked_author_is_not_heard(cast, note, monkeypatch):
@@ -156,7 +156,7 @@ def test_a_blocked_author_is_not_heard(cast, note, monkeypatch):
 
     tell(note, actor=cast.owner.user.pk)
 
-    assert told() == {"member": Reason.WATCHING}
+    assert notified() == {"member": Reason.WATCHING}
 
 
 def test_a_new_note_announces_itself(client, cast, django_capture_on_commit_callbacks, monkeypatch):
@@ -266,7 +266,7 @@ def test_a_withdrawn_event_tells_nobody(cast, note):
     withdraw("note", f"note:{note.pk}")
 
     assert delivery.deliver_event(event.pk) == 0
-    assert told() == {}
+    assert notified() == {}
 
 
 def test_a_withdrawn_event_leaves_inboxes_and_comes_back(cast, note):
@@ -311,11 +311,11 @@ def deliver_all() -> None:
 
 def test_who_wrote_in_a_thread_hears_of_the_next_posts(cast, thread):
     write(cast.stranger, thread, "**First** &amp; foremost")
-    assert told() == {}
+    assert notified() == {}
 
     post = write(cast.member, thread, "Second")
 
-    assert told() == {"stranger": Reason.WATCHING}
+    assert notified() == {"stranger": Reason.WATCHING}
     event = inbox(cast.stranger.actor).get().event
     assert (event.title, event.excerpt) == ("Shopping", "Second")
     assert event.path == f"/notes/{thread.note.pk}?post={post.number}#post-{post.number}"
@@ -328,7 +328,7 @@ def test_a_post_tells_whom_it_mentions_and_answers(cast, thread):
 
     write(cast.member, thread, "@Owner and @grove and @member: yes", reply_to=first.pk)
 
-    assert told() == {"owner": Reason.MENTION, "stranger": Reason.REPLY}
+    assert notified() == {"owner": Reason.MENTION, "stranger": Reason.REPLY}
 
 
 def test_a_flood_of_mentions_tells_few(cast, thread):
@@ -344,7 +344,7 @@ def test_a_private_thread_tells_its_readers_alone(cast):
 
     write(cast.owner, thread_of(note), "@member and @stranger")
 
-    assert told() == {"member": Reason.MENTION}
+    assert notified() == {"member": Reason.MENTION}
 
 
 def test_a_held_post_tells_nobody_until_it_is_approved(cast, thread):
@@ -354,7 +354,7 @@ def test_a_held_post_tells_nobody_until_it_is_approved(cast, thread):
     posts.approve_post(actor=cast.staff.actor, post_id=post.pk)
     deliver_all()
 
-    assert told() == {"member": Reason.MENTION}
+    assert notified() == {"member": Reason.MENTION}
 
 
 def test_a_declined_post_tells_nobody(cast, thread):
@@ -363,7 +363,7 @@ def test_a_declined_post_tells_nobody(cast, thread):
     posts.hide_post(actor=cast.staff.actor, post_id=post.pk)
     deliver_all()
 
-    assert told() == {}
+    assert notified() == {}
 
 
 def test_a_hidden_post_leaves_inboxes_until_it_is_shown(cast, thread):
@@ -378,13 +378,13 @@ def test_a_hidden_post_leaves_inboxes_until_it_is_shown(cast, thread):
     assert unread_count(member) == 1
 
 
-def test_a_post_hidden_in_time_is_told_to_nobody(cast, thread):
+def test_a_post_hidden_in_time_is_notified_to_nobody(cast, thread):
     actor = cast.stranger.actor
     post = posts.add_post(actor=actor, thread_id=thread.pk, source="@member")
     posts.delete_post(actor=actor, post_id=post.pk)
     deliver_all()
 
-    assert told() == {}
+    assert notified() == {}
 
 
 def test_an_edited_post_is_read_as_it_is_now(cast, thread):
@@ -405,7 +405,7 @@ def test_a_thread_that_one_may_read_can_be_muted(cast, thread):
 
     write(cast.stranger, thread, "@member")
 
-    assert told() == {}
+    assert notified() == {}
 
 
 @pytest.mark.parametrize("key", ["0", "x", "9" * 30, "١", "-1"])
@@ -488,8 +488,8 @@ def test_the_inbox_is_marked_archived_and_cleared(cast, three):
     acts.mark(actor=actor, public_ids=[second], is_archived=True)
 
     assert [row.public_id for row in inbox(actor)] == [third, first]
-    assert [row.public_id for row in inbox(actor, box=Box.UNREAD)] == [third]
-    assert [row.public_id for row in inbox(actor, box=Box.ARCHIVED)] == [second]
+    assert [row.public_id for row in inbox(actor, folder=Folder.UNREAD)] == [third]
+    assert [row.public_id for row in inbox(actor, folder=Folder.ARCHIVED)] == [second]
     assert unread_counts(actor) == {"note": 1}
 
     acts.mark(actor=actor, public_ids=[first, second], is_read=False, is_archived=False)
@@ -514,7 +514,7 @@ def test_nobody_reads_or_marks_the_notifications_of_others(cast, three):
 def test_reading_the_source_marks_it(cast, three):
     acts.mark_source_read(actor=cast.stranger.actor, sources=[three[0].event.source, three[2].event.source])
 
-    assert [row.pk for row in inbox(cast.stranger.actor, box=Box.UNREAD)] == [three[1].pk]
+    assert [row.pk for row in inbox(cast.stranger.actor, folder=Folder.UNREAD)] == [three[1].pk]
 
 
 def test_the_text_of_what_one_may_no_longer_read_is_not_readable(cast, note):

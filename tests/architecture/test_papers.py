@@ -24,7 +24,7 @@ NAMED_MODULE = re.compile(rf"python -m ((?:{FOLDERS})(?:\.\w+)+)")
 
 def settings_read() -> set[str]:
     text = (ROOT / "ecosystem/env.py").read_text() + (ROOT / "ecosystem/settings/accounts.py").read_text()
-    return set(re.findall(r"env\.(?:str|int|float|bool|list|email_url)\(\s*\"([A-Z0-9_]+)\"", text))
+    return set(re.findall(r"env\.(?:str|int|float|bool|list|dict|email_url)\(\s*\"([A-Z0-9_]+)\"", text))
 
 
 def test_every_setting_is_documented():

@@ -1,4 +1,4 @@
-"""Who reads and keeps an inbox: its owner, but no job of theirs and no fine-grained token."""
+"""Who reads and keeps an inbox: its owner, but no program with a key for one purpose."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def check_keeper(actor: Actor) -> None:
 def _check(actor: Actor, need: Need) -> None:
     if not actor.is_signed_in:
         raise Unauthenticated
-    if actor.kind is ActorKind.JOB:
+    if actor.kind not in (ActorKind.PERSON, ActorKind.TOKEN):
         raise Forbidden
     if actor.scope.limit is None or actor.scope.limit < need:
         raise TokenScope(needs=need.name.lower())

@@ -28,7 +28,7 @@ from .errors import TargetNotFound
 from .models import Level, Reason
 from .policies import KEEP_NOTIFICATIONS, OWN_NOTIFICATIONS
 from .presenters import notification_views, subscription_views
-from .selectors import Box, inbox, notification_for, subscriptions_of
+from .selectors import Folder, inbox, notification_for, subscriptions_of
 from .services.inbox import mark, mark_all_read
 from .services.subscriptions import clear_level, set_level
 
@@ -41,7 +41,7 @@ from .services.subscriptions import clear_level, set_level
         "title": "How do I resume a run?",
         "excerpt": "@member You can name the attempt.",
         "actor": "owner",
-        "url": "/forum/t/12?post=3#post-3",
+        "url": "/notes/12?post=3#post-3",
         "created_at": "2026-01-31T12:00:00.000Z",
         "read_at": None,
         "archived_at": None,
@@ -82,7 +82,7 @@ class NotificationsRead(Body):
         "target": "thread:12",
         "level": "watch",
         "title": "How do I resume a run?",
-        "url": "/forum/t/12",
+        "url": "/notes/12",
         "updated_at": "2026-01-31T12:00:00.000Z",
     }
 )
@@ -107,18 +107,18 @@ NotificationPage = page_of(NotificationDetail, "NotificationPage")
 SubscriptionPage = page_of(SubscriptionDetail, "SubscriptionPage")
 NOTIFICATION_ID = in_path("notification_id", "ID of the notification.")
 TARGET = in_path("target", "Kind and key of the target, such as `thread:12`.")
-BOX = in_query("box", Box, "Part of the inbox; by default `inbox`, which leaves out what is archived.")
+FOLDER = in_query("folder", Folder, "By default `inbox`, which leaves out what is archived.")
 KIND = in_query("kind", str, "Only notifications of a kind.")
 
 
 @requires(OWN_NOTIFICATIONS)
 class Notifications(ApiView):
-    @operation("list_notifications", "notifications", NotificationPage, params=[BOX, KIND, CURSOR, LIMIT])
+    @operation("list_notifications", "notifications", NotificationPage, params=[FOLDER, KIND, CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
         """List your notifications, newest first."""
         actor = actor_of(request)
-        box = Box(query_choice(request, "box", tuple(Box), Box.INBOX))
-        rows = inbox(actor, box=box, kind=query_str(request, "kind"))
+        folder = Folder(query_choice(request, "folder", tuple(Folder), Folder.INBOX))
+        rows = inbox(actor, folder=folder, kind=query_str(request, "kind"))
         rows = rows.select_related("event__actor__namespace")
         page = page_by_cursor(
             rows, order=("-id",), cursor=query_str(request, "cursor"), limit=limit_of(request)

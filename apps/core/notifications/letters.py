@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from email.utils import formataddr, parseaddr
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,6 @@ DIGEST = "digest"
 DIGEST_LIMIT = 50
 BODY_LIMIT_CHARACTERS = 100_000
 _OWN_ADDRESS = re.compile(r"""(<[^<>]*\s(?:href|src)=")/(?!/)""")
-_inliner = CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
 
 
 def letter(notification: Notification, recipient: Recipient) -> EmailMultiAlternatives:
@@ -85,7 +85,7 @@ def _mail(
         "settings_url": absolute("/settings/notifications"),
     }
     text = render_to_string(f"notifications/mail/{template}.txt", facts)
-    html = _inliner.inline(render_to_string(f"notifications/mail/{template}.html", facts))
+    html = _inliner().inline(render_to_string(f"notifications/mail/{template}.html", facts))
     mail = EmailMultiAlternatives(" ".join(subject.split()), text, sender(), [recipient.email])
     mail.attach_alternative(html, "text/html")
     mail.extra_headers = {
@@ -96,6 +96,13 @@ def _mail(
         "X-Auto-Response-Suppress": "All",
     }
     return mail
+
+
+@cache
+def _inliner() -> CSSInliner:
+    """Return what puts the style sheet into the elements, as mail programs need it; it fetches nothing."""
+    styles = render_to_string("notifications/mail/mail.css")
+    return CSSInliner(load_remote_stylesheets=False, extra_css=styles)
 
 
 def _item(row: Notification) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from .access import check_keeper, check_reader
 
 OWN_NOTIFICATIONS = Policy(
     "own-notifications",
-    "signed in, not by a job or a fine-grained token",
+    "signed in, or a token for everything",
     check=check_reader,
     need=Need.READ,
 )
 KEEP_NOTIFICATIONS = Policy(
     "keep-notifications",
-    "signed in, not by a job, a fine-grained or a read token",
+    "signed in, or a token that may write everything",
     check=check_keeper,
     need=Need.WRITE,
 )

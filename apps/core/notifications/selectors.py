@@ -18,7 +18,7 @@ from .providers import NotificationKind, kinds
 COUNT_LIMIT = 100
 
 
-class Box(StrEnum):
+class Folder(StrEnum):
     """The parts of an inbox."""
 
     INBOX = "inbox"
@@ -34,10 +34,12 @@ def notifications_for(actor: Actor) -> QuerySet[Notification]:
     return rows.select_related("event", "event__actor").order_by("-pk")
 
 
-def inbox(actor: Actor, *, box: Box = Box.INBOX, kind: str = "", reason: str = "") -> QuerySet[Notification]:
+def inbox(
+    actor: Actor, *, folder: Folder = Folder.INBOX, kind: str = "", reason: str = ""
+) -> QuerySet[Notification]:
     """Return a part of the actor's inbox, newest first."""
-    rows = notifications_for(actor).filter(archived_at__isnull=box is not Box.ARCHIVED)
-    if box is Box.UNREAD:
+    rows = notifications_for(actor).filter(archived_at__isnull=folder is not Folder.ARCHIVED)
+    if folder is Folder.UNREAD:
         rows = rows.filter(read_at=None)
     if kind:
         rows = rows.filter(kind=kind)
@@ -57,13 +59,13 @@ def notification_for(actor: Actor, public_id: UUID) -> Notification:
 
 def unread_count(actor: Actor) -> int:
     """Return how many notifications are unread, at most COUNT_LIMIT."""
-    unread = inbox(actor, box=Box.UNREAD).order_by().select_related(None)
+    unread = inbox(actor, folder=Folder.UNREAD).order_by().select_related(None)
     return unread[:COUNT_LIMIT].count()
 
 
 def unread_counts(actor: Actor) -> dict[str, int]:
     """Return how many notifications are unread by kind, at most COUNT_LIMIT in all: the newest."""
-    unread = inbox(actor, box=Box.UNREAD).select_related(None)
+    unread = inbox(actor, folder=Folder.UNREAD).select_related(None)
     counts: dict[str, int] = {}
     for kind in unread.values_list("kind", flat=True)[:COUNT_LIMIT]:
         counts[kind] = counts.get(kind, 0) + 1

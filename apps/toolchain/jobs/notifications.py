@@ -18,7 +18,7 @@ from .access import has_access, visible_to
 from .models import Job, JobState
 
 JOB = "job"
-TOLD = (JobState.SUCCEEDED, JobState.FAILED)
+ENDS = (JobState.SUCCEEDED, JobState.FAILED)
 
 
 class JobNotifications(NotificationKind):
@@ -43,7 +43,7 @@ class JobNotifications(NotificationKind):
 
 def announce_end(job: Job) -> None:
     """Tell of a job that succeeded or failed; who cancels one knows."""
-    if job.state in TOLD and job.submitted_by_id is not None:
+    if job.state in ENDS and job.submitted_by_id is not None:
         announce(
             kind=JOB,
             source=f"{JOB}:{job.pk}:{job.attempt}",

@@ -28,10 +28,10 @@ KEPT, DELETED_BATCH = timedelta(days=400), 1000
 
 def deliver_event(event_id: int) -> int:
     """Tell everybody whom an event concerns; return how many were told now."""
-    told = 0
+    notified = 0
     while (in_batch := _deliver_batch(event_id)) is not None:
-        told += in_batch
-    return told
+        notified += in_batch
+    return notified
 
 
 def resume_events() -> int:
@@ -61,13 +61,13 @@ def _deliver_batch(event_id: int) -> int | None:
     if event is None:
         return None
     candidates = _candidates(event)
-    told = _tell(event, candidates)
+    notified = _tell(event, candidates)
     if candidates:
         event.cursor = candidates[-1]
     if len(candidates) < BATCH:
         event.finished_at = timezone.now()
     event.save(update_fields=["cursor", "finished_at"])
-    return told
+    return notified
 
 
 def _candidates(event: Event) -> list[int]:

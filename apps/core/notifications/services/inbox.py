@@ -12,7 +12,7 @@ from apps.core.errors import Unauthenticated
 
 from ..models import Notification
 from ..providers import readable_events
-from ..selectors import Box, inbox, notification_for
+from ..selectors import Folder, inbox, notification_for
 
 MARKED_LIMIT = 500
 INBOX = "/notifications"
@@ -50,7 +50,7 @@ def mark_all_read(*, actor: Actor, kind: str = "") -> int:
     """
     if actor.user_id is None:
         raise Unauthenticated
-    unread = inbox(actor, box=Box.UNREAD, kind=kind).order_by().values("pk")
+    unread = inbox(actor, folder=Folder.UNREAD, kind=kind).order_by().values("pk")
     return Notification.objects.filter(pk__in=unread).update(read_at=timezone.now())
 
 

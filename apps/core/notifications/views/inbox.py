@@ -19,7 +19,7 @@ from ..models import Level
 from ..policies import KEEP_NOTIFICATIONS, OWN_NOTIFICATIONS
 from ..presenters import notification_views
 from ..providers import kinds
-from ..selectors import Box, unread_counts
+from ..selectors import Folder, unread_counts
 from ..selectors import inbox as notifications_in
 from ..services.inbox import INBOX, mark, mark_all_read, open_notification
 from ..services.subscriptions import clear_level, set_level
@@ -31,14 +31,14 @@ PAGE_SIZE = 30
 @require_safe
 def inbox(request: HubRequest) -> HttpResponse:
     """List the reader's notifications, newest first."""
-    box, kind = _box(request.GET.get("box", "")), request.GET.get("kind", "")
+    folder, kind = _folder(request.GET.get("folder", "")), request.GET.get("kind", "")
     kind = kind if kind in kinds() else ""
-    rows = notifications_in(request.actor, box=box, kind=kind)
+    rows = notifications_in(request.actor, folder=folder, kind=kind)
     rows = rows.select_related("event__actor__namespace")
     page = page_by_cursor(rows, order=("-id",), cursor=request.GET.get("cursor"), limit=PAGE_SIZE)
     counts = unread_counts(request.actor)
     context = {
-        "box": str(box),
+        "folder": str(folder),
         "kind": kind,
         "kinds": [(name, each.label, counts.get(name, 0)) for name, each in kinds().items()],
         "notifications": notification_views(request.actor, page.items),
@@ -91,8 +91,8 @@ def choose_level(request: HubRequest) -> HttpResponse:
     return _back(request)
 
 
-def _box(word: str) -> Box:
-    return Box(word) if word in list(Box) else Box.INBOX
+def _folder(word: str) -> Folder:
+    return Folder(word) if word in list(Folder) else Folder.INBOX
 
 
 def _uuid(word: str) -> UUID | None:
