@@ -243,6 +243,19 @@ def test_a_level_is_one_of_four(client, cast, thread, body, status):
     assert response.status_code == status
 
 
+def test_programs_change_mail_choices(client, cast):
+    path, options = "/api/v1/notifications/preferences", {"headers": cast.member.headers}
+    body = {"digest": "weekly", "watches_own": False, "mail": [{"kind": "post", "mode": "none"}]}
+
+    changed = client.patch(path, body, content_type="application/json", **options).json()
+
+    assert changed == client.get(path, **options).json()
+    assert (changed["digest"], changed["watches_own"]) == ("weekly", False)
+    assert {"kind": "post", "mode": "none"} in changed["mail"]
+    unknown = {"mail": [{"kind": "nothing", "mode": "none"}]}
+    assert client.patch(path, unknown, content_type="application/json", **options).status_code == 422
+
+
 @pytest.mark.parametrize("role", [TokenRole.READ, TokenRole.FINE_GRAINED])
 def test_a_token_does_what_it_may(client, cast, rows, role):
     headers = {"authorization": f"Bearer {a_token(cast.member.user, role)}"}

@@ -25,11 +25,19 @@ from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import requires
 
 from .errors import TargetNotFound
-from .models import Level, Reason
+from .models import DigestPeriod, Level, MailMode, Reason
 from .policies import KEEP_NOTIFICATIONS, OWN_NOTIFICATIONS
 from .presenters import notification_views, subscription_views
-from .selectors import Folder, inbox, notification_for, subscriptions_of
+from .selectors import (
+    Folder,
+    inbox,
+    mail_choices_of,
+    notification_for,
+    preferences_of,
+    subscriptions_of,
+)
 from .services.inbox import mark, mark_all_read
+from .services.preferences import forget_bounce, update_preferences
 from .services.subscriptions import clear_level, set_level
 
 
@@ -103,6 +111,51 @@ class SubscriptionUpdate(Body):
     level = StrictChoiceField(Level.choices)
 
 
+@with_example({"kind": "post", "mode": "digest"})
+class MailChoiceDetail(Resource):
+    """How you want a kind of notifications by mail."""
+
+    kind = serializers.CharField()
+    mode = StrictChoiceField(MailMode.choices)
+
+
+@with_example(
+    {
+        "watches_own": True,
+        "digest": "daily",
+        "mail": [{"kind": "post", "mode": "each"}],
+        "bounced_at": None,
+    }
+)
+class NotificationPreferences(Resource):
+    """Your choices for all notifications."""
+
+    watches_own = serializers.BooleanField(help_text="Whether you watch what you start or reply to.")
+    digest = StrictChoiceField(DigestPeriod.choices)
+    mail = MailChoiceDetail(many=True)
+    bounced_at = TimestampField(allow_null=True, help_text="When your address refused mail: none is sent.")
+
+
+@with_example({"kind": "post", "mode": "digest"})
+class MailChoiceUpdate(Body):
+    """How you want a kind of notifications by mail."""
+
+    kind = StrictCharField(max_length=40)
+    mode = StrictChoiceField(MailMode.choices)
+
+
+@with_example({"digest": "weekly", "mail": [{"kind": "post", "mode": "digest"}]})
+class NotificationPreferencesUpdate(Body):
+    """Changes to your choices; what is absent stays."""
+
+    watches_own = StrictBooleanField(required=False)
+    digest = StrictChoiceField(DigestPeriod.choices, required=False)
+    mail = MailChoiceUpdate(many=True, required=False, max_length=100)
+    is_bounced = StrictBooleanField(
+        required=False, help_text="False sends mail again to an address that refused some."
+    )
+
+
 NotificationPage = page_of(NotificationDetail, "NotificationPage")
 SubscriptionPage = page_of(SubscriptionDetail, "SubscriptionPage")
 NOTIFICATION_ID = in_path("notification_id", "ID of the notification.")
@@ -134,6 +187,43 @@ class ReadNotifications(ApiView):
         """Mark your notifications as read."""
         mark_all_read(actor=actor_of(request), kind=validated(request, NotificationsRead).get("kind", ""))
         return no_content()
+
+
+@requires(OWN_NOTIFICATIONS, PATCH=KEEP_NOTIFICATIONS)
+class OwnPreferences(ApiView):
+    @operation("get_notification_preferences", "notifications", NotificationPreferences)
+    def get(self, request: Request) -> Response:
+        """Get your choices for notifications and mail."""
+        return self._response(request)
+
+    @operation(
+        "update_notification_preferences",
+        "notifications",
+        NotificationPreferences,
+        body=NotificationPreferencesUpdate,
+    )
+    def patch(self, request: Request) -> Response:
+        """Change your choices for notifications and mail."""
+        actor, data = actor_of(request), validated(request, NotificationPreferencesUpdate)
+        mail = {choice["kind"]: MailMode(choice["mode"]) for choice in data.get("mail", [])}
+        update_preferences(
+            actor=actor, mail=mail, digest=data.get("digest"), watches_own=data.get("watches_own")
+        )
+        if data.get("is_bounced") is False:
+            forget_bounce(actor=actor)
+        return self._response(request)
+
+    def _response(self, request: Request) -> Response:
+        actor = actor_of(request)
+        preferences = preferences_of(actor.user_id or 0)
+        mail = [{"kind": kind, "mode": mode} for kind, mode in mail_choices_of(actor).items()]
+        facts = {
+            "watches_own": preferences.watches_own,
+            "digest": preferences.digest,
+            "mail": mail,
+            "bounced_at": preferences.bounced_at,
+        }
+        return Response(NotificationPreferences(facts).data)
 
 
 @requires(OWN_NOTIFICATIONS, PATCH=KEEP_NOTIFICATIONS)

@@ -22,6 +22,11 @@ urlpatterns = [
     path("api/v1/notifications", api.Notifications.as_view(), name="api_notifications"),
     path("api/v1/notifications/read", api.ReadNotifications.as_view(), name="api_notifications_read"),
     path(
+        "api/v1/notifications/preferences",
+        api.OwnPreferences.as_view(),
+        name="api_notification_preferences",
+    ),
+    path(
         "api/v1/notifications/<uuid:notification_id>",
         api.OneNotification.as_view(),
         name="api_notification",
