@@ -16,7 +16,8 @@ PAPER = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 LINE = re.compile(r"^\| `([^`]+)` \| [^|]+ \| `([A-Z]+) ([^`]+)` \|$", re.MULTILINE)
 # these need a browser, a key or a mail, or belong to another protocol
 WORDS = (
-    "login signup logout password account mfa device oauth settings/emails settings/password .well-known"
+    "login signup logout password account mfa device oauth settings/emails settings/password .well-known "
+    "hooks notifications/unsubscribe"
 ).split()
 ONLY_IN_A_BROWSER = re.compile(rf"/({'|'.join(map(re.escape, WORDS))})(/|$)")
 
