@@ -150,7 +150,7 @@ class NotificationPreferencesUpdate(Body):
 
     watches_own = StrictBooleanField(required=False)
     digest = StrictChoiceField(DigestPeriod.choices, required=False)
-    mail = MailChoiceUpdate(many=True, required=False, max_length=100)
+    mail = serializers.ListField(child=MailChoiceUpdate(), required=False, max_length=100)
     is_bounced = StrictBooleanField(
         required=False, help_text="False sends mail again to an address that refused some."
     )
