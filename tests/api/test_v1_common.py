@@ -485,3 +485,9 @@ def test_a_cookie_alone_changes_nothing(cast):
 
     assert (response.status_code, response.json()["code"]) == (403, "CsrfFailed")
     assert not Repo.objects.exists()
+
+
+def test_a_condition_on_a_method_that_a_resource_lacks_is_answered_as_the_method(client, db):
+    response = client.patch("/api/v1/organizations/grove/avatar", headers={"if-match": '"a"'})
+
+    assert (response.status_code, response.json()["code"]) == (405, "MethodNotAllowed")

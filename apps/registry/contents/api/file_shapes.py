@@ -139,7 +139,7 @@ CHANGE_EXAMPLE: dict[str, Any] = {
 class FileChange(Resource):
     """A file that differs between two commits."""
 
-    path = serializers.CharField()
+    path = serializers.CharField(help_text="Path in the head; of a removed file, in the base.")
     old_path = OptionalTextField(help_text="Former path of a renamed file, or source of a copy.")
     status = serializers.ChoiceField(FileChangeStatus.choices)
     old_size_bytes = serializers.IntegerField(allow_null=True, help_text="null for an added file.")

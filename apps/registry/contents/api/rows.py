@@ -54,7 +54,7 @@ class RowsPage(Resource):
     """A page of the rows of a dataset's file. All pages are of the same commit, even if the branch moves."""
 
     commit_sha = serializers.CharField(allow_null=True, help_text="null if the dataset has no commit yet.")
-    splits = DataSplit(many=True)
+    splits = DataSplit(many=True, help_text="All splits of the dataset.")
     subset = OptionalTextField(help_text="Subset of the rows.")
     split = OptionalTextField(help_text="Split of the rows.")
     file = OptionalTextField(help_text="File of the rows.")

@@ -77,7 +77,7 @@ class RelationCount(Resource):
 class Relations(Resource):
     """The models and datasets that a repository is derived from, and the number of models derived from it."""
 
-    sources = RelatedRepo(many=True)
+    sources = RelatedRepo(many=True, help_text="At most 40, in the order of the card.")
     descendants = RelationCount(many=True, help_text="Only relations with at least one model.")
 
 

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from apps.core.actor import Actor
 from apps.core.errors import BadRequest
 from apps.core.rest.body import invalid_parameter, query_choice, query_str, validated
+from apps.core.rest.entity_tags import resource_tag
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_response
 from apps.core.web.policies import PUBLIC, requires
@@ -195,4 +196,6 @@ class RepoMoving(ApiView):
             data.get("name") or repo.address.name,
         )
         moved = rename_repo(actor=actor_of(request), address=repo.address, to=to)
-        return Response(RepoDetailSerializer(moved).data, headers={"Location": repo_path(moved)})
+        body = RepoDetailSerializer(moved).data
+        tag = resource_tag(body, RepoDetail.volatile)
+        return Response(body, headers={"Location": repo_path(moved), "ETag": tag})

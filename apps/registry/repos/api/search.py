@@ -25,7 +25,7 @@ class SearchHit(Resource):
     kind = serializers.CharField(help_text="Kind of result, as in `kinds`.")
     name = serializers.CharField(help_text="`full_name` of a repository, `name` of a user or organization.")
     title = OptionalTextField(help_text="Title of a card or topic, or display name of an account.")
-    description = OptionalTextField()
+    description = OptionalTextField(help_text="A sentence or two about it.")
     url = PathField(help_text="Path of the result's page.")
     is_private = serializers.BooleanField(help_text="Whether only some people see it.")
     updated_at = TimestampField(allow_null=True)
@@ -34,7 +34,7 @@ class SearchHit(Resource):
 class SearchCount(Resource):
     """Number of results of one kind."""
 
-    kind = serializers.CharField()
+    kind = serializers.CharField(help_text="Kind of result, for the parameter `kind`.")
     count = serializers.IntegerField(help_text=f"At most {MOST}.")
 
 

@@ -62,8 +62,8 @@ class LineageEdge(Resource):
 class Lineage(Resource):
     """Repositories, and the jobs that made them from each other."""
 
-    nodes = LineageNode(many=True)
-    edges = LineageEdge(many=True)
+    nodes = LineageNode(many=True, help_text="Repositories, and at most 40 jobs.")
+    edges = LineageEdge(many=True, help_text="Which node was made from which.")
 
 
 @requires(REPO_SEE)
