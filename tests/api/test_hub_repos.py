@@ -175,6 +175,17 @@ def test_a_refused_file_or_license_leaves_no_repository_behind(cast, settings, o
     assert new_repo(Hub(cast.owner)).status_code == 200
 
 
+def test_odd_files_of_a_new_repository_are_accepted_with_a_warning(cast):
+    files = [{"path": path, "content": "nothing"} for path in ("model.safetensors", "aux", "a", "A")]
+
+    response = new_repo(Hub(cast.owner), files=files)
+
+    assert response.status_code == 200
+    topic, _, sentences = response["X-HF-Warning"].partition("; ")
+    assert topic == "repository"
+    assert all(f"{name} " in sentences for name in ("model.safetensors", "aux", "A"))
+
+
 def test_the_files_of_a_new_repository_count_against_the_quota(cast):
     set_limit(cast.owner.user.namespace_id, Meter.STORAGE_BYTES, 3000)
     files = [{"path": "one.txt", "content": "x" * 2000}]

@@ -1,6 +1,7 @@
 """Old and odd histories, mirrored with real git: what git itself reads is accepted with a warning."""
 
 import re
+import unicodedata
 from urllib.parse import quote
 
 import pytest
@@ -142,10 +143,16 @@ def test_many_tags_are_pushed_at_once(git):
     assert len(git("ls-remote", "-q", "--tags", "origin").splitlines()) == 1_500
 
 
-def test_a_name_outside_of_ascii_is_pushed_and_opened(site, git):
-    head = a_commit(git, a_tree(git, ("100644", "名字 é.txt")), *people())
+def test_names_in_either_unicode_form_are_pushed_and_opened(site, git):
+    forms = [unicodedata.normalize(form, "名字 é.txt") for form in ("NFD", "NFC")]
+    alone = a_commit(git, a_tree(git, ("100644", forms[0])), *people())
+    both = a_commit(git, a_tree(git, *(("100644", name) for name in forms)), *people())
 
-    assert warnings_of(git("push", "-f", "origin", f"{head}:refs/heads/odd")) == []
+    assert warnings_of(git("push", "-f", "origin", f"{alone}:refs/heads/odd")) == []
+    assert len(warnings_of(git("push", "-f", "origin", f"{both}:refs/heads/both"))) == 1
 
-    page = f"{site.url}/owner/tiny/resolve/odd/{quote('名字 é.txt')}"
-    assert requests.get(page, timeout=30).text == "hello\n"
+    for name in forms:
+        for page in ("resolve/odd", "resolve/both", "blob/odd", "commits/odd", "blame/both"):
+            answer = requests.get(f"{site.url}/owner/tiny/{page}/{quote(name)}", timeout=30)
+            assert answer.status_code == 200, page
+            assert page.startswith("resolve") <= (answer.text == "hello\n")

@@ -89,8 +89,7 @@ def test_names_are_stored_in_one_normal_form():
     decomposed = unicodedata.normalize("NFD", "café.txt")
 
     assert check_path(decomposed) == "caf\N{LATIN SMALL LETTER E WITH ACUTE}.txt"
-    with pytest.raises(BadPath):
-        check_pushed_path(decomposed.encode())
+    assert check_pushed_path(decomposed.encode()) == decomposed
     with pytest.raises(BadPath, match="UTF-8"):
         check_pushed_path(b"caf\xe9.txt")
 
@@ -107,6 +106,29 @@ def test_names_that_differ_only_by_case_coexist_and_are_found(repo, one, other):
     clash = tuple(sorted((one.partition("/")[0], other.partition("/")[0])))
     assert name_problems("", repo.names(second)).clashes == [clash]
     assert name_problems("", repo.names(second), {"another"}).clashes == []
+
+
+def test_a_pushed_name_in_another_form_is_read_replaced_and_deleted_by_its_usual_one(repo):
+    composed, decomposed = (unicodedata.normalize(form, "café") for form in ("NFC", "NFD"))
+    folder, builder = repo.git.TreeBuilder(), repo.git.TreeBuilder()
+    folder.insert(decomposed, repo.git.create_blob(b"1"), 0o100755)
+    builder.insert(decomposed, folder.write(), 0o40000)
+    first = repo.write_tree_commit(str(builder.write()), [], OWNER, "by git")
+    path = f"{composed}/{composed}"
+
+    second = repo.write_commit(first, [AddFile(path, b"2")], OWNER, "by the API")
+    third = repo.write_commit(second, [Delete(path)], OWNER, "gone")
+
+    assert repo.read_file(first, path) == repo.read_file(first, f"{decomposed}/{decomposed}") == b"1"
+    [entry] = [entry for entry in repo.tree(second, recursive=True) if entry.is_file]
+    assert (entry.path, entry.mode, repo.read(entry.oid)) == (f"{decomposed}/{decomposed}", 0o100755, b"2")
+    assert list(repo.tree(third)) == []
+
+
+def test_two_forms_of_a_name_are_a_clash(repo):
+    forms = [unicodedata.normalize(form, "café") for form in ("NFC", "NFD")]
+
+    assert name_problems("", forms).clashes == [tuple(forms)]
 
 
 @pytest.mark.parametrize(

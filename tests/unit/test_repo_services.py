@@ -49,7 +49,7 @@ def test_a_name_that_differs_only_by_case_is_taken_and_the_refusal_has_its_url(c
     with pytest.raises(NameTaken) as refused:
         create_repo(actor=cast.owner.actor, address=model("OWNER", "tINY"))
 
-    assert refused.value.facts == {"url": "/owner/Tiny"}
+    assert refused.value.facts == {"existing_url": "/owner/Tiny"}
     assert Repo.objects.count() == 1
 
 
@@ -63,7 +63,7 @@ def test_anonymous_and_strangers_cannot_create_repos_for_other_owners(cast):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "-a", "a-", "a--b", "a..b", "x.git", "a/b", "a b", "日本", "a\0b", "n" * 97, "settings"]
+    "name", ["", "-a", "a-", "a--b", "a..b", "x.git", "a/b", "a b", "日本", "a\0b", "n" * 97, "resolve"]
 )
 def test_a_name_of_another_form_is_refused_and_leaves_nothing(cast, name):
     with pytest.raises(BadName):

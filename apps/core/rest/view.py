@@ -96,7 +96,11 @@ class ApiView(APIView):
         super().initial(request, *args, **names)
         check_encoding(request._request)
         condition = request.headers.get("If-Match")
-        if condition is None or request.method not in CONDITIONAL:
+        if (
+            condition is None
+            or request.method not in CONDITIONAL
+            or request.method not in self.allowed_methods
+        ):
             return
         check_condition(condition)
         if not self.checks_if_match:

@@ -47,9 +47,9 @@ def check_path(path: str) -> str:
 
 
 def check_pushed_path(raw: bytes) -> str:
-    """Return a path of a pushed tree, which cannot be normalized any more.
+    """Return a path of a pushed tree as it is spelled, since it cannot be normalized any more.
 
-    raises  BadPath, also for names that are not UTF-8 in NFC
+    raises  BadPath, also for names that are not UTF-8
     """
     try:
         path = raw.decode()
@@ -57,12 +57,7 @@ def check_pushed_path(raw: bytes) -> str:
         raise BadPath(
             _("%(path)s is not valid UTF-8.") % {"path": _shown(raw.decode(errors="replace"))}
         ) from None
-    if check_path(path) != path:
-        words = _(
-            "%(path)s is not in Unicode normal form C. "
-            "Rename it, or run git config core.precomposeUnicode true."
-        )
-        raise BadPath(words % {"path": _shown(path)})
+    check_path(path)
     return path
 
 

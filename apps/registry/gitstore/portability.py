@@ -17,7 +17,7 @@ NOT_IN_WINDOWS = re.compile(r'[<>:"|?*\\]|[. ]$')
 class NameProblems:
     """Paths with names that some computers cannot store.
 
-    clashes     pairs that are the same name where case does not count (macOS, Windows)
+    clashes     pairs that are one name where case or Unicode form does not count (macOS, Windows)
     unportable  paths whose name Windows does not allow
     """
 

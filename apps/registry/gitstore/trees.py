@@ -168,8 +168,8 @@ def submodule(path: str, commit: str) -> Entry:
 
 
 def _lookup(root: pygit2.Tree, path: str) -> pygit2.Object | None:
-    """Look up a path as spelled, then in Unicode NFC, which commits use."""
-    for spelling in dict.fromkeys((path, unicodedata.normalize("NFC", path))):
+    """Look up a path as spelled, then in NFC, which commits use, then in NFD, as old Macs push names."""
+    for spelling in dict.fromkeys((path, *(unicodedata.normalize(form, path) for form in ("NFC", "NFD")))):
         try:
             return root[spelling.rstrip("/")]
         except (KeyError, ValueError, UnicodeEncodeError):

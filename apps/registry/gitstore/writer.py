@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -19,23 +20,33 @@ Leaf = tuple[pygit2.Oid, int]
 
 @dataclass(slots=True)
 class Folder:
-    """A folder that is read on first access and written if it changed."""
+    """A folder that is read on first access and written if it changed.
+
+    other_forms  NFC of a name -> the name, where a push spelled it in another form
+    """
 
     repo: pygit2.Repository
     oid: pygit2.Oid | None = None
     children: dict[str, Folder | Leaf] = field(default_factory=dict)
     is_read: bool = False
     is_changed: bool = False
+    other_forms: dict[str, str] = field(default_factory=dict)
 
     def read(self) -> dict[str, Folder | Leaf]:
         if not self.is_read:
             self.is_read = True
             for child in self.repo[self.oid].peel(pygit2.Tree) if self.oid else ():
-                is_folder = child.filemode == FileMode.TREE
-                self.children[str(child.name)] = (
+                is_folder, name = child.filemode == FileMode.TREE, str(child.name)
+                if not unicodedata.is_normalized("NFC", name):
+                    self.other_forms[unicodedata.normalize("NFC", name)] = name
+                self.children[name] = (
                     Folder(self.repo, child.id) if is_folder else (child.id, int(child.filemode))
                 )
         return self.children
+
+    def spelled(self, name: str) -> str:
+        """Return a name in NFC as this folder spells it: pushed names may be in another form."""
+        return name if name in self.read() else self.other_forms.get(name, name)
 
     def put(self, parts: list[str], what: Folder | Leaf, path: str) -> None:
         """Add a file or folder at a path below this one, creating folders as needed.
@@ -43,7 +54,7 @@ class Folder:
         raises  BadPath if a file is where a folder is needed, or the reverse
         """
         self.is_changed, children = True, self.read()
-        name, rest = parts[0], parts[1:]
+        name, rest = self.spelled(parts[0]), parts[1:]
         there = children.get(name)
         if rest:
             if isinstance(there, tuple):
@@ -62,7 +73,7 @@ class Folder:
 
         raises  EntryNotFound
         """
-        children, name, rest = self.read(), parts[0], parts[1:]
+        children, name, rest = self.read(), self.spelled(parts[0]), parts[1:]
         there = children.get(name)
         if (
             there is None
@@ -79,7 +90,7 @@ class Folder:
 
     def mode_of(self, parts: list[str]) -> int | None:
         """Return the mode of the file at a path below this folder, None if there is none."""
-        there = self.read().get(parts[0])
+        there = self.read().get(self.spelled(parts[0]))
         if isinstance(there, Folder):
             return there.mode_of(parts[1:]) if parts[1:] else None
         return there[1] if there and not parts[1:] else None

@@ -44,7 +44,7 @@ def name_warnings(problems: NameProblems) -> Iterator[str]:
     """Yield a sentence for each name that some computers cannot store."""
     for one, other in problems.clashes:
         words = _(
-            "%(one)s and %(other)s differ only by case. Windows and macOS can check out only one of them."
+            "%(one)s and %(other)s are one name on Windows or macOS, which can check out only one of them."
         )
         yield words % {"one": one, "other": other}
     for path in problems.unportable:
