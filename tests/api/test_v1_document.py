@@ -16,10 +16,10 @@ from tests.architecture.urls import routes
 
 LARGEST_KIB = 256
 # names that say all
-PLAIN = frozenset(
-    ("branch", "description", "full_name", "id", "items", "kind", "message", "name", "namespace", "path")
-    + ("person", "revision", "role", "sha", "tag", "title")
-)
+PLAIN = {
+    *("branch", "description", "full_name", "id", "items", "kind", "message", "name", "namespace", "path"),
+    *("person", "revision", "role", "sha", "tag", "title"),
+}
 
 
 @pytest.fixture(scope="module")
