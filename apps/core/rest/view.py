@@ -107,7 +107,7 @@ class ApiView(APIView):
             self.lock(request, **names)
             self._check_match(request, condition, **names)
 
-    def options(self, request: Request, *args: Any, **names: Any) -> Response:
+    def options(self, request: HttpRequest, *args: Any, **names: Any) -> Response:
         """Say which methods there are, in the Allow header."""
         return no_content()
 
