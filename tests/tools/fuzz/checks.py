@@ -8,8 +8,8 @@ from typing import Any
 import schemathesis
 from schemathesis.generation import GenerationMode
 
-# parameters whose form no schema tells: a cursor is valid for the query that gave it
-OPAQUE = frozenset({"cursor"})
+# what no schema tells: a cursor is valid for the query that gave it, a kind needs the repository
+OPAQUE = frozenset({"cursor", "repo_kind"})
 UNREAD = frozenset({400, 405, 413, 415})
 
 
