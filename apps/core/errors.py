@@ -107,6 +107,9 @@ class InvalidCursor(BadRequest):
     default = _("The cursor is not valid.")
     remedy = _("Start again without a cursor, and keep filter and order while you follow it.")
 
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message, errors=[error_at(message or self.default, parameter="cursor")])
+
 
 class InvalidHeader(BadRequest):
     """A header of the request is not valid."""

@@ -18,7 +18,7 @@ function apply() {
     group.hidden = !group.querySelector(".call:not([hidden])");
     for (const entry of document.querySelectorAll(`.reference-index [data-group="${group.dataset.group}"]`)) entry.hidden = group.hidden;
   }
-  operations.parentElement.toggleAttribute("data-filtering", wanted.length > 0);
+  for (const part of operations.parentElement.children) part.hidden = wanted.length > 0 && part !== operations;
   const { one, many, none } = count.dataset;
   count.value = wanted.length ? (found === 1 ? one : found ? many.replace("{count}", found) : none) : "";
 }

@@ -17,7 +17,7 @@ from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, Policy
 from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
-from apps.registry.repos.policies import ACCESS_REQUEST, REPO_ORDER
+from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
 from apps.users.accounts.middleware import checks_own_credentials
 from apps.users.accounts.policies import (
@@ -133,6 +133,11 @@ def browser_viewers(caller: Caller, target: Target) -> frozenset[str]:
     return seen if ABSENT in seen else people(caller, target)
 
 
+def requester_or_admins(caller: Caller, target: Target) -> frozenset[str]:
+    """The request of the member: the person who sent it, and admins."""
+    return object_for(Need.SEE if caller.name == "member" else Need.ADMIN)(caller, target)
+
+
 def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
     """A role in the organization, which is public."""
 
@@ -171,6 +176,7 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     JOB_CANCEL: job_for(Need.WRITE, by_staff=True),
     REPO_ORDER: signed_in_readers,
     ACCESS_REQUEST: browser_viewers,
+    ACCESS_REQUEST_READ: requester_or_admins,
     NO_REPO: no_such_repository,
     NAMESPACE_READ: namespace_for(Need.READ),
     NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),

@@ -405,6 +405,43 @@ def test_the_api_gates_requests_and_decides(client, cast, repo):
     assert client.get(f"{api}/access-requests?state=away", headers=cast.owner.headers).status_code == 400
 
 
+def test_a_request_is_located_where_its_author_reads_it(client, cast, repo):
+    api, body = "/api/v1/repos/model/grove/tiny/access-requests", {"reason": "To compare."}
+    client.force_login(cast.stranger.user, backend=BACKEND)
+
+    made = client.post(api, body, content_type="application/json")
+    again = client.post(api, body, content_type="application/json")
+
+    assert (made.status_code, again.status_code) == (201, 200)
+    assert client.get(made["Location"]).json() == again.json()
+    assert client.get(f"{api}/member").status_code == 403
+    client.logout()
+    assert client.get(made["Location"], headers=cast.stranger.headers).json()["name"] == "stranger"
+    assert client.get(made["Location"], headers=cast.member.headers).status_code == 403
+
+
+def test_a_decision_that_stands_is_repeated_in_peace(client, cast, repo):
+    api = "/api/v1/repos/model/grove/tiny/access-requests/stranger"
+    facts = {"content_type": "application/json", "headers": cast.owner.headers}
+
+    answers = [client.put(api, {"state": "accepted"}, **facts) for _time in range(2)]
+
+    assert [one.status_code for one in answers] == [201, 200]
+    assert answers[0]["Location"] == api
+    assert answers[0].json() == answers[1].json()
+
+
+def test_a_request_to_an_open_repository_is_a_conflict(client, cast):
+    a_repo(cast.owner, "open")
+    client.force_login(cast.stranger.user, backend=BACKEND)
+
+    answer = client.post(
+        "/api/v1/repos/model/owner/open/access-requests", {}, content_type="application/json"
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "NotGated")
+
+
 def test_content_is_refused_as_a_problem(client, cast, repo):
     response = client.get("/api/v1/repos/model/grove/tiny/files/notes.txt", headers=cast.stranger.headers)
 

@@ -210,3 +210,16 @@ def test_a_stream_that_resumes_at_no_event_is_refused_where_it_was_said(cast, cl
     assert response.status_code == 400
     [error] = response.json()["errors"]
     assert error.get("header" if header else "parameter") == ("Last-Event-ID" if header else "after")
+
+
+def test_a_change_of_a_job_returns_the_tag_of_a_read(cast, client):
+    path = f"/api/v1/jobs/{a_job(cast.owner).id}"
+    tags = []
+
+    for act in ("cancel", "retry"):
+        changed = client.post(f"{path}/{act}", headers=cast.owner.headers)
+        read = client.get(path, headers=cast.owner.headers)
+        tags.append((changed["ETag"], read["ETag"]))
+
+    assert all(changed == read for changed, read in tags)
+    assert len(set(tags)) == 2

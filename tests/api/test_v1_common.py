@@ -132,7 +132,7 @@ def test_faults_are_not_kept(cast, client, monkeypatch):
     token = {"authorization": f"Bearer {cast.owner.token}"}
     client.raise_request_exception = False
     with monkeypatch.context() as broken:
-        broken.setattr("apps.registry.contents.api.repos.create_repo", lambda **facts: 1 / 0)
+        broken.setattr("apps.registry.contents.api.repos.create_repo_with_files", lambda **facts: 1 / 0)
         assert post(client, "/repos", {"name": "new"}, key="k", **token).status_code == 500
 
     assert post(client, "/repos", {"name": "new"}, key="k", **token).status_code == 201
@@ -238,7 +238,8 @@ def test_a_problem_has_a_title_and_its_facts_as_members(cast, client):
 
     problem = post(client, "/repos", {"name": "tiny"}, cast.owner).json()
 
-    assert (problem["title"], problem["code"], problem["url"]) == ("Name taken", "NameTaken", "/owner/tiny")
+    assert (problem["title"], problem["code"]) == ("Name taken", "NameTaken")
+    assert problem["existing_url"] == "/owner/tiny"
     assert problem["type"].endswith("/api/v1/docs#problem-NameTaken")
     assert "facts" not in problem
 
@@ -484,3 +485,9 @@ def test_a_cookie_alone_changes_nothing(cast):
 
     assert (response.status_code, response.json()["code"]) == (403, "CsrfFailed")
     assert not Repo.objects.exists()
+
+
+def test_a_condition_on_a_method_that_a_resource_lacks_is_answered_as_the_method(client, db):
+    response = client.patch("/api/v1/organizations/grove/avatar", headers={"if-match": '"a"'})
+
+    assert (response.status_code, response.json()["code"]) == (405, "MethodNotAllowed")

@@ -5,7 +5,9 @@ import base64
 import pytest
 
 from apps.registry.repos.models import Repo
+from tests.api.problems import pointers
 from tests.makers import a_repo
+from tests.seed import commit_files
 
 BELOW = "/api/v1/repos/model/owner/tiny"
 JSON = "application/json"
@@ -109,17 +111,10 @@ def test_a_file_is_put_read_and_deleted_on_conditions(cast, client, repo):
     changed = put(client, cast.owner, "a.txt", b"two", **{"if-match": tag})
     stale = client.delete(f"{BELOW}/files/a.txt", headers={**cast.owner.headers, "if-match": tag})
 
-    assert (made.status_code, again.status_code, changed.status_code, stale.status_code) == (
-        200,
-        412,
-        200,
-        412,
-    )
-    assert (
-        client.get("/owner/tiny/resolve/main/a.txt")["ETag"]
-        == client.get(f"{BELOW}/files/a.txt")["ETag"]
-        == stale["ETag"]
-    )
+    assert [one.status_code for one in (made, again, changed, stale)] == [201, 412, 200, 412]
+    assert (made["Location"], made["ETag"], "Location" in changed) == (f"{BELOW}/files/a.txt", tag, False)
+    assert changed["ETag"] == client.get(f"{BELOW}/files/a.txt")["ETag"] == stale["ETag"]
+    assert changed["ETag"] == client.get("/owner/tiny/resolve/main/a.txt")["ETag"]
     assert client.delete(f"{BELOW}/files/a.txt", headers=cast.owner.headers).status_code == 200
     assert client.get(f"{BELOW}/files/a.txt").status_code == 404
 
@@ -200,3 +195,97 @@ def test_search_results_are_limited_to_visible_repositories(cast, client):
         == "/owner/tiny-walnut"
     )
     assert client.get("/api/v1/search?q=x&kind=car").status_code == 400
+
+
+def test_an_operation_moves_a_file_and_leaves_its_content(cast, client, repo):
+    commit(client, cast.owner, {"operation": "put", "path": "old/a.txt", "content": "one\n"})
+    before = client.get(f"{BELOW}/files/old/a.txt").json()
+
+    answer = commit(client, cast.owner, {"operation": "move", "from_path": "old", "path": "new"})
+
+    after = client.get(f"{BELOW}/files/new/a.txt").json()
+    assert (answer.status_code, after["oid"], after["type"]) == (201, before["oid"], "file")
+    assert client.get(f"{BELOW}/files/old/a.txt").status_code == 404
+
+
+def test_operations_have_the_fields_of_their_kind_alone(cast, client, repo):
+    copy = {"operation": "copy", "path": "a", "from_path": "b", "content": "x"}
+    answer = commit(
+        client, cast.owner, {"operation": "put", "path": "a", "content": "x"}, copy, {"path": "a"}
+    )
+
+    assert answer.status_code == 422
+    assert pointers(answer) == ["#/operations/1/content", "#/operations/2/operation"]
+
+
+def test_a_file_put_on_another_branch_is_located_there(cast, client, repo):
+    client.post(f"{BELOW}/branches", {"name": "side#1"}, content_type=JSON, headers=cast.owner.headers)
+
+    made = put(client, cast.owner, "a b.txt?branch=side%231", b"one")
+
+    assert made["Location"] == f"{BELOW}/files/a%20b.txt?revision=side%231"
+    assert client.get(made["Location"])["ETag"] == made["ETag"]
+    assert put(client, cast.owner, "a b.txt?branch=side%231", b"two").status_code == 200
+
+
+def test_the_content_of_a_listed_file_is_that_of_the_listed_commit(cast, client, repo):
+    commit(client, cast.owner, {"operation": "put", "path": "a.txt", "content": "one"})
+    page = client.get(f"{BELOW}/tree?recursive=true").json()
+    commit(client, cast.owner, {"operation": "put", "path": "a.txt", "content": "two"})
+
+    entry = next(one for one in page["items"] if one["path"] == "a.txt")
+
+    assert entry["content_url"] == f"/owner/tiny/resolve/{page['commit_sha']}/a.txt"
+    assert client.get(entry["content_url"]).content == b"one"
+
+
+def test_changed_files_follow_page_by_page(cast, client, repo):
+    puts = [{"operation": "put", "path": f"f{number}", "content": "x\n"} for number in range(5)]
+    answer = commit(client, cast.owner, *puts)
+    query = f"base={repo.head}&head=main&limit=2"
+
+    for path in (f"{answer['Location']}/changes?limit=2", f"{BELOW}/compare?{query}"):
+        first = client.get(path).json()
+        second = client.get(f"{path}&cursor={first['next_cursor']}").json()
+        third = client.get(f"{path}&cursor={second['next_cursor']}").json()
+
+        found = [one["path"] for page in (first, second, third) for one in page["items"]]
+        assert (found, third["next_cursor"]) == ([f"f{number}" for number in range(5)], None)
+        assert (first["total_count"], first["items"][0]["old_size_bytes"]) == (5, None)
+
+
+@pytest.mark.parametrize("query", ["base=main", "head=main", ""])
+def test_a_comparison_needs_both_revisions(client, repo, query):
+    assert client.get(f"{BELOW}/compare?{query}").status_code == 400
+
+
+def test_rows_follow_page_by_page_at_one_commit(cast, client):
+    table = a_repo(cast.owner, "table", kind="dataset")
+    below = "/api/v1/repos/dataset/owner/table"
+    lines = "\n".join(["number", *map(str, range(5))])
+    commit_files(cast.owner, table, {"train.csv": lines + "\n"}, "Numbers")
+
+    first = client.get(f"{below}/rows?limit=3").json()
+    commit_files(cast.owner, table, {"train.csv": "number\n9\n"}, "Others")
+    second = client.get(f"{below}/rows?limit=3&cursor={first['next_cursor']}").json()
+
+    assert first["items"] + second["items"] == [[str(number)] for number in range(5)]
+    assert (second["commit_sha"], second["next_cursor"]) == (first["commit_sha"], None)
+    assert client.get(f"{below}/rows?cursor=x").status_code == 400
+
+
+def test_search_results_of_a_kind_follow_page_by_page(cast, client):
+    for number in range(5):
+        a_repo(cast.owner, f"walnut-{number}")
+    a_repo(cast.owner, "walnut", kind="dataset")
+    path = "/api/v1/search?q=walnut&kind=model&limit=2"
+
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = client.get(f"{path}&cursor={cursor}" if cursor else path).json()
+        seen += [one["name"] for one in page["items"]]
+        cursor = page["next_cursor"]
+
+    assert sorted(seen) == [f"owner/walnut-{number}" for number in range(5)]
+    best = client.get("/api/v1/search?q=walnut&limit=6").json()
+    assert (len(best["items"]), best["next_cursor"]) == (6, None)

@@ -19,6 +19,7 @@ from apps.core.rest.components import METHODS
 from apps.core.rest.generator import full_document
 from tests.api.matrix import session_of
 from tests.seed import a_dataset, a_model
+from tests.tools.fuzz.checks import UNREAD, is_unread
 
 pytestmark = pytest.mark.slow
 
@@ -100,6 +101,14 @@ def wrong_with(response, operation: dict, document: dict) -> str:
     return "; ".join(error.message[:200] for error in checker.iter_errors(response.json()))
 
 
+def misread(response, mode: GenerationMode) -> str:
+    """Return how a valid request was refused as one that cannot be read."""
+    if mode is GenerationMode.POSITIVE and response.status_code in UNREAD:
+        problem = response.json()
+        return f"{problem} for a valid request" if is_unread(response.status_code, problem) else ""
+    return ""
+
+
 def operations(document):
     schema = schemathesis.openapi.from_dict(document)
     for path, calls in document["paths"].items():
@@ -130,7 +139,8 @@ def test_every_answer_is_one_that_the_document_names(owner, document, mode, ever
 
         def look(case, call=call):
             looked.append(case)
-            fault = wrong_with(sent(owner, case), call, document)
+            response = sent(owner, case)
+            fault = wrong_with(response, call, document) or misread(response, mode)
             if fault:
                 wrong.append(f"{case.method} {case.path} {case.query} {case.body!r:.200}: {fault}")
 

@@ -5,6 +5,7 @@ import pytest
 from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddFile
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.models import Job
 from apps.users.accounts.models import TokenRole
 from tests.api.problems import pointers
@@ -48,6 +49,67 @@ def test_a_list_has_the_visible_repositories_page_by_page(cast, client):
     assert [one["name"] for one in first["items"] + second["items"]] == ["open-2", "open-1", "open-0"]
     assert second["next_cursor"] is None
     assert len(client.get("/api/v1/repos", headers=cast.owner.headers).json()["items"]) == 4
+
+
+def pages_of(client, query, headers=None):
+    """Return the names of a list, read in pages of two."""
+    names, cursor = [], None
+    while cursor or not names:
+        after = f"&cursor={cursor}" if cursor else ""
+        page = client.get(f"/api/v1/repos?limit=2&{query}{after}", headers=headers).json()
+        names += [one["name"] for one in page["items"]]
+        if not (cursor := page["next_cursor"]):
+            return names
+
+
+@pytest.fixture
+def assorted(cast):
+    """Repositories of every kind, some of which have no known number of parameters."""
+    kinds = ["model", "dataset", "space", "kernel"]
+    for number in range(8):
+        repo = a_repo(owner=cast.owner, name=f"r{number}", kind=kinds[number % 4])
+        size = number if number in (0, 4, 7) else None
+        Repo.objects.filter(pk=repo.pk).update(downloads=number, parameters=size, task="common")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("sort=created_at", "76543210"),
+        ("sort=created_at&direction=asc", "01234567"),
+        ("sort=downloads&kind=dataset", "51"),
+        ("sort=downloads&task=common&direction=asc", "01234567"),
+        ("sort=downloads&task=absent", ""),
+    ],
+)
+def test_a_list_has_every_kind_in_one_order(assorted, client, query, expected):
+    first = client.get(f"/api/v1/repos?{query}").json()["items"]
+
+    assert [one["name"] for one in first] == [f"r{number}" for number in expected]
+    assert not expected or pages_of(client, query) == [f"r{number}" for number in expected]
+
+
+@pytest.mark.parametrize(
+    ("query", "known", "others"),
+    [
+        ("", "740", "12356"),
+        ("&direction=asc", "047", "12356"),
+        ("&kind=model", "40", ""),
+        ("&kind=dataset", "", "15"),
+        ("&task=common", "740", "12356"),
+    ],
+)
+def test_a_sort_leaves_nothing_out(assorted, client, query, known, others):
+    names = [name.removeprefix("r") for name in pages_of(client, f"sort=parameters{query}")]
+
+    assert names[: len(known)] == list(known)
+    assert sorted(names[len(known) :]) == list(others)
+
+
+@pytest.mark.parametrize("query", ["", "task=common&q=r&sort=parameters", "sort=parameters&limit=3"])
+def test_a_list_of_all_kinds_takes_few_queries(assorted, cast, client, query, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        assert client.get(f"/api/v1/repos?{query}", headers=cast.owner.headers).status_code == 200
 
 
 def test_a_repo_has_the_facts_of_its_files(cast, client):
@@ -209,3 +271,31 @@ def test_reindex_derives_again_what_was_lost(cast, capsys):
     assert repo.license == "mit"
     with pytest.raises(CommandError):
         call_command("reindex", str(Address(RepoKind.DATASET, "owner", "tiny")))
+
+
+def test_a_new_repository_starts_with_its_card_or_is_not_made(cast, client):
+    facts = {"content_type": "application/json", "headers": cast.owner.headers}
+
+    refused = client.post("/api/v1/repos", {"name": "one", "license": "nobodys"}, **facts)
+    made = client.post("/api/v1/repos", {"name": "one", "license": "mit", "description": "Small."}, **facts)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "CommitRefused")
+    assert (made.status_code, made["Location"]) == (201, "/api/v1/repos/model/owner/one")
+    assert (made.json()["license"], made.json()["description"]) == ("mit", "Small.")
+    read = client.get(made["Location"], headers=cast.owner.headers)
+    assert (read.json(), read["ETag"]) == (made.json(), made["ETag"])
+
+
+def test_settings_change_under_the_tag_of_an_earlier_state_of_the_files(cast, client):
+    repo, path = a_repo(owner=cast.owner, name="tiny"), "/api/v1/repos/model/owner/tiny"
+    facts = {"content_type": "application/json"}
+    tag = client.get(path)["ETag"]
+    commit_changes(
+        actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddFile("a", b"x")], message="A"
+    )
+
+    changed = client.patch(path, {"gating": "auto"}, headers={**cast.owner.headers, "if-match": tag}, **facts)
+    stale = client.patch(path, {"gating": "none"}, headers={**cast.owner.headers, "if-match": tag}, **facts)
+
+    assert (changed.status_code, stale.status_code, stale.json()["code"]) == (200, 412, "PreconditionFailed")
+    assert changed["ETag"] == client.get(path, headers=cast.owner.headers)["ETag"]

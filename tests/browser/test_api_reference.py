@@ -25,12 +25,15 @@ def test_typing_filters_the_operations(reference):
 
     reference.fill("#operation-filter", "branch delete")
     some = shown(reference)
+    is_alone = not reference.locator("#basics").is_visible()
     reference.fill("#operation-filter", "no such thing")
     none = shown(reference)
     reference.press("#operation-filter", "Escape")
 
     assert len(every) > 70
     assert some == ["delete_branch"]
+    assert is_alone
+    assert reference.locator("#basics").is_visible()
     assert none == []
     assert shown(reference) == every
 

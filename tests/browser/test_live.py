@@ -65,3 +65,27 @@ def test_a_log_can_be_searched_and_narrowed(opened):
     page.fill("log-view [data-find]", "")
     page.select_option("log-view [data-level]", "error")
     assert page.locator("log-view li:visible").count() == 1
+
+
+def test_a_page_that_finds_no_free_stream_tries_again(live_cast, site, browser):
+    job, claim = a_running_job(live_cast.owner, live_cast.staff)
+    report(claim, an_event(2, EventKind.LOG, level="info", line="before"))
+    asked = []
+
+    def refuse_once(route):
+        asked.append(route.request.method)
+        if asked == ["GET"]:
+            route.fulfill(status=503, headers={"Retry-After": "5"})
+        else:
+            route.continue_()
+
+    with context_for(browser, site.url, session=session_of(live_cast.owner)) as context:
+        page = context.new_page()
+        page.route("**/stream?*", refuse_once)
+        page.goto(f"/jobs/{job.pk}")
+        page.wait_for_selector(".live-state[data-state=live]")
+        report(claim, an_event(3, EventKind.LOG, level="info", line="after"))
+        page.wait_for_selector("log-view li:has-text('after')")
+
+        assert asked == ["GET", "HEAD", "GET"]
+        assert page.locator("log-view li:has-text('before')").count() == 1

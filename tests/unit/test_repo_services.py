@@ -49,7 +49,7 @@ def test_a_name_that_differs_only_by_case_is_taken_and_the_refusal_has_its_url(c
     with pytest.raises(NameTaken) as refused:
         create_repo(actor=cast.owner.actor, address=model("OWNER", "tINY"))
 
-    assert refused.value.facts == {"url": "/owner/Tiny"}
+    assert refused.value.facts == {"existing_url": "/owner/Tiny"}
     assert Repo.objects.count() == 1
 
 

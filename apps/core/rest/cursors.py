@@ -7,7 +7,7 @@ from hashlib import sha256
 from django.http import HttpRequest
 from django.utils.http import urlencode
 
-from apps.core.web.pagination import invalid_cursor
+from apps.core.errors import InvalidCursor
 
 DIGEST_CHARACTERS = 10
 OTHER_PAGES = ("cursor", "limit")
@@ -22,7 +22,7 @@ def unbound_cursor(request: HttpRequest, bound: str) -> str:
     """Return the cursor of a list (raises InvalidCursor if it came from another list or other filters)."""
     digest, _dot, cursor = bound.partition(".")
     if digest != _digest(request) or not cursor:
-        raise invalid_cursor()
+        raise InvalidCursor
     return cursor
 
 

@@ -6,14 +6,15 @@ whole, a change with If-Match compares the state.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.urls import Resolver404, resolve
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from apps.core.errors import InvalidHeader, error_at
 from apps.core.web.etags import etag_of, matches_etag
@@ -27,13 +28,16 @@ def resource_tag(data: Any, volatile: frozenset[str]) -> str:
     volatile  fields that change by themselves
     """
     if not volatile or not isinstance(data, Mapping):
-        return etag_of(JSONRenderer().render(data))
+        return _hash(data)
     state = {name: value for name, value in data.items() if name not in volatile}
     rest = {name: data[name] for name in volatile & set(data)}
-    first, second = (
-        etag_of(JSONRenderer().render(part)).strip('"') for part in (state, sorted(rest.items()))
-    )
+    first, second = (_hash(part).strip('"') for part in (state, rest))
     return f'"{first}.{second[:8]}"'
+
+
+def _hash(data: Any) -> str:
+    """Return the entity tag of JSON, whatever the order of its names: a new value may have another one."""
+    return etag_of(json.dumps(data, cls=JSONEncoder, sort_keys=True, separators=(",", ":")).encode())
 
 
 def matches_state(condition: str, tag: str) -> bool:

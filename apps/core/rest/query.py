@@ -49,7 +49,7 @@ def _unbind_cursor(request: HttpRequest) -> None:
     if bound := request.GET.get("cursor"):
         query = request.GET.copy()
         query["cursor"] = unbound_cursor(request, bound)
-        request.GET = query  # type: ignore[assignment,misc]
+        request.GET = query  # type: ignore[assignment]
 
 
 def check_query(query: QueryDict, params: Mapping[str, OpenApiParameter]) -> None:

@@ -96,14 +96,18 @@ class ApiView(APIView):
         super().initial(request, *args, **names)
         check_encoding(request._request)
         condition = request.headers.get("If-Match")
-        if condition is None or request.method not in CONDITIONAL:
+        if (
+            condition is None
+            or request.method not in CONDITIONAL
+            or request.method not in self.allowed_methods
+        ):
             return
         check_condition(condition)
         if not self.checks_if_match:
             self.lock(request, **names)
             self._check_match(request, condition, **names)
 
-    def options(self, request: Request, *args: Any, **names: Any) -> Response:
+    def options(self, request: HttpRequest, *args: Any, **names: Any) -> Response:
         """Say which methods there are, in the Allow header."""
         return no_content()
 

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from apps.core.actor import Actor
-from apps.core.errors import BadRequest
+from apps.core.errors import InvalidCursor
 from apps.core.web.params import parse_int
 
 from .corrections import correct_query
@@ -23,11 +21,11 @@ MOST, PAGE, SHOWN = 100, 20, 5
 def parse_start(cursor: str) -> int:
     """Return the index of the first result of a page.
 
-    raises  BadRequest
+    raises  InvalidCursor
     """
     start = parse_int(cursor, most=MOST - 1)
     if start is None:
-        raise BadRequest(_("The cursor is not valid."))
+        raise InvalidCursor
     return start
 
 

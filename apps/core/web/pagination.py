@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
 from django.http import HttpRequest
 
-from apps.core.errors import InvalidCursor, error_at
+from apps.core.errors import InvalidCursor
 from apps.core.text.storable import is_storable
 
 Row = TypeVar("Row", bound=Model)
@@ -34,10 +34,6 @@ def encode_cursor(*values: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def invalid_cursor() -> InvalidCursor:
-    return InvalidCursor(errors=[error_at("This cursor is not one of this list.", parameter="cursor")])
-
-
 def cursor_after(row: Model, order: Sequence[str]) -> str:
     """Return the cursor after a row, for lists merged from several querysets."""
     return encode_cursor(*[getattr(row, name.lstrip("-")) for name in order])
@@ -51,13 +47,13 @@ def decode_cursor(cursor: str, count: int) -> list[str]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
-        raise invalid_cursor() from None
+        raise InvalidCursor from None
     if (
         not isinstance(values, list)
         or len(values) != count
         or not all(isinstance(value, str) and is_storable(value) for value in values)
     ):
-        raise invalid_cursor()
+        raise InvalidCursor
     return values
 
 
@@ -129,7 +125,7 @@ def page_by_cursor(
             rows = rows.filter(_after_cursor(rows.model, order, values))
         found = take(rows, order, limit + 1)
     except (ValueError, TypeError, ValidationError) as error:
-        raise invalid_cursor() from error
+        raise InvalidCursor from error
     items = found[:limit]
     last = items[-1] if len(found) > limit else None
     return Page(items, cursor_after(last, order) if last else None)

@@ -14,7 +14,7 @@ from apps.users.accounts.models import Namespace, NamespaceRedirect
 from apps.users.accounts.scopes import OAuthScope
 
 from .addresses import Address
-from .errors import Forbidden, GatedRepo, GatedToAnonymous, RepoHidden, RepoNotFound
+from .errors import Forbidden, GatedRepo, GatedToAnonymous, RepoHidden, RepoNotFound, RequestNotFound
 from .models import AccessRequest, AccessState, Repo, RepoRedirect
 
 
@@ -123,6 +123,15 @@ def _refusal_of(actor: Actor, need: Need, repo: Repo) -> Forbidden | Unauthentic
     if not actor.is_signed_in:
         return Unauthenticated()
     return Forbidden(_("You don't have write access to %(name)s.") % {"name": repo.address})
+
+
+def access_request_of(repo: Repo, name: str) -> AccessRequest:
+    """Return the access request of a person (raises RequestNotFound)."""
+    rows = AccessRequest.objects.filter(repo=repo).select_related("user__namespace", "decided_by")
+    found = rows.filter(user__namespace__key=name.casefold()).first()
+    if found is None:
+        raise RequestNotFound
+    return found
 
 
 def gated_refusal(actor: Actor, repo: Repo) -> GatedRepo | GatedToAnonymous:

@@ -11,6 +11,8 @@ from apps.core.text.storable import is_storable
 
 
 class RepoKind(models.TextChoices):
+    """What a repository holds."""
+
     MODEL = "model", _("Model")
     DATASET = "dataset", _("Dataset")
     SPACE = "space", _("Application")

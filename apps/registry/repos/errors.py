@@ -70,7 +70,7 @@ class RequestNotFound(NotFound):
 
 
 class NameTaken(Conflict):
-    """facts  url: the existing repository"""
+    """facts  existing_url: the page of the existing repository"""
 
     code = "NameTaken"
     default = _("This name is already taken.")

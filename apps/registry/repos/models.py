@@ -169,6 +169,8 @@ ACCESS_WORDS_LIMIT = 1000
 
 
 class AccessState(models.TextChoices):
+    """State of a request for access."""
+
     PENDING = "pending", _("Pending")
     ACCEPTED = "accepted", _("Accepted")
     REJECTED = "rejected", _("Rejected")

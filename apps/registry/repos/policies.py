@@ -7,15 +7,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.core.actor import Need
+from apps.core.actor import ActorKind, Need
 from apps.core.errors import NotFound
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import SESSION, SIGNED_IN, Policy
 from apps.users.accounts.access import check_person
 
-from .access import repo_for
+from .access import access_request_of, repo_for
 from .addresses import KINDS_BY_PLURAL, Address, RepoKind
-from .models import Repo
+from .models import AccessRequest, Repo
 
 ADDRESS = ("kind", "namespace", "name")
 
@@ -68,6 +68,26 @@ ACCESS_REQUEST = Policy(
     gives="repo",
     need=Need.SEE,
 )
+
+
+def _open_access_request(
+    request: HubRequest, *, person: str, lock: bool = False, **address: Any
+) -> AccessRequest:
+    actor = request.actor
+    is_own = actor.kind in (ActorKind.PERSON, ActorKind.TOKEN) and actor.name.casefold() == person.casefold()
+    policy = REPO_SEE if is_own and not actor.is_application else REPO_ADMIN
+    return access_request_of(policy.open_for(request, address, lock=lock), person)
+
+
+ACCESS_REQUEST_READ = Policy(
+    "access-request-read",
+    "admins of the repository, and the person who requested access",
+    admits_applications=True,
+    open=_open_access_request,
+    takes=(*ADDRESS, "person"),
+    gives="access_request",
+    need=Need.ADMIN,
+)
 REPO_ORDER = Policy(
     "repo-order",
     "signed-in readers of the repository's files",
@@ -77,4 +97,4 @@ REPO_ORDER = Policy(
     gives="repo",
     need=Need.READ,
 )
-POLICIES = [REPO_SEE, REPO_READ, REPO_WRITE, REPO_ADMIN, ACCESS_REQUEST, REPO_ORDER]
+POLICIES = [REPO_SEE, REPO_READ, REPO_WRITE, REPO_ADMIN, ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER]

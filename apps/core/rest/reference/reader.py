@@ -19,6 +19,8 @@ from .values import Answer, Field, Group, Operation, Reference, Schema
 # headers and statuses that every operation has are described once, at the top of the page
 COMMON_HEADERS = frozenset({"IdempotencyKey", "IfMatch", "IfNoneMatch"})
 COMMON_STATUSES = frozenset({"400", "401", "403", "413", "415", "422", "429"})
+# what examples of bodies name, in paths that name the same in two parameters
+FULL_NAME = {"namespace": "owner", "name": "tiny-llama"}
 CALLERS = {
     (True, True): _("Access token or signed-in browser"),
     (True, False): _("Access token only"),
@@ -138,10 +140,12 @@ class Reader:
         contents = self.types.follow(part.get("requestBody", {})).get("content", {})
         body = self.types.sample(contents.get("application/json", {}).get("schema", {}))
         given = [self.types.follow(one) for one in part.get("parameters", [])]
+        names = {one["name"]: self._example(one) for one in given if one["in"] == "path"}
+        if "namespace" in names:
+            names |= FULL_NAME
         return snippets.Call(
             method=method.upper(),
-            url=settings.PUBLIC_URL
-            + snippets.fill(path, {one["name"]: self._example(one) for one in given if one["in"] == "path"}),
+            url=settings.PUBLIC_URL + snippets.fill(path, names),
             takes_token=takes_token,
             query={
                 one["name"]: str(self._example(one))

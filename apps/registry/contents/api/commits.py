@@ -8,10 +8,10 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.errors import BadRequest
+from apps.core.errors import InvalidCursor
 from apps.core.rest.body import query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
-from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
+from apps.core.rest.view import ApiView, actor_of, created, limit_of, page_json
 from apps.core.web.bodies import takes_body
 from apps.core.web.pagination import decode_cursor, encode_cursor
 from apps.core.web.params import parse_int
@@ -27,7 +27,7 @@ from ..previews.diffs.deltas import EMPTY_TREE, deltas_between
 from ..previews.diffs.files import FileDiff, files_of
 from ..previews.history import distance, history_of
 from ..services.commit import commit_changes
-from .commit_bodies import CommitCreate
+from .commit_bodies import CommitCreate, changes_of
 from .file_shapes import (
     CommitPage,
     CommitResult,
@@ -45,11 +45,11 @@ BODY_LIMIT_BYTES = 16 << 20
 
 
 def parse_cursor(cursor: str) -> tuple[str, int]:
-    """Return the commit that the list started at, and the number of items to skip (raises BadRequest)."""
+    """Return the commit that the list started at, and the number of items to skip (raises InvalidCursor)."""
     sha, digits = decode_cursor(cursor, 2)
     skip = parse_int(digits, most=SKIP_LIMIT)
     if not SHA.fullmatch(sha) or skip is None:
-        raise BadRequest("The cursor is not valid.")
+        raise InvalidCursor
     return sha, skip
 
 
@@ -108,13 +108,13 @@ class Commits(ApiView):
             actor=actor_of(request),
             address=repo.address,
             branch=data.get("branch") or repo.default_branch,
-            changes=[change for changes in data["operations"] for change in changes],
+            changes=[change for one in data["operations"] for change in changes_of(one)],
             message=data["message"],
             description=data.get("description") or "",
             parent=data.get("parent_sha"),
         )
-        headers = {"Location": f"{repo_path(repo)}/commits/{done.sha}"}
-        return Response(commit_result_json(repo, done.sha, done.ref), status=201, headers=headers)
+        body = commit_result_json(repo, done.sha, done.ref, done.warnings)
+        return created(body, f"{repo_path(repo)}/commits/{done.sha}")
 
 
 @requires(REPO_SEE)
@@ -157,7 +157,7 @@ class RevisionComparison(ApiView):
     def get(self, request: Request, repo: Repo) -> Response:
         """Compare two revisions. Lists the files that the head changed since the common ancestor."""
         git = git_of(repo)
-        base, head = (git.resolve(_required(request, name)) for name in ("base", "head"))
+        base, head = (git.resolve(query_str(request, name)) for name in ("base", "head"))
         found = distance(git, base, head)
         comparison = {
             "base": base,
@@ -170,19 +170,12 @@ class RevisionComparison(ApiView):
         return Response(Comparison(comparison).data)
 
 
-def _required(request: Request, name: str) -> str:
-    revision = query_str(request, name)
-    if not revision:
-        raise BadRequest(f"{name} is required.")
-    return revision
-
-
 def changes_page(request: Request, git: GitRepo, base: str, head: str) -> dict[str, Any]:
-    """Return a page of changed files (raises BadRequest for the cursor of another comparison)."""
+    """Return a page of changed files (raises InvalidCursor for the cursor of another comparison)."""
     cursor, limit = query_str(request, "cursor"), limit_of(request)
     sha, first = parse_cursor(cursor) if cursor else (head, 0)
     if sha != head:
-        raise BadRequest("The cursor is not valid.")
+        raise InvalidCursor
     found = deltas_between(git, base, head, first=first, count=limit)
     end = first + len(found.rows)
     following = encode_cursor(head, end) if found.rows and end < found.count else None

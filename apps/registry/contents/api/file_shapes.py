@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.db import models
 from rest_framework import serializers
 
 from apps.core.rest.fields import OptionalTextField, PathField, Resource, TimestampField
@@ -21,6 +23,24 @@ SHA_EXAMPLE = "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3"
 PARENT_EXAMPLE = "9b0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d"
 
 
+class FileType(models.TextChoices):
+    """What a path in a repository is."""
+
+    FILE = "file"
+    FOLDER = "folder"
+
+
+class FileChangeStatus(models.TextChoices):
+    """How a file differs between two commits."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    RENAMED = "renamed"
+    COPIED = "copied"
+    RETYPED = "retyped"
+
+
 class LargeFileInfo(Resource):
     """Storage of a large file (Git LFS or Xet)."""
 
@@ -34,7 +54,7 @@ class CommitSummary(Resource):
 
     sha = serializers.CharField()
     title = OptionalTextField()
-    committed_at = TimestampField()
+    committed_at = TimestampField(help_text="Date of the commit, as its author's computer wrote it.")
 
 
 FILE_EXAMPLE: dict[str, Any] = {
@@ -53,7 +73,7 @@ class FileEntry(Resource):
     """A file or folder at one commit."""
 
     path = serializers.CharField(help_text="Path in the repository.")
-    type = serializers.ChoiceField([("file", "File"), ("folder", "Folder")])
+    type = serializers.ChoiceField(FileType.choices)
     size_bytes = serializers.IntegerField(
         allow_null=True, help_text="Size of the content, also of a large file; null for a folder."
     )
@@ -97,7 +117,7 @@ class CommitSerializer(Resource):
     message = OptionalTextField(help_text="The commit message after its first line.")
     author = OptionalTextField(help_text="Name of the author as written in the commit.")
     account = OptionalTextField(help_text="Username on this site; null if the commit was made elsewhere.")
-    committed_at = TimestampField()
+    committed_at = TimestampField(help_text="Date of the commit, as its author's computer wrote it.")
     parent_shas = serializers.ListField(
         child=serializers.CharField(), help_text="None for the first commit, several for a merge."
     )
@@ -119,11 +139,9 @@ CHANGE_EXAMPLE: dict[str, Any] = {
 class FileChange(Resource):
     """A file that differs between two commits."""
 
-    path = serializers.CharField()
+    path = serializers.CharField(help_text="Path in the head; of a removed file, in the base.")
     old_path = OptionalTextField(help_text="Former path of a renamed file, or source of a copy.")
-    status = serializers.ChoiceField(
-        [(word, word) for word in ("added", "removed", "changed", "renamed", "copied", "retyped")]
-    )
+    status = serializers.ChoiceField(FileChangeStatus.choices)
     old_size_bytes = serializers.IntegerField(allow_null=True, help_text="null for an added file.")
     new_size_bytes = serializers.IntegerField(allow_null=True, help_text="null for a removed file.")
     added_lines = serializers.IntegerField(
@@ -164,13 +182,24 @@ class Comparison(FileChangePage):
     behind = serializers.IntegerField(help_text="Commits that only the base has.")
 
 
-@with_example({"commit_sha": SHA_EXAMPLE, "branch": "main", "url": f"/owner/tiny-llama/commit/{SHA_EXAMPLE}"})
+@with_example(
+    {
+        "commit_sha": SHA_EXAMPLE,
+        "branch": "main",
+        "url": f"/owner/tiny-llama/commit/{SHA_EXAMPLE}",
+        "warnings": [],
+    }
+)
 class CommitResult(Resource):
     """The new head of a branch."""
 
-    commit_sha = serializers.CharField()
+    commit_sha = serializers.CharField(help_text="The new head.")
     branch = serializers.CharField(help_text="Short name of a branch, or another full ref.")
     url = PathField(help_text="Path of the commit's page.")
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What was accepted but should not stay so, such as names that differ only by case.",
+    )
 
 
 def entry_json(
@@ -183,7 +212,7 @@ def entry_json(
     """
     return {
         "path": entry.path,
-        "type": "file" if entry.is_file else "folder",
+        "type": FileType.FILE if entry.is_file else FileType.FOLDER,
         "size_bytes": entry.size if entry.is_file else None,
         "oid": entry.oid,
         "large": _large_json(entry, objects) if entry.pointer else None,
@@ -213,9 +242,10 @@ def commit_json(repo: Repo, commit: CommitInfo) -> dict[str, Any]:
     return dict(CommitSerializer(facts).data)
 
 
-def commit_result_json(repo: Repo, sha: str, ref: str) -> dict[str, str]:
+def commit_result_json(repo: Repo, sha: str, ref: str, warnings: Iterable[str] = ()) -> dict[str, Any]:
     return {
         "commit_sha": sha,
         "branch": ref.removeprefix("refs/heads/"),
         "url": Links(repo.address, sha).commit(sha),
+        "warnings": list(warnings),
     }

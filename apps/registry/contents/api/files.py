@@ -8,6 +8,7 @@ import tempfile
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -16,10 +17,10 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.errors import BadRequest, PreconditionFailed
+from apps.core.errors import InvalidCursor, PreconditionFailed
 from apps.core.rest.body import query_bool, query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
-from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
+from apps.core.rest.view import ApiView, actor_of, created, limit_of, page_json
 from apps.core.web.bodies import takes_body
 from apps.core.web.etags import matches_etag
 from apps.core.web.http import body_blocks, declared_length
@@ -29,7 +30,9 @@ from apps.core.web.spool import spool_folder
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.blobs.services import UploadContext, reserve_bytes
 from apps.registry.gitstore import Delete, Entry
+from apps.registry.gitstore.paths import check_path
 from apps.registry.repos.api.repo_view import ADDRESS, REVISION, open_revision
+from apps.registry.repos.api.repos import repo_path
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
@@ -52,10 +55,10 @@ MESSAGE_LIMIT = 1000
 
 
 def parse_cursor(cursor: str) -> tuple[str, str]:
-    """Return the commit, and the path that the page starts after (raises BadRequest)."""
+    """Return the commit, and the path that the page starts after (raises InvalidCursor)."""
     sha, path = decode_cursor(cursor, 2)
     if not SHA.fullmatch(sha):
-        raise BadRequest("The cursor is not valid.")
+        raise InvalidCursor
     return sha, path
 
 
@@ -125,13 +128,18 @@ class File(ApiView):
         "files",
         CommitResult,
         *(404, 412, 413, 422, 507),
+        status=(200, 201),
         body={"application/octet-stream": OpenApiTypes.BINARY},
         params=[*ADDRESS, PATH, BRANCH, MESSAGE, NONE_MATCH],
     )
     def put(self, request: Request, repo: Repo, path: str) -> Response:
-        """Commit one file; the body is its content. Large and binary files are stored with Git LFS."""
+        """Commit one file; the body is its content. Large and binary files are stored with Git LFS.
+
+        The response has the ETag of the file; it is 201 with a Location if the file is new.
+        """
         branch, message = self._read_request(request, repo)
-        parent = self._parent_if_unchanged(request, repo, branch, path)
+        head, before = _head_and_entry(repo, branch, path)
+        parent = head if _check_conditions(request, before) else None
         with tempfile.TemporaryDirectory(dir=spool_folder(), prefix="put-") as folder:
             with reserve_bytes(
                 UploadContext(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0
@@ -146,13 +154,14 @@ class File(ApiView):
                 message=message[:MESSAGE_LIMIT],
                 parent=parent,
             )
-        return self._done(repo, done)
+        return _put_response(repo, done, check_path(file.path), is_new=before is None)
 
     @operation("delete_file", "files", CommitResult, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE])
     def delete(self, request: Request, repo: Repo, path: str) -> Response:
         """Delete a file, or a folder with its content."""
         branch, message = self._read_request(request, repo)
-        parent = self._parent_if_unchanged(request, repo, branch, path)
+        head, before = _head_and_entry(repo, branch, path)
+        parent = head if _check_conditions(request, before) else None
         message = message or _("Delete %(path)s") % {"path": path}
         changes = [Delete(path.strip("/"))]
         done = commits.commit_changes(
@@ -163,33 +172,40 @@ class File(ApiView):
             message=message[:MESSAGE_LIMIT],
             parent=parent,
         )
-        return self._done(repo, done)
+        return Response(commit_result_json(repo, done.sha, done.ref, done.warnings))
 
     def _read_request(self, request: Request, repo: Repo) -> tuple[str, str]:
         return query_str(request, "branch") or repo.default_branch, query_str(request, "message")
 
-    def _done(self, repo: Repo, done: commits.CommitResult) -> Response:
-        return Response(commit_result_json(repo, done.sha, done.ref))
 
-    def _parent_if_unchanged(self, request: Request, repo: Repo, branch: str, path: str) -> str | None:
-        """Return the commit to build on for a conditional request, otherwise None.
+def _head_and_entry(repo: Repo, branch: str, path: str) -> tuple[str | None, Entry | None]:
+    """Return the head of a branch and the file there, if any."""
+    git = git_of(repo)
+    head = git.find(branch)
+    try:
+        return head, git.entry(head, path) if head else None
+    except EntryNotFound:
+        return head, None
 
-        raises  PreconditionFailed
-        """
-        match, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
-        if match is None and none_match is None:
-            return None
-        git = git_of(repo)
-        head = git.find(branch)
-        try:
-            tag = content_tag(git.entry(head, path)) if head else ""
-        except EntryNotFound:
-            tag = ""
-        if match is not None and not matches_etag(match, tag):
-            raise PreconditionFailed(headers={"ETag": tag} if tag else {})
-        if matches_etag(none_match, tag):
-            raise PreconditionFailed(headers={"ETag": tag})
-        return head
+
+def _check_conditions(request: Request, entry: Entry | None) -> bool:
+    """Return whether a request has conditions, which the entry meets (raises PreconditionFailed)."""
+    match, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
+    tag = content_tag(entry) if entry else ""
+    if (match is not None and not matches_etag(match, tag)) or matches_etag(none_match, tag):
+        raise PreconditionFailed(headers={"ETag": tag} if tag else {})
+    return match is not None or none_match is not None
+
+
+def _put_response(repo: Repo, done: commits.CommitResult, path: str, *, is_new: bool) -> Response:
+    """Respond with the commit, the ETag of its file, and where a new file can be read."""
+    body = commit_result_json(repo, done.sha, done.ref, done.warnings)
+    branch = done.ref.removeprefix("refs/heads/")
+    query = "" if branch == repo.default_branch else f"?{urlencode({'revision': branch})}"
+    place = f"{repo_path(repo)}/files/{quote(path)}{query}"
+    response = created(body, place) if is_new else Response(body)
+    response["ETag"] = content_tag(git_of(repo).entry(done.sha, path))
+    return response
 
 
 def _receive(request: Request, path: str, folder: Path) -> ReceivedFile:

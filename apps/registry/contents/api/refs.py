@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.core.rest.body import Body, RawCharField, StrictBooleanField, StrictCharField, query_str, validated
 from apps.core.rest.fields import Resource
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation, page_of, with_example
-from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_json
+from apps.core.rest.view import ApiView, actor_of, created, limit_of, no_content, page_json
 from apps.core.web.policies import requires
 from apps.registry.gitstore import Ref
 from apps.registry.repos.api.repo_view import ADDRESS
@@ -46,7 +46,7 @@ class BranchSerializer(Resource):
     name = serializers.CharField(help_text="Short name.")
     ref = serializers.CharField(help_text="Full name.")
     commit_sha = serializers.CharField(help_text="The head.")
-    is_default = serializers.BooleanField()
+    is_default = serializers.BooleanField(help_text="Whether it is the default branch.")
     is_protected = serializers.BooleanField(help_text="Whether only admins can change it.")
 
 
@@ -180,8 +180,7 @@ class Branches(ApiView):
             is_empty=data.get("is_empty") or False,
         )
         ref = Ref(data["name"], f"refs/heads/{data['name']}", sha)
-        headers = {"Location": f"{repo_path(repo)}/branches/{quote(ref.name)}"}
-        return Response(branch_json(repo, ref), status=201, headers=headers)
+        return created(branch_json(repo, ref), f"{repo_path(repo)}/branches/{quote(ref.name)}")
 
 
 @requires(REPO_SEE, DELETE=REPO_ADMIN)
@@ -219,8 +218,7 @@ class Tags(ApiView):
             message=data.get("message") or "",
         )
         ref = Ref(data["name"], f"refs/tags/{data['name']}", sha)
-        headers = {"Location": f"{repo_path(repo)}/tags/{quote(ref.name)}"}
-        return Response(tag_json(repo, ref), status=201, headers=headers)
+        return created(tag_json(repo, ref), f"{repo_path(repo)}/tags/{quote(ref.name)}")
 
 
 @requires(REPO_SEE, DELETE=REPO_WRITE)

@@ -11,16 +11,18 @@ from rest_framework.response import Response
 from apps.core.actor import Actor
 from apps.core.rest.body import validated
 from apps.core.rest.schema import operation
-from apps.core.rest.view import actor_of
+from apps.core.rest.view import actor_of, created
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.registry.gitstore import AddFile
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.api import repos
 from apps.registry.repos.api.repos import repo_path
 from apps.registry.repos.api.shapes import RepoCreate, RepoDetailSerializer
-from apps.registry.repos.services.create import create_repo
 from apps.users.accounts.scopes import OAuthScope
 
-from ..services.card import create_card
+from ..services.card import card_text
+from ..services.checks import CARD
+from ..services.create import create_repo_with_files
 from ..services.default_branch import set_default_branch
 
 
@@ -35,10 +37,22 @@ class RepoList(repos.RepoList):
         kind = RepoKind(data.get("kind") or RepoKind.MODEL)
         address = Address(kind, data.get("namespace") or actor.name, data["name"])
         settings = {"sdk": data["sdk"]} if kind is RepoKind.SPACE else {}
-        repo = create_repo(actor=actor, address=address, is_private=data.get("is_private"), settings=settings)
-        license, description = data.get("license") or "", data.get("description") or ""
-        repo = create_card(actor=actor, repo=repo, license=license, description=description)
-        return Response(RepoDetailSerializer(repo).data, status=201, headers={"Location": repo_path(repo)})
+        done = create_repo_with_files(
+            actor=actor,
+            address=address,
+            files=first_files(address, settings, data.get("license") or "", data.get("description") or ""),
+            is_private=data.get("is_private"),
+            settings=settings,
+        )
+        return created(RepoDetailSerializer(done.repo).data, repo_path(done.repo))
+
+
+def first_files(address: Address, settings: dict[str, str], license: str, description: str) -> list[AddFile]:
+    """Return the card of a new repository, if there is something to say in it."""
+    if not license and not description.strip():
+        return []
+    metadata = {"title": address.name, **settings} if settings else {}
+    return [AddFile(CARD, card_text(address.name, {**metadata, "license": license}, description).encode())]
 
 
 class RepoDetail(repos.RepoDetail):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +12,7 @@ from apps.core.rest.body import query_str
 from apps.core.rest.fields import OptionalTextField, Resource
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation, with_example
 from apps.core.rest.view import ApiView, limit_of
+from apps.core.web.pagination import encode_cursor
 from apps.core.web.policies import requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.api.repo_view import ADDRESS, REVISION
@@ -22,11 +22,8 @@ from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.selectors import git_of
 
 from ..previews.viewer import View, open_view
-
-
-@extend_schema_field({})
-class AnyValueField(serializers.JSONField):
-    """Any JSON value, also null."""
+from .file_shapes import SHA_EXAMPLE
+from .files import parse_cursor
 
 
 class DataSplit(Resource):
@@ -39,6 +36,7 @@ class DataSplit(Resource):
 
 @with_example(
     {
+        "commit_sha": SHA_EXAMPLE,
         "splits": [{"subset": "default", "name": "train", "files": ["train.csv"]}],
         "subset": "default",
         "split": "train",
@@ -53,15 +51,19 @@ class DataSplit(Resource):
     }
 )
 class RowsPage(Resource):
-    """A page of the rows of a dataset's file."""
+    """A page of the rows of a dataset's file. All pages are of the same commit, even if the branch moves."""
 
-    splits = DataSplit(many=True)
+    commit_sha = serializers.CharField(allow_null=True, help_text="null if the dataset has no commit yet.")
+    splits = DataSplit(many=True, help_text="All splits of the dataset.")
     subset = OptionalTextField(help_text="Subset of the rows.")
     split = OptionalTextField(help_text="Split of the rows.")
     file = OptionalTextField(help_text="File of the rows.")
-    columns = serializers.ListField(child=serializers.CharField())
+    columns = serializers.ListField(
+        child=serializers.CharField(), help_text="Names, in the order of the file."
+    )
     items = serializers.ListField(
-        child=serializers.ListField(child=AnyValueField()), help_text="Rows, with one value per column."
+        child=serializers.ListField(child=serializers.JSONField()),
+        help_text="Rows, with one value per column.",
     )
     first = serializers.IntegerField(help_text="Number of the first row, from 0.")
     total_count = serializers.IntegerField(allow_null=True, help_text="Rows of the file, if known.")
@@ -95,20 +97,24 @@ class Rows(ApiView):
         if repo.kind != RepoKind.DATASET:
             raise EntryNotFound("Only datasets have rows.")
         git = git_of(repo)
-        revision = query_str(request, "revision")
-        sha = git.resolve(revision) if revision else git.find(repo.default_branch)
+        revision, cursor = query_str(request, "revision"), query_str(request, "cursor")
+        sha, at = git.resolve(revision) if revision else git.find(repo.default_branch), ""
+        if cursor:
+            sha, at = parse_cursor(cursor)
         wanted = {
             "subset": query_str(request, "subset"),
             "split": query_str(request, "split"),
             "file": query_str(request, "file"),
         }
-        at, limit = query_str(request, "cursor"), limit_of(request)
+        limit = limit_of(request)
         view = open_view(repo, git, sha, {**wanted, "at": at}, count=limit) if sha else View([])
-        return Response(RowsPage(rows_json(view)).data)
+        return Response(RowsPage(rows_json(view, sha)).data)
 
 
-def rows_json(view: View) -> dict[str, Any]:
+def rows_json(view: View, sha: str | None) -> dict[str, Any]:
+    following = encode_cursor(sha, view.table.next) if view.table.next else None
     return {
+        "commit_sha": sha,
         "splits": [
             {"subset": one.subset, "name": one.name, "files": [file.path for file in one.files[:200]]}
             for one in view.splits
@@ -122,5 +128,5 @@ def rows_json(view: View) -> dict[str, Any]:
         "total_count": view.table.total,
         "notes": [str(note) for note in view.table.notes],
         "problem": view.problem,
-        "next_cursor": str(view.table.next) if view.table.next else None,
+        "next_cursor": following,
     }

@@ -43,8 +43,8 @@ def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: b
     """Create a repository with the files of another in one commit, without the history.
 
     is_private  None for private if the source is private or gated, otherwise the namespace's default
-    raises      RepoNotFound, Forbidden, BadName, NameTaken with the fact `url`, OverQuota, MissingObject,
-                TooManyFiles
+    raises      RepoNotFound, Forbidden, BadName, NameTaken with the fact `existing_url`, OverQuota,
+                MissingObject, TooManyFiles
     """
     source = repo_for(actor, address)
     git = git_of(source)

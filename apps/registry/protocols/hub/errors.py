@@ -39,7 +39,7 @@ def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     source  huggingface_hub `hf_raise_for_status`: headers first, then the body's `error`
     """
     facts = dict(refusal.facts)
-    url = facts.pop("url", None)
+    url = facts.pop("existing_url", None)
     message = BRANCH_MOVED_SENTENCE if refusal.code == RefMoved.code else refusal.message
     body: dict[str, object] = {
         "error": message,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,15 +11,15 @@ from rest_framework.response import Response
 from apps.core.rest.body import Body, RawCharField, StrictChoiceField, query_choice, query_str, validated
 from apps.core.rest.fields import ModelResource, OptionalTextField
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation, page_of, with_example
-from apps.core.rest.view import ApiView, actor_of, limit_of, page_response
+from apps.core.rest.view import ApiView, actor_of, created, limit_of, page_response
 from apps.core.web.policies import requires
 
-from ..errors import RequestNotFound
 from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState, Repo
-from ..policies import ACCESS_REQUEST, REPO_ADMIN
-from ..selectors.access_requests import access_requests, requests_to
+from ..policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ADMIN
+from ..selectors.access_requests import access_requests, own_request, requests_to
 from ..services.access_requests import decide_access, grant_access, request_access
 from .repo_view import ADDRESS
+from .repos import repo_path
 
 PERSON = in_path("person", "Username.")
 
@@ -69,6 +71,8 @@ class AccessRequestSerializer(ModelResource):
                 "source": "is_requested",
                 "help_text": "Whether the person asked, and so shares name and email address.",
             },
+            "state": {"help_text": "Whether the person may read the files: only if accepted."},
+            "decided_at": {"help_text": "null while pending."},
             "reason": {"help_text": "Given by the person."},
             "reply": {"help_text": "Reason of a rejection."},
         }
@@ -93,7 +97,7 @@ class AccessRequestCreate(Body):
 class AccessRequestUpdate(Body):
     """The new state of a request. `pending` revokes access; `accepted` also works without a request."""
 
-    state = StrictChoiceField(AccessState.choices)
+    state = StrictChoiceField(AccessState.choices, help_text="Replaces the present one.")
     reply = RawCharField(
         max_length=ACCESS_WORDS_LIMIT,
         required=False,
@@ -111,7 +115,7 @@ class AccessRequests(ApiView):
         404,
         params=[
             *ADDRESS,
-            in_query("state", enum=AccessState.values, about="Default: pending."),
+            in_query("state", AccessState, "Default: pending."),
             CURSOR,
             LIMIT,
         ],
@@ -130,32 +134,36 @@ class AccessRequests(ApiView):
         AccessRequestSerializer,
         404,
         409,
-        status=201,
+        status=(201, 200),
         body=AccessRequestCreate,
         params=ADDRESS,
     )
     def post(self, request: Request, repo: Repo) -> Response:
         """Request access to a gated repository. Requires a browser session.
 
-        The owner sees your name and email address.
+        The owner sees your name and email address. While a request is pending, another changes its reason.
         """
-        found = request_access(
-            actor=actor_of(request),
-            address=repo.address,
-            reason=validated(request, AccessRequestCreate).get("reason") or "",
-        )
-        return Response(AccessRequestSerializer(found).data, status=201)
+        actor, reason = actor_of(request), validated(request, AccessRequestCreate).get("reason") or ""
+        is_new = own_request(actor, repo) is None
+        found = request_access(actor=actor, address=repo.address, reason=reason)
+        return access_response(repo, found, is_new=is_new)
 
 
-@requires(REPO_ADMIN)
+def access_response(repo: Repo, found: AccessRequest, *, is_new: bool) -> Response:
+    body = AccessRequestSerializer(found).data
+    return created(body, request_path(repo, found)) if is_new else Response(body)
+
+
+def request_path(repo: Repo, found: AccessRequest) -> str:
+    return f"{repo_path(repo)}/access-requests/{found.user.username}"
+
+
+@requires(ACCESS_REQUEST_READ, PUT=REPO_ADMIN)
 class OneAccessRequest(ApiView):
     @operation("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
-    def get(self, request: Request, repo: Repo, person: str) -> Response:
-        """Get the access request of a user."""
-        found = requests_to(repo).filter(user__namespace__key=person.casefold()).first()
-        if found is None:
-            raise RequestNotFound
-        return Response(AccessRequestSerializer(found).data)
+    def get(self, request: Request, access_request: AccessRequest) -> Response:
+        """Get the access request of a user: your own, or any of a repository that you manage."""
+        return Response(AccessRequestSerializer(access_request).data)
 
     @operation(
         "update_access_request",
@@ -163,18 +171,20 @@ class OneAccessRequest(ApiView):
         AccessRequestSerializer,
         404,
         409,
+        status=(200, 201),
         body=AccessRequestUpdate,
         params=[*ADDRESS, PERSON],
     )
     def put(self, request: Request, repo: Repo, person: str) -> Response:
         """Accept or reject a request, revoke access, or grant access without a request."""
-        actor = actor_of(request)
         data = validated(request, AccessRequestUpdate)
-        if data["state"] == AccessState.ACCEPTED:
-            found = grant_access(actor=actor, address=repo.address, name=person)
+        state, reply = AccessState(data["state"]), data.get("reply") or ""
+        facts: dict[str, Any] = {"actor": actor_of(request), "address": repo.address, "name": person}
+        before = requests_to(repo).filter(user__namespace__key=person.casefold()).first()
+        if before and (before.state, before.reply) == (state, reply) and repo.gating:
+            return access_response(repo, before, is_new=False)
+        if state is AccessState.ACCEPTED:
+            found = grant_access(**facts)
         else:
-            state = AccessState(data["state"])
-            found = decide_access(
-                actor=actor, address=repo.address, name=person, state=state, reply=data.get("reply") or ""
-            )
-        return Response(AccessRequestSerializer(found).data)
+            found = decide_access(**facts, state=state, reply=reply)
+        return access_response(repo, found, is_new=before is None)

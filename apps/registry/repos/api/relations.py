@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,19 +23,29 @@ from ..selectors.relations import descendants_of, groups_of, related_by, related
 from .repo_view import ADDRESS
 from .shapes import RepoPage, RepoSerializer
 
-# the name of each relation; cards and the hub protocol write `finetune`
-RELATIONS = {"fine_tune" if one is Relation.FINETUNE else one.value: one for one in Relation}
-RELATION_NAMES = {relation: name for name, relation in RELATIONS.items()}
+
+class RelationName(models.TextChoices):
+    """The name of each relation in the API; cards and the hub protocol write `finetune`."""
+
+    FINE_TUNE = "fine_tune", Relation.FINETUNE.label
+    ADAPTER = "adapter", Relation.ADAPTER.label
+    QUANTIZED = "quantized", Relation.QUANTIZED.label
+    MERGE = "merge", Relation.MERGE.label
+    TRAINED_ON = "trained_on", Relation.TRAINED_ON.label
+
+
+RELATIONS = dict(zip(RelationName, Relation, strict=True))
+NAMES = dict(zip(Relation, RelationName, strict=True))
 
 
 class RelationField(serializers.ChoiceField):
     """How a repository relates to another one."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__([(name, one.label) for name, one in RELATIONS.items()], **options)
+        super().__init__(RelationName.choices, **options)
 
     def to_representation(self, value: Any) -> Any:
-        return RELATION_NAMES[Relation(value)]
+        return NAMES[Relation(value)].value
 
 
 class RelatedRepo(Resource):
@@ -51,8 +62,8 @@ class RelatedRepo(Resource):
 class RelationCount(Resource):
     """Number of models with one relation to a repository."""
 
-    relation = RelationField()
-    count = serializers.IntegerField()
+    relation = RelationField(help_text="What the models are to the repository.")
+    count = serializers.IntegerField(help_text="Models that you may see.")
 
 
 @with_example(
@@ -66,7 +77,7 @@ class RelationCount(Resource):
 class Relations(Resource):
     """The models and datasets that a repository is derived from, and the number of models derived from it."""
 
-    sources = RelatedRepo(many=True)
+    sources = RelatedRepo(many=True, help_text="At most 40, in the order of the card.")
     descendants = RelationCount(many=True, help_text="Only relations with at least one model.")
 
 
@@ -93,15 +104,16 @@ class Descendants(ApiView):
         404,
         params=[
             *ADDRESS,
-            in_query("relation", enum=list(RELATIONS), about="Only models with this relation."),
+            in_query("relation", RelationName, "Only models with this relation."),
             CURSOR,
             LIMIT,
         ],
     )
     def get(self, request: Request, repo: Repo) -> Response:
         """List the models derived from a repository, most recently updated first."""
-        name = query_choice(request, "relation", list(RELATIONS))
-        rows = descendants_of(actor_of(request), related_to(repo), RELATIONS[name] if name else "")
+        name = query_choice(request, "relation", RelationName.values)
+        relation = RELATIONS[RelationName(name)] if name else ""
+        rows = descendants_of(actor_of(request), related_to(repo), relation)
         page = page_by_cursor(
             rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )

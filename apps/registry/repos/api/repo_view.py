@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.db import models
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from apps.core.rest.body import query_str
+from apps.core.rest.body import query_choice, query_str
 from apps.core.rest.schema import in_path, in_query
 from apps.registry.gitstore import GitRepo
 
@@ -13,12 +14,19 @@ from ..addresses import RepoKind
 from ..models import Repo
 from ..selectors import git_of
 
+
+class SortDirection(models.TextChoices):
+    """Direction of a sorted list."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
 KIND = in_path("kind", "Kind of repository.", enum=RepoKind.values)
 NAMESPACE = in_path("namespace", "User or organization that owns the repository.")
 NAME = in_path("name", "Name of the repository; former names work too.")
 ADDRESS: tuple[OpenApiParameter, ...] = (KIND, NAMESPACE, NAME)
-DIRECTIONS = ["asc", "desc"]
-DIRECTION = in_query("direction", enum=DIRECTIONS, about="Default: desc.")
+DIRECTION = in_query("direction", SortDirection, "Default: desc.")
 REVISION = in_query("revision", about="A branch, tag, commit or full ref. Default: the default branch.")
 
 
@@ -29,3 +37,8 @@ def open_revision(request: Request, repo: Repo) -> tuple[GitRepo, str]:
     """
     git = git_of(repo)
     return git, git.resolve(query_str(request, "revision") or repo.default_branch)
+
+
+def is_ascending(request: Request) -> bool:
+    """Return whether a list is sorted upwards (raises BadRequest)."""
+    return query_choice(request, "direction", SortDirection.values) == SortDirection.ASC

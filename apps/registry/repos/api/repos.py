@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import models
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Actor
 from apps.core.errors import BadRequest
-from apps.core.rest.body import query_choice, query_str, validated
+from apps.core.rest.body import invalid_parameter, query_choice, query_str, validated
+from apps.core.rest.entity_tags import resource_tag
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, no_content, page_response
 from apps.core.web.policies import PUBLIC, requires
@@ -23,7 +25,7 @@ from ..services.access_requests import set_gating
 from ..services.delete import delete_repo
 from ..services.rename import rename_repo
 from ..services.settings import update_visibility
-from .repo_view import ADDRESS, DIRECTION, DIRECTIONS
+from .repo_view import ADDRESS, DIRECTION, is_ascending
 from .shapes import Facets, RepoDetailSerializer, RepoMove, RepoPage, RepoSerializer, RepoUpdate
 
 # query parameter -> field of Filters, and what it matches
@@ -42,33 +44,53 @@ FILTERS = [
     in_query("parameters", about="Number of parameters, such as min:6B,max:128B."),
     *[in_query(name, about=about) for name, (_field, about) in EXACT_FILTERS.items()],
 ]
-# property that lists are sorted by -> its order, largest first
+
+
+class RepoSort(models.TextChoices):
+    """Property that a list of repositories is sorted by."""
+
+    UPDATED_AT = "updated_at"
+    CREATED_AT = "created_at"
+    DOWNLOADS = "downloads"
+    LIKES = "likes"
+    PARAMETERS = "parameters"
+
+
+# largest first
 SORTS = {
-    "updated_at": ORDERS["updated"],
-    "created_at": ORDERS["created"],
-    "downloads": ORDERS["downloads"],
-    "likes": ORDERS["likes"],
-    "parameters": ORDERS["most_parameters"],
+    RepoSort.UPDATED_AT: ORDERS["updated"],
+    RepoSort.CREATED_AT: ORDERS["created"],
+    RepoSort.DOWNLOADS: ORDERS["downloads"],
+    RepoSort.LIKES: ORDERS["likes"],
+    RepoSort.PARAMETERS: ORDERS["most_parameters"],
 }
+
+
+# fields that change without a change of settings
+VOLATILE = frozenset(
+    """head_sha title description task library license languages base_models datasets tags parameters
+    parameters_by_dtype size_bytes file_count downloads likes updated_at card config""".split()
+)
 
 
 def filters_of(request: Request) -> Filters:
     """Return the filters of a request (raises BadRequest)."""
     exact = {field: query_str(request, name) for name, (field, _about) in EXACT_FILTERS.items()}
-    return parse_filters(
-        search=query_str(request, "q"),
-        size=query_str(request, "parameters"),
-        tags=request.query_params.getlist("tag"),
-        **exact,
+    words, tags, size = (
+        query_str(request, "q"),
+        request.query_params.getlist("tag"),
+        query_str(request, "parameters"),
     )
+    try:
+        return parse_filters(search=words, tags=tags, size=size, **exact)
+    except BadRequest as refusal:
+        raise invalid_parameter("parameters", refusal.message) from None
 
 
 def order_of(request: Request) -> list[str]:
     """Return the fields to sort by (raises BadRequest)."""
-    order = SORTS[query_choice(request, "sort", list(SORTS)) or "updated_at"]
-    if query_choice(request, "direction", DIRECTIONS) == "asc":
-        return [name.removeprefix("-") for name in order]
-    return list(order)
+    order = SORTS[RepoSort(query_choice(request, "sort", RepoSort.values) or RepoSort.UPDATED_AT)]
+    return [name.removeprefix("-") for name in order] if is_ascending(request) else list(order)
 
 
 def repo_path(repo: Repo) -> str:
@@ -83,13 +105,9 @@ class RepoList(ApiView):
         "repos",
         RepoPage,
         params=[
-            in_query("kind", enum=RepoKind.values, about="Only this kind. Default: all kinds."),
+            in_query("kind", RepoKind, "Only this kind. Default: all kinds."),
             *FILTERS,
-            in_query(
-                "sort",
-                enum=list(SORTS),
-                about="Property to sort by; unknown values come last. Default: updated_at.",
-            ),
+            in_query("sort", RepoSort, "Property to sort by; unknown values come last. Default: updated_at."),
             DIRECTION,
             CURSOR,
             LIMIT,
@@ -116,7 +134,7 @@ class FacetList(ApiView):
         "repos",
         Facets,
         params=[
-            in_query("kind", enum=RepoKind.values, about="Kind of the counted repositories.", required=True),
+            in_query("kind", RepoKind, "Kind of the counted repositories.", required=True),
             *FILTERS,
         ],
     )
@@ -125,20 +143,19 @@ class FacetList(ApiView):
 
         Counts are null if more than 10,000 repositories match the other filters.
         """
-        kind = query_choice(request, "kind", RepoKind.values)
-        if not kind:
-            raise BadRequest("kind is required.")
-        found = facets(actor_of(request), RepoKind(kind), filters_of(request))
-        return Response(
-            {
-                name: [{"value": value, "count": count} for value, count in values]
-                for name, values in found.values.items()
-            }
-        )
+        kind = RepoKind(query_str(request, "kind"))
+        found = facets(actor_of(request), kind, filters_of(request))
+        values = {
+            name: [{"value": value, "count": count} for value, count in counts]
+            for name, counts in found.values.items()
+        }
+        return Response(Facets(values).data)
 
 
 @requires(REPO_SEE, PATCH=REPO_ADMIN, DELETE=REPO_ADMIN)
 class RepoDetail(ApiView):
+    volatile = VOLATILE
+
     @operation("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
     def get(self, request: Request, repo: Repo) -> Response:
         """Get a repository. Former names work too."""
@@ -179,4 +196,6 @@ class RepoMoving(ApiView):
             data.get("name") or repo.address.name,
         )
         moved = rename_repo(actor=actor_of(request), address=repo.address, to=to)
-        return Response(RepoDetailSerializer(moved).data, headers={"Location": repo_path(moved)})
+        body = RepoDetailSerializer(moved).data
+        tag = resource_tag(body, RepoDetail.volatile)
+        return Response(body, headers={"Location": repo_path(moved), "ETag": tag})

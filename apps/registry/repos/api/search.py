@@ -8,8 +8,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.errors import BadRequest
-from apps.core.rest.body import query_str
+from apps.core.errors import InvalidCursor
+from apps.core.rest.body import invalid_parameter, query_str
 from apps.core.rest.fields import OptionalTextField, PathField, Resource, TimestampField
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation, with_example
 from apps.core.rest.view import ApiView, actor_of, limit_of
@@ -25,16 +25,16 @@ class SearchHit(Resource):
     kind = serializers.CharField(help_text="Kind of result, as in `kinds`.")
     name = serializers.CharField(help_text="`full_name` of a repository, `name` of a user or organization.")
     title = OptionalTextField(help_text="Title of a card or topic, or display name of an account.")
-    description = OptionalTextField()
+    description = OptionalTextField(help_text="A sentence or two about it.")
     url = PathField(help_text="Path of the result's page.")
-    is_private = serializers.BooleanField()
+    is_private = serializers.BooleanField(help_text="Whether only some people see it.")
     updated_at = TimestampField(allow_null=True)
 
 
 class SearchCount(Resource):
     """Number of results of one kind."""
 
-    kind = serializers.CharField()
+    kind = serializers.CharField(help_text="Kind of result, for the parameter `kind`.")
     count = serializers.IntegerField(help_text=f"At most {MOST}.")
 
 
@@ -116,9 +116,11 @@ class Search(ApiView):
         text, kind, limit = query_str(request, "q"), query_str(request, "kind"), limit_of(request)
         cursor = query_str(request, "cursor")
         if kind and kind not in tab_keys():
-            raise BadRequest(f"kind must be one of {', '.join(sorted(tab_keys()))}.")
+            raise invalid_parameter(
+                "kind", f"Must be one of {', '.join(sorted(tab_keys()))}.", "invalid_choice"
+            )
         if cursor and not kind:
-            raise BadRequest("A cursor requires kind.")
+            raise InvalidCursor("A cursor requires kind.")
         found = search(
             actor_of(request), text[:TEXT_LIMIT], tab=kind, start=parse_start(cursor or "0"), page=limit
         )

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.rest.body import Body, StrictBooleanField, StrictCharField, StrictChoiceField
 from apps.core.rest.fields import ModelResource, NamedChoiceField, OptionalTextField, PathField, Resource
 from apps.core.rest.schema import page_of, with_example
-from apps.registry.formats.cards.rules import SDKS
 
 from ..addresses import RepoKind
 from ..models import Gating, Repo
+
+
+class SpaceSdk(models.TextChoices):
+    """What an application is written for."""
+
+    DOCKER = "docker"
+    GRADIO = "gradio"
+    STATIC = "static"
+    STREAMLIT = "streamlit"
+
 
 GATING_NONE = "none"
 FULL_NAME = "owner/name, the same in each kind of repository."
@@ -83,6 +93,9 @@ class RepoSerializer(ModelResource):
         extra_kwargs = {
             "id": {"help_text": "Stays the same when the repository is renamed or transferred."},
             "name": {"help_text": "The part of `full_name` after the slash."},
+            "is_private": {"help_text": "Whether only the owner and members of the organization see it."},
+            "default_branch": {"help_text": "Short name of the branch that everything else is read from."},
+            "likes": {"help_text": "People who like it."},
             "title": {"help_text": "First heading of the card."},
             "description": {"help_text": "First paragraph of the card, or its `description`."},
             "task": {"help_text": "`pipeline_tag` of the card, or the task that the files imply."},
@@ -146,13 +159,13 @@ class RepoCreate(Body):
         max_length=300, required=False, allow_null=True, help_text="First paragraph of the card."
     )
     sdk = StrictChoiceField(
-        sorted(SDKS), required=False, allow_null=True, help_text="SDK of a space, which requires one."
+        SpaceSdk.choices, required=False, allow_null=True, help_text="SDK of a space, which requires one."
     )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if data.get("kind") == RepoKind.SPACE and not data.get("sdk"):
             raise serializers.ValidationError(
-                {"sdk": [f"Applications require one of {', '.join(sorted(SDKS))}."]}
+                {"sdk": [f"Applications require one of {', '.join(SpaceSdk.values)}."]}
             )
         return data
 
@@ -161,7 +174,11 @@ class RepoCreate(Body):
 class RepoUpdate(Body):
     """Settings to change; omitted fields stay unchanged."""
 
-    is_private = StrictBooleanField(required=False, allow_null=True)
+    is_private = StrictBooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether only the owner and members of the organization see it.",
+    )
     gating = NamedChoiceField(
         Gating,
         empty=GATING_NONE,
@@ -187,7 +204,7 @@ class RepoMove(Body):
 class FacetValue(Resource):
     """A value of a facet."""
 
-    value = serializers.CharField()
+    value = serializers.CharField(help_text="Such as text-generation, or mit.")
     count = serializers.IntegerField(
         allow_null=True, help_text="Repositories with this value; null if more than 10,000 match."
     )
@@ -204,7 +221,7 @@ class FacetValue(Resource):
 class Facets(Resource):
     """The values of each facet and their counts, most frequent first."""
 
-    task = FacetValue(many=True)
-    library = FacetValue(many=True)
-    license = FacetValue(many=True)
-    language = FacetValue(many=True)
+    task = FacetValue(many=True, help_text="Values of the filter `task`.")
+    library = FacetValue(many=True, help_text="Values of the filter `library`.")
+    license = FacetValue(many=True, help_text="Values of the filter `license`.")
+    language = FacetValue(many=True, help_text="Values of the filter `language`.")

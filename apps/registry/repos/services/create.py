@@ -37,7 +37,7 @@ def create_repo(
 
     is_private  None for the default of the namespace
     settings    specific to the kind, such as the `sdk` of an application
-    raises      Unauthenticated, Forbidden, BadName, NameTaken with the fact `url`
+    raises      Unauthenticated, Forbidden, BadName, NameTaken with the fact `existing_url`
     """
     repo = add_repo(actor, address, is_private, settings or {})
     count_repo(repo)
@@ -106,7 +106,7 @@ def name_taken(kind: str, namespace: Namespace, name: str) -> NameTaken:
         "kind": _(labels_of(kind).noun),
         "name": address.id,
     }
-    return NameTaken(message, url=f"/{address.path}")
+    return NameTaken(message, existing_url=f"/{address.path}")
 
 
 def _init_git(repo: Repo, actor: Actor, added: Sequence[AddFile]) -> GitRepo:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import models
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +18,7 @@ from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import requires
 from apps.registry.contents.api.file_shapes import SHA256, SHA256_EXAMPLE
 from apps.registry.repos.addresses import RepoKind
-from apps.registry.repos.api.repo_view import ADDRESS, DIRECTION, DIRECTIONS
+from apps.registry.repos.api.repo_view import ADDRESS, DIRECTION, is_ascending
 from apps.registry.repos.api.shapes import FULL_NAME
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN, REPO_READ
@@ -64,7 +65,7 @@ LargeFilePage = page_of(LargeFileSerializer)
 class PurgeResult(Resource):
     """The deleted files, or those that would be deleted."""
 
-    file_count = serializers.IntegerField()
+    file_count = serializers.IntegerField(help_text="Large files that the repository had.")
     quota_bytes = serializers.IntegerField(help_text="Reduction of the owner's storage.")
     disk_bytes = serializers.IntegerField(help_text="Reduction on disk, without data shared by other files.")
     refs = serializers.ListField(
@@ -127,7 +128,14 @@ class StoragePage(Resource):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-SORTS = {"size_bytes": "size", "sha256": "sha256"}
+class LargeFileSort(models.TextChoices):
+    """Property that large files are sorted by."""
+
+    SIZE_BYTES = "size_bytes"
+    SHA256 = "sha256"
+
+
+COLUMNS = {LargeFileSort.SIZE_BYTES: "size", LargeFileSort.SHA256: "sha256"}
 
 
 def purge_json(reclaimed: Reclaimable, refs: Iterable[str] = ()) -> dict[str, Any]:
@@ -148,7 +156,7 @@ class LargeFileList(ApiView):
         404,
         params=[
             *ADDRESS,
-            in_query("sort", enum=list(SORTS), about="Property to sort by. Default: size_bytes."),
+            in_query("sort", LargeFileSort, "Property to sort by. Default: size_bytes."),
             DIRECTION,
             CURSOR,
             LIMIT,
@@ -156,13 +164,14 @@ class LargeFileList(ApiView):
     )
     def get(self, request: Request, repo: Repo) -> Response:
         """List the large files in a repository's history."""
+        sort = query_choice(request, "sort", LargeFileSort.values) or LargeFileSort.SIZE_BYTES
         page = large_files(
             repo,
             git_of(repo),
             cursor=query_str(request, "cursor"),
             limit=limit_of(request),
-            sort=SORTS[query_choice(request, "sort", list(SORTS)) or "size_bytes"],
-            is_descending=query_choice(request, "direction", DIRECTIONS) != "asc",
+            sort=COLUMNS[LargeFileSort(sort)],
+            is_descending=not is_ascending(request),
         )
         items = LargeFileSerializer(page.items, many=True).data
         return Response(page_json(items, page.next_cursor))

@@ -29,7 +29,7 @@ class LineageNode(Resource):
 class LineageEdge(Resource):
     """Says that the target was made from the source."""
 
-    source = serializers.CharField(help_text="Key of a node.")
+    source = serializers.CharField(help_text="Key of a node.")  # type: ignore[assignment]
     target = serializers.CharField(help_text="Key of a node.")
 
 
@@ -62,8 +62,8 @@ class LineageEdge(Resource):
 class Lineage(Resource):
     """Repositories, and the jobs that made them from each other."""
 
-    nodes = LineageNode(many=True)
-    edges = LineageEdge(many=True)
+    nodes = LineageNode(many=True, help_text="Repositories, and at most 40 jobs.")
+    edges = LineageEdge(many=True, help_text="Which node was made from which.")
 
 
 @requires(REPO_SEE)

@@ -19,7 +19,7 @@ from apps.core.rest.body import (
 )
 from apps.core.rest.fields import NamedChoiceField
 from apps.core.rest.schema import operation, with_example
-from apps.core.rest.view import actor_of
+from apps.core.rest.view import actor_of, created
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.api.shapes import FULL_NAME, FULL_NAME_LIMIT
@@ -147,7 +147,7 @@ class JobOrders(JobList):
             if "fields" in refusal.facts:
                 refusal.facts["fields"] = fields_of(refusal.facts["fields"], data)
             raise
-        return Response(job_json(job), status=201, headers={"Location": f"/api/v1/jobs/{job.pk}"})
+        return created(job_json(job), f"/api/v1/jobs/{job.pk}")
 
 
 def input_of(data: dict[str, Any]) -> InputRepo:

@@ -89,12 +89,19 @@ class JobDetail(ApiView):
         return Response(job_json(job))
 
 
+def changed_job(job: Job) -> Response:
+    """Respond with a job and the entity tag that a read of it has."""
+    response = Response(job_json(job))
+    response["ETag"] = JobDetail().tag(response)
+    return response
+
+
 @requires(JOB_CANCEL, scopes=(OAuthScope.JOBS,))
 class JobCancel(ApiView):
     @operation("cancel_job", "jobs", JobSerializer, 404, 409, params=[JOB_ID])
     def post(self, request: Request, job: Job) -> Response:
         """Cancel a job. A running job stops within seconds; its usage until then counts."""
-        return Response(job_json(cancel_job(actor=actor_of(request), job_id=job.pk)))
+        return changed_job(cancel_job(actor=actor_of(request), job_id=job.pk))
 
 
 @requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
@@ -102,7 +109,7 @@ class JobRetry(ApiView):
     @operation("retry_job", "jobs", JobSerializer, 404, 409, params=[JOB_ID])
     def post(self, request: Request, job: Job) -> Response:
         """Retry a failed or cancelled job."""
-        return Response(job_json(retry_job(actor=actor_of(request), job_id=job.pk)))
+        return changed_job(retry_job(actor=actor_of(request), job_id=job.pk))
 
 
 @requires(JOB_READ)

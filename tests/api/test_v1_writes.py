@@ -1,0 +1,136 @@
+"""REST API: every operation that creates or changes a resource says where it is and what its ETag is."""
+
+import json
+
+import pytest
+
+from apps.core.rest.generator import document_bytes
+from apps.registry.contents.services.commit import commit_changes
+from apps.registry.gitstore import AddFile
+from apps.registry.repos.models import Gating
+from apps.registry.repos.services.access_requests import set_gating
+from apps.users.accounts.models import Role
+from apps.users.accounts.services import invite_person
+from tests.api.matrix import session_of
+from tests.makers import a_repo
+
+JSON = "application/json"
+REPO = "/repos/model/owner/tiny"
+INPUTS = {"model": {"full_name": "owner/tiny"}, "dataset": {"kind": "dataset", "full_name": "owner/tweets"}}
+JOB = {
+    "kind": "fine_tune",
+    "recipe": "text-classification",
+    "inputs": INPUTS,
+    "output": {"full_name": "owner/new"},
+}
+PUT = {"operation": "put", "path": "b.txt", "content": "b"}
+# operation: path below /api/v1, body, caller
+CREATES = {
+    "create_job": ("/jobs", JOB, "owner"),
+    "accept_invitation": ("/me/invitations/{invitation}/accept", {}, "stranger"),
+    "create_token": ("/me/tokens", {"name": "new", "role": "read"}, "owner"),
+    "create_note": ("/notes", {"title": "Shopping"}, "owner"),
+    "create_organization": ("/organizations", {"name": "orchard"}, "owner"),
+    "create_invitation": ("/organizations/grove/invitations", {"person": "warden", "role": "read"}, "owner"),
+    "create_repo": ("/repos", {"name": "new"}, "owner"),
+    "create_access_request": ("/repos/model/owner/gated/access-requests", {"reason": "please"}, "stranger"),
+    "create_branch": (f"{REPO}/branches", {"name": "side"}, "owner"),
+    "create_commit": (f"{REPO}/commits", {"message": "Add b", "operations": [PUT]}, "owner"),
+    "create_tag": (f"{REPO}/tags", {"name": "v1", "revision": "main", "message": "One"}, "owner"),
+    "update_access_request": (
+        "/repos/model/owner/gated/access-requests/member",
+        {"state": "accepted"},
+        "owner",
+    ),
+    "put_file": (f"{REPO}/files/new.txt", b"new", "owner"),
+}
+# operation: path of the resource, body that changes it
+CHANGES = {
+    "update_me": ("/me", {"display_name": "The Owner"}),
+    "update_note": ("{note}", {"text": "Milk"}),
+    "update_organization": ("/organizations/grove", {"display_name": "Trees"}),
+    "update_member": ("/organizations/grove/members/member", {"role": "admin"}),
+    "update_repo": (REPO, {"is_private": True}),
+    "set_protection": (f"{REPO}/protection", {"patterns": ["v*"]}),
+}
+# what they return is not what the same address serves, or is tested with what precedes it
+OTHER_CHANGES = {"set_my_avatar", "set_organization_avatar", "put_file", "update_access_request"}
+# their answer holds more than a read shows (the secret), or is of another resource (the commit)
+OTHER_SHAPES = {"create_token", "create_commit", "put_file"}
+
+
+@pytest.fixture
+def places(cast):
+    """Return the parts of paths that depend on the rows of a test."""
+    repo = a_repo(cast.owner)
+    a_repo(cast.owner, "tweets", kind="dataset")
+    gated = a_repo(cast.owner, "gated")
+    set_gating(actor=cast.owner.actor, address=gated.address, gating=Gating.MANUAL)
+    commit_changes(
+        actor=cast.owner.actor,
+        address=repo.address,
+        branch="main",
+        changes=[AddFile("a.txt", b"a")],
+        message="Add a",
+    )
+    offer, _is_new = invite_person(
+        actor=cast.owner.actor, organization="grove", name="stranger", role=Role.READ
+    )
+    return {"invitation": str(offer.public_id)}
+
+
+@pytest.fixture(scope="module")
+def operations():
+    document = json.loads(document_bytes(is_internal=False))
+    return {
+        operation["operationId"]: (method, operation["responses"])
+        for calls in document["paths"].values()
+        for method, operation in calls.items()
+        if method in ("post", "put", "patch")
+    }
+
+
+def send(client, method, path, body, **headers):
+    kind = "application/octet-stream" if isinstance(body, bytes) else JSON
+    data = body if isinstance(body, bytes) else json.dumps(body)
+    return client.generic(method, f"/api/v1{path}", data, kind, headers=headers)
+
+
+def test_each_operation_that_creates_or_changes_something_is_played(operations):
+    creates = {name for name, (_method, answers) in operations.items() if "201" in answers}
+    changes = {name for name, (method, _answers) in operations.items() if method in ("put", "patch")}
+
+    assert creates == set(CREATES)
+    assert changes == set(CHANGES) | OTHER_CHANGES
+
+
+@pytest.mark.parametrize("name", CREATES)
+def test_what_is_created_is_served_at_its_location(cast, places, operations, name):
+    path, body, person = CREATES[name]
+    caller = session_of(getattr(cast, person))
+
+    made = send(caller, operations[name][0].upper(), path.format(**places), body)
+
+    assert made.status_code == 201, made.content
+    assert made["Location"].startswith("/api/v1/")
+    read = caller.get(made["Location"])
+    assert read.status_code == 200, made["Location"]
+    if name not in OTHER_SHAPES:
+        assert (read.json(), read["ETag"]) == (made.json(), made["ETag"])
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_changed_has_the_tag_that_a_read_gives(cast, places, operations, name):
+    caller = session_of(cast.owner)
+    note = send(caller, "POST", "/notes", {"title": "Shopping"})["Location"].removeprefix("/api/v1")
+    path, body = CHANGES[name]
+    path = path.format(note=note)
+    before = caller.get(f"/api/v1{path}")["ETag"]
+
+    changed = send(caller, operations[name][0].upper(), path, body, **{"if-match": before})
+    stale = send(caller, operations[name][0].upper(), path, body, **{"if-match": before})
+
+    read = caller.get(f"/api/v1{path}")
+    assert (changed.status_code, stale.status_code) == (200, 412)
+    assert (read.json(), read["ETag"]) == (changed.json(), changed["ETag"])
+    assert changed["ETag"] != before
