@@ -240,6 +240,7 @@ def test_a_problem_has_a_title_and_its_facts_as_members(cast, client):
 
     assert (problem["title"], problem["code"]) == ("Name taken", "NameTaken")
     assert problem["existing_url"] == "/owner/tiny"
+    assert [(one["pointer"], one["code"]) for one in problem["errors"]] == [("#/name", "conflict")]
     assert problem["type"].endswith("/api/v1/docs#problem-NameTaken")
     assert "facts" not in problem
 
