@@ -214,6 +214,7 @@ def test_a_parameter_may_be_repeated_where_it_takes_many_values(client, db):
 
 def test_a_required_parameter_is_missed_by_name(client, db):
     assert parameters(client.get("/api/v1/search")) == [("q", "required")]
+    assert parameters(client.get("/api/v1/search?q=")) == [("q", "required")]
 
 
 def test_a_write_takes_no_query_that_it_does_not_declare(cast, client):

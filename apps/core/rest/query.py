@@ -69,7 +69,7 @@ def check_query(query: QueryDict, params: Mapping[str, OpenApiParameter]) -> Non
 
 
 def _errors_of(param: OpenApiParameter, values: list[str]) -> Iterator[dict[str, str]]:
-    if not values and param.required:
+    if param.required and not any(values):
         yield error_at("This parameter is required.", "required", parameter=param.name)
     elif len(values) > 1 and not param.many:
         yield error_at("Send this parameter once.", "repeated", parameter=param.name)
