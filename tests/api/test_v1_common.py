@@ -195,6 +195,8 @@ def test_two_at_once_under_one_key_do_it_once():
         ("kind=", "InvalidParameter", [("kind", "invalid_choice")]),
         ("kind=models", "InvalidParameter", [("kind", "invalid_choice")]),
         ("kind=model&kind=dataset", "InvalidParameter", [("kind", "repeated")]),
+        ("parameters=", "InvalidParameter", [("parameters", "invalid")]),
+        ("parameters=min:many", "InvalidParameter", [("parameters", "invalid")]),
         ("limit=0", "InvalidParameter", [("limit", "invalid")]),
         ("limit=201", "InvalidParameter", [("limit", "invalid")]),
         ("limit=", "InvalidParameter", [("limit", "invalid")]),

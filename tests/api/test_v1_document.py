@@ -69,6 +69,13 @@ def test_every_call_has_a_summary_an_answer_an_example_and_its_problems(document
                 assert has_example(document, content["schema"]), f"{method} {path}"
 
 
+def test_a_body_is_required_even_if_all_its_fields_are_optional(document):
+    bodies = [one["requestBody"] for _path, _method, one in operations_of(document) if "requestBody" in one]
+
+    assert len(bodies) > 20
+    assert all(body["required"] for body in bodies)
+
+
 def has_example(document, schema) -> bool:
     """Return whether a schema, or the items of a page, has an example."""
     shape = resolved(document, schema)
