@@ -109,7 +109,9 @@ def test_a_key_is_for_one_request_of_one_credential(cast, client):
     assert post(client, "/repos", {"name": "two"}, key="k", **token).json()["code"] == "IdempotencyKeyReused"
     assert post(client, "/repos", {"name": "two"}, cast.owner, key="k").status_code == 201
     assert post(client, "/repos", {"name": "three"}, cast.anonymous, key="k").status_code == 401
-    assert post(client, "/repos", {"name": "three"}, key="", **token).json()["code"] == "InvalidHeader"
+    for key in ("", "two words", "k" * 256):
+        refused = post(client, "/repos", {"name": "three"}, key=key, **token)
+        assert (refused.status_code, refused.json()["code"]) == (400, "InvalidHeader")
 
 
 def test_a_key_in_use_must_wait_until_its_process_ends(cast, client):
