@@ -156,7 +156,7 @@ class ApiView(APIView):
     def _dispatch_once(self, request: HttpRequest, key: str, **names: Any) -> HttpResponseBase:
         """Process a POST once for its key. Replays return the stored response."""
         if not KEY.fullmatch(key):
-            words = f"An Idempotency-Key must be 1 to {KEY_LIMIT} printable ASCII characters without spaces."
+            words = f"An Idempotency-Key must be 1 to {KEY_LIMIT} visible ASCII characters."
             raise InvalidHeader(words, errors=[error_at(words, header="Idempotency-Key")])
         credential = credential_of(request)
         if credential is None:
