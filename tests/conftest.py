@@ -170,7 +170,7 @@ def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
         "WEB_WORKERS": "2",
         "WEB_THREADS": "32",
         "LOG_LEVEL": "INFO",
-        "DJANGO_SETTINGS_MODULE": "ecosystem.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "XET_ADVERTISE_FROM_MIB": os.environ.get("XET_ADVERTISE_FROM_MIB", "1"),
     }

@@ -75,7 +75,11 @@ def _move_to_site(item):
     from tests.on_site import OWN_PROCESS
 
     if OWN_PROCESS & set(inspect.signature(item.function).parameters):
-        item.add_marker(pytest.mark.skip(reason="changes its own process"))
+        item.add_marker(
+            pytest.mark.skip(
+                reason="changes this process, which the site does not see; the ordinary run plays it"
+            )
+        )
     elif {"client", "cast", "db"} & set(item.fixturenames):
         item.add_marker(pytest.mark.django_db(transaction=True))
         item.fixturenames.insert(0, "on_site")

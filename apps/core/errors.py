@@ -20,6 +20,7 @@ class Refusal(Exception):
     title            the code in words, by default those of its name
     shown            sentence for people if the message speaks to programs, or is fixed by a protocol
     remedy           what to do, for the table of errors
+    field            of a body, which the refusal is about wherever it comes up
     headers          extra response headers, such as WWW-Authenticate
     errors           what is wrong with each part of the request, as `error_at` returns it
     """
@@ -30,6 +31,7 @@ class Refusal(Exception):
     title: str = ""
     default: ClassVar[str] = _("The request was refused.")
     shown: ClassVar[str] = ""
+    field: ClassVar[str] = ""
     remedy: ClassVar[str] = _("Read the detail and change the request.")
 
     def __init__(

@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from apps.users.accounts.avatars import FILE_LIMIT_BYTES, SIDE_PIXELS, BadAvatar, normalize_avatar
+from apps.core.objects.images import BadImage
+from apps.users.accounts.avatars import FILE_LIMIT_BYTES, SIDE_PIXELS, normalize_avatar
 from apps.users.accounts.folders import AVATARS
 from apps.users.accounts.models import Avatar, Namespace
 from apps.users.accounts.services.avatars import remove_avatar, set_avatar
@@ -70,7 +71,7 @@ def test_metadata_of_an_avatar_are_removed():
     ],
 )
 def test_a_file_that_is_not_an_image_or_too_large_is_refused(data):
-    with pytest.raises(BadAvatar):
+    with pytest.raises(BadImage):
         normalize_avatar(data)
 
 
@@ -78,7 +79,7 @@ def test_an_image_with_too_many_pixels_is_refused_before_it_is_decoded():
     bomb = an_image("PNG", (8000, 8000))
     assert len(bomb) < FILE_LIMIT_BYTES
 
-    with pytest.raises(BadAvatar, match="pixels"):
+    with pytest.raises(BadImage, match="pixels"):
         normalize_avatar(bomb)
 
 

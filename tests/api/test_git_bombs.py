@@ -209,7 +209,7 @@ def test_a_mode_that_is_no_kind_of_file_is_refused(cast, client, mode):
 
 def test_pages_and_protocols_of_a_stored_bomb_answer(cast, client, monkeypatch):
     monkeypatch.setattr("apps.registry.gitstore.history.LIMIT_SECONDS", 1)
-    monkeypatch.setattr("apps.registry.contents.previews.diffs.deltas.RENAMES_SECONDS", 1)
+    monkeypatch.setattr("apps.registry.gitstore.deltas.RENAMES_SECONDS", 1)
     repo = a_repo(cast.owner)
     write_objects(repo, a_bomb(12))
 

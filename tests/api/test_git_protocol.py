@@ -183,6 +183,21 @@ def test_one_refused_ref_refuses_all(cast, client):
     assert git_of(repo).target("refs/heads/good") is None
 
 
+def test_ten_thousand_refs_move_in_one_push_and_one_more_is_told_to_be_split(cast, client):
+    repo = a_repo(cast.owner)
+    moves = [f"{ZERO} {repo.head} refs/tags/v{number}" for number in range(10_001)]
+
+    refused = push(client, cast.owner, commands(*moves))
+    twice = push(client, cast.owner, commands(moves[0], moves[0]))
+    accepted = push(client, cast.owner, commands(*moves[1:]))
+
+    assert b"10,001" in refused.content
+    assert b"git push origin" in refused.content
+    assert b"ng refs/tags/v0" in twice.content
+    assert b"ok refs/tags/v10000" in accepted.content
+    assert len(git_of(repo).refs().tags) == 10_000
+
+
 def test_a_stale_push_is_refused(cast, client):
     repo = a_repo(cast.owner)
 

@@ -425,3 +425,38 @@ def test_invalid_queries_of_the_viewer_are_refused(client, cast, query):
     a_dataset(cast.owner)
 
     assert client.get(f"/datasets/owner/film-lines/viewer?{query}").status_code in (200, 404)
+
+
+# --- what is accepted with a warning
+
+
+def test_a_folder_and_a_file_name_what_some_computers_and_programs_cannot_take(client, cast):
+    repo = a_repo(cast.owner)
+    commit_files(cast.owner, repo, {"a/x": b"", "a/X": b"", "b/aux": b"", "c/plain": b""})
+    commit_files(cast.owner, repo, {"m.safetensors": b"\xff" * 100})
+
+    shown = {
+        page: [
+            has_id(client.get(f"/owner/tiny/{page}").content.decode(), id_)
+            for id_ in ("name-warnings", "malformed")
+        ]
+        for page in ("tree/main/a", "tree/main/b", "tree/main/c", "tree/main", "blob/main/m.safetensors")
+    }
+
+    assert shown == {
+        "tree/main/a": [True, False],
+        "tree/main/b": [True, False],
+        "tree/main/c": [False, False],
+        "tree/main": [False, False],
+        "blob/main/m.safetensors": [False, True],
+    }
+
+
+def test_the_editor_saves_an_odd_name_and_warns(as_owner, cast):
+    repo = a_repo(cast.owner)
+    commit_files(cast.owner, repo, {"Read.me": b"1"})
+
+    saved = as_owner.post("/owner/tiny/new/main", {"path": "read.me", "content": "2"}, follow=True)
+
+    assert read(repo, "read.me") == "2\n"
+    assert [message.level_tag for message in saved.context["messages"]] == ["info", "warning"]

@@ -8,8 +8,9 @@ from html import unescape
 import pytest
 from django.utils.html import escape
 
-from apps.registry.contents.previews.diffs import deltas, files
+from apps.registry.contents.previews.diffs import files
 from apps.registry.formats.diffs.words import changed_spans, mark_spans
+from apps.registry.gitstore import deltas
 from apps.registry.repos.selectors import git_of
 from tests.api.test_pages_open import open_page
 from tests.history_samples import a_history

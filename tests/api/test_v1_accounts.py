@@ -154,7 +154,7 @@ def test_other_browsers_are_signed_out(cast, owner):
 def test_an_invalid_avatar_is_refused(owner):
     answer = owner.put("/api/v1/me/avatar", b"no picture", content_type="image/png")
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "BadAvatar")
+    assert (answer.status_code, answer.json()["code"]) == (422, "BadImage")
 
 
 @pytest.mark.parametrize("address", ["/me/avatar", "/organizations/grove/avatar"])

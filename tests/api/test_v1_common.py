@@ -109,7 +109,9 @@ def test_a_key_is_for_one_request_of_one_credential(cast, client):
     assert post(client, "/repos", {"name": "two"}, key="k", **token).json()["code"] == "IdempotencyKeyReused"
     assert post(client, "/repos", {"name": "two"}, cast.owner, key="k").status_code == 201
     assert post(client, "/repos", {"name": "three"}, cast.anonymous, key="k").status_code == 401
-    assert post(client, "/repos", {"name": "three"}, key="", **token).json()["code"] == "InvalidHeader"
+    for key in ("", "two words", "k" * 256):
+        refused = post(client, "/repos", {"name": "three"}, key=key, **token)
+        assert (refused.status_code, refused.json()["code"]) == (400, "InvalidHeader")
 
 
 def test_a_key_in_use_must_wait_until_its_process_ends(cast, client):
@@ -195,6 +197,8 @@ def test_two_at_once_under_one_key_do_it_once():
         ("kind=", "InvalidParameter", [("kind", "invalid_choice")]),
         ("kind=models", "InvalidParameter", [("kind", "invalid_choice")]),
         ("kind=model&kind=dataset", "InvalidParameter", [("kind", "repeated")]),
+        ("parameters=", "InvalidParameter", [("parameters", "invalid")]),
+        ("parameters=min:many", "InvalidParameter", [("parameters", "invalid")]),
         ("limit=0", "InvalidParameter", [("limit", "invalid")]),
         ("limit=201", "InvalidParameter", [("limit", "invalid")]),
         ("limit=", "InvalidParameter", [("limit", "invalid")]),
@@ -214,6 +218,7 @@ def test_a_parameter_may_be_repeated_where_it_takes_many_values(client, db):
 
 def test_a_required_parameter_is_missed_by_name(client, db):
     assert parameters(client.get("/api/v1/search")) == [("q", "required")]
+    assert parameters(client.get("/api/v1/search?q=")) == [("q", "required")]
 
 
 def test_a_write_takes_no_query_that_it_does_not_declare(cast, client):
@@ -240,6 +245,7 @@ def test_a_problem_has_a_title_and_its_facts_as_members(cast, client):
 
     assert (problem["title"], problem["code"]) == ("Name taken", "NameTaken")
     assert problem["existing_url"] == "/owner/tiny"
+    assert [(one["pointer"], one["code"]) for one in problem["errors"]] == [("#/name", "conflict")]
     assert problem["type"].endswith("/api/v1/docs#problem-NameTaken")
     assert "facts" not in problem
 

@@ -15,6 +15,11 @@ from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE
 from tests.architecture.urls import routes
 
 LARGEST_KIB = 256
+# names that say all
+PLAIN = {
+    *("branch", "description", "full_name", "id", "items", "kind", "message", "name", "namespace", "path"),
+    *("person", "revision", "role", "sha", "tag", "title"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +67,13 @@ def test_every_call_has_a_summary_an_answer_an_example_and_its_problems(document
             content = holder.get("content", {}).get("application/json")
             if content:
                 assert has_example(document, content["schema"]), f"{method} {path}"
+
+
+def test_a_body_is_required_even_if_all_its_fields_are_optional(document):
+    bodies = [one["requestBody"] for _path, _method, one in operations_of(document) if "requestBody" in one]
+
+    assert len(bodies) > 20
+    assert all(body["required"] for body in bodies)
 
 
 def has_example(document, schema) -> bool:
@@ -126,12 +138,9 @@ def test_an_enum_that_a_class_defines_is_one_component_of_its_name(document):
     assert set(schemas["RepoKind"]["enum"]) == {"model", "dataset", "space", "kernel"}
     assert schemas["JobState"]["enum"][0] == "queued"
     assert not any(None in one["enum"] or "" in one["enum"] for one in schemas.values() if "enum" in one)
-    inline = [
-        tuple(one["enum"])
-        for place, one in schemas_in(document)
-        if not place.startswith("/components/schemas/RepoKind")
-    ]
-    assert max(Counter(inline).values()) < 8
+    values = Counter(tuple(one["enum"]) for _place, one in schemas_in(document))
+    assert [one for one, count in values.items() if count > 1] == []
+    assert '"const": ""' not in json.dumps(document)
 
 
 def test_a_parameter_of_several_operations_is_one_component(document):
@@ -158,6 +167,40 @@ def test_a_request_has_no_default_and_no_unknown_field(document):
     assert [
         part for schema in bodies for part in schema.get("properties", {}).values() if "default" in part
     ] == []
+
+
+def is_described(document, part) -> bool:
+    """Return whether a schema or what it refers to has a description, or one possible value."""
+    choices = [one for word in ("oneOf", "anyOf", "allOf") for one in part.get(word, [])]
+    items = [part["items"]] if "items" in part else []
+    inner = [resolved(document, part)] if "$ref" in part else [*choices, *items]
+    return bool(part.get("description") or "const" in part or "enum" in part) or any(
+        is_described(document, one) for one in inner
+    )
+
+
+def test_every_field_whose_name_does_not_say_all_is_described(document):
+    fields = {
+        f"{shape}.{name}": part
+        for shape, schema in document["components"]["schemas"].items()
+        for name, part in schema.get("properties", {}).items()
+        if name not in PLAIN
+    }
+
+    assert [name for name, part in fields.items() if not is_described(document, part)] == []
+    assert len(fields) > 300
+
+
+def test_every_parameter_and_every_object_is_described(document):
+    parameters = [
+        resolved(document, one)
+        for _path, _method, operation in operations_of(document)
+        for one in operation.get("parameters", [])
+    ]
+    objects = {name: one for name, one in document["components"]["schemas"].items() if "properties" in one}
+
+    assert [one["name"] for one in parameters if not one.get("description")] == []
+    assert [name for name, one in objects.items() if not one.get("description")] == []
 
 
 def test_operations_of_workers_have_a_document_of_their_own(client, db, document):

@@ -20,11 +20,11 @@ import workers.ml.app
 from apps.core import queue
 from apps.core.cache import CachedValue
 from apps.registry.contents.previews.blame import Origin
-from apps.registry.contents.previews.diffs.deltas import Delta, Deltas, Side
 from apps.registry.contents.previews.history import Distance
 from apps.registry.formats.gguf import Gguf, GgufTensor, LongList
 from apps.registry.formats.safetensors import TensorSums
 from apps.registry.formats.tables.parquet_rows import ParquetRows
+from apps.registry.gitstore.deltas import Delta, Deltas, Side
 from apps.registry.gitstore.large import LargeFileHistory
 from apps.registry.protocols.hub.tree import Page
 from apps.registry.repos.selectors.facets import FacetCounts

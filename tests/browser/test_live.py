@@ -70,11 +70,11 @@ def test_a_log_can_be_searched_and_narrowed(opened):
 def test_a_page_that_finds_no_free_stream_tries_again(live_cast, site, browser):
     job, claim = a_running_job(live_cast.owner, live_cast.staff)
     report(claim, an_event(2, EventKind.LOG, level="info", line="before"))
-    asked = []
+    requested = []
 
     def refuse_once(route):
-        asked.append(route.request.method)
-        if asked == ["GET"]:
+        requested.append(route.request.method)
+        if requested == ["GET"]:
             route.fulfill(status=503, headers={"Retry-After": "5"})
         else:
             route.continue_()
@@ -87,5 +87,5 @@ def test_a_page_that_finds_no_free_stream_tries_again(live_cast, site, browser):
         report(claim, an_event(3, EventKind.LOG, level="info", line="after"))
         page.wait_for_selector("log-view li:has-text('after')")
 
-        assert asked == ["GET", "HEAD", "GET"]
+        assert requested == ["GET", "HEAD", "GET"]
         assert page.locator("log-view li:has-text('before')").count() == 1

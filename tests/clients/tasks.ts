@@ -72,6 +72,12 @@ async function listByCursor() {
   return names;
 }
 
+/** Returns JSON whose members have one order. */
+function canonical(value: unknown): string {
+  const isObject = (one: unknown): one is object => typeof one === "object" && one !== null && !Array.isArray(one);
+  return JSON.stringify(value, (_key, one) => (isObject(one) ? Object.fromEntries(Object.entries(one).sort()) : one));
+}
+
 async function orderAndWatch() {
   const order: components["schemas"]["JobCreate"] = {
     kind: "evaluate",
@@ -93,7 +99,7 @@ async function orderAndWatch() {
   return {
     state: job.state,
     kinds: events.map((one) => one.kind),
-    is_same: JSON.stringify(streamed) === JSON.stringify(events),
+    is_same: canonical(streamed) === canonical(events),
     receipt: job.receipt_id,
   };
 }

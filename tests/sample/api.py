@@ -32,12 +32,16 @@ from .services import create_note, delete_note, update_note
 class NoteDetail(ModelResource):
     """A note."""
 
-    owner = serializers.CharField(source="namespace.name")
+    owner = serializers.CharField(source="namespace.name", help_text="Person or organization that has it.")
     url = serializers.CharField(source="get_absolute_url", help_text="Path of its page.")
 
     class Meta:
         model = Note
         fields = ("id", "owner", "title", "text", "is_public", "created_at", "url")
+        extra_kwargs = {
+            "text": {"help_text": "Text of the note."},
+            "is_public": {"help_text": "Whether everybody may read it."},
+        }
 
 
 @with_example({"title": "Shopping", "text": "Milk"})
@@ -45,8 +49,8 @@ class NoteCreate(Body):
     """A new note."""
 
     title = StrictCharField(max_length=200)
-    text = RawCharField(max_length=4000, required=False, default="")
-    is_public = StrictBooleanField(required=False, default=True)
+    text = RawCharField(max_length=4000, required=False, default="", help_text="Default: empty.")
+    is_public = StrictBooleanField(required=False, default=True, help_text="Whether everybody may read it.")
 
 
 @with_example({"title": "Shopping list"})
@@ -54,8 +58,8 @@ class NoteUpdate(Body):
     """Changes to a note; what is absent stays."""
 
     title = StrictCharField(max_length=200, required=False)
-    text = RawCharField(max_length=4000, required=False)
-    is_public = StrictBooleanField(required=False)
+    text = RawCharField(max_length=4000, required=False, help_text="Default: unchanged.")
+    is_public = StrictBooleanField(required=False, help_text="Default: unchanged.")
 
 
 NotePage = page_of(NoteDetail, "NotePage")

@@ -135,7 +135,7 @@ def test_a_get_request_has_no_long_body(connection, method):
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        ("/api/repos/create", "application/json"),
+        ("/api/repos/move", "application/json"),
         ("/owner/x.git/info/lfs/locks", "application/vnd.git-lfs+json"),
         ("/xet/v1/xorb-grants/default/" + "0" * 64, "application/json"),
         ("/api/v1/repos", "application/problem+json"),
@@ -175,4 +175,4 @@ def test_uploads_are_still_accepted(site, live_cast):
         timeout=60,
     )
 
-    assert put.status_code == 200
+    assert put.status_code == 201

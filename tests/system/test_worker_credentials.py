@@ -233,7 +233,7 @@ def test_a_pickle_in_its_queue_is_not_executed(stack, worker_env, tmp_path):
 
 
 def test_a_pickle_among_the_tasks_of_the_site_is_not_executed(stack, tmp_path):
-    proof, leftover = tmp_path / "proof", f"job:{uuid4()}:events"
+    proof, leftover = tmp_path / "proof", f"job:{uuid4()}:live"
     tasks, events = (as_site(stack, "valkey", "redis", number) for number in (0, 2))
     tasks.lpush("light", pickled_message("light.forget_job_streams", proof))
     events.xadd(leftover, {"kind": "log"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.users.accounts.browsers import browser_label
+from apps.core.web.browsers import browser_label
 
 APPLE = "AppleWebKit/537.36 (KHTML, like Gecko)"
 WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)"

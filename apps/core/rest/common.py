@@ -88,7 +88,9 @@ PARAMETERS: dict[str, Any] = {
         pattern="^[!-~]+$",
     ),
     "IfMatch": _request_header(
-        "If-Match", "The ETag you read. The request fails with 412 if the resource has changed since."
+        "If-Match",
+        "The ETag you read. The request fails with 412 if the resource has changed since.",
+        pattern=r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$',
     ),
     "IfNoneMatch": _request_header(
         "If-None-Match", "The ETag you have. Returns 304 without a body if the resource is unchanged."

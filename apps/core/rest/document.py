@@ -52,6 +52,9 @@ def complete(result: dict[str, Any], generator: object, request: object, public:
 def _add_common(method: str, operation: dict[str, Any], read: Mapping[str, Any] | None) -> None:
     """Complete an operation; `read` is the one that a condition of it refers to."""
     has_body = "requestBody" in operation
+    if has_body:
+        # one without a required field is {}, not nothing
+        operation["requestBody"]["required"] = True
     statuses = [400, 401, 403, 429, *([413, 415, 422] if has_body else [])]
     given: list[str] = []
     if method == "get":

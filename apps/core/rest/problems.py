@@ -13,6 +13,7 @@ from rest_framework.settings import api_settings
 
 from apps.core.errors import (
     BadToken,
+    Conflict,
     MethodNotAllowed,
     NotFound,
     Refusal,
@@ -38,6 +39,9 @@ def problem_body(refusal: Refusal, request_id: str) -> dict[str, Any]:
         code, title = Unauthenticated.code, title_of(Unauthenticated.code)
     facts = dict(refusal.facts)
     errors = [*refusal.errors, *_errors_of_fields(facts.pop("fields", {}))][:ERRORS_LIMIT]
+    if refusal.field and not errors:
+        kind = "conflict" if refusal.status == Conflict.status else "invalid"
+        errors = [error_at(refusal.message, kind, pointer=f"#/{refusal.field}")]
     return {
         **facts,
         "type": f"{settings.PUBLIC_URL}/api/v1/docs#problem-{code}",

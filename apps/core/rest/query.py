@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar
@@ -49,7 +50,7 @@ def _unbind_cursor(request: HttpRequest) -> None:
     if bound := request.GET.get("cursor"):
         query = request.GET.copy()
         query["cursor"] = unbound_cursor(request, bound)
-        request.GET = query  # type: ignore[assignment,misc]
+        request.GET = query  # type: ignore[assignment]
 
 
 def check_query(query: QueryDict, params: Mapping[str, OpenApiParameter]) -> None:
@@ -69,7 +70,7 @@ def check_query(query: QueryDict, params: Mapping[str, OpenApiParameter]) -> Non
 
 
 def _errors_of(param: OpenApiParameter, values: list[str]) -> Iterator[dict[str, str]]:
-    if not values and param.required:
+    if param.required and not any(values):
         yield error_at("This parameter is required.", "required", parameter=param.name)
     elif len(values) > 1 and not param.many:
         yield error_at("Send this parameter once.", "repeated", parameter=param.name)
@@ -85,6 +86,8 @@ def _problem_of(value: str, param: OpenApiParameter) -> tuple[str, str] | None:
         is_known, code, words = value in choices, "invalid_choice", f"Must be one of {', '.join(choices)}."
     elif param.type is bool:
         is_known, code, words = value in ("true", "false"), "invalid", "Must be true or false."
+    elif pattern := _pattern_of(param):
+        is_known, code, words = re.search(pattern, value) is not None, "invalid", f"Must match {pattern}."
     elif param.type is UUID:
         is_known, code, words = _is_uuid(value), "invalid", "Must be a UUID."
     elif (bounds := _bounds_of(param)) is not None:
@@ -98,6 +101,10 @@ def _problem_of(value: str, param: OpenApiParameter) -> tuple[str, str] | None:
 
 def _choices_of(param: OpenApiParameter) -> list[str]:
     return [str(choice) for choice in param.enum or () if choice not in (None, "")]
+
+
+def _pattern_of(param: OpenApiParameter) -> str:
+    return param.type.get("pattern", "") if isinstance(param.type, dict) else ""
 
 
 def _bounds_of(param: OpenApiParameter) -> tuple[int, int] | None:

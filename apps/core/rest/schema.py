@@ -102,8 +102,8 @@ def operation(
 
     def decorate(view: View) -> View:
         handler = describe(deprecates(deprecated)(checks_query(params)(view)))
-        handler.shape = response
-        return handler  # type: ignore[no-any-return]
+        handler.shape = response  # type: ignore[attr-defined]
+        return handler
 
     return decorate
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -29,6 +30,7 @@ from .entity_tags import check_condition, matches_state, resource_tag, tag_of_ch
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
 KEY_LIMIT = 255
+KEY = re.compile(rf"[!-~]{{1,{KEY_LIMIT}}}")
 CONDITIONAL = ("PUT", "PATCH", "DELETE")
 
 
@@ -107,7 +109,7 @@ class ApiView(APIView):
             self.lock(request, **names)
             self._check_match(request, condition, **names)
 
-    def options(self, request: Request, *args: Any, **names: Any) -> Response:
+    def options(self, request: HttpRequest, *args: Any, **names: Any) -> Response:
         """Say which methods there are, in the Allow header."""
         return no_content()
 
@@ -153,8 +155,8 @@ class ApiView(APIView):
 
     def _dispatch_once(self, request: HttpRequest, key: str, **names: Any) -> HttpResponseBase:
         """Process a POST once for its key. Replays return the stored response."""
-        if not 0 < len(key) <= KEY_LIMIT or not key.isascii() or not key.isprintable():
-            words = f"An Idempotency-Key must be 1 to {KEY_LIMIT} printable ASCII characters."
+        if not KEY.fullmatch(key):
+            words = f"An Idempotency-Key must be 1 to {KEY_LIMIT} visible ASCII characters."
             raise InvalidHeader(words, errors=[error_at(words, header="Idempotency-Key")])
         credential = credential_of(request)
         if credential is None:

@@ -73,6 +73,7 @@ class NameTaken(Conflict):
     """facts  existing_url: the page of the existing repository"""
 
     code = "NameTaken"
+    field = "name"
     default = _("This name is already taken.")
 
 

@@ -16,6 +16,7 @@ NAME_FORM = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
 class BadName(ValidationFailed):
     protocol_status = 400
     code = "BadName"
+    field = "name"
     default = gettext_noop("The name is not valid.")
 
 

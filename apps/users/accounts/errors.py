@@ -7,11 +7,13 @@ from apps.core.errors import Conflict, Forbidden, NotFound, TooMany, ValidationF
 
 class NameTaken(Conflict):
     code = "NameTaken"
+    field = "name"
     default = _("This name is already taken.")
 
 
 class NameNotAllowed(ValidationFailed):
     code = "NameNotAllowed"
+    field = "name"
     default = _("This name can't be used.")
 
 

@@ -17,13 +17,13 @@ from apps.core.web.pagination import decode_cursor, encode_cursor
 from apps.core.web.params import parse_int
 from apps.core.web.policies import requires
 from apps.registry.gitstore import GitRepo
+from apps.registry.gitstore.deltas import EMPTY_TREE, deltas_between
 from apps.registry.repos.api.repo_view import ADDRESS, REVISION, open_revision
 from apps.registry.repos.api.repos import repo_path
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ, REPO_SEE, REPO_WRITE
 from apps.registry.repos.selectors import git_of
 
-from ..previews.diffs.deltas import EMPTY_TREE, deltas_between
 from ..previews.diffs.files import FileDiff, files_of
 from ..previews.history import distance, history_of
 from ..services.commit import commit_changes

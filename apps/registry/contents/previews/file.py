@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from apps.core.errors import Refusal
 from apps.core.text.formatting import parameter_count
 from apps.registry.formats.notebook import NOTEBOOK_LIMIT_BYTES, read_notebook
+from apps.registry.formats.notebook_cells import RenderedCell, render_cells
 from apps.registry.formats.source import Unreadable
 from apps.registry.formats.tables.rows import format_of
 from apps.registry.formats.tensors import Tensors, gguf_of, tensors_of
@@ -22,7 +23,6 @@ from apps.registry.repos.models import Repo
 
 from ..revision_limits import EDIT_LIMIT_BYTES
 from .card import markdown_of
-from .notebook_cells import RenderedCell, render_cells
 from .sources import source_of
 from .viewer import View, view_of_file
 
@@ -151,7 +151,9 @@ def _fill_text(preview: Preview, git: GitRepo, entry: Entry, line: int) -> None:
 def _fill_notebook(preview: Preview, repo: Repo, git: GitRepo, entry: Entry, links: Links) -> None:
     try:
         notebook = read_notebook(source_of(repo, git, entry).read(0, NOTEBOOK_LIMIT_BYTES + 1))
-        preview.cells, preview.is_cut = render_cells(notebook, entry, links)
+        folder = entry.path.rpartition("/")[0]
+        bases = (f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
+        preview.cells, preview.is_cut = render_cells(notebook, *bases)
     except Unreadable as problem:
         preview.problem = str(problem)
     except Refusal as problem:

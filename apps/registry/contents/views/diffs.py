@@ -13,10 +13,10 @@ from django.shortcuts import render
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
 from apps.registry.gitstore import GitRepo
+from apps.registry.gitstore.deltas import EMPTY_TREE, PAGE_FILES, delta_of, deltas_between
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.links import Links
 
-from ..previews.diffs.deltas import EMPTY_TREE, PAGE_FILES, delta_of, deltas_between
 from ..previews.diffs.files import FileDiff, files_of, whole_file
 
 VIEWS = ("unified", "split")

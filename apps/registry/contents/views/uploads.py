@@ -17,6 +17,7 @@ from apps.core.errors import TooLarge
 from apps.core.web.actions import post_response
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest, declared_length
+from apps.core.web.spooled_uploads import SpooledUpload, SpoolHandler
 from apps.registry.blobs.services import UploadContext, reserve_bytes
 from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
@@ -29,7 +30,6 @@ from ..forms import UploadForm
 from ..services.upload import ReceivedFile, upload_files
 from .editing import FORM_REFUSALS, branch_head
 from .files import files_facts
-from .spool import SpooledUpload, SpoolHandler
 
 
 @csrf_exempt

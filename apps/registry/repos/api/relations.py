@@ -9,11 +9,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.rest.body import query_choice, query_str
+from apps.core.rest.body import query_choice
 from apps.core.rest.fields import PathField, Resource
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation, with_example
-from apps.core.rest.view import ApiView, actor_of, limit_of, page_response
-from apps.core.web.pagination import page_by_cursor
+from apps.core.rest.view import ApiView, actor_of, list_response
 from apps.core.web.policies import requires
 
 from ..addresses import RepoKind
@@ -114,7 +113,4 @@ class Descendants(ApiView):
         name = query_choice(request, "relation", RelationName.values)
         relation = RELATIONS[RelationName(name)] if name else ""
         rows = descendants_of(actor_of(request), related_to(repo), relation)
-        page = page_by_cursor(
-            rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
-        )
-        return page_response(page, RepoSerializer)
+        return list_response(request, rows, RepoSerializer, order=("-updated_at", "id"))

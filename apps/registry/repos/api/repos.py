@@ -38,10 +38,14 @@ EXACT_FILTERS = {
     "base_model": ("base_model", "Only models derived from this one, by its `full_name`."),
     "dataset": ("dataset", "Only models trained on this dataset, by its `full_name`."),
 }
+BOUND = r"(min|max):[0-9]{1,6}(\.[0-9]{1,6})?[KMBTkmbt]?"
+RANGE = rf"^{BOUND}(,{BOUND})*$"
 FILTERS = [
     in_query("q", about="Words that the `full_name` must contain."),
     in_query("tag", about="Repeatable; all tags are required.", many=True),
-    in_query("parameters", about="Number of parameters, such as min:6B,max:128B."),
+    in_query(
+        "parameters", {"type": "string", "pattern": RANGE}, "Number of parameters, such as min:6B,max:128B."
+    ),
     *[in_query(name, about=about) for name, (_field, about) in EXACT_FILTERS.items()],
 ]
 

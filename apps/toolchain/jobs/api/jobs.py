@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.core.rest.body import query_bool, query_choice, query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
-from apps.core.rest.view import ApiView, actor_of, limit_of, page_json, page_response
+from apps.core.rest.view import ApiView, actor_of, limit_of, list_response, page_json
 from apps.core.web.bodies import takes_body
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
@@ -73,12 +73,7 @@ class JobList(ApiView):
             namespace=query_str(request, "namespace"),
             lineage=lineage_of(request),
         )
-        return page_response(
-            page_by_cursor(
-                with_parts(rows), order=ORDER, cursor=query_str(request, "cursor"), limit=limit_of(request)
-            ),
-            JobSerializer,
-        )
+        return list_response(request, with_parts(rows), JobSerializer, order=ORDER)
 
 
 @requires(JOB_READ)

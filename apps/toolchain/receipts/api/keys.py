@@ -7,10 +7,8 @@ from django.http import HttpRequest, JsonResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.rest.body import query_str
 from apps.core.rest.schema import CURSOR, LIMIT, operation
-from apps.core.rest.view import ApiView, limit_of, page_response
-from apps.core.web.pagination import page_by_cursor
+from apps.core.rest.view import ApiView, list_response
 from apps.core.web.policies import PUBLIC, requires
 
 from ..keys import current_key
@@ -27,13 +25,7 @@ class SigningKeyList(ApiView):
     def get(self, request: Request) -> Response:
         """List the public keys that verify this site's receipts, newest first."""
         current_key()
-        page = page_by_cursor(
-            SigningKey.objects.all(),
-            order=KEY_ORDER,
-            cursor=query_str(request, "cursor"),
-            limit=limit_of(request),
-        )
-        return page_response(page, SigningKeySerializer)
+        return list_response(request, SigningKey.objects.all(), SigningKeySerializer, order=KEY_ORDER)
 
 
 @requires(PUBLIC)

@@ -8,10 +8,8 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.rest.body import query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
-from apps.core.rest.view import ApiView, actor_of, limit_of, page_response
-from apps.core.web.pagination import page_by_cursor
+from apps.core.rest.view import ApiView, actor_of, list_response
 from apps.core.web.policies import PUBLIC, requires
 from apps.toolchain.jobs.api.filters import BY_REPO, lineage_of
 
@@ -48,5 +46,4 @@ class ReceiptList(ApiView):
     def get(self, request: Request) -> Response:
         """List the receipts that you may read, newest first."""
         rows = listed_receipts(actor_of(request), lineage=lineage_of(request))
-        page = page_by_cursor(rows, order=ORDER, cursor=query_str(request, "cursor"), limit=limit_of(request))
-        return page_response(page, ReceiptSerializer)
+        return list_response(request, rows, ReceiptSerializer, order=ORDER)

@@ -13,12 +13,16 @@ class NamespaceRole(models.TextChoices):
 
 
 class TokenRole(models.TextChoices):
+    """What an access token may do: read and write reach all that its person can, fine_grained its grants."""
+
     READ = "read"
     WRITE = "write"
     FINE_GRAINED = "fine_grained"
 
 
 class CredentialKind(models.TextChoices):
+    """What a request authenticates with."""
+
     ACCESS_TOKEN = "access_token"
     JOB_KEY = "job_key"
     OAUTH_APPLICATION = "oauth_application"

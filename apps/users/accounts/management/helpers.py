@@ -1,13 +1,8 @@
-"""Helpers of management commands: user lookup, refusals as command errors."""
+"""Helpers of management commands: user lookup."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.core.management.base import CommandError
-
-from apps.core.errors import Refusal
 
 from ..models import User
 
@@ -21,11 +16,3 @@ def user_by_name(name: str) -> User:
     if user is None:
         raise CommandError(f"There is no user named {name}. Run `manage.py list_users` to list them.")
     return user
-
-
-@contextmanager
-def refusals_as_errors() -> Iterator[None]:
-    try:
-        yield
-    except Refusal as refusal:
-        raise CommandError(refusal.message) from None

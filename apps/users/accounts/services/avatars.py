@@ -20,7 +20,7 @@ def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
     """Set the profile picture of a person or organization.
 
     data    content of the uploaded file
-    raises  NamespaceNotFound, Forbidden, BadAvatar
+    raises  NamespaceNotFound, Forbidden, BadImage
     """
     namespace = administered_namespace(actor, name)
     image = normalize_avatar(data)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from allauth.idp.oidc.models import Client
 from django import template
 
-from .. import browsers
+from apps.core.web import browsers
+
 from ..oauth import device_scope_names, scope_descriptions
 
 register = template.Library()

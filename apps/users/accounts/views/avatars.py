@@ -11,13 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.errors import TooLarge
 from apps.core.objects.folders import StoredObject
+from apps.core.objects.images import BadImage
 from apps.core.objects.serving import serve_object
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest, declared_length
 from apps.core.web.policies import PUBLIC, requires
 
 from ..access import person_of
-from ..avatars import FILE_LIMIT_BYTES, BadAvatar, draw_avatar
+from ..avatars import FILE_LIMIT_BYTES, draw_avatar
 from ..folders import AVATARS
 from ..models import Avatar, Namespace
 from ..policies import ORGANIZATION_ADMIN, PERSON
@@ -95,6 +96,6 @@ def _save_avatar(request: HubRequest, namespace: Namespace, page: str, *names: s
         else:
             set_avatar(actor=request.actor, name=namespace.name, data=file.read())
             messages.success(request, _("Profile picture updated."))
-    except BadAvatar as refusal:
+    except BadImage as refusal:
         messages.error(request, refusal.words)
     return redirect(page, *names)

@@ -8,9 +8,8 @@ from apps.registry.formats.diffs.lines import COLOR_LIMIT_BYTES, Line, Pair, pai
 from apps.registry.formats.diffs.notebooks import CellChange, cells_between
 from apps.registry.gitstore import EntryNotFound, GitRepo, LfsPointer
 from apps.registry.gitstore.attributes import looks_binary
+from apps.registry.gitstore.deltas import Delta, Side
 from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
-
-from .deltas import Delta, Side
 
 TEXT_LIMIT_BYTES, NOTEBOOK_LIMIT_BYTES = 1 << 20, 4 << 20
 FOLD_LINES, PAGE_LINES, PART_LINES = 400, 2_500, 4_000

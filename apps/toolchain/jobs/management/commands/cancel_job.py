@@ -8,8 +8,8 @@ from uuid import UUID
 from django.core.management.base import BaseCommand
 
 from apps.core.actor import Actor, ActorKind, Scope
+from apps.core.management.refusals import refusals_as_errors
 from apps.toolchain.jobs.services import cancel_job
-from apps.users.accounts.management.helpers import refusals_as_errors
 
 OPERATOR = Actor(kind=ActorKind.PERSON, name="operator", is_staff=True, scope=Scope.all())
 

@@ -130,7 +130,7 @@ class TokenCreate(Body):
 class OAuthApplication(Resource):
     """An OAuth application with access to your account."""
 
-    client_id = serializers.CharField(source="pk")
+    client_id = serializers.CharField(source="pk", help_text="Id that the application signs in with.")
     name = serializers.CharField()
     scopes = serializers.SerializerMethodField(help_text="Of its newest token.")
     authorized_at = TimestampField(help_text="When it last received a token.")

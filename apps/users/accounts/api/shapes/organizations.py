@@ -79,7 +79,7 @@ class MemberSerializer(Resource):
     name = serializers.CharField(source="user.username")
     display_name = OptionalTextField(source="user.namespace.full_name")
     role = RoleField()
-    joined_at = TimestampField(source="created_at")
+    joined_at = TimestampField(source="created_at", help_text="When the person became a member.")
 
 
 @with_example({"role": "write"})
@@ -129,7 +129,7 @@ class MembershipSerializer(Resource):
     name = serializers.CharField(source="namespace.name")
     display_name = OptionalTextField(source="namespace.full_name")
     role = RoleField()
-    joined_at = TimestampField(source="created_at")
+    joined_at = TimestampField(source="created_at", help_text="When the person became a member.")
 
 
 InvitationPage = page_of(InvitationSerializer)

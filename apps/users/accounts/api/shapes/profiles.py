@@ -37,7 +37,7 @@ class Profile(Resource):
     kind = serializers.ChoiceField(NamespaceKind.choices)
     display_name = OptionalTextField(source="full_name")
     description = OptionalTextField(source="about", help_text="Markdown.")
-    website = OptionalTextField()
+    website = OptionalTextField(help_text="URL of a page of their own.")
     avatar_url = OptionalTextField(help_text="Path of the avatar on this site; changes with the image.")
     url = serializers.CharField(source="get_absolute_url", help_text="Path of the profile page on this site.")
     created_at = TimestampField()
@@ -60,14 +60,14 @@ class Me(Resource):
     name = serializers.CharField(help_text="Your username.")
     display_name = OptionalTextField(source="full_name")
     description = OptionalTextField(source="about", help_text="Markdown.")
-    website = OptionalTextField()
+    website = OptionalTextField(help_text="URL of a page of their own.")
     avatar_url = OptionalTextField(help_text="Path of the avatar on this site; changes with the image.")
     url = serializers.CharField(help_text="Path of your profile page on this site.")
     created_at = TimestampField()
     email = OptionalTextField(
         help_text="null for job keys, and for OAuth applications without the email scope."
     )
-    is_email_verified = serializers.BooleanField()
+    is_email_verified = serializers.BooleanField(help_text="Whether the person opened its confirmation link.")
     is_private_by_default = serializers.BooleanField(
         help_text="Whether new repositories are private unless requested otherwise."
     )
@@ -146,7 +146,7 @@ class Session(Resource):
     """A signed-in browser."""
 
     ip = serializers.CharField(help_text="Address of its latest request.")
-    user_agent = OptionalTextField()
+    user_agent = OptionalTextField(help_text="What the browser says that it is.")
     created_at = TimestampField()
     last_seen_at = TimestampField(help_text="Accurate to five minutes.")
     is_current = serializers.SerializerMethodField(help_text="Whether it sent this request.")
@@ -161,7 +161,7 @@ class Passkey(Resource):
 
     name = serializers.SerializerMethodField()
     created_at = TimestampField()
-    last_used_at = TimestampField(allow_null=True)
+    last_used_at = TimestampField(allow_null=True, help_text="When somebody last signed in with it.")
 
     def get_name(self, row: Authenticator) -> str | None:
         return row.wrap().name or None
@@ -171,8 +171,10 @@ class Passkey(Resource):
 class Email(Resource):
     """One of your email addresses."""
 
-    email = serializers.CharField()
-    is_verified = serializers.BooleanField(source="verified")
+    email = serializers.CharField(help_text="The address.")
+    is_verified = serializers.BooleanField(
+        source="verified", help_text="Whether the person opened its confirmation link."
+    )
     is_primary = serializers.BooleanField(
         source="primary", help_text="Whether mail and password resets go to it."
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.users.accounts.management.helpers import refusals_as_errors
+from apps.core.management.refusals import refusals_as_errors
 from apps.users.accounts.oauth import SCOPES
 from apps.users.accounts.services.applications import create_application
 

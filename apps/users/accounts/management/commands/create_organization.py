@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from apps.core.management.refusals import refusals_as_errors
 from apps.users.accounts.actors import actor_for_user
-from apps.users.accounts.management.helpers import refusals_as_errors, user_by_name
+from apps.users.accounts.management.helpers import user_by_name
 from apps.users.accounts.models import Namespace, NamespaceKind
 from apps.users.accounts.services import create_organization
 

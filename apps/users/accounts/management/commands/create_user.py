@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from apps.users.accounts.management.helpers import refusals_as_errors
+from apps.core.management.refusals import refusals_as_errors
 from apps.users.accounts.models import User
 from apps.users.accounts.services import create_person, set_one_time_password
 

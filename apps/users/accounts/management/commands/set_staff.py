@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.users.accounts.management.helpers import refusals_as_errors, user_by_name
+from apps.core.management.refusals import refusals_as_errors
+from apps.users.accounts.management.helpers import user_by_name
 from apps.users.accounts.services import set_staff
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from apps.users.accounts.management.helpers import refusals_as_errors
+from apps.core.management.refusals import refusals_as_errors
 from apps.users.accounts.models import (
     AccessToken,
     Membership,

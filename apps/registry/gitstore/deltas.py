@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apps.core.cache import CachedValue
-from apps.registry.gitstore import GitRepo
-from apps.registry.gitstore.children import open_git, records
+
+from .children import open_git, records
+from .repo import GitRepo
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 PAGE_FILES = 50

@@ -13,8 +13,6 @@ from apps.core.text.highlighting import HighlightBudget, highlight_code
 from apps.core.text.markdown import clean_html
 from apps.core.text.rendering import render_cached
 from apps.registry.formats.notebook import IMAGES, Cell, Notebook, Output
-from apps.registry.gitstore import Entry
-from apps.registry.repos.links import Links
 
 # of all images and plain text outputs of a page
 PAGE_CHARACTERS = 6 << 20
@@ -63,10 +61,13 @@ class Budget:
         return self.markup < 0 or self.weight < 0
 
 
-def render_cells(notebook: Notebook, entry: Entry, links: Links) -> tuple[list[RenderedCell], bool]:
-    """Return rendered cells, and whether any were left out to keep the page small."""
-    folder = entry.path.rpartition("/")[0]
-    bases = tuple(f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
+def render_cells(notebook: Notebook, base_url: str, image_base_url: str) -> tuple[list[RenderedCell], bool]:
+    """Return rendered cells, and whether any were left out to keep the page small.
+
+    base_url        base of relative links in Markdown cells
+    image_base_url  base of their relative images
+    """
+    bases = (base_url, image_base_url)
     shown: list[RenderedCell] = []
     budget = Budget()
     for cell in notebook.cells:
