@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -51,6 +52,13 @@ class NamedFolder(Protocol):
 
 class NamedKind(Protocol):
     """A ConversationKind of `core.conversations.providers`."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class NamedContentKind(Protocol):
+    """A ModeratedKind of `core.moderation.providers`."""
 
     @property
     def name(self) -> str: ...
@@ -274,6 +282,11 @@ StorageCheck = Callable[[int, int], None]
 # takes names in lower case and returns the paths of the pages of those that exist
 NameDirectory = Callable[[Collection[str]], Mapping[str, str]]
 
+# takes ids of people and a time, and returns the Statistics of `core.moderation.providers` by id
+TrustStatistics = Callable[[Collection[int], datetime | None], Mapping[int, Any]]
+# refuses a person who may neither sign in nor use tokens: takes their id
+AccountCheck = Callable[[int], None]
+
 
 class UrlOrder(IntEnum):
     """Where an app's paths stand: fixed ones first, and last those where a name can be any word."""
@@ -315,6 +328,9 @@ class Declaration:
     site_pages: Sequence[SitePage] = ()
     storage_checks: Sequence[StorageCheck] = ()
     conversation_kinds: Sequence[NamedKind] = ()
+    moderated_kinds: Sequence[NamedContentKind] = ()
+    trust_statistics: Sequence[TrustStatistics] = ()
+    account_checks: Sequence[AccountCheck] = ()
     name_directories: Sequence[NameDirectory] = ()
     url_order: UrlOrder = field(default=UrlOrder.FIXED, metadata={"of_one_app": True})
 

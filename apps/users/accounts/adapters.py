@@ -24,8 +24,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Refusal
+from apps.core.moderation.selectors import ban_of, is_sign_up_paused
 from apps.core.web.rate_limits import client_ip
 
+from .actors import check_account
 from .attempts import AttemptKey, account_of, begin_attempt, remember_device
 from .models import NamespaceKind, User, drawn_avatar_url
 from .oauth import SCOPES, signing_key
@@ -50,12 +52,13 @@ class AccountAdapter(DefaultAccountAdapter):
         "max_email_addresses": _("You can add at most %d email addresses."),
         "unknown_email": _("No account uses this email address."),
         "unverified_login": _("This email address isn't confirmed yet. Sign in with your username."),
+        "banned": _("You can't use this email address here."),
         "rate_limited": TOO_MANY,
         "too_many_login_attempts": TOO_MANY,
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return bool(settings.SIGN_UP)
+        return bool(settings.SIGN_UP) and not is_sign_up_paused()
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         try:
@@ -83,6 +86,14 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("email_taken")
         return email
 
+    def clean_email(self, email: str) -> str:
+        """Reject addresses of a banned mail domain, and everything from a banned network."""
+        email = super().clean_email(email)
+        ip = client_ip(context.request) if context.request else ""
+        if ban_of(email=email, ip=ip):
+            raise self.validation_error("banned")
+        return email
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_ip(request)
 
@@ -106,6 +117,12 @@ class AccountAdapter(DefaultAccountAdapter):
         ):
             raise self.validation_error("unverified_login")
         return user
+
+    def pre_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse | None:
+        """Refuse, after the password or key was right, who may not sign in (raises AccountSuspended)."""
+        check_account(user.pk)
+        response: HttpResponse | None = super().pre_login(request, user, **facts)
+        return response
 
     def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **facts)

@@ -1,0 +1,29 @@
+"""The moderation app."""
+
+from apps.core.declaration import HOUR, BanyanApp, Declaration, PeriodicTask
+
+MINUTE = 60.0
+
+
+class ModerationConfig(BanyanApp):
+    name = "apps.core.moderation"
+    label = "moderation"
+
+    def declaration(self) -> Declaration:
+        from celery.schedules import crontab
+
+        from .services.judge import sweep_assessments
+        from .services.removals import continue_removals
+        from .services.sanctions import check_account
+        from .services.trust import recompute_trust
+
+        return Declaration(
+            account_checks=[check_account],
+            periodic_tasks=[
+                PeriodicTask(name="continue_removals", task=continue_removals, schedule=MINUTE),
+                PeriodicTask(
+                    name="recompute_trust", task=recompute_trust, schedule=crontab(hour="3", minute="41")
+                ),
+                PeriodicTask(name="sweep_assessments", task=sweep_assessments, schedule=HOUR),
+            ],
+        )
