@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from apps.core.actor import Actor
-from apps.core.errors import Forbidden, Unauthenticated
+from apps.core.actor import Actor, Need
+from apps.core.errors import Forbidden, NotFound, Unauthenticated
 
 from .errors import ContentNotFound, PersonNotFound, ReportNotFound, ReviewNotFound, StaffProtected
 from .models import Report, ReviewItem
@@ -18,6 +18,27 @@ def check_staff(actor: Actor) -> None:
     """raises  Unauthenticated, Forbidden"""
     if not actor.is_staff:
         raise Forbidden if actor.is_signed_in else Unauthenticated
+
+
+def check_moderator(actor: Actor) -> None:
+    """Refuse everybody but the staff, and tokens that only read.
+
+    raises  Unauthenticated, NotFound, Forbidden
+    """
+    if not actor.is_staff:
+        raise NotFound if actor.is_signed_in else Unauthenticated
+    check_writer(actor)
+
+
+def check_writer(actor: Actor) -> None:
+    """Refuse credentials that only read, or that are for other things.
+
+    raises  Unauthenticated, Forbidden
+    """
+    if not actor.is_signed_in:
+        raise Unauthenticated
+    if actor.scope.limit is None or actor.scope.limit < Need.WRITE:
+        raise Forbidden
 
 
 def review_for(actor: Actor, public_id: object, *, lock: bool = False) -> ReviewItem:
@@ -63,6 +84,17 @@ def content_for(actor: Actor, content: str) -> tuple[ModeratedKind, int]:
     if parts is None or not parts[0].can_see(actor, parts[1]):
         raise ContentNotFound
     return parts
+
+
+def person_named(name: str) -> Any:
+    """Return a person by their username.
+
+    raises  PersonNotFound
+    """
+    user = get_user_model()._default_manager.filter(username__iexact=name).first()
+    if user is None:
+        raise PersonNotFound
+    return user
 
 
 def person_for(actor: Actor, user_id: int, *, is_for_sanction: bool = False) -> Any:

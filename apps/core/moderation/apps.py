@@ -1,6 +1,8 @@
 """The moderation app."""
 
-from apps.core.declaration import HOUR, BanyanApp, Declaration, PeriodicTask
+from django.utils.translation import gettext_noop as _
+
+from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, PeriodicTask
 
 MINUTE = 60.0
 
@@ -12,12 +14,15 @@ class ModerationConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from celery.schedules import crontab
 
+        from .policies import POLICIES
         from .services.judge import sweep_assessments
         from .services.removals import continue_removals
         from .services.sanctions import check_account
         from .services.trust import recompute_trust
 
         return Declaration(
+            policies=POLICIES,
+            api_tags=[ApiTag("moderation", _("Moderation"))],
             account_checks=[check_account],
             periodic_tasks=[
                 PeriodicTask(name="continue_removals", task=continue_removals, schedule=MINUTE),

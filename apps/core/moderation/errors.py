@@ -115,3 +115,20 @@ class NewAccountLimit(TooMany):
 class TooManyReports(TooMany):
     code = "TooManyReports"
     default = _("You have sent many reports today. Come back tomorrow.")
+
+
+class ReplyNotFound(NotFound):
+    code = "ReplyNotFound"
+    default = _("Saved reply not found.")
+
+
+class TooManyReplies(Conflict):
+    code = "TooManyReplies"
+    default = _("There are too many saved replies. Delete one first.")
+
+
+class SwitchOff(NotFound):
+    """The emergency switch is off."""
+
+    code = "SwitchOff"
+    default = _("The emergency switch is off.")

@@ -406,6 +406,7 @@ class EmergencySwitch(models.Model):
 class SavedReply(models.Model):
     """A statement of reasons that moderators reuse."""
 
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     title = models.CharField(max_length=100, unique=True)
     text = models.TextField(max_length=STATEMENT_LIMIT_CHARACTERS)
 

@@ -13,7 +13,7 @@ from apps.core.audit.services import record
 from apps.core.errors import Forbidden
 from apps.core.moderation.models import Act
 from apps.core.moderation.services.judge import PUBLISHED, Outcome, judge
-from apps.core.moderation.services.reviews import open_review, settle, withdraw_review
+from apps.core.moderation.services.queue import open_review, settle, withdraw_review
 from apps.core.moderation.services.rules import Facts
 
 from ..access import can_moderate, is_author, post_for, thread_for

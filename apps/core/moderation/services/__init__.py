@@ -3,9 +3,9 @@
 from .blocks import block, unblock
 from .emergency import turn_off, turn_on
 from .judge import Outcome, judge
+from .queue import claim, decide, decide_many, open_review, settle, undo, withdraw_review
 from .removals import continue_removals, remove_content_of, undo_removal
 from .reports import appeal, report
-from .reviews import claim, decide, decide_many, open_review, settle, undo, withdraw_review
 from .rules import Facts
 from .sanctions import check_account, lift_ban, lift_sanction, sanction
 from .trust import recompute_trust

@@ -25,7 +25,7 @@ from ..models import (
 )
 from ..providers import parts_of
 from ..selectors import trust_of
-from .reviews import add_up_reports, hide_reported, open_review
+from .queue import add_up_reports, hide_reported, open_review
 
 WEIGHTS = {
     TrustLevel.NEW: 0.0,
