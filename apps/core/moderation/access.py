@@ -9,7 +9,15 @@ from django.contrib.auth import get_user_model
 from apps.core.actor import Actor, Need
 from apps.core.errors import Forbidden, NotFound, Unauthenticated
 
-from .errors import ContentNotFound, PersonNotFound, ReportNotFound, ReviewNotFound, StaffProtected
+from .errors import (
+    ContentNotFound,
+    PersonNotFound,
+    ReportHidden,
+    ReportNotFound,
+    ReviewHidden,
+    ReviewNotFound,
+    StaffProtected,
+)
 from .models import Report, ReviewItem
 from .providers import ModeratedKind, parts_of
 
@@ -44,12 +52,12 @@ def check_writer(actor: Actor) -> None:
 def review_for(actor: Actor, public_id: object, *, lock: bool = False) -> ReviewItem:
     """Return a review that the actor may decide on: the staff, and who moderates the content's place.
 
-    raises  ReviewNotFound if it is absent or not theirs; Unauthenticated for anonymous users
+    raises  ReviewNotFound if it is absent or not theirs; ReviewHidden for anonymous users
     """
     rows = ReviewItem.objects.select_for_update(of=("self",)) if lock else ReviewItem.objects.all()
     item = rows.select_related("author", "claimed_by").filter(public_id=public_id).first()
     if item is None or not may_decide(actor, item):
-        raise ReviewNotFound if actor.is_signed_in else Unauthenticated
+        raise ReviewNotFound if actor.is_signed_in else ReviewHidden
     return item
 
 
@@ -63,11 +71,11 @@ def may_decide(actor: Actor, item: ReviewItem) -> bool:
 def report_for(actor: Actor, public_id: object) -> Report:
     """Return a report that the actor may see: their own, and those of reviews that they may decide on.
 
-    raises  ReportNotFound; Unauthenticated for anonymous users
+    raises  ReportNotFound; ReportHidden for anonymous users
     """
     report = Report.objects.select_related("review", "reporter").filter(public_id=public_id).first()
     if not actor.is_signed_in:
-        raise Unauthenticated
+        raise ReportHidden
     if report is None or not (report.reporter_id == actor.user_id or may_decide(actor, report.review)):
         raise ReportNotFound
     return report

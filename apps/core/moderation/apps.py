@@ -1,8 +1,9 @@
 """The moderation app."""
 
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
-from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, PeriodicTask
+from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, PeriodicTask, SitePage
 
 MINUTE = 60.0
 
@@ -23,6 +24,20 @@ class ModerationConfig(BanyanApp):
         return Declaration(
             policies=POLICIES,
             api_tags=[ApiTag("moderation", _("Moderation"))],
+            site_pages=[
+                SitePage(
+                    gettext_lazy("Review queue"),
+                    "/site/reviews",
+                    icon="eye",
+                    about=gettext_lazy("Held and reported content"),
+                ),
+                SitePage(
+                    gettext_lazy("Moderation"),
+                    "/site/moderation",
+                    icon="shield",
+                    about=gettext_lazy("Emergency switch, bans, saved replies"),
+                ),
+            ],
             account_checks=[check_account],
             periodic_tasks=[
                 PeriodicTask(name="continue_removals", task=continue_removals, schedule=MINUTE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import Conflict, Forbidden, NotFound, TooMany, ValidationFailed
+from apps.core.errors import Conflict, Forbidden, NotFound, TooMany, Unauthenticated, ValidationFailed
 
 
 class ReviewNotFound(NotFound):
@@ -12,9 +12,23 @@ class ReviewNotFound(NotFound):
     default = _("Review not found.")
 
 
+class ReviewHidden(Unauthenticated):
+    """A review, to anonymous users."""
+
+    code = "ReviewNotFound"
+    default = _("Sign in to see this.")
+
+
 class ReportNotFound(NotFound):
     code = "ReportNotFound"
     default = _("Report not found.")
+
+
+class ReportHidden(Unauthenticated):
+    """A report, to anonymous users."""
+
+    code = "ReportNotFound"
+    default = _("Sign in to see this.")
 
 
 class ContentNotFound(NotFound):

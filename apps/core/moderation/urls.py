@@ -3,8 +3,31 @@
 from django.urls import path
 
 from .api import people, reports, reviews, site
+from .views import people as people_pages
+from .views import queue as queue_pages
+from .views import reports as report_pages
+from .views import site as site_pages
 
 urlpatterns = [
+    path("report", report_pages.new_report, name="new_report"),
+    path("report/send", report_pages.send_report, name="send_report"),
+    path("site/reviews", queue_pages.reviews, name="reviews"),
+    path("site/reviews/decide", queue_pages.decide, name="decide_reviews"),
+    path("site/reviews/<uuid:review_id>/claim", queue_pages.claim, name="claim_review"),
+    path("site/reviews/<uuid:review_id>/undo", queue_pages.undo, name="undo_decision"),
+    path("site/people/<str:person>", people_pages.record, name="person_record"),
+    path("site/people/<str:person>/sanction", people_pages.impose, name="sanction_person"),
+    path("site/people/<str:person>/remove", people_pages.remove, name="remove_everything"),
+    path("site/people/<str:person>/trust", people_pages.choose_level, name="choose_trust_level"),
+    path("site/sanctions/<uuid:sanction_id>/lift", people_pages.lift, name="lift_sanction"),
+    path("site/removals/<uuid:removal_id>/undo", people_pages.undo, name="undo_removal"),
+    path("site/moderation", site_pages.moderation, name="site_moderation"),
+    path("site/moderation/switch-on", site_pages.switch_on, name="switch_on"),
+    path("site/moderation/switch-off", site_pages.switch_off, name="switch_off"),
+    path("site/moderation/ban", site_pages.add_ban, name="add_ban"),
+    path("site/moderation/bans/<uuid:ban_id>/lift", site_pages.end_ban, name="lift_ban"),
+    path("site/moderation/reply", site_pages.add_reply, name="save_reply"),
+    path("site/moderation/replies/<uuid:reply_id>/delete", site_pages.remove_reply, name="delete_reply"),
     path("api/v1/reports", reports.Reports.as_view(), name="api_reports"),
     path("api/v1/reports/<uuid:report_id>", reports.OneReport.as_view(), name="api_report"),
     path("api/v1/me/blocks", reports.Blocks.as_view(), name="api_blocks"),
