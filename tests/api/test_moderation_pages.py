@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from altcha import Challenge, Payload, solve_challenge
 from django.template import RequestContext, Template
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -14,7 +15,10 @@ from apps.core.conversations.services import posts
 from apps.core.moderation.models import Ban, Removal, Report, ReviewItem, Sanction, SavedReply, Trust
 from apps.core.moderation.selectors import emergency
 from apps.core.moderation.services import Facts
+from apps.core.moderation.services.proof import is_solved
 from apps.core.moderation.submissions import HONEYPOT, OPENED, facts_of, opened_now
+from apps.users.accounts.models import User
+from tests.makers import PASSWORD, Person
 from tests.sample.models import Note
 from tests.sample.services import thread_of
 
@@ -163,7 +167,7 @@ def test_content_is_reported_from_a_page_that_works_without_scripts(cast, thread
 
 def test_the_report_link_names_its_content_and_opens_the_dialog():
     request = RequestFactory().get("/notes/1")
-    source = '<c-report content="post:1">Report</c-report><c-report_dialog />'
+    source = '<c-report content="post:1">Report</c-report><c-report-dialog />'
     from django_cotton.compiler_regex import CottonCompiler
 
     html = Template(CottonCompiler().process(source)).render(RequestContext(request))
@@ -189,3 +193,45 @@ def test_a_form_tells_how_long_it_was_open_and_what_its_hidden_field_holds():
 def test_a_forged_time_counts_as_none_and_a_request_without_a_form_has_none():
     assert facts(**{OPENED: "1234"}).seconds == 0
     assert facts().seconds is None
+
+
+# the challenge of the sign-up form
+
+SIGN_UP = {"username": "newcomer", "email": "me@good.example", "password1": PASSWORD}
+
+
+def solved() -> str:
+    challenge = Challenge.from_dict(Client().get("/signup/challenge").json())
+    return Payload(challenge, solve_challenge(challenge)).to_base64()
+
+
+def has_proof(**form) -> bool:
+    assert Client().post("/signup", SIGN_UP | form).status_code == 302
+    return Trust.objects.get(user__username="newcomer").has_proof
+
+
+def test_an_account_that_solved_the_challenge_has_its_proof():
+    assert has_proof(altcha=solved())
+
+
+@pytest.mark.parametrize("payload", ["", "x", "e30=", "A" * 5000])
+def test_an_account_without_the_proof_is_made_and_its_first_post_held(thread, payload):
+    assert not has_proof(altcha=payload)
+
+    newcomer = Person(User.objects.get(username="newcomer"))
+    post = posts.add_post(actor=newcomer.actor, thread_id=thread.pk, source="Milk")
+    assert post.state == PostState.HELD
+
+
+def test_a_solution_counts_once_and_not_after_an_hour():
+    payload = solved()
+    late = solved()
+
+    assert is_solved(payload)
+    assert not is_solved(payload)
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        assert not is_solved(late)
+
+
+def test_a_machine_that_fills_in_what_people_do_not_see_has_no_proof():
+    assert not has_proof(altcha=solved(), **{HONEYPOT: "x"})

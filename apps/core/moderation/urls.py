@@ -3,12 +3,14 @@
 from django.urls import path
 
 from .api import people, reports, reviews, site
+from .views import challenge
 from .views import people as people_pages
 from .views import queue as queue_pages
 from .views import reports as report_pages
 from .views import site as site_pages
 
 urlpatterns = [
+    path("signup/challenge", challenge.challenge, name="sign_up_challenge"),
     path("report", report_pages.new_report, name="new_report"),
     path("report/send", report_pages.send_report, name="send_report"),
     path("site/reviews", queue_pages.reviews, name="reviews"),

@@ -25,6 +25,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Refusal
 from apps.core.moderation.selectors import ban_of, is_sign_up_paused
+from apps.core.moderation.services.proof import is_solved
+from apps.core.moderation.services.rules import LEAST_SECONDS
+from apps.core.moderation.services.trust import set_proof
+from apps.core.moderation.submissions import facts_of
 from apps.core.web.rate_limits import client_ip
 
 from .actors import check_account
@@ -73,6 +77,7 @@ class AccountAdapter(DefaultAccountAdapter):
         user = super().save_user(request, user, form, commit=False)
         user.namespace = create_namespace(user.username, kind=NamespaceKind.PERSON)
         user.save()
+        set_proof(user.pk, has_proof=_has_proof(request))
         return user
 
     def set_password(self, user: User, password: str) -> None:
@@ -138,6 +143,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def format_email_subject(self, subject: str) -> str:
         return f"[{settings.SITE_NAME}] {subject}"
+
+
+def _has_proof(request: HttpRequest) -> bool:
+    """Return whether the sign-up form was sent by a browser that did its work, at the pace of a person."""
+    facts = facts_of(request)
+    is_quick = facts.seconds is not None and facts.seconds < LEAST_SECONDS
+    return is_solved(request.POST.get("altcha", "")) and not facts.honeypot and not is_quick
 
 
 class MfaAdapter(DefaultMFAAdapter):
