@@ -52,9 +52,11 @@ class ModeratedPost(ModeratedKind):
     def _move(self, id: int, state: PostState, *, only_from: Collection[PostState]) -> None:
         """Change the state of a post under the locks that a new post takes."""
         thread_id = Post.objects.filter(pk=id).values_list("thread_id", flat=True).first()
-        thread = Thread.objects.select_for_update().filter(pk=thread_id).first()
+        if thread_id is None:
+            return
+        thread = Thread.objects.select_for_update().get(pk=thread_id)
         post = Post.objects.select_for_update(of=("self",)).filter(pk=id, state__in=only_from).first()
-        if post is not None and thread is not None:
+        if post is not None:
             post.thread = thread
             move_post(post, state)
 

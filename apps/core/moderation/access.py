@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 
@@ -49,7 +50,7 @@ def check_writer(actor: Actor) -> None:
         raise Forbidden
 
 
-def review_for(actor: Actor, public_id: object, *, lock: bool = False) -> ReviewItem:
+def review_for(actor: Actor, public_id: UUID | str, *, lock: bool = False) -> ReviewItem:
     """Return a review that the actor may decide on: the staff, and who moderates the content's place.
 
     raises  ReviewNotFound if it is absent or not theirs; ReviewHidden for anonymous users
@@ -68,7 +69,7 @@ def may_decide(actor: Actor, item: ReviewItem) -> bool:
     return actor.is_staff or (parts is not None and parts[0].can_moderate(actor, parts[1]))
 
 
-def report_for(actor: Actor, public_id: object) -> Report:
+def report_for(actor: Actor, public_id: UUID | str) -> Report:
     """Return a report that the actor may see: their own, and those of reviews that they may decide on.
 
     raises  ReportNotFound; ReportHidden for anonymous users

@@ -44,11 +44,12 @@ def reports_of(actor: Actor) -> QuerySet[Report]:
 
 def trust_of(user_id: int | None) -> Trust:
     """Return how much a person is trusted; a row that is not stored for somebody without one."""
-    found = Trust.objects.filter(user_id=user_id).first() if user_id else None
-    return found or Trust(user_id=user_id)
+    if user_id is None:
+        return Trust()
+    return Trust.objects.filter(user_id=user_id).first() or Trust(user_id=user_id)
 
 
-def sanctions_in_force(user_id: int | None) -> QuerySet[Sanction]:
+def sanctions_in_force(user_id: int) -> QuerySet[Sanction]:
     ends_later = Q(until=None) | Q(until__gt=timezone.now())
     return Sanction.objects.filter(ends_later, user_id=user_id, lifted_at=None)
 

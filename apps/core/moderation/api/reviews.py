@@ -37,7 +37,7 @@ def serialize(items: Any, *, many: bool = False) -> Review:
     """Return reviews with what moderators see of their content, in one query for each kind."""
     rows: Sequence[ReviewItem] = list(items) if many else [items]
     context = {"views": views_of([item.content for item in rows])}
-    return Review(rows if many else rows[0], many=many, context=context)  # type: ignore[arg-type]
+    return Review(rows if many else rows[0], many=many, context=context)
 
 
 @requires(STAFF)

@@ -62,7 +62,9 @@ def judge(*, actor: Actor, text: str, kind: str, facts: Facts | None = None) -> 
     facts = facts or Facts()
     user = get_user_model()._default_manager.only("email", "date_joined").get(pk=actor.user_id)
     trust = trust_of(actor.user_id)
-    refusal = _refusal(trust, user.email, facts) or _first_day_refusal(trust, user.date_joined, facts)
+    refusal = _refusal(actor.user_id, trust, user.email, facts) or _first_day_refusal(
+        trust, user.date_joined, facts
+    )
     if refusal is not None:
         log.info("text.refused", code=refusal.code, by=actor.name, kind=kind)
         return Outcome(refusal=refusal)
@@ -75,8 +77,8 @@ def judge(*, actor: Actor, text: str, kind: str, facts: Facts | None = None) -> 
     return outcome
 
 
-def _refusal(trust: Trust, email: str, facts: Facts) -> Refusal | None:
-    sanction = sanctions_in_force(trust.user_id).filter(kind=SanctionKind.SILENCE).first()
+def _refusal(user_id: int, trust: Trust, email: str, facts: Facts) -> Refusal | None:
+    sanction = sanctions_in_force(user_id).filter(kind=SanctionKind.SILENCE).first()
     if sanction is not None:
         return Silenced(until=_as_text(sanction.until), reason=sanction.reason)
     if ban := ban_of(email=email, ip=facts.ip):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -66,7 +67,7 @@ def open_review(
 
 
 @transaction.atomic
-def claim(*, actor: Actor, public_id: object, is_released: bool = False) -> ReviewItem:
+def claim(*, actor: Actor, public_id: UUID | str, is_released: bool = False) -> ReviewItem:
     """Reserve a review for some minutes, so that two moderators do not decide the same; or release it.
 
     raises  ReviewNotFound, ReviewDecided, ReviewClaimed
@@ -79,7 +80,7 @@ def claim(*, actor: Actor, public_id: object, is_released: bool = False) -> Revi
 
 
 @transaction.atomic
-def decide(*, actor: Actor, public_id: object, act: Act, statement: str = "") -> Decision:
+def decide(*, actor: Actor, public_id: UUID | str, act: Act, statement: str = "") -> Decision:
     """Approve or decline what is in a review.
 
     statement  reasons, which the author reads; needed for a decline
@@ -102,7 +103,7 @@ def decide(*, actor: Actor, public_id: object, act: Act, statement: str = "") ->
 
 
 def decide_many(
-    *, actor: Actor, public_ids: Sequence[object], act: Act, statement: str = ""
+    *, actor: Actor, public_ids: Sequence[UUID | str], act: Act, statement: str = ""
 ) -> dict[str, Decision | Refusal]:
     """Decide the same on several reviews, each in a transaction of its own; return what became of each."""
     found: dict[str, Decision | Refusal] = {}
@@ -115,7 +116,7 @@ def decide_many(
 
 
 @transaction.atomic
-def undo(*, actor: Actor, public_id: object) -> ReviewItem:
+def undo(*, actor: Actor, public_id: UUID | str) -> ReviewItem:
     """Undo the latest decision on a review within some minutes: it is open again, and reaches nobody.
 
     raises  ReviewNotFound, UndoExpired
@@ -144,7 +145,7 @@ def undo(*, actor: Actor, public_id: object) -> ReviewItem:
 
 def can_undo(decision: Decision) -> bool:
     age = (timezone.now() - decision.created_at).total_seconds()
-    return age <= settings.REVIEW_UNDO_SECONDS
+    return bool(age <= settings.REVIEW_UNDO_SECONDS)
 
 
 def _undo_side_effects(actor: Actor, item: ReviewItem, decision: Decision) -> None:
@@ -202,7 +203,7 @@ def add_up_reports(item: ReviewItem) -> None:
     item.save(update_fields=["weight"])
 
 
-def _open_item(actor: Actor, public_id: object) -> ReviewItem:
+def _open_item(actor: Actor, public_id: UUID | str) -> ReviewItem:
     """Return an open review, locked, that no other moderator has claimed."""
     item = review_for(actor, public_id, lock=True)
     if not item.is_open:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -50,7 +51,7 @@ def remove_content_of(*, actor: Actor, user_id: int, reason: str) -> Removal:
 
 
 @transaction.atomic
-def undo_removal(*, actor: Actor, public_id: object, is_undone: bool = True) -> Removal:
+def undo_removal(*, actor: Actor, public_id: UUID | str, is_undone: bool = True) -> Removal:
     """Undo a removal, or undo the undo: the light worker shows, or hides, what it had removed.
 
     raises  Forbidden, RemovalNotFound

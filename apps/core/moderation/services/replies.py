@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
 
 from apps.core.actor import Actor
@@ -32,7 +34,7 @@ def save_reply(*, actor: Actor, title: str, text: str) -> SavedReply:
 
 
 @transaction.atomic
-def delete_reply(*, actor: Actor, public_id: object) -> None:
+def delete_reply(*, actor: Actor, public_id: UUID | str) -> None:
     """raises  Forbidden, ReplyNotFound"""
     check_staff(actor)
     reply = SavedReply.objects.filter(public_id=public_id).first()

@@ -46,7 +46,7 @@ def report(*, actor: Actor, content: str, reason: ReportReason, note: str = "") 
     """
     kind, id = content_for(actor, content)
     view = kind.views([id]).get(id)
-    if view is None:
+    if view is None or actor.user_id is None:
         raise ContentNotFound
     _check_pace(actor)
     opened = open_review(kind=kind.name, id=id, author_id=view.author_id, cause=Cause.REPORTED)

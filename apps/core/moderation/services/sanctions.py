@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from ipaddress import ip_network
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -57,7 +58,7 @@ def impose(
 
 
 @transaction.atomic
-def lift_sanction(*, actor: Actor, public_id: object, reason: str = "") -> Sanction:
+def lift_sanction(*, actor: Actor, public_id: UUID | str, reason: str = "") -> Sanction:
     """raises  Forbidden, SanctionNotFound"""
     check_staff(actor)
     found = Sanction.objects.select_for_update().filter(public_id=public_id, lifted_at=None).first()
@@ -131,7 +132,7 @@ def _domain(value: str) -> str:
 
 
 @transaction.atomic
-def lift_ban(*, actor: Actor, public_id: object) -> Ban:
+def lift_ban(*, actor: Actor, public_id: UUID | str) -> Ban:
     """raises  Forbidden, SanctionNotFound"""
     check_staff(actor)
     found = Ban.objects.select_for_update().filter(public_id=public_id, lifted_at=None).first()

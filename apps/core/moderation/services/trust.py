@@ -155,8 +155,9 @@ def reached(ids: Collection[int], since: datetime | None) -> dict[int, dict[str,
         found[sanction.user_id]["days_since_sanction"] = days
     reports = Report.objects.filter(review__author_id__in=ids, state=ReportState.UPHELD)
     reports = reports.filter(decided_at__gte=since) if since else reports
-    for row in reports.values("review__author_id").annotate(count=Count("review", distinct=True)):
-        found[row["review__author_id"]]["declined"] = row["count"]
+    declined = reports.values_list("review__author_id").annotate(count=Count("review", distinct=True))
+    for user_id, count in declined:
+        found[user_id]["declined"] = count
     return found
 
 
