@@ -1,16 +1,18 @@
 """Moderation: rules, trust, reports, reviews, sanctions, removals; played on comments of the sample app."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from apps.core.audit.models import AuditEntry
 from apps.core.conversations.access import visible_posts
+from apps.core.conversations.errors import ImpossibleMove
 from apps.core.conversations.models import Post, PostState, ReadMark, Thread
 from apps.core.conversations.services import posts
 from apps.core.errors import Forbidden, TooMany
@@ -261,6 +263,18 @@ def test_who_moderates_the_thread_decides_there_and_the_review_is_closed(cast, t
     assert Decision.objects.get().moderator_id == cast.owner.user.pk
 
 
+def test_a_reported_post_that_an_edit_held_is_published_by_an_approval(cast, thread):
+    post = write(cast.stranger, thread)
+    report_as(cast.member, post)
+    source = "Buy " + "https://a.example " * 6
+    posts.edit_post(actor=cast.stranger.actor, post_id=post.pk, source=source, revision=1)
+    assert state_of(post) == PostState.HELD
+
+    decide_on(cast.staff, post, Act.APPROVE, "")
+
+    assert state_of(post) == PostState.VISIBLE
+
+
 def test_a_held_post_that_its_author_deletes_leaves_the_queue(cast, thread):
     post = hold(cast.stranger, thread)
 
@@ -368,8 +382,6 @@ def test_a_stranger_neither_sees_nor_decides_reviews(cast, thread):
     "statement", ["UPDATE moderation_decision SET act = 'undo'", "DELETE FROM moderation_decision"]
 )
 def test_decisions_are_append_only(cast, thread, statement):
-    from django.db import connection
-
     decide_on(cast.staff, hold(cast.stranger, thread), Act.DECLINE)
 
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
@@ -740,3 +752,46 @@ def test_a_removal_that_is_undone_half_way_leaves_everything_visible(cast, threa
 def test_only_the_staff_removes_everything(cast):
     with pytest.raises(Forbidden):
         remove_content_of(actor=cast.owner.actor, user_id=cast.member.user.pk, reason="Flood.")
+
+
+# two at once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_moderators_decide_at_once_and_neither_waits_for_the_other_for_ever(cast, thread):
+    post = hold(cast.stranger, thread)
+    acts = [
+        lambda: decide_on(cast.staff, post, Act.APPROVE),
+        lambda: posts.approve_post(actor=cast.owner.actor, post_id=post.pk),
+    ]
+
+    found = at_once(acts)
+
+    assert set(map(type, found)) <= {Decision, Post, errors.ReviewDecided, ImpossibleMove}
+    assert state_of(post) == PostState.VISIBLE
+    assert Thread.objects.get(pk=thread.pk).post_count == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_of_many_reports_by_one_person_at_once_counts(cast, thread):
+    post = write(cast.stranger, thread)
+
+    found = at_once([lambda: report_as(cast.member, post)] * 8)
+
+    assert [type(one) for one in found].count(Report) == 1
+    assert Report.objects.count() == 1
+
+
+def at_once(acts):
+    """Run functions in threads and return what each returned or raised."""
+
+    def run(act):
+        try:
+            return act()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))

@@ -44,7 +44,7 @@ class ModeratedKind(ABC):
 
     @abstractmethod
     def publish(self, id: int) -> None:
-        """Publish what was held."""
+        """Publish what is held; what is published stays."""
 
     @abstractmethod
     def hide(self, id: int, reason: str) -> None:

@@ -163,9 +163,11 @@ def _undo_side_effects(actor: Actor, item: ReviewItem, decision: Decision) -> No
 def settle(*, actor: Actor, kind: str, id: int, act: Act, statement: str = "") -> None:
     """Close the open review of content that a moderator of its place decided on there.
 
-    The content itself has been changed by the caller, in this transaction.
+    The content itself has been changed by the caller, in this transaction, which holds the lock of the place.
+    Decisions in the queue take the locks in the other order, so a review that somebody decides on at the
+    moment is left to them.
     """
-    rows = ReviewItem.objects.select_for_update()
+    rows = ReviewItem.objects.select_for_update(skip_locked=True)
     item = rows.filter(content=name_of(kind, id), state=ReviewState.OPEN).first()
     if item is None:
         return
@@ -183,7 +185,8 @@ def settle(*, actor: Actor, kind: str, id: int, act: Act, statement: str = "") -
 def withdraw_review(kind: str, id: int) -> None:
     """Take content that its author deleted out of the queue."""
     rows = ReviewItem.objects.filter(content=name_of(kind, id), state=ReviewState.OPEN)
-    rows.update(state=ReviewState.REMOVED, decided_at=timezone.now())
+    free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    rows.filter(pk__in=free).update(state=ReviewState.REMOVED, decided_at=timezone.now())
 
 
 def hide_reported(item: ReviewItem) -> None:
@@ -225,7 +228,8 @@ def _approve(item: ReviewItem, facts: dict[str, Any], *, is_trusting: bool, acto
     kind, id = _parts(item)
     if item.is_hidden or item.cause == Cause.APPEALED:
         kind.restore(id)
-    elif item.cause == Cause.HELD:
+    else:
+        # also of a reported text that an edit held meanwhile
         kind.publish(id)
     item.is_hidden = False
     _count_reports(item, ReportState.REJECTED, 1)

@@ -80,8 +80,10 @@ def undo_removal(*, actor: Actor, public_id: UUID | str, is_undone: bool = True)
 
 
 def _set_aside_reviews(removal: Removal) -> None:
+    """Take the person's open reviews out of the queue, except one that somebody decides on right now."""
     rows = ReviewItem.objects.filter(author_id=removal.person_id, state=ReviewState.OPEN)
-    rows.update(state=ReviewState.REMOVED, removal=removal)
+    free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    rows.filter(pk__in=free).update(state=ReviewState.REMOVED, removal=removal)
 
 
 def _bring_reviews_back(removal: Removal) -> None:
