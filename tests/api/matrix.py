@@ -175,6 +175,7 @@ ELSEWHERE = {
     "removal_id": str(uuid4()),
     "ban_id": str(uuid4()),
     "reply_id": str(uuid4()),
+    "decision_id": str(uuid4()),
 }
 
 

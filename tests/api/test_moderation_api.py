@@ -179,3 +179,17 @@ def test_a_person_is_blocked_and_unblocked(api, cast):
     assert api(cast.owner, "GET", "/me/blocks/stranger").status_code == 200
     assert api(cast.owner, "DELETE", "/me/blocks/stranger").status_code == 204
     assert api(cast.owner, "GET", "/me/blocks/stranger").status_code == 404
+
+
+def test_an_author_lists_decisions_about_them_and_appeals_one_once(api, cast, thread):
+    write(cast.stranger, thread, honeypot="x")
+    review = f"/reviews/{ReviewItem.objects.get().public_id}"
+    api(cast.staff, "POST", f"{review}/decisions", {"act": "decline", "statement": "Spam."})
+
+    (decision,) = api(cast.stranger, "GET", "/me/decisions").json()["items"]
+    assert decision["statement"] == "Spam."
+    path = f"/me/decisions/{decision['id']}/appeal"
+    assert api(cast.member, "POST", path, {"note": "Why?"}).status_code == 404
+    assert api(cast.stranger, "POST", path, {"note": "Why?"}).status_code == 200
+    assert ReviewItem.objects.latest("pk").cause == "appealed"
+    assert api(cast.stranger, "POST", path, {"note": "Why?"}).status_code == 409

@@ -195,6 +195,34 @@ def test_a_forged_time_counts_as_none_and_a_request_without_a_form_has_none():
     assert facts().seconds is None
 
 
+def test_an_author_reads_the_reasons_of_a_decision_and_appeals_it(staff, cast, thread):
+    post = hold(cast.stranger, thread)
+    one = f"decline {item_of(post).public_id}"
+    staff.post("/site/reviews/decide", {"one": one, "statement": HOSTILE})
+    author = browser(cast.stranger)
+
+    page = author.get("/settings/standing").content.decode()
+    assert "&lt;script&gt;" in page
+    assert HOSTILE not in page
+    (decision,) = re.findall(r'data-decision="([^"]+)"', page)
+    assert "data-decision" not in browser(cast.member).get("/settings/standing").content.decode()
+    browser(cast.member).post(f"/settings/standing/decisions/{decision}/appeal")
+    assert not ReviewItem.objects.filter(cause="appealed").exists()
+    author.post(f"/settings/standing/decisions/{decision}/appeal", {"note": "Look again."})
+
+    assert ReviewItem.objects.get(cause="appealed").note == "Look again."
+
+
+def test_a_person_is_blocked_and_unblocked_from_a_page(cast):
+    owner = browser(cast.owner)
+
+    owner.post("/settings/standing/blocks/stranger")
+    assert b'data-block="stranger"' in owner.get("/settings/standing").content
+    owner.post("/settings/standing/blocks/stranger", {"unblock": "1"})
+
+    assert b"data-block" not in owner.get("/settings/standing").content
+
+
 # the challenge of the sign-up form
 
 SIGN_UP = {"username": "newcomer", "email": "me@good.example", "password1": PASSWORD}

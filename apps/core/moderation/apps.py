@@ -3,7 +3,17 @@
 from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
-from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, PeriodicTask, SitePage
+from apps.core.declaration import (
+    HOUR,
+    ApiTag,
+    BanyanApp,
+    Declaration,
+    NavigationEntry,
+    PeriodicTask,
+    Place,
+    SitePage,
+    signed_in,
+)
 
 MINUTE = 60.0
 
@@ -24,6 +34,15 @@ class ModerationConfig(BanyanApp):
         return Declaration(
             policies=POLICIES,
             api_tags=[ApiTag("moderation", _("Moderation"))],
+            navigation=[
+                NavigationEntry(
+                    label=gettext_lazy("Decisions and blocks"),
+                    path="/settings/standing",
+                    icon="shield",
+                    places={Place.SETTINGS: 600},
+                    is_shown=signed_in,
+                )
+            ],
             site_pages=[
                 SitePage(
                     gettext_lazy("Review queue"),

@@ -146,3 +146,8 @@ class SwitchOff(NotFound):
 
     code = "SwitchOff"
     default = _("The emergency switch is off.")
+
+
+class DecisionNotFound(NotFound):
+    code = "DecisionNotFound"
+    default = _("Decision not found.")

@@ -70,6 +70,10 @@ class ReportForm(forms.Form):
     )
 
 
+class AppealForm(forms.Form):
+    note = forms.CharField(max_length=NOTE_LIMIT_CHARACTERS, required=False)
+
+
 class SanctionForm(forms.Form):
     kind = forms.ChoiceField(label=_("Sanction"), choices=SanctionKind.choices)
     days = forms.ChoiceField(label=_("How long"), choices=DAYS, required=False)

@@ -12,6 +12,7 @@ from apps.core.actor import Actor
 
 from .access import check_staff
 from .models import (
+    Act,
     Ban,
     BanKind,
     Block,
@@ -115,6 +116,13 @@ def blocks_of(actor: Actor) -> QuerySet[Block]:
 
 def decisions_about(user_id: int) -> QuerySet[Decision]:
     return Decision.objects.filter(person_id=user_id).order_by("-pk")
+
+
+def own_decisions(actor: Actor) -> QuerySet[Decision]:
+    """Return the decisions about the actor and their content, with the reasons."""
+    if actor.user_id is None:
+        return Decision.objects.none()
+    return decisions_about(actor.user_id).exclude(act=Act.HIDE_REPORTED)
 
 
 def decisions_on(content: str) -> QuerySet[Decision]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,10 +16,19 @@ from apps.core.web.policies import SIGNED_IN, requires
 from ..errors import PersonNotFound
 from ..models import Report
 from ..policies import OTHER_PERSON, OTHER_PERSON_CHANGE, REPORT_READ, WRITER
-from ..selectors import blocks_of, reports_of
+from ..selectors import blocks_of, own_decisions, reports_of
 from ..services.blocks import block, unblock
-from ..services.reports import report
-from .shapes import BlockPage, BlockSerializer, ReportCreate, ReportPage, ReportSerializer
+from ..services.reports import appeal_decision, report
+from .shapes import (
+    Appeal,
+    BlockPage,
+    BlockSerializer,
+    OwnDecision,
+    OwnDecisionPage,
+    ReportCreate,
+    ReportPage,
+    ReportSerializer,
+)
 
 PERSON_NAME = in_path("person", "Username.")
 
@@ -46,6 +56,32 @@ class OneReport(ApiView):
     def get(self, request: Request, report: Report) -> Response:
         """Get a report: your own, or one that you may decide on."""
         return Response(ReportSerializer(report).data)
+
+
+@requires(SIGNED_IN)
+class OwnDecisions(ApiView):
+    @operation("list_my_decisions", "moderation", OwnDecisionPage, params=[CURSOR, LIMIT])
+    def get(self, request: Request) -> Response:
+        """List the decisions of moderators about you and your content, newest first."""
+        return list_response(request, own_decisions(actor_of(request)), OwnDecision, order=("-id",))
+
+
+@requires(WRITER)
+class AppealDecision(ApiView):
+    @operation(
+        "appeal_decision",
+        "moderation",
+        OwnDecision,
+        404,
+        409,
+        body=Appeal,
+        params=[in_path("decision_id", "Id of the decision.")],
+    )
+    def post(self, request: Request, decision_id: UUID) -> Response:
+        """Appeal a decision that declined your content, once: another look is taken at it."""
+        note = validated(request, Appeal)["note"]
+        decision = appeal_decision(actor=actor_of(request), public_id=decision_id, note=note)
+        return Response(OwnDecision(decision).data)
 
 
 @requires(SIGNED_IN)

@@ -218,6 +218,27 @@ class DecisionSerializer(_WithId):
 
 
 @with_example(
+    {"id": ID, "act": "decline", "content": "post:12", "statement": "Advertising.", "created_at": NOW}
+)
+class OwnDecision(_WithId):
+    """A decision about you or your content, with its reasons."""
+
+    class Meta:
+        model = Decision
+        fields = ("id", "act", "content", "statement", "created_at")
+
+
+@with_example({"note": "It is no advertising."})
+class Appeal(Body):
+    """Why moderators should look again."""
+
+    note = RawCharField(max_length=NOTE_LIMIT_CHARACTERS, help_text="Moderators read it.")
+
+
+OwnDecisionPage = page_of(OwnDecision, "OwnDecisionPage")
+
+
+@with_example(
     {"id": ID, "kind": "silence", "until": None, "reason": "Flood.", "is_in_force": True, "created_at": NOW}
 )
 class SanctionSerializer(_WithId):

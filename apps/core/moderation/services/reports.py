@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -13,10 +14,11 @@ from apps.core.actor import Actor
 from apps.core.errors import Unauthenticated
 
 from ..access import content_for
-from ..errors import AlreadyAppealed, AlreadyReported, ContentNotFound, TooManyReports
+from ..errors import AlreadyAppealed, AlreadyReported, ContentNotFound, DecisionNotFound, TooManyReports
 from ..models import (
     NOTE_LIMIT_CHARACTERS,
     Cause,
+    Decision,
     Report,
     ReportReason,
     ReviewItem,
@@ -24,7 +26,7 @@ from ..models import (
     TrustLevel,
 )
 from ..providers import parts_of
-from ..selectors import trust_of
+from ..selectors import own_decisions, trust_of
 from .queue import add_up_reports, hide_reported, open_review
 
 WEIGHTS = {
@@ -90,6 +92,18 @@ def _check_pace(actor: Actor) -> None:
     count = Report.objects.filter(reporter_id=actor.user_id, created_at__gte=since).count()
     if count >= settings.REPORTS_PER_DAY:
         raise TooManyReports(limit=settings.REPORTS_PER_DAY)
+
+
+def appeal_decision(*, actor: Actor, public_id: UUID | str, note: str) -> Decision:
+    """Appeal a decision about one's own content.
+
+    raises  Unauthenticated, DecisionNotFound, ContentNotFound, AlreadyAppealed
+    """
+    decision = own_decisions(actor).filter(public_id=public_id).first()
+    if decision is None:
+        raise DecisionNotFound
+    appeal(actor=actor, content=decision.content, note=note)
+    return decision
 
 
 @transaction.atomic
