@@ -57,11 +57,13 @@ def _opening_person(name: str, words: str, check: Callable[[Actor], None] | None
     return Policy(name, words, check=check, open=open_person, takes=("person",), gives="person")
 
 
-RECORD_READ = _opening_person("record-read", "staff", STAFF.check)
-RECORD_CHANGE = _opening_person("record-change", "staff; a token needs the write role", check_moderator)
-OTHER_PERSON = _opening_person("other-person", "signed in", SIGNED_IN.check)
+RECORD_READ = _opening_person("record-read", "staff, about a person", STAFF.check)
+RECORD_CHANGE = _opening_person(
+    "record-change", "staff, about a person; a token needs the write role", check_moderator
+)
+OTHER_PERSON = _opening_person("other-person", "signed in, about another person", SIGNED_IN.check)
 OTHER_PERSON_CHANGE = _opening_person(
-    "other-person-change", "signed in; a token needs the write role", check_writer
+    "other-person-change", "signed in, about another person; a token needs the write role", check_writer
 )
 POLICIES = [
     MODERATOR,
