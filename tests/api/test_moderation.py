@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from apps.core.audit.models import AuditEntry
 from apps.core.conversations.access import visible_posts
@@ -603,6 +604,19 @@ def test_a_suspension_ends_by_itself_also_while_it_is_cached(cast):
 
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
         assert Client().get("/api/v1/me", headers=headers).status_code == 200
+
+
+def test_a_suspension_holds_while_the_cache_is_unreachable(cast, monkeypatch):
+    headers, free = cast.stranger.headers, cast.member.headers
+    impose_on(cast, SanctionKind.SUSPEND)
+
+    def fail(self, *parts):
+        raise RedisError
+
+    monkeypatch.setattr("apps.core.cache.CachedValue.get", fail)
+
+    assert Client().get("/api/v1/me", headers=headers).status_code == 403
+    assert Client().get("/api/v1/me", headers=free).status_code == 200
 
 
 def test_the_staff_cannot_be_sanctioned_and_others_cannot_sanction(cast):

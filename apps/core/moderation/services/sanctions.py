@@ -24,7 +24,7 @@ from .decisions import add_decision, needs_reason
 from .trust import set_level
 
 # when the suspension of a person ends, as a timestamp; 0 if there is none
-SUSPENDED_TILL = CachedValue("suspended_till", float, seconds=300)
+SUSPENDED_TILL = CachedValue("suspended_till", float, seconds=60)
 ENDLESS = 32503680000.0
 DOMAIN_LIMIT_CHARACTERS = 253
 
@@ -53,7 +53,7 @@ def impose(
     )
     set_level(actor, user_id, TrustLevel.NEW)
     record(actor, Action.SANCTIONED, user_id, kind=kind, until=until.isoformat() if until else None)
-    transaction.on_commit(lambda: SUSPENDED_TILL.delete(user_id))
+    transaction.on_commit(lambda: SUSPENDED_TILL.delete(user_id), robust=True)
     return made
 
 
@@ -73,7 +73,7 @@ def end_sanction(actor: Actor, found: Sanction) -> None:
     found.lifted_at = timezone.now()
     found.save(update_fields=["lifted_at"])
     record(actor, Action.SANCTION_LIFTED, found.user_id, kind=found.kind)
-    transaction.on_commit(lambda: SUSPENDED_TILL.delete(found.user_id))
+    transaction.on_commit(lambda: SUSPENDED_TILL.delete(found.user_id), robust=True)
 
 
 def check_account(user_id: int) -> None:
