@@ -103,7 +103,8 @@ def moderators(caller: Caller, target: Target) -> frozenset[str]:
 
 def writers(caller: Caller, target: Target) -> frozenset[str]:
     """Signed-in people, and tokens with the write role."""
-    return signed_in(caller, target) if caller.limit >= Need.WRITE else _only(FORBIDDEN)
+    reads_only = caller.is_signed_in and caller.limit < Need.WRITE
+    return _only(FORBIDDEN) if reads_only else signed_in(caller, target)
 
 
 def review_for(*, by_readers: bool) -> Expectation:
