@@ -52,6 +52,22 @@ def limit_of(name: str, text: str) -> int | None:
     return int(text)
 
 
+def numbers_of(name: str, text: str, defaults: Mapping[str, int]) -> dict[str, int]:
+    """Return named whole numbers, such as `links=30, pace=0`; those that are not named keep their default.
+
+    raises  ImproperlyConfigured for unknown names and other values
+    """
+    found = dict(defaults)
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        key, _equals, value = (side.strip() for side in part.partition("="))
+        if key not in defaults or not value.isdecimal():
+            raise ImproperlyConfigured(
+                f"{name} takes whole numbers for {', '.join(defaults)}; {part!r} is none."
+            )
+        found[key] = int(value)
+    return found
+
+
 def data_folder(path: Path) -> Path:
     """Return the data folder, created if necessary.
 
@@ -158,6 +174,19 @@ UPLOAD_LIMIT_GIB = env.int("UPLOAD_LIMIT_GIB", default=500)
 REGULAR_FILE_LIMIT_MIB = env.int("REGULAR_FILE_LIMIT_MIB", default=10)
 REVISION_FILES_LIMIT = env.int("REVISION_FILES_LIMIT", default=200_000)
 COMMIT_LIMIT_MIB = env.int("COMMIT_LIMIT_MIB", default=1024)
+HOLD_SCORE = env.int("HOLD_SCORE", default=50)
+HOLD_SCORE_NEW = env.int("HOLD_SCORE_NEW", default=20)
+NEW_ACCOUNT_REVIEWED_POSTS = env.int("NEW_ACCOUNT_REVIEWED_POSTS", default=2)
+NEW_ACCOUNT_THREADS = env.int("NEW_ACCOUNT_THREADS", default=0 if TESTING else 3)
+NEW_ACCOUNT_REPLIES = env.int("NEW_ACCOUNT_REPLIES", default=0 if TESTING else 10)
+NEW_ACCOUNT_LINKS = env.int("NEW_ACCOUNT_LINKS", default=2)
+RULE_SCORES = env.str("RULE_SCORES", default="")
+REPORT_HIDE_WEIGHT = env.float("REPORT_HIDE_WEIGHT", default=3.0)
+REPORTS_PER_DAY = env.int("REPORTS_PER_DAY", default=50)
+REVIEW_UNDO_MINUTES = env.int("REVIEW_UNDO_MINUTES", default=10)
+TRUST_LEVEL_1 = env.str("TRUST_LEVEL_1", default="")
+TRUST_LEVEL_2 = env.str("TRUST_LEVEL_2", default="")
+TRUST_LEVEL_3 = env.str("TRUST_LEVEL_3", default="")
 STORAGE_QUOTA_GIB = limit_of("STORAGE_QUOTA_GIB", env.str("STORAGE_QUOTA_GIB", default=""))
 UNREFERENCED_LIMIT_GIB = env.int("UNREFERENCED_LIMIT_GIB", default=UPLOAD_LIMIT_GIB)
 JOBS_PER_PERSON = limit_of("JOBS_PER_PERSON", env.str("JOBS_PER_PERSON", default="8"))

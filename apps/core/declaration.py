@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -58,6 +59,8 @@ class NamedKind(Protocol):
 
 class NamedNotifications(Protocol):
     """A NotificationKind or TargetKind of `core.notifications.providers`."""
+class NamedContentKind(Protocol):
+    """A ModeratedKind of `core.moderation.providers`."""
 
     @property
     def name(self) -> str: ...
@@ -308,6 +311,11 @@ AddressDirectory = Callable[[str], Collection[int]]
 # takes the id of an author and ids of people, and returns those who want to hear nothing of the author
 BlockList = Callable[[int, Collection[int]], Collection[int]]
 
+# takes ids of people and a time, and returns the Statistics of `core.moderation.providers` by id
+TrustStatistics = Callable[[Collection[int], datetime | None], Mapping[int, Any]]
+# refuses a person who may neither sign in nor use tokens: takes their id
+AccountCheck = Callable[[int], None]
+
 
 class UrlOrder(IntEnum):
     """Where an app's paths stand: fixed ones first, and last those where a name can be any word."""
@@ -349,6 +357,9 @@ class Declaration:
     site_pages: Sequence[SitePage] = ()
     storage_checks: Sequence[StorageCheck] = ()
     conversation_kinds: Sequence[NamedKind] = ()
+    moderated_kinds: Sequence[NamedContentKind] = ()
+    trust_statistics: Sequence[TrustStatistics] = ()
+    account_checks: Sequence[AccountCheck] = ()
     name_directories: Sequence[NameDirectory] = ()
     people_directories: Sequence[PeopleDirectory] = ()
     mail_directories: Sequence[MailDirectory] = ()

@@ -8,7 +8,7 @@ function go(letter) {
 }
 
 function step(by) {
-  const list = [...document.querySelectorAll("[data-list] :is(.repo-card, .repo-lines > li, tbody > tr)")].filter((row) => row.querySelector("a[href]"));
+  const list = [...document.querySelectorAll("[data-list] :is(.repo-card, .repo-lines > li, [data-review], tbody > tr)")].filter((row) => row.querySelector("a[href]"));
   if (!list.length) return;
   const at = list.findIndex((row) => row.contains(document.activeElement));
   const next = list[Math.min(Math.max(at + by, 0), list.length - 1)];

@@ -12,6 +12,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from apps.core.actor import Need
+from apps.core.moderation.policies import (
+    MODERATOR,
+    OTHER_PERSON,
+    OTHER_PERSON_CHANGE,
+    RECORD_CHANGE,
+    RECORD_READ,
+    REPORT_READ,
+    REVIEW_DECIDE,
+    REVIEW_READ,
+    WRITER,
+)
 from apps.core.web.metrics_view import METRICS
 from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, Policy
 from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
@@ -83,6 +94,35 @@ def staff(caller: Caller, target: Target) -> frozenset[str]:
     if caller.is_staff:
         return OPEN
     return _only(NOTHING) if caller.is_signed_in else _only(SIGN_IN)
+
+
+def moderators(caller: Caller, target: Target) -> frozenset[str]:
+    """The staff; a token of theirs that only reads changes nothing."""
+    return staff(caller, target) if caller.limit >= Need.WRITE or not caller.is_staff else _only(FORBIDDEN)
+
+
+def writers(caller: Caller, target: Target) -> frozenset[str]:
+    """Signed-in people, and tokens with the write role."""
+    reads_only = caller.is_signed_in and caller.limit < Need.WRITE
+    return _only(FORBIDDEN) if reads_only else signed_in(caller, target)
+
+
+def review_for(*, by_readers: bool) -> Expectation:
+    """Access to a review: the staff, and admins of what the content belongs to; absent for all others."""
+
+    def expectation(caller: Caller, target: Target) -> frozenset[str]:
+        if not caller.is_signed_in:
+            return _only(SIGN_IN)
+        if not by_readers and caller.limit < Need.WRITE:
+            return _only(FORBIDDEN)
+        return OPEN if caller.is_staff or caller.has_role(Need.ADMIN) else _only(ABSENT)
+
+    return expectation
+
+
+def reporter_or_moderators(caller: Caller, target: Target) -> frozenset[str]:
+    """The report of the member: the person who sent it, and who may decide on it."""
+    return OPEN if caller.name == "member" else review_for(by_readers=True)(caller, target)
 
 
 def metrics(caller: Caller, target: Target) -> frozenset[str]:
@@ -168,6 +208,13 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     SIGNED_IN: signed_in,
     PERSON: people,
     STAFF: staff,
+    **dict.fromkeys((MODERATOR, RECORD_CHANGE), moderators),
+    **dict.fromkeys((WRITER, OTHER_PERSON_CHANGE), writers),
+    RECORD_READ: staff,
+    OTHER_PERSON: signed_in,
+    REVIEW_READ: review_for(by_readers=True),
+    REVIEW_DECIDE: review_for(by_readers=False),
+    REPORT_READ: reporter_or_moderators,
     METRICS: metrics,
     WORKER: worker,
     JOB_KEY: job_key,

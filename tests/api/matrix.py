@@ -171,6 +171,11 @@ ELSEWHERE = {
     "person": "member",
     "section": "profiles",
     "label": "OW",
+    "sanction_id": str(uuid4()),
+    "removal_id": str(uuid4()),
+    "ban_id": str(uuid4()),
+    "reply_id": str(uuid4()),
+    "decision_id": str(uuid4()),
 }
 
 

@@ -59,6 +59,7 @@ def test_settings_of_two_apps_stand_in_one_list(cast):
         "/settings/organizations",
         "/settings/storage",
         "/settings/tokens",
+        "/settings/standing",
     ]
 
 

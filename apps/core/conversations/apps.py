@@ -12,6 +12,7 @@ class ConversationsConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from .folders import ATTACHMENTS
         from .notification_kinds import PostNotifications, ThreadTargets
+        from .moderation import ModeratedPost, conversation_statistics
         from .selectors import attachment_bytes
         from .services.attachments import sweep_attachments
         from .services.drafts import sweep_drafts
@@ -22,6 +23,8 @@ class ConversationsConfig(BanyanApp):
             notification_kinds=[PostNotifications()],
             target_kinds=[ThreadTargets()],
             gauges=[Gauge("storage_bytes", attachment_bytes)],
+            moderated_kinds=[ModeratedPost()],
+            trust_statistics=[conversation_statistics],
             periodic_tasks=[
                 PeriodicTask(name="lock_due_threads", task=lock_due_threads, schedule=MINUTE),
                 PeriodicTask(name="sweep_drafts", task=sweep_drafts, schedule=24 * HOUR),

@@ -66,7 +66,7 @@ class PostKind(models.TextChoices):
 
 MOVES = {
     PostState.HELD: {PostState.VISIBLE, PostState.HIDDEN, PostState.DELETED},
-    PostState.VISIBLE: {PostState.HIDDEN, PostState.DELETED},
+    PostState.VISIBLE: {PostState.HELD, PostState.HIDDEN, PostState.DELETED},
     PostState.HIDDEN: {PostState.VISIBLE},
     PostState.DELETED: {PostState.VISIBLE, PostState.HIDDEN},
 }

@@ -48,6 +48,7 @@ def follow_post(post: Post) -> None:
     """Take a post that is no longer visible out of inboxes, or put it back."""
     if post.is_visible:
         restore_event(POST, source_of(post))
+        correct_post(post)
     else:
         withdraw(POST, source_of(post))
 

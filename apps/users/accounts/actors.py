@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.core.actor import ANONYMOUS, Actor, ActorKind, Grant, Need, Scope
+from apps.core.declaration import declared
 from apps.core.errors import BadToken
 
 from .models import AccessToken, TokenRole, User, token_hash
@@ -61,6 +62,10 @@ def person_actor(user_id: int) -> Actor | None:
     """Return a person without the rights of the staff, for what they write by mail; None if inactive."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     return replace(actor_for_user(user), is_staff=False) if user else None
+def check_account(user_id: int) -> None:
+    """Refuse a person who may neither sign in nor use tokens, as apps declare."""
+    for check in declared().account_checks:
+        check(user_id)
 
 
 def scope_of(token: AccessToken) -> Scope:
@@ -72,13 +77,15 @@ def scope_of(token: AccessToken) -> Scope:
 def actor_for_token(raw: str) -> Actor:
     """Return the actor of an access token, which may belong to an OAuth application.
 
-    raises  BadToken if it is unknown, revoked or expired, or if the account is disabled
+    raises  BadToken if it is unknown, revoked or expired, or if the account is disabled; what an app that
+            checks accounts refuses, such as AccountSuspended
     """
     token = AccessToken.objects.select_related("user").filter(hash=token_hash(raw)).first()
     if token is None:
         return _actor_for_application(raw)
     if token.is_over or not token.user.is_active:
         raise BadToken
+    check_account(token.user_id)
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > LAST_USED_INTERVAL:
         AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
@@ -90,6 +97,7 @@ def _actor_for_application(raw: str) -> Actor:
     token = oauth_token(raw)
     if token is None or token.user is None:
         raise BadToken
+    check_account(token.user.pk)
     scopes = frozenset(token.get_scopes())
     return actor_for_user(token.user, kind=ActorKind.TOKEN, scope=scope_for(scopes), oauth_scopes=scopes)
 

@@ -24,8 +24,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Refusal
+from apps.core.moderation.selectors import ban_of, is_sign_up_paused
+from apps.core.moderation.services.proof import is_solved
+from apps.core.moderation.services.rules import LEAST_SECONDS
+from apps.core.moderation.services.trust import set_proof
+from apps.core.moderation.submissions import facts_of
 from apps.core.web.rate_limits import client_ip
 
+from .actors import check_account
 from .attempts import AttemptKey, account_of, begin_attempt, remember_device
 from .models import NamespaceKind, User, drawn_avatar_url
 from .oauth import SCOPES, signing_key
@@ -50,12 +56,13 @@ class AccountAdapter(DefaultAccountAdapter):
         "max_email_addresses": _("You can add at most %d email addresses."),
         "unknown_email": _("No account uses this email address."),
         "unverified_login": _("This email address isn't confirmed yet. Sign in with your username."),
+        "banned": _("You can't use this email address here."),
         "rate_limited": TOO_MANY,
         "too_many_login_attempts": TOO_MANY,
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return bool(settings.SIGN_UP)
+        return bool(settings.SIGN_UP) and not is_sign_up_paused()
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         try:
@@ -70,6 +77,7 @@ class AccountAdapter(DefaultAccountAdapter):
         user = super().save_user(request, user, form, commit=False)
         user.namespace = create_namespace(user.username, kind=NamespaceKind.PERSON)
         user.save()
+        set_proof(user.pk, has_proof=_has_proof(request))
         return user
 
     def set_password(self, user: User, password: str) -> None:
@@ -81,6 +89,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """Reject confirmed addresses only, so that nobody can block an address that is not theirs."""
         if EmailAddress.objects.is_verified(email):
             raise self.validation_error("email_taken")
+        return email
+
+    def clean_email(self, email: str) -> str:
+        """Reject addresses of a banned mail domain, and everything from a banned network."""
+        email = super().clean_email(email)
+        ip = client_ip(context.request) if context.request else ""
+        if ban_of(email=email, ip=ip):
+            raise self.validation_error("banned")
         return email
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -107,6 +123,12 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("unverified_login")
         return user
 
+    def pre_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse | None:
+        """Refuse, after the password or key was right, who may not sign in (raises AccountSuspended)."""
+        check_account(user.pk)
+        response: HttpResponse | None = super().pre_login(request, user, **facts)
+        return response
+
     def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **facts)
         remember_device(response, user)
@@ -121,6 +143,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def format_email_subject(self, subject: str) -> str:
         return f"[{settings.SITE_NAME}] {subject}"
+
+
+def _has_proof(request: HttpRequest) -> bool:
+    """Return whether the sign-up form was sent by a browser that did its work, at the pace of a person."""
+    facts = facts_of(request)
+    is_quick = facts.seconds is not None and facts.seconds < LEAST_SECONDS
+    return is_solved(request.POST.get("altcha", "")) and not facts.honeypot and not is_quick
 
 
 class MfaAdapter(DefaultMFAAdapter):

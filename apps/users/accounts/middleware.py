@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,9 +17,10 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import ANONYMOUS
 from apps.core.errors import Refusal
+from apps.core.moderation.services.trust import note_visit
 from apps.core.web.error_renderers import is_protocol_path, render_refusal
 
-from .actors import actor_of, actor_of_session
+from .actors import actor_of, actor_of_session, check_account
 from .errors import PasswordChangeRequired
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -65,6 +67,22 @@ def _is_browser(request: HttpRequest) -> bool:
     return _has_session(request) and "Authorization" not in request.headers and request.user.is_authenticated
 
 
+def end_refused_sessions(get_response: Handler) -> Handler:
+    """Sign people out who may not be signed in anymore, such as suspended ones, and tell them why."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if _is_browser(request) and request.user.pk is not None:
+            try:
+                check_account(request.user.pk)
+            except Refusal as refusal:
+                logout(request)
+                request.actor = ANONYMOUS  # type: ignore[attr-defined]
+                return render_refusal(request, refusal)
+        return get_response(request)
+
+    return middleware
+
+
 def record_session_activity(get_response: Handler) -> Handler:
     """Record periodically from where a session is used, for the list of sessions."""
 
@@ -72,6 +90,7 @@ def record_session_activity(get_response: Handler) -> Handler:
         if _is_browser(request) and time.time() - request.session.get("seen_at", 0) > SEEN_INTERVAL_SECONDS:
             request.session["seen_at"] = int(time.time())
             UserSession.objects.create_from_request(request)
+            note_visit(request.user.pk, minutes=SEEN_INTERVAL_SECONDS // 60)  # type: ignore[arg-type]
         return get_response(request)
 
     return middleware

@@ -11,6 +11,10 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor
 from apps.core.audit.services import record
 from apps.core.errors import Forbidden
+from apps.core.moderation.models import Act
+from apps.core.moderation.services.judge import PUBLISHED, Outcome, judge
+from apps.core.moderation.services.queue import open_review, settle, withdraw_review
+from apps.core.moderation.services.rules import Facts
 
 from ..access import can_moderate, is_author, post_for, thread_for
 from ..audit import Action
@@ -31,6 +35,9 @@ from .attachments import attach_files
 from .drafts import discard_draft
 from .reading import set_mark
 
+# name of posts as a ModeratedKind
+POST = "post"
+
 
 @transaction.atomic
 def add_post(
@@ -41,20 +48,41 @@ def add_post(
     reply_to: int | None = None,
     is_held: bool = False,
     draft: str = "",
+    facts: Facts | None = None,
 ) -> Post:
-    """Add a post to a thread.
+    """Add a post to a thread. Moderation may hold it: then nobody but the author and moderators see it.
 
     reply_to  id of a post of the same thread
-    is_held   it waits for a moderator, and nobody but the author and moderators see it
+    is_held   it waits for a moderator, whatever moderation says
     draft     place of the draft that it was written from, which is deleted
-    raises    ThreadNotFound, ThreadLocked, SlowMode, EmptyPost, PostTooLong, Forbidden
+    facts     what moderation can know of the request
+    raises    ThreadNotFound, ThreadLocked, SlowMode, EmptyPost, PostTooLong, Forbidden; Silenced, Banned,
+              PostingPaused, NewAccountLimit
     """
     thread = thread_for(actor, thread_id, lock=True)
     _check_reply(actor, thread)
-    post = write_post(thread, actor.user_id, source, reply_to=reply_to, is_held=is_held)
+    outcome = judge_post(actor, thread, source, facts)
+    post = write_post(
+        thread,
+        actor.user_id,
+        source,
+        reply_to=reply_to,
+        is_held=is_held or outcome.is_held,
+        outcome=outcome,
+    )
     if draft:
         discard_draft(actor=actor, place=draft)
     return post
+
+
+def judge_post(actor: Actor, thread: Thread, source: str, facts: Facts | None = None) -> Outcome:
+    """Return what moderation says of a text; who moderates the thread may write everything.
+
+    raises  Silenced, Banned, PostingPaused, NewAccountLimit
+    """
+    if can_moderate(actor, thread):
+        return PUBLISHED
+    return judge(actor=actor, text=source, kind=POST, facts=facts).check()
 
 
 def write_post(
@@ -65,10 +93,13 @@ def write_post(
     reply_to: int | None = None,
     is_held: bool = False,
     is_silent: bool = False,
+    outcome: Outcome = PUBLISHED,
 ) -> Post:
     """Add a post to a locked thread row without asking whether the author may, such as the first post.
 
+    is_held    it gets a place in the review queue
     is_silent  nobody is notified, as of imported posts
+    outcome    of moderation, for the queue
     raises     EmptyPost, PostTooLong
     """
     post = Post(thread=thread, author_id=author_id, state=PostState.HELD if is_held else PostState.VISIBLE)
@@ -83,6 +114,8 @@ def write_post(
         kind_of(thread).post_changed(post)
         if not is_silent:
             announce_post(post)
+    else:
+        open_review(kind=POST, id=post.pk, author_id=author_id, outcome=outcome)
     if author_id is not None:
         set_mark(author_id, thread, thread.last_number)
     return post
@@ -90,10 +123,11 @@ def write_post(
 
 @transaction.atomic
 def edit_post(*, actor: Actor, post_id: int, source: str, revision: int) -> Post:
-    """Replace the text of a post; the former one is kept.
+    """Replace the text of a post; the former one is kept. Moderation may hold the post with its new text.
 
     revision  the one that the editor read
-    raises    PostNotFound, Forbidden, EditConflict with the current text, EmptyPost, PostTooLong
+    raises    PostNotFound, Forbidden, EditConflict with the current text, EmptyPost, PostTooLong; Silenced,
+              Banned, PostingPaused
     """
     post = post_for(actor, post_id, lock=True)
     _check_editor(actor, post)
@@ -101,6 +135,7 @@ def edit_post(*, actor: Actor, post_id: int, source: str, revision: int) -> Post
         raise EditConflict(revision=post.revision, source=post.source)
     if source.strip() == post.source:
         return post
+    outcome = judge_post(actor, post.thread, source, Facts(is_edit=True))
     written_at = post.edited_at or post.created_at
     PostRevision.objects.create(
         post=post,
@@ -116,8 +151,12 @@ def edit_post(*, actor: Actor, post_id: int, source: str, revision: int) -> Post
     attach_files(post)
     if not is_author(actor, post):
         record(actor, Action.POST_EDITED_BY_MODERATOR, post)
-    correct_post(post)
-    kind_of(post.thread).post_changed(post)
+    if outcome.is_held and post.is_visible:
+        move_post(post, PostState.HELD)
+        open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
+    else:
+        correct_post(post)
+        kind_of(post.thread).post_changed(post)
     return post
 
 
@@ -182,6 +221,10 @@ def _move(
     move_post(post, state)
     if action is not None:
         record(actor, action, post, reason=reason)
+        act = Act.APPROVE if state == PostState.VISIBLE else Act.DECLINE
+        settle(actor=actor, kind=POST, id=post.pk, act=act, statement=reason)
+    elif state == PostState.DELETED:
+        withdraw_review(POST, post.pk)
     return post
 
 

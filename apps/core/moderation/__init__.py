@@ -1,0 +1,1 @@
+"""Moderation: what is held before publication, reports, reviews, sanctions, trust levels."""
