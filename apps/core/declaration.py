@@ -56,6 +56,33 @@ class NamedKind(Protocol):
     def name(self) -> str: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceCard:
+    """A page of this site as posts that link to it show it.
+
+    icon  name in the sprite
+    kind  what it is, such as "Model"
+    note  a short fact next to the title, may be empty
+    """
+
+    title: str
+    icon: str
+    kind: Text
+    note: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceProvider:
+    """Draws links to an app's pages as cards.
+
+    pattern  matches whole paths that the provider may know
+    cards    takes the reader and such paths, and returns the cards that they may see, in one query
+    """
+
+    pattern: re.Pattern[str]
+    cards: Callable[[Actor, Collection[str]], Mapping[str, ReferenceCard]]
+
+
 class OwnNamespace(Protocol):
     """A person's or an organization's namespace, a row of accounts."""
 
@@ -316,6 +343,7 @@ class Declaration:
     storage_checks: Sequence[StorageCheck] = ()
     conversation_kinds: Sequence[NamedKind] = ()
     name_directories: Sequence[NameDirectory] = ()
+    reference_providers: Sequence[ReferenceProvider] = ()
     url_order: UrlOrder = field(default=UrlOrder.FIXED, metadata={"of_one_app": True})
 
 

@@ -11,12 +11,14 @@ class ConversationsConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .folders import ATTACHMENTS
+        from .policies import POLICIES
         from .selectors import attachment_bytes
         from .services.attachments import sweep_attachments
         from .services.drafts import sweep_drafts
         from .services.threads import lock_due_threads
 
         return Declaration(
+            policies=POLICIES,
             object_folders=[ATTACHMENTS],
             gauges=[Gauge("storage_bytes", attachment_bytes)],
             periodic_tasks=[
