@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 from apps.core.actor import Actor, Need
 from apps.core.errors import Forbidden, Refusal, Unauthenticated
 
-from .errors import AttachmentNotFound, PostNotFound, ThreadLocked, ThreadNotFound
-from .models import Attachment, Post, PostState, Thread
+from .errors import AttachmentNotFound, DraftNotFound, PostNotFound, ThreadLocked, ThreadNotFound
+from .models import Attachment, Draft, Post, PostState, Thread
 from .providers import kind_of, kinds
 
 
@@ -87,6 +87,18 @@ def can_moderate(actor: Actor, thread: Thread) -> bool:
 def check_moderator(actor: Actor, thread: Thread) -> None:
     if not can_moderate(actor, thread):
         raise Forbidden if actor.is_signed_in else Unauthenticated
+
+
+def draft_for(actor: Actor, place: str, *, lock: bool = False) -> Draft:
+    """Return the actor's own draft for a place.
+
+    raises  DraftNotFound
+    """
+    rows = Draft.objects.select_for_update() if lock else Draft.objects
+    draft = rows.filter(user_id=actor.user_id, place=place).first() if actor.user_id else None
+    if draft is None:
+        raise DraftNotFound
+    return draft
 
 
 def check_writer(actor: Actor) -> None:

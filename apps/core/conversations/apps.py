@@ -1,6 +1,8 @@
 """The conversations app."""
 
-from apps.core.declaration import HOUR, BanyanApp, Declaration, Gauge, PeriodicTask
+from django.utils.translation import gettext_noop as _
+
+from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, Gauge, PeriodicTask
 
 MINUTE = 60.0
 
@@ -19,6 +21,9 @@ class ConversationsConfig(BanyanApp):
 
         return Declaration(
             policies=POLICIES,
+            api_tags=[
+                ApiTag("conversations", _("Conversations"), _("Threads of posts, wherever people talk."))
+            ],
             object_folders=[ATTACHMENTS],
             gauges=[Gauge("storage_bytes", attachment_bytes)],
             periodic_tasks=[

@@ -8,8 +8,9 @@ from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import Policy
 
-from .access import attachment_for, check_moderator, check_writer, post_for, thread_for
-from .models import Attachment, Post, Thread
+from .access import attachment_for, check_moderator, check_writer, draft_for, post_for, thread_for
+from .errors import DraftNotFound
+from .models import Attachment, Draft, Post, Thread
 
 
 def _open_thread(request: HubRequest, *, thread_id: int, lock: bool = False) -> Thread:
@@ -34,6 +35,18 @@ def _open_post_to_moderate(request: HubRequest, *, post_id: int, lock: bool = Fa
 
 def _open_attachment(request: HubRequest, *, key: str) -> Attachment:
     return attachment_for(request.actor, key)
+
+
+def _open_draft(request: HubRequest, *, place: str, lock: bool = False) -> Draft:
+    return draft_for(request.actor, place, lock=lock)
+
+
+def _open_draft_to_write(request: HubRequest, *, place: str, lock: bool = False) -> Draft:
+    """Return the draft that is saved, or a new one."""
+    try:
+        return draft_for(request.actor, place, lock=lock)
+    except DraftNotFound:
+        return Draft(place=place)
 
 
 READS: dict[str, Any] = {"admits_anonymous": True, "admits_applications": True, "need": Need.READ}
@@ -64,6 +77,17 @@ POST_MODERATE = Policy(
     need=Need.ADMIN,
     **POST,
 )
+DRAFT = Policy(
+    "draft", "whose draft it is", open=_open_draft, check=check_writer, takes=("place",), gives="draft"
+)
+DRAFT_WRITE = Policy(
+    "draft-write",
+    "who writes the draft",
+    open=_open_draft_to_write,
+    check=check_writer,
+    takes=("place",),
+    gives="draft",
+)
 ATTACHMENT_READ = Policy(
     "attachment-read",
     "readers of the post with the file",
@@ -80,5 +104,7 @@ POLICIES = [
     POST_READ,
     POST_WRITE,
     POST_MODERATE,
+    DRAFT,
+    DRAFT_WRITE,
     ATTACHMENT_READ,
 ]

@@ -351,7 +351,7 @@ class _Reader:
     ) -> PostView:
         state, is_own = PostState(post.state), is_author(self.actor, post)
         is_visible = state == PostState.VISIBLE
-        shows_text = is_visible or self.is_moderator or (is_own and state != PostState.DELETED)
+        is_readable = shows_text(post, is_own=is_own, is_moderator=self.is_moderator)
         is_writable = is_own and (self.is_moderator or not self.thread.is_locked)
         signed_in = self.actor.is_signed_in
         return PostView(
@@ -360,11 +360,11 @@ class _Reader:
             number=post.number,
             path=self._path(post),
             author=person_view(post.author),
-            html=with_cards(html_of(post), cards) if shows_text else NOTHING,
+            html=with_cards(html_of(post), cards) if is_readable else NOTHING,
             state=state,
             published_at=post.published_at or post.created_at,
-            edited_at=post.edited_at if shows_text else None,
-            editor=name_view(post.editor) if post.editor_id and shows_text else None,
+            edited_at=post.edited_at if is_readable else None,
+            editor=name_view(post.editor) if post.editor_id and is_readable else None,
             revision=post.revision,
             reply=self._reply(post.reply_to),
             reactions=_reactions(post, own.get(post.pk, ())) if is_visible else [],
@@ -393,6 +393,15 @@ class _Reader:
 
     def _is_unread(self, post: Post) -> bool:
         return self.actor.is_signed_in and 0 < self.read < (post.number or 0)
+
+
+def shows_text(post: Post, *, is_own: bool, is_moderator: bool) -> bool:
+    """Return whether a reader sees the text of a post in a thread that they may read."""
+    return post.is_visible or is_moderator or (is_own and post.state != PostState.DELETED)
+
+
+def is_moderated_by(actor: Actor, thread: Thread) -> bool:
+    return can_moderate(actor, thread)
 
 
 def html_of(post: Post) -> SafeString:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -10,11 +11,13 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from apps.core.actor import Actor
+from apps.core.web.event_stream import StreamEvent
 
 from .access import can_moderate
 from .models import Attachment, Draft, Post, PostKind, PostRevision, PostState, Reaction, ReadMark, Thread
 
 WINDOW = 20
+NEW_POSTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,17 @@ def number_at(thread: Thread, day: date) -> int:
     start = timezone.make_aware(datetime.combine(day, time.min))
     found = thread.posts.filter(number__isnull=False, published_at__gte=start).order_by("number").first()
     return found.number or 1 if found else max(1, thread.last_number)
+
+
+def new_posts(thread_id: int, after: int) -> list[StreamEvent]:
+    """Return the posts and events after a number for a live page: that they are there, without their text."""
+    rows = Post.objects.filter(thread_id=thread_id, number__gt=after, state=PostState.VISIBLE)
+    found = rows.order_by("number").values_list("pk", "number")[:NEW_POSTS]
+    return [
+        StreamEvent(number, "post", json.dumps({"id": str(pk), "number": number}))
+        for pk, number in found
+        if number
+    ]
 
 
 def visible_post_of(thread: Thread, text: str) -> Post | None:

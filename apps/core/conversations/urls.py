@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from . import api
 from .views import acts, reading, writing
 
 urlpatterns = [
@@ -20,5 +21,25 @@ urlpatterns = [
     path("posts/<int:post_id>/hide", acts.hide, name="post_hide"),
     path("posts/<int:post_id>/show", acts.show, name="post_show"),
     path("posts/<int:post_id>/approve", acts.approve, name="post_approve"),
+    path("api/v1/threads/<int:thread_id>", api.OneThread.as_view(), name="api_thread"),
+    path("api/v1/threads/<int:thread_id>/posts", api.ThreadPosts.as_view(), name="api_thread_posts"),
+    path("api/v1/threads/<int:thread_id>/read", api.ThreadRead.as_view(), name="api_thread_read"),
+    path("api/v1/threads/<int:thread_id>/stream", api.ThreadStream.as_view(), name="api_thread_stream"),
+    path("api/v1/posts/preview", api.PostPreview.as_view(), name="api_post_preview"),
+    path("api/v1/posts/<int:post_id>", api.OnePost.as_view(), name="api_post"),
+    path("api/v1/posts/<int:post_id>/revisions", api.PostRevisions.as_view(), name="api_post_revisions"),
+    path(
+        "api/v1/posts/<int:post_id>/reactions/<str:emoji>",
+        api.PostReaction.as_view(),
+        name="api_post_reaction",
+    ),
+    path("api/v1/posts/<int:post_id>/restore", api.PostRestore.as_view(), name="api_post_restore"),
+    path("api/v1/posts/<int:post_id>/hide", api.PostHide.as_view(), name="api_post_hide"),
+    path("api/v1/posts/<int:post_id>/show", api.PostShow.as_view(), name="api_post_show"),
+    path("api/v1/posts/<int:post_id>/approve", api.PostApprove.as_view(), name="api_post_approve"),
+    path("api/v1/drafts", api.DraftList.as_view(), name="api_drafts"),
+    path("api/v1/drafts/<str:place>", api.OneDraft.as_view(), name="api_draft"),
+    path("api/v1/attachments", api.AttachmentList.as_view(), name="api_attachments"),
+    path("api/v1/attachments/<str:key>", api.OneAttachment.as_view(), name="api_attachment"),
     path("attachments/<str:key>/<str:name>", reading.attachment, name="attachment"),
 ]
