@@ -277,7 +277,7 @@ def path_of(post: Post) -> str:
 def _window_at(actor: Actor, thread: Thread, query: Mapping[str, str], read: int) -> Window:
     if before := _number(query.get("before")):
         return window_before(actor, thread, before)
-    if after := _number(query.get("after")):
+    if (after := _number(query.get("after"))) or query.get("after") == "0":
         return window_after(actor, thread, after)
     return window_around(actor, thread, _start(thread, query, read))
 
