@@ -154,8 +154,12 @@ class Site:
                 self.kill()
 
 
-@pytest.fixture(scope="session")
-def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
+@contextlib.contextmanager
+def a_site(tmp_path_factory, settings_module: str = "ecosystem.settings") -> Iterator[Site]:
+    """Run a site on the test database.
+
+    settings_module  `tests.settings` adds the sample app
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     metrics = tmp_path_factory.mktemp("metrics")
@@ -170,7 +174,7 @@ def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
         "WEB_WORKERS": "2",
         "WEB_THREADS": "32",
         "LOG_LEVEL": "INFO",
-        "DJANGO_SETTINGS_MODULE": "ecosystem.settings",
+        "DJANGO_SETTINGS_MODULE": settings_module,
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "XET_ADVERTISE_FROM_MIB": os.environ.get("XET_ADVERTISE_FROM_MIB", "1"),
     }
@@ -192,6 +196,12 @@ def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
     tail = log.read_text(errors="replace")
     if "Traceback" in tail:
         print(tail[-6000:])
+
+
+@pytest.fixture(scope="session")
+def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
+    with a_site(tmp_path_factory) as site:
+        yield site
 
 
 @pytest.fixture

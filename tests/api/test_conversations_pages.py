@@ -283,7 +283,10 @@ def test_a_long_thread_loads_the_window_around_a_permalink(client, note, long_th
     assert numbers(page) == list(range(15, 35))
     assert f"/notes/{note.pk}?before=15" in page
     assert f"/notes/{note.pk}?after=34" in page
+    earlier = html_of(client.get(f"/threads/{long_thread.pk}/posts?before=45"))
     later = html_of(client.get(f"/threads/{long_thread.pk}/posts?after=34"))
+    assert "?before=25" in earlier
+    assert "?after=" not in earlier
     assert numbers(later) == list(range(35, 51))
     assert "?after=" not in later
     assert "?before=" not in later

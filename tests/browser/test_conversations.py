@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Iterator
 
 import pytest
 
 from apps.core.conversations.models import Attachment, Draft, Post, ReadMark
 from apps.core.conversations.services import posts, threads
-from tests.conftest import wait_until
+from tests.conftest import Site, a_site, wait_until
 from tests.sample.models import Note
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -16,8 +16,21 @@ DROP = """([area, data]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   const transfer = new DataTransfer();
   transfer.items.add(new File([bytes], "curve.png", { type: "image/png" }));
-  area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }));
+  const facts = { clipboardData: transfer, bubbles: true, cancelable: true };
+  area.dispatchEvent(new ClipboardEvent("paste", facts));
 }"""
+
+
+@pytest.fixture(scope="module")
+def _sample_site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
+    with a_site(tmp_path_factory, "tests.settings") as site:
+        yield site
+
+
+@pytest.fixture
+def site(_sample_site, transactional_db) -> Site:
+    """A running site with the sample app."""
+    return _sample_site
 
 
 @pytest.fixture
@@ -60,7 +73,6 @@ def test_a_pasted_picture_is_stored_and_linked(live_cast, note, open_page):
 
     page.wait_for_selector("#post-1 img[src^='/attachments/']")
     assert Attachment.objects.get().post == Post.objects.get()
-    assert base64.b64decode(PNG)
 
 
 def test_a_draft_survives_a_closed_tab_and_is_offered_on_another_device(live_cast, note, open_page):

@@ -32,7 +32,8 @@ def window(request: HubRequest, thread: Thread) -> HttpResponse:
     """The posts before or after a number, to be added to a page."""
     shown = window_view(request.actor, thread, place_of(thread), request.GET.dict())
     is_earlier = "before" in request.GET
-    return render(request, "core/conversations/_window.html", {"window": shown, "is_earlier": is_earlier})
+    context = {"window": shown, "is_earlier": is_earlier, "is_later": not is_earlier}
+    return render(request, "core/conversations/_window.html", context)
 
 
 @requires(POST_READ)
