@@ -57,7 +57,7 @@ class NamedKind(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceCard:
+class PageReference:
     """A page of this site as posts that link to it show it.
 
     icon  name in the sprite
@@ -73,14 +73,14 @@ class ReferenceCard:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceProvider:
-    """Draws links to an app's pages as cards.
+    """Names an app's pages for posts that link to them.
 
     pattern  matches whole paths that the provider may know
-    cards    takes the reader and such paths, and returns the cards that they may see, in one query
+    find     takes the reader and such paths, and returns those pages that they may see, in one query
     """
 
     pattern: re.Pattern[str]
-    cards: Callable[[Actor, Collection[str]], Mapping[str, ReferenceCard]]
+    find: Callable[[Actor, Collection[str]], Mapping[str, PageReference]]
 
 
 class OwnNamespace(Protocol):

@@ -16,9 +16,9 @@ from apps.core.conversations.presenters import (
     ReplyView,
 )
 from apps.core.conversations.providers import EVENTS
-from apps.core.conversations.references import with_cards
+from apps.core.conversations.references import with_references
 from apps.core.conversations.services.reactions import REACTIONS
-from apps.core.declaration import ReferenceCard
+from apps.core.declaration import PageReference
 from apps.core.text.markdown import render_markdown
 
 PATH = "/styleguide"
@@ -45,12 +45,12 @@ def example_conversation(now: datetime) -> ExampleConversation:
 
 def _posts(now: datetime) -> list[PostView]:
     cards = {
-        f"/owner/{name}": ReferenceCard(title=f"owner/{name}", icon="model", kind=_("Model"))
+        f"/owner/{name}": PageReference(title=f"owner/{name}", icon="model", kind=_("Model"))
         for name in ("tiny-sentiment", "tiny-encoder")
     }
     offered = [ReactionView(one) for one in REACTIONS]
-    text = with_cards(render_markdown(TEXT, "/"), cards)
-    reply = with_cards(render_markdown(_("Start with the first one."), "/"), cards)
+    text = with_references(render_markdown(TEXT, "/"), cards)
+    reply = with_references(render_markdown(_("Start with the first one."), "/"), cards)
     return [
         _post(
             1,

@@ -2,6 +2,7 @@
 
 import io
 import re
+from html.parser import HTMLParser
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -378,3 +379,132 @@ def test_a_file_of_a_private_thread_is_not_served_to_others(cast, client):
     assert session_of(cast.stranger).get(path).status_code == 404
     assert client.get(path).status_code in (302, 401, 404)
     assert session_of(cast.owner).get(path.replace("a.txt", "b.html")).status_code == 404
+
+
+# hostile texts
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "[a](javascript:alert(1))",
+    "[a](JaVaScRiPt&#58;alert(1))",
+    "[a](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    "[a](vbscript:x) <a href='  java\tscript:alert(1)'>b</a>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+    "<form action=/posts/1/delete><button formaction=javascript:alert(1)>x</button></form>",
+    '![a](x"onerror="alert(1))',
+    '[a](/owner" onmouseover="alert(1))',
+    "```mermaid\n<script>alert(1)</script>\n```",
+    '```"><script>alert(1)</script>\nx\n```',
+    '@owner"><script>alert(1)</script>',
+    "<div style='position:fixed' class='post' id='reply' data-window='/logout'>x</div>",
+    '<a href="http://testserver/owner">"><script>alert(1)</script></a>',
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "</textarea><script>alert(1)</script>",
+    "$\\href{javascript:alert(1)}{x}$",
+]
+
+
+class Danger(HTMLParser):
+    """Collects what can run, and what fakes parts of the page in the text of posts."""
+
+    def __init__(self):
+        super().__init__()
+        self.found, self.depth = [], 0
+
+    def handle_starttag(self, tag, attributes):
+        facts = {name: value or "" for name, value in attributes}
+        is_text = "data-text" in facts
+        if self.depth or is_text:
+            self.depth += tag == "div"
+        if any(name.startswith("on") or name in ("srcdoc", "formaction") for name in facts):
+            self.found.append((tag, facts))
+        links = (facts.get(name, "") for name in ("href", "src", "action"))
+        if any(re.match(r"\s*(javascript|vbscript|data):", link, re.IGNORECASE) for link in links):
+            self.found.append((tag, facts))
+        if tag == "script" and "src" not in facts and "json" not in facts.get("type", ""):
+            self.found.append((tag, facts))
+        if (
+            self.depth
+            and not is_text
+            and (
+                tag in ("script", "iframe", "form", "style", "button", "input", "object")
+                or "style" in facts
+                or any(name.startswith(("data-", "hx-")) for name in facts)
+            )
+        ):
+            self.found.append((tag, facts))
+
+    def handle_endtag(self, tag):
+        if self.depth and tag == "div":
+            self.depth -= 1
+
+
+def dangers(response) -> list:
+    parser = Danger()
+    parser.feed(html_of(response))
+    return parser.found
+
+
+@pytest.mark.parametrize("source", HOSTILE)
+def test_a_hostile_text_is_harmless_in_a_post_a_preview_a_form_and_a_history(cast, note, thread, source):
+    person = session_of(cast.stranger)
+    post = write(cast.stranger, thread, source)
+    posts.edit_post(actor=cast.stranger.actor, post_id=post.pk, source=f"{source}\n\nmore", revision=1)
+
+    pages = [
+        person.get(f"/notes/{note.pk}"),
+        person.get(f"/posts/{post.pk}/edit"),
+        person.get(f"/posts/{post.pk}/history"),
+        person.get(f"/threads/{thread.pk}/reply?to={post.pk}"),
+        person.post(f"/threads/{thread.pk}/reply", {"source": source, "act": "preview"}),
+        person.post(f"/posts/{post.pk}/edit", {"source": source, "revision": 1}),
+        person.post("/posts/preview", {"source": source}),
+    ]
+
+    assert [response.status_code for response in pages] == [200, 200, 200, 200, 200, 412, 200]
+    assert [found for page in pages for found in dangers(page)] == []
+
+
+def test_the_corpus_would_be_found():
+    parser = Danger()
+    parser.feed('<div data-text><img onerror="x"><div style="x"></div><a href="javascript:x">a</a></div>')
+
+    assert [tag for tag, _ in parser.found] == ["img", "div", "a"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ['"><script>alert(1)</script>.png', "a](javascript:alert(1)).txt", "../../x\\y.html", "\u202egnp.exe"],
+)
+def test_a_hostile_name_of_a_file_is_harmless(cast, note, thread, name):
+    file = attachments.store_attachment(actor=cast.owner.actor, name=name, data=b"text")
+    write(cast.owner, thread, file.markdown)
+
+    page = session_of(cast.stranger).get(f"/notes/{note.pk}")
+
+    assert dangers(page) == []
+    assert f'href="{file.get_absolute_url()}"' in html_of(page)
+    assert session_of(cast.stranger).get(file.get_absolute_url()).status_code == 200
+
+
+# links to pages of this site
+
+
+def test_a_link_shows_the_title_of_the_page_to_those_who_may_see_it(cast, thread, note):
+    hidden = Note.objects.create(namespace=cast.owner.user.namespace, title="Private plans", is_public=False)
+    open_note = Note.objects.create(namespace=cast.owner.user.namespace, title="<b>Open</b>")
+    links = [f"http://testserver/notes/{one.pk}" for one in (hidden, open_note)]
+    write(cast.owner, thread, f"{links[1]}\n\nand {links[0]} [named]({links[1]})")
+
+    def text(person) -> str:
+        return article(html_of(session_of(person).get(f"/notes/{note.pk}")), "post-1")
+
+    assert "Private plans" in text(cast.owner)
+    assert "Private plans" not in text(cast.stranger)
+    assert f">{links[0]}</a>" in text(cast.stranger)
+    assert "&lt;b&gt;Open&lt;/b&gt;" in text(cast.stranger)
+    assert 'class="reference-block"' in text(cast.stranger)
+    assert ">named</a>" in text(cast.stranger)

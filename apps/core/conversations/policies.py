@@ -33,8 +33,8 @@ def _open_post_to_moderate(request: HubRequest, *, post_id: int, lock: bool = Fa
     return post
 
 
-def _open_attachment(request: HubRequest, *, key: str) -> Attachment:
-    return attachment_for(request.actor, key)
+def _open_attachment(request: HubRequest, *, attachment_key: str) -> Attachment:
+    return attachment_for(request.actor, attachment_key)
 
 
 def _open_draft(request: HubRequest, *, place: str, lock: bool = False) -> Draft:
@@ -92,7 +92,7 @@ ATTACHMENT_READ = Policy(
     "attachment-read",
     "readers of the post with the file",
     open=_open_attachment,
-    takes=("key",),
+    takes=("attachment_key",),
     gives="attachment",
     **READS,
 )

@@ -11,13 +11,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
-from apps.core.declaration import ReferenceCard
+from apps.core.declaration import PageReference
 from apps.core.text.differences import Change, Run, text_differences
 
 from .access import can_moderate, is_author, reply_refusal
 from .models import SOURCE_LIMIT_CHARACTERS, Post, PostKind, PostState, Thread
 from .providers import EventLabel, ThreadPlace, kind_of
-from .references import reference_cards, with_cards
+from .references import page_references, with_references
 from .rendering import VERSION, render_post
 from .selectors import (
     Window,
@@ -328,9 +328,9 @@ class _Reader:
 
     def posts(self, posts: list[Post]) -> list[PostView]:
         own = own_reactions(self.actor, [post for post in posts if post.reactions]) if posts else {}
-        cards = reference_cards(self.actor, posts)
+        references = page_references(self.actor, posts)
         return [
-            self._event(post) if post.kind == PostKind.EVENT else self._post(post, own, cards)
+            self._event(post) if post.kind == PostKind.EVENT else self._post(post, own, references)
             for post in posts
         ]
 
@@ -347,7 +347,7 @@ class _Reader:
         )
 
     def _post(
-        self, post: Post, own: Mapping[int, Collection[str]], cards: Mapping[str, ReferenceCard]
+        self, post: Post, own: Mapping[int, Collection[str]], references: Mapping[str, PageReference]
     ) -> PostView:
         state, is_own = PostState(post.state), is_author(self.actor, post)
         is_visible = state == PostState.VISIBLE
@@ -360,7 +360,7 @@ class _Reader:
             number=post.number,
             path=self._path(post),
             author=person_view(post.author),
-            html=with_cards(html_of(post), cards) if is_readable else NOTHING,
+            html=with_references(html_of(post), references) if is_readable else NOTHING,
             state=state,
             published_at=post.published_at or post.created_at,
             edited_at=post.edited_at if is_readable else None,

@@ -40,6 +40,6 @@ urlpatterns = [
     path("api/v1/drafts", api.DraftList.as_view(), name="api_drafts"),
     path("api/v1/drafts/<str:place>", api.OneDraft.as_view(), name="api_draft"),
     path("api/v1/attachments", api.AttachmentList.as_view(), name="api_attachments"),
-    path("api/v1/attachments/<str:key>", api.OneAttachment.as_view(), name="api_attachment"),
-    path("attachments/<str:key>/<str:name>", reading.attachment, name="attachment"),
+    path("api/v1/attachments/<str:attachment_key>", api.OneAttachment.as_view(), name="api_attachment"),
+    path("attachments/<str:attachment_key>/<str:filename>", reading.attachment, name="attachment"),
 ]

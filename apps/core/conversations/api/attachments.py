@@ -18,7 +18,7 @@ from ..policies import ATTACHMENT_READ, WRITER
 from ..services.attachments import store_attachment
 from .shapes import AttachmentDetail
 
-KEY = in_path("key", "ID of the file.")
+KEY = in_path("attachment_key", "ID of the file.")
 NAME = in_query("name", about="Name of the file. Default: file.")
 
 

@@ -25,9 +25,9 @@ POST_ID = in_path("post_id", "ID of the post.", int)
 @with_example(
     {
         "id": "12",
-        "kind": "topic",
+        "kind": "note",
         "title": "Which learning rate works?",
-        "url": "/forum/t/12",
+        "url": "/notes/12",
         "post_count": 3,
         "last_number": 4,
         "is_locked": False,

@@ -56,9 +56,9 @@ def history(request: HubRequest, post: Post) -> HttpResponse:
 
 @requires(ATTACHMENT_READ)
 @require_safe
-def attachment(request: HubRequest, attachment: Attachment, name: str) -> HttpResponseBase:
+def attachment(request: HubRequest, attachment: Attachment, filename: str) -> HttpResponseBase:
     """A file of a post; browsers show pictures and save everything else."""
-    if name != attachment.name:
+    if filename != attachment.name:
         raise AttachmentNotFound
     return serve_object(
         request,
