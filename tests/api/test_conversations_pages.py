@@ -16,6 +16,8 @@ from apps.core.conversations.providers import ThreadPlace
 from apps.core.conversations.services import attachments, drafts, posts, reactions
 from apps.core.text.differences import Change, text_differences
 from tests.api.matrix import session_of
+from tests.job_makers import a_job
+from tests.makers import a_repo
 from tests.sample.models import Note
 from tests.sample.services import thread_of
 
@@ -344,7 +346,8 @@ def test_a_window_takes_six_queries_however_many_people_wrote(cast, thread, coun
         thread_view(actor, thread, place, {"post": "10"})
 
     asked_by_kind = [query for query in found if "sample_note" in query["sql"]]
-    assert len(found) - len(asked_by_kind) <= 6, [query["sql"][:90] for query in found]
+    # besides, one of the provider that knows people
+    assert len(found) - len(asked_by_kind) <= 7, [query["sql"][:90] for query in found]
 
 
 # files
@@ -508,3 +511,23 @@ def test_a_link_shows_the_title_of_the_page_to_those_who_may_see_it(cast, thread
     assert "&lt;b&gt;Open&lt;/b&gt;" in text(cast.stranger)
     assert 'class="reference-block"' in text(cast.stranger)
     assert ">named</a>" in text(cast.stranger)
+
+
+def test_links_to_people_repositories_jobs_and_receipts_show_titles(cast, thread, note):
+    repo, hidden = a_repo(cast.owner, "tiny"), a_repo(cast.owner, "secret", is_private=True)
+    job = a_job(cast.owner)
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    paths = ["/owner", f"/{repo.address.path}", f"/{repo.address.path}/blob/{commit}/a/b.txt"]
+    paths += [job.get_absolute_url(), f"/{hidden.address.path}"]
+    write(cast.owner, thread, "\n\n".join(f"http://testserver{path}" for path in paths))
+
+    def titles(person) -> list[str]:
+        page = article(html_of(session_of(person).get(f"/notes/{note.pk}")), "post-1")
+        return re.findall(r'class="title">([^<]+)<', page)
+
+    shown = ["owner", "owner/tiny", "owner/tiny: a/b.txt"]
+    assert titles(cast.owner)[:3] == shown
+    assert titles(cast.owner)[-1] == "owner/secret"
+    assert str(job.pk)[:8] in titles(cast.owner)[3]
+    assert titles(cast.stranger)[:3] == shown
+    assert "owner/secret" not in titles(cast.stranger)

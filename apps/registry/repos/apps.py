@@ -43,6 +43,7 @@ class ReposConfig(BanyanApp):
         from .converters import RAW_PATHS
         from .navigation import NAVIGATION
         from .policies import POLICIES
+        from .references import PROVIDER
         from .search import RepoSearchProvider
         from .services.delete import purge_deleted
         from .services.downloads import roll_up_downloads
@@ -51,6 +52,7 @@ class ReposConfig(BanyanApp):
         from .views.sections import SECTIONS
 
         return Declaration(
+            reference_providers=[PROVIDER],
             url_order=UrlOrder.NAMES,
             policies=POLICIES,
             api_tags=[

@@ -15,11 +15,13 @@ class AccountsConfig(BanyanApp):
         from .folders import AVATARS
         from .navigation import NAVIGATION
         from .policies import POLICIES
+        from .references import PROVIDER
         from .search import NamespaceSearchProvider
         from .selectors import pages_of_names
         from .sitemap import ProfilePages
 
         return Declaration(
+            reference_providers=[PROVIDER],
             url_order=UrlOrder.NAMES,
             policies=POLICIES,
             api_tags=[
