@@ -98,7 +98,7 @@ def test_a_file_that_comes_with_the_form_is_shown_in_the_post(cast, thread):
     Image.new("RGB", (8, 6), "green").save(output, "PNG")
     file = SimpleUploadedFile("a b.png", output.getvalue())
 
-    session_of(cast.stranger).post(f"/threads/{thread.pk}/reply", {"source": "Look", "files": file})
+    session_of(cast.stranger).post(f"/threads/{thread.pk}/reply", {"source": "Look", "attachments": file})
 
     attachment = Attachment.objects.get()
     assert attachment.post.source == f"Look\n\n![a-b.png]({attachment.get_absolute_url()})"
@@ -108,7 +108,7 @@ def test_a_bad_file_keeps_the_text(cast, thread):
     file = SimpleUploadedFile("a.png", b"MZ\0\0 a program")
 
     response = session_of(cast.stranger).post(
-        f"/threads/{thread.pk}/reply", {"source": "Look", "files": file}
+        f"/threads/{thread.pk}/reply", {"source": "Look", "attachments": file}
     )
 
     assert response.status_code == 422

@@ -18,7 +18,7 @@ class _Files(forms.FileField):
 
     widget = type("FilesInput", (forms.FileInput,), {"allow_multiple_selected": True})
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         files = data if isinstance(data, list | tuple) else [data] if data else []
         if len(files) > FILES_LIMIT:
             raise forms.ValidationError(
@@ -39,7 +39,7 @@ class PostForm(forms.Form):
     )
     reply_to = forms.IntegerField(required=False, min_value=1)
     revision = forms.IntegerField(required=False, min_value=1)
-    files = _Files(required=False)
+    attachments = _Files(required=False)
     act = forms.ChoiceField(choices=[("send", "send"), ("preview", "preview")], required=False)
 
     @property

@@ -101,7 +101,7 @@ class PostDetail(ModelResource):
     author = serializers.SerializerMethodField(help_text="Name; null if the account is deleted.")
     editor = serializers.SerializerMethodField(help_text="Who wrote this text, if not the author.")
     reply_to_id = serializers.SerializerMethodField(help_text="ID of the post that it replies to.")
-    source = OptionalTextField(help_text="The text in Markdown; null if you may not see it, and for events.")
+    source = OptionalTextField(help_text="The text in Markdown; null if you may not see it, and for events.")  # type: ignore[assignment]
     html = OptionalTextField(help_text="The text as safe HTML.")
     event = serializers.SerializerMethodField(help_text="Name of what happened, for events.")
     revision = serializers.IntegerField(help_text="Counts the texts of the post; send it with an edit.")
@@ -140,7 +140,7 @@ class PostDetail(ModelResource):
         return str(post.reply_to_id) if post.reply_to_id else None
 
     def get_event(self, post: Post) -> str | None:
-        return post.facts.get("event")
+        return str(post.facts["event"]) if "event" in post.facts else None
 
     @extend_schema_field(ReactionCount(many=True))
     def get_reactions(self, post: Post) -> list[dict[str, Any]]:
@@ -183,7 +183,7 @@ class DraftDetail(ModelResource):
     """A text that you have not sent yet."""
 
     place = serializers.CharField(help_text="What it is for, such as reply:12.")
-    data = serializers.DictField(child=serializers.CharField(), help_text="Other fields of the form.")
+    data = serializers.DictField(child=serializers.CharField(), help_text="Other fields of the form.")  # type: ignore[assignment]
     updated_at = TimestampField()
 
     class Meta:
@@ -250,7 +250,7 @@ def _source(**options: Any) -> RawCharField:
 class PostCreate(Body):
     """A new post."""
 
-    source = _source(help_text="The text in Markdown.")
+    source = _source(help_text="The text in Markdown.")  # type: ignore[assignment]
     reply_to_id = StrictCharField(
         required=False, allow_null=True, help_text="ID of a post of this conversation that it replies to."
     )
@@ -260,7 +260,7 @@ class PostCreate(Body):
 class PostUpdate(Body):
     """A new text of a post."""
 
-    source = _source()
+    source = _source()  # type: ignore[assignment]
     revision = StrictIntegerField(min_value=1, help_text="The revision that you have read.")
 
 
@@ -268,7 +268,7 @@ class PostUpdate(Body):
 class PreviewRequest(Body):
     """A text to render."""
 
-    source = _source()
+    source = _source()  # type: ignore[assignment]
 
 
 @with_example({"reason": "Advertising"})
@@ -302,8 +302,8 @@ class ReadRequest(Body):
 class DraftUpdate(Body):
     """A draft."""
 
-    source = _source()
-    data = serializers.DictField(
+    source = _source()  # type: ignore[assignment]
+    data = serializers.DictField(  # type: ignore[assignment]
         child=serializers.CharField(allow_blank=True, max_length=500), required=False
     )
 

@@ -113,7 +113,7 @@ def _sent(actor: Actor, form: PostForm) -> tuple[str, str]:
         return str(form.data.get("source", "")), words
     source = form.cleaned_data["source"].replace("\r\n", "\n")
     try:
-        for file in form.cleaned_data["files"][:FILES_LIMIT]:
+        for file in form.cleaned_data["attachments"][:FILES_LIMIT]:
             stored = store_attachment(actor=actor, name=file.name or "", data=file.read())
             source = f"{source.rstrip()}\n\n{stored.markdown}\n".lstrip()
     except Refusal as refusal:
