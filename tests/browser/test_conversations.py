@@ -152,3 +152,18 @@ def test_a_reaction_and_a_completed_mention_need_no_reload(live_cast, note, open
 
     assert page.locator("[data-source]").input_value() == "Thanks @owner "
     assert page.evaluate("window.same")
+
+
+def test_a_diagram_is_drawn_in_a_frame_that_reaches_nothing(live_cast, note, open_page):
+    write(live_cast.owner, note, "```mermaid\nflowchart LR\n  A[Milk] --> B[Tea]\n```")
+    write(live_cast.owner, note, "```mermaid\nnot a diagram <img src=x onerror=alert(1)>\n```")
+    page = open_page(live_cast.stranger)
+    page.goto(note.get_absolute_url())
+
+    drawn = page.wait_for_selector("#post-1 iframe.diagram").content_frame()
+    drawn.wait_for_selector("svg:has-text('Milk')")
+    page.wait_for_selector("#post-1 pre.mermaid", state="hidden")
+    page.wait_for_selector("#post-2 iframe", state="detached")
+    page.wait_for_selector("#post-2 pre.mermaid:has-text('not a diagram')")
+
+    assert drawn.evaluate("origin") == "null"

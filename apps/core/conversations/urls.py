@@ -11,6 +11,7 @@ urlpatterns = [
     path("threads/<int:thread_id>/reply", writing.reply, name="thread_reply"),
     path("threads/<int:thread_id>/read", acts.read, name="thread_read"),
     path("threads/<int:thread_id>/lock", acts.lock, name="thread_lock"),
+    path("diagrams/frame", reading.diagram_frame, name="diagram_frame"),
     path("posts/preview", writing.preview, name="post_preview"),
     path("posts/<int:post_id>", reading.post_page, name="post"),
     path("posts/<int:post_id>/edit", writing.edit, name="post_edit"),

@@ -10,13 +10,25 @@ from apps.core.objects.folders import StoredObject
 from apps.core.objects.serving import content_type_of, serve_object
 from apps.core.web.http import HubRequest
 from apps.core.web.params import parse_int
-from apps.core.web.policies import requires
+from apps.core.web.policies import PUBLIC, requires
 
 from ..errors import AttachmentNotFound
 from ..folders import ATTACHMENTS
 from ..models import Attachment, Post, Thread
 from ..policies import ATTACHMENT_READ, POST_READ, THREAD_READ
 from ..presenters import history_view, path_of, place_of, post_view, window_view
+
+# the library writes styles into its drawings; nothing is loaded from elsewhere
+FRAME_POLICY = "; ".join(
+    (
+        "sandbox allow-scripts",
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src data:",
+        "frame-ancestors 'self'",
+    )
+)
 
 
 @requires(THREAD_READ)
@@ -43,6 +55,16 @@ def post_page(request: HubRequest, post: Post) -> HttpResponse:
     if "HX-Request" in request.headers:
         return render(request, "core/conversations/_post.html", {"post": post_view(request.actor, post)})
     return redirect(path_of(post))
+
+
+@requires(PUBLIC)
+@require_safe
+def diagram_frame(request: HubRequest) -> HttpResponse:
+    """A page that draws one diagram, sandboxed: it has no cookies and cannot reach the page around it."""
+    response = render(request, "core/conversations/diagram_frame.html")
+    response["Content-Security-Policy"] = FRAME_POLICY
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
 
 
 @requires(POST_READ)
