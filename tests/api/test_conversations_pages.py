@@ -345,20 +345,20 @@ def test_a_window_takes_six_queries_however_many_people_wrote(cast, thread, coun
     with CaptureQueriesContext(connection) as found:
         thread_view(actor, thread, place, {"post": "10"})
 
-    asked_by_kind = [query for query in found if "sample_note" in query["sql"]]
+    queries_of_kind = [query for query in found if "sample_note" in query["sql"]]
     # besides, one of the provider that knows people
-    assert len(found) - len(asked_by_kind) <= 7, [query["sql"][:90] for query in found]
+    assert len(found) - len(queries_of_kind) <= 7, [query["sql"][:90] for query in found]
 
 
 # files
 
 
 def test_a_picture_is_shown_and_any_other_file_is_saved(cast, thread, client):
-    picture = io.BytesIO()
-    Image.new("RGB", (8, 6), "green").save(picture, "PNG")
+    image = io.BytesIO()
+    Image.new("RGB", (8, 6), "green").save(image, "PNG")
     stored = [
         attachments.store_attachment(actor=cast.owner.actor, name=name, data=data)
-        for name, data in (("a.png", picture.getvalue()), ("a.html", b"<script>alert(1)</script>"))
+        for name, data in (("a.png", image.getvalue()), ("a.html", b"<script>alert(1)</script>"))
     ]
     write(cast.owner, thread, "\n".join(file.markdown for file in stored))
 

@@ -80,21 +80,21 @@ def test_a_draft_survives_a_closed_tab_and_is_offered_on_another_device(live_cas
     for page in (first, second):
         page.goto(note.get_absolute_url())
 
-    first.locator("[data-source]").fill("From the first")
-    wait_until(lambda: Draft.objects.filter(source="From the first").exists(), what="the draft")
+    first.locator("[data-source]").fill("milk1")
+    wait_until(lambda: Draft.objects.filter(source="milk1").exists(), what="the draft")
     second.locator("[data-source]").focus()
     second.wait_for_selector("[data-clash]")
     second.click("[data-clash] button >> nth=0")
-    assert second.locator("[data-source]").input_value() == "From the first"
-    second.locator("[data-source]").fill("From the second")
-    wait_until(lambda: Draft.objects.filter(source="From the second").exists(), what="the second draft")
+    assert second.locator("[data-source]").input_value() == "milk1"
+    second.locator("[data-source]").fill("milk2")
+    wait_until(lambda: Draft.objects.filter(source="milk2").exists(), what="the second draft")
 
-    first.locator("[data-source]").fill("The first again")
+    first.locator("[data-source]").fill("milk3")
     first.wait_for_selector("[data-clash]")
-    assert Draft.objects.get().source == "From the second"
+    assert Draft.objects.get().source == "milk2"
 
     first.goto(note.get_absolute_url())
-    assert first.locator("[data-source]").input_value() == "From the second"
+    assert first.locator("[data-source]").input_value() == "milk2"
 
 
 def test_a_new_post_appears_by_itself_and_is_marked_as_read(live_cast, note, open_page):
