@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -92,14 +93,21 @@ def _posts(now: datetime) -> list[PostView]:
     ]
 
 
-def _post(number: int | None, author: PersonView, at: datetime, **facts: object) -> PostView:
+def _post(number: int | None, author: PersonView, at: datetime, **facts: Any) -> PostView:
     path = f"{PATH}#post-{number}" if number else f"{PATH}#held-6"
-    shown = {"id": number or 6, "number": number, "path": path, "author": author, "published_at": at, **facts}
-    return PostView(thread_id=1, **shown)  # type: ignore[arg-type]
+    shown: dict[str, Any] = {
+        "id": number or 6,
+        "number": number,
+        "path": path,
+        "author": author,
+        "published_at": at,
+        **facts,
+    }
+    return PostView(thread_id=1, **shown)
 
 
 def _composers() -> list[ComposerView]:
-    words = {"label": _("Your reply"), "button": _("Reply")}
+    words: dict[str, Any] = {"label": _("Your reply"), "button": _("Reply")}
     return [
         ComposerView(action=PATH, place="", **words),
         ComposerView(
