@@ -59,11 +59,43 @@ class NamedKind(Protocol):
 
 class NamedNotifications(Protocol):
     """A NotificationKind or TargetKind of `core.notifications.providers`."""
+
+    @property
+    def name(self) -> str: ...
+
+
 class NamedContentKind(Protocol):
     """A ModeratedKind of `core.moderation.providers`."""
 
     @property
     def name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageReference:
+    """A page of this site as posts that link to it show it.
+
+    icon  name in the sprite
+    kind  what it is, such as "Model"
+    note  a short fact next to the title, may be empty
+    """
+
+    title: str
+    icon: str
+    kind: Text
+    note: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceProvider:
+    """Names an app's pages for posts that link to them.
+
+    pattern  matches whole paths that the provider may know
+    find     takes the reader and such paths, and returns those pages that they may see, in one query
+    """
+
+    pattern: re.Pattern[str]
+    find: Callable[[Actor, Collection[str]], Mapping[str, PageReference]]
 
 
 class OwnNamespace(Protocol):
@@ -368,6 +400,7 @@ class Declaration:
     notification_kinds: Sequence[NamedNotifications] = ()
     target_kinds: Sequence[NamedNotifications] = ()
     block_lists: Sequence[BlockList] = ()
+    reference_providers: Sequence[ReferenceProvider] = ()
     url_order: UrlOrder = field(default=UrlOrder.FIXED, metadata={"of_one_app": True})
 
 

@@ -17,6 +17,8 @@ from apps.core.text.markdown import render_markdown
 from apps.core.text.svg import Node
 from apps.core.web.policies import PUBLIC, requires
 
+from .example_conversation import example_conversation
+
 ICON_NAMES = (
     "search menu close check plus minus caret chevron-right chevron-left arrow-right arrow-left arrow- "
     "up arrow-down external download upload copy edit trash settings filter sort more light dark system "
@@ -145,5 +147,6 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             {"at": now, "level": "error", "line": "The column 'label' is missing in the test split."},
         ],
         "prose": render_markdown(PROSE, "/"),
+        "talk": example_conversation(now),
     }
     return render(request, "ecosystem/styleguide.html", context)

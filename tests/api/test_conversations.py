@@ -11,7 +11,7 @@ from PIL import Image
 from apps.business.usage.meters import Meter
 from apps.business.usage.services import set_limit
 from apps.core.conversations import selectors
-from apps.core.conversations.access import post_for, thread_for, visible_posts
+from apps.core.conversations.access import attachment_for, post_for, thread_for, visible_posts
 from apps.core.conversations.errors import (
     AttachmentNotFound,
     BadAttachment,
@@ -346,16 +346,16 @@ def test_the_oldest_drafts_give_way(cast, monkeypatch):
 def test_a_file_is_read_with_the_post_that_links_to_it(cast, private_thread):
     file = attachments.store_attachment(actor=cast.owner.actor, name="a b.png", data=an_image())
     with pytest.raises(AttachmentNotFound):
-        selectors.attachment_for(cast.member.actor, file.key)
+        attachment_for(cast.member.actor, file.key)
 
     post = write(cast.owner, private_thread, f"![it]({file.get_absolute_url()})")
 
     file.refresh_from_db()
     assert (file.post, file.media_type, file.width, file.height) == (post, "image/png", 40, 30)
     assert f'src="{file.get_absolute_url()}"' in post.html
-    assert selectors.attachment_for(cast.owner.actor, file.key) == file
+    assert attachment_for(cast.owner.actor, file.key) == file
     with pytest.raises(AttachmentNotFound):
-        selectors.attachment_for(cast.stranger.actor, file.key)
+        attachment_for(cast.stranger.actor, file.key)
 
 
 def test_nobody_ties_a_file_of_somebody_else_to_their_post(cast, thread):

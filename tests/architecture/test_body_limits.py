@@ -28,6 +28,8 @@ LONGER = {
     r"^api/.*/preupload/": 8 * MIB,
     r"^api/<kinds:kind>/.*/commit/": settings.COMMIT_LIMIT_BYTES,
     r"^api/v1/.*/avatar$": 4 * MIB,
+    r"^api/v1/attachments$": 25 * MIB,
+    r"^(posts/[^/]+/edit|threads/[^/]+/reply)$": 50 * MIB,
     r"^(settings/profile|organizations/[^/]+)/picture$": 4 * MIB + (64 << 10),
     r"^api/v1/repos/.*/files/": settings.UPLOAD_LIMIT_BYTES,
     r"^api/v1/repos/.*/commits$": 16 * MIB,

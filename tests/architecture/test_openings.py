@@ -13,7 +13,7 @@ from tests.architecture.layers import ROOT
 from tests.architecture.urls import METHODS, Route, routes
 
 # Parameters that name an object which belongs to somebody; others name parts of it, or one's own rows.
-ADDRESSES = {"namespace", "name", "job_id", "receipt_id", "note_id"}
+ADDRESSES = {"namespace", "name", "job_id", "receipt_id", "note_id", "thread_id", "post_id", "attachment_key"}
 # Routes whose policy opens nothing, with the reason; the list only shrinks.
 UNOPENED = {
     r"/organizations/{name}/leave:": "the act looks for the membership of the person",

@@ -13,7 +13,7 @@ from .models import Note
 
 def visible_to(actor: Actor) -> QuerySet[Note]:
     own = Q(namespace_id__in=actor.namespaces_with(Need.READ)) if actor.scope.limit is not None else Q()
-    rows = Note.objects.select_related("namespace")
+    rows = Note.objects.select_related("namespace", "thread")
     return rows.filter(Q(is_public=True) | own) if own else rows.filter(is_public=True)
 
 
@@ -28,7 +28,7 @@ def note_for(actor: Actor, note_id: int, need: Need = Need.READ, *, lock: bool =
     lock    hold the row until the transaction ends
     raises  NoteNotFound if it is absent or hidden (NoteHidden for anonymous users), Forbidden
     """
-    rows = Note.objects.select_related("namespace")
+    rows = Note.objects.select_related("namespace", "thread")
     note = (rows.select_for_update(of=("self",)) if lock else rows).filter(pk=note_id).first()
     if note is None or not can(actor, Need.READ, note):
         raise NoteNotFound if actor.is_signed_in else NoteHidden

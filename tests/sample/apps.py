@@ -1,5 +1,7 @@
 """Notes that people publish or keep for themselves."""
 
+import re
+
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_noop as _
 
@@ -16,6 +18,7 @@ from apps.core.declaration import (
     Place,
     ProfileSection,
     RateLimit,
+    ReferenceProvider,
     SitemapSection,
     SitePage,
 )
@@ -28,7 +31,7 @@ class SampleConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from .conversations import NoteComments
         from .notifications import NewNotes, NotesOfSomebody
-        from .pages import NotePages, note_count, note_section
+        from .pages import NotePages, note_count, note_references, note_section
         from .policies import POLICIES
         from .search import NoteSearchProvider
         from .selectors import note_counts
@@ -68,5 +71,6 @@ class SampleConfig(BanyanApp):
             conversation_kinds=[NoteComments()],
             notification_kinds=[NewNotes()],
             target_kinds=[NotesOfSomebody()],
+            reference_providers=[ReferenceProvider(re.compile(r"/notes/[0-9]{1,9}"), note_references)],
             site_pages=[SitePage(gettext_lazy("Notes"), "/notes", icon="file-text")],
         )

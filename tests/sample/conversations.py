@@ -41,4 +41,6 @@ class NoteComments(ConversationKind):
             raise Unauthenticated
 
     def can_moderate(self, actor: Actor, thread: Thread) -> bool:
-        return actor.is_staff or can(actor, Need.ADMIN, Note.objects.get(thread=thread))
+        return actor.is_staff or can(
+            actor, Need.ADMIN, Note.objects.select_related("namespace").get(thread=thread)
+        )

@@ -26,7 +26,13 @@ def create_note(*, actor: Actor, title: str, text: str = "", is_public: bool = T
         raise Forbidden if actor.is_signed_in else Unauthenticated
     if not actor.can(Need.WRITE, actor.namespace_id, f"namespace:{actor.name.casefold()}"):
         raise Forbidden
-    note = Note.objects.create(namespace_id=actor.namespace_id, title=title, text=text, is_public=is_public)
+    note = Note.objects.create(
+        namespace_id=actor.namespace_id,
+        title=title,
+        text=text,
+        is_public=is_public,
+        thread=create_thread("note"),
+    )
     announce_note(note, actor.user_id)
     return note
 

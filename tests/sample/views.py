@@ -7,6 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.actor import Need
+from apps.core.conversations.presenters import thread_view
+from apps.core.conversations.providers import ThreadPlace
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
@@ -34,7 +36,9 @@ def notes(request: HubRequest) -> HttpResponse:
 @requires(NOTE_READ)
 @require_safe
 def note(request: HubRequest, note: Note) -> HttpResponse:
-    context = {"note": note, "may_delete": can(request.actor, Need.ADMIN, note)}
+    place = ThreadPlace(note.title, note.get_absolute_url())
+    talk = thread_view(request.actor, note.thread, place, request.GET.dict()) if note.thread else None
+    context = {"note": note, "may_delete": can(request.actor, Need.ADMIN, note), "talk": talk}
     return render(request, "sample/note.html", context)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from apps.core.actor import Actor
-from apps.core.errors import Forbidden, Unauthenticated
+from apps.core.actor import Actor, Need
+from apps.core.errors import Forbidden, Refusal, Unauthenticated
 
-from .errors import PostNotFound, ThreadNotFound
-from .models import Post, PostState, Thread
+from .errors import AttachmentNotFound, DraftNotFound, PostNotFound, ThreadLocked, ThreadNotFound
+from .models import Attachment, Draft, Post, PostState, Thread
 from .providers import kind_of, kinds
 
 
@@ -56,6 +56,20 @@ def post_for(actor: Actor, post_id: int, *, lock: bool = False) -> Post:
     return post
 
 
+def attachment_for(actor: Actor, key: str) -> Attachment:
+    """Return a file that the actor may read: of a post that they may see, or their own.
+
+    raises  AttachmentNotFound
+    """
+    attachment = Attachment.objects.select_related("post__thread").filter(key=key).first()
+    if attachment is None:
+        raise AttachmentNotFound
+    is_own = actor.user_id is not None and attachment.uploader_id == actor.user_id
+    if not is_own and (attachment.post is None or not can_see(actor, attachment.post)):
+        raise AttachmentNotFound
+    return attachment
+
+
 def can_see(actor: Actor, post: Post) -> bool:
     if not _can_read(actor, post.thread):
         return False
@@ -73,6 +87,36 @@ def can_moderate(actor: Actor, thread: Thread) -> bool:
 def check_moderator(actor: Actor, thread: Thread) -> None:
     if not can_moderate(actor, thread):
         raise Forbidden if actor.is_signed_in else Unauthenticated
+
+
+def draft_for(actor: Actor, place: str, *, lock: bool = False) -> Draft:
+    """Return the actor's own draft for a place.
+
+    raises  DraftNotFound
+    """
+    rows = Draft.objects.select_for_update() if lock else Draft.objects
+    draft = rows.filter(user_id=actor.user_id, place=place).first() if actor.user_id else None
+    if draft is None:
+        raise DraftNotFound
+    return draft
+
+
+def check_writer(actor: Actor) -> None:
+    """Refuse credentials that may not write in the name of their person, such as read-only tokens."""
+    if not actor.is_signed_in:
+        raise Unauthenticated
+    own = f"namespace:{actor.name.casefold()}"
+    if actor.namespace_id is None or not actor.can(Need.WRITE, actor.namespace_id, own):
+        raise Forbidden
+
+
+def reply_refusal(actor: Actor, thread: Thread, *, is_moderator: bool) -> Refusal | None:
+    """Return why the actor cannot reply in a thread that they may read; None if they can."""
+    try:
+        kind_of(thread).check_reply(actor, thread)
+    except Refusal as refusal:
+        return refusal
+    return ThreadLocked() if thread.is_locked and not is_moderator else None
 
 
 def _can_read(actor: Actor, thread: Thread) -> bool:

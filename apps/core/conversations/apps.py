@@ -1,6 +1,8 @@
 """The conversations app."""
 
-from apps.core.declaration import HOUR, BanyanApp, Declaration, Gauge, PeriodicTask
+from django.utils.translation import gettext_noop as _
+
+from apps.core.declaration import HOUR, ApiTag, BanyanApp, Declaration, Gauge, PeriodicTask
 
 MINUTE = 60.0
 
@@ -13,12 +15,17 @@ class ConversationsConfig(BanyanApp):
         from .folders import ATTACHMENTS
         from .notification_kinds import PostNotifications, ThreadTargets
         from .moderation import ModeratedPost, conversation_statistics
+        from .policies import POLICIES
         from .selectors import attachment_bytes
         from .services.attachments import sweep_attachments
         from .services.drafts import sweep_drafts
         from .services.threads import lock_due_threads
 
         return Declaration(
+            policies=POLICIES,
+            api_tags=[
+                ApiTag("conversations", _("Conversations"), _("Threads of posts, wherever people talk."))
+            ],
             object_folders=[ATTACHMENTS],
             notification_kinds=[PostNotifications()],
             target_kinds=[ThreadTargets()],

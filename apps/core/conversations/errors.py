@@ -22,6 +22,11 @@ class AttachmentNotFound(NotFound):
     default = _("File not found.")
 
 
+class DraftNotFound(NotFound):
+    code = "DraftNotFound"
+    default = _("Draft not found.")
+
+
 class ThreadLocked(Forbidden):
     code = "ThreadLocked"
     default = _("This conversation is locked.")

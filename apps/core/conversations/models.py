@@ -205,6 +205,15 @@ class Attachment(models.Model):
     def get_absolute_url(self) -> str:
         return f"/attachments/{self.key}/{quote(self.name)}"
 
+    @property
+    def is_image(self) -> bool:
+        return self.width is not None
+
+    @property
+    def markdown(self) -> str:
+        """How a post shows it: `safe_name` has left nothing in its name that means something there."""
+        return f"{'!' if self.is_image else ''}[{self.name}]({self.get_absolute_url()})"
+
 
 class Draft(models.Model):
     """A text that a person has not sent yet, on every device.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
 from apps.core.declaration import declared
@@ -31,15 +32,34 @@ class ThreadPlace:
         return f"{self.path}?post={number}#post-{number}"
 
 
+@dataclass(frozen=True, slots=True)
+class EventLabel:
+    """How an event is shown, after the name of who caused it and before the time.
+
+    icon  name in the sprite
+    """
+
+    words: Any
+    icon: str = "dot"
+
+
+EVENTS = {
+    "locked": EventLabel(_("locked this conversation"), "lock"),
+    "unlocked": EventLabel(_("unlocked this conversation"), "key"),
+}
+
+
 class ConversationKind(ABC):
     """One kind of conversation: who reads it, who writes, and where it is.
 
-    name   unique on the site and never changed
-    label  what one is called, translated when shown
+    name    unique on the site and never changed
+    label   what one is called, translated when shown
+    events  labels of the events that only this kind has, by name
     """
 
     name: ClassVar[str]
     label: ClassVar[Any]
+    events: ClassVar[Mapping[str, EventLabel]] = {}
 
     @abstractmethod
     def visible_to(self, actor: Actor) -> QuerySet[Thread]:
@@ -56,6 +76,11 @@ class ConversationKind(ABC):
     def targets(self, thread: Thread) -> list[str]:
         """Return what people can watch or mute to hear of a thread, such as `thread:12` and `category:3`."""
         return [f"thread:{thread.pk}"]
+
+    def event_label(self, post: Post) -> EventLabel:
+        """Return how an event of a thread is shown."""
+        name = str(post.facts.get("event", ""))
+        return self.events.get(name) or EVENTS.get(name) or EventLabel(name)
 
     def check_reply(self, actor: Actor, thread: Thread) -> None:  # noqa: B027
         """Refuse a reply that the actor may not write; they may read the thread."""

@@ -18,7 +18,7 @@ from apps.core.text.mentions import mentioned_names
 # raised when the output changes here
 VERSION = MARKDOWN_VERSION * 100 + 1
 REFERENCES_LIMIT = 30
-_LINK = re.compile(r'<a href="([^"]+)"')
+_LINK = re.compile(r'<a href="([^"]+)"(?! class="mention")')
 
 
 @dataclass(frozen=True, slots=True)

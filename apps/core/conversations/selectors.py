@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -10,12 +11,13 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from apps.core.actor import Actor
+from apps.core.web.event_stream import StreamEvent
 
-from .access import can_moderate, can_see
-from .errors import AttachmentNotFound
-from .models import Attachment, Draft, Post, PostRevision, PostState, Reaction, ReadMark, Thread
+from .access import can_moderate
+from .models import Attachment, Draft, Post, PostKind, PostRevision, PostState, Reaction, ReadMark, Thread
 
 WINDOW = 20
+NEW_POSTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,19 @@ def posts_for(actor: Actor, thread: Thread) -> QuerySet[Post]:
 
     Everybody sees the places of removed posts; presenters leave out their text.
     """
-    rows = thread.posts.select_related("author", "author__namespace", "reply_to", "reply_to__author")
+    rows = thread.posts.select_related("author__namespace", "editor", "reply_to__author")
+    rows = rows.defer(*(f"reply_to__{name}" for name in ("source", "html", "mentions", "references")))
     return rows.filter(number__isnull=False).order_by("number")
 
 
-def held_posts(actor: Actor, thread: Thread) -> QuerySet[Post]:
-    """Return the posts that wait for a moderator: the actor's own, all of them for moderators."""
-    rows = thread.posts.select_related("author", "author__namespace").filter(state=PostState.HELD)
-    if not can_moderate(actor, thread):
+def held_posts(actor: Actor, thread: Thread, *, is_moderator: bool | None = None) -> QuerySet[Post]:
+    """Return the posts that wait for a moderator: the actor's own, all of them for moderators.
+
+    is_moderator  what `can_moderate` has returned, if it was asked already
+    """
+    rows = thread.posts.select_related("author__namespace", "editor", "reply_to__author")
+    rows = rows.filter(state=PostState.HELD)
+    if not (can_moderate(actor, thread) if is_moderator is None else is_moderator):
         rows = rows.filter(author_id=actor.user_id) if actor.user_id else rows.none()
     return rows.order_by("created_at", "pk")
 
@@ -50,7 +57,7 @@ def held_posts(actor: Actor, thread: Thread) -> QuerySet[Post]:
 def window_around(actor: Actor, thread: Thread, number: int, size: int = WINDOW) -> Window:
     """Return the posts around a number; near an end the window is filled from the other side."""
     rows = posts_for(actor, thread)
-    lower = list(rows.filter(number__lt=number).order_by("-number")[:size])
+    lower = list(rows.filter(number__lt=number).order_by("-number")[:size]) if number > 1 else []
     upper = list(rows.filter(number__gte=number)[:size])
     above = min(len(lower), max(size // 2, size - len(upper)))
     return _window(thread, [*reversed(lower[:above]), *upper[: size - above]])
@@ -79,6 +86,25 @@ def number_at(thread: Thread, day: date) -> int:
     start = timezone.make_aware(datetime.combine(day, time.min))
     found = thread.posts.filter(number__isnull=False, published_at__gte=start).order_by("number").first()
     return found.number or 1 if found else max(1, thread.last_number)
+
+
+def new_posts(thread_id: int, after: int) -> list[StreamEvent]:
+    """Return the posts and events after a number for a live page: that they are there, without their text."""
+    rows = Post.objects.filter(thread_id=thread_id, number__gt=after, state=PostState.VISIBLE)
+    found = rows.order_by("number").values_list("pk", "number")[:NEW_POSTS]
+    return [
+        StreamEvent(number, "post", json.dumps({"id": str(pk), "number": number}))
+        for pk, number in found
+        if number
+    ]
+
+
+def visible_post_of(thread: Thread, text: str) -> Post | None:
+    """Return a visible post of a thread by the id that a form or link names, None without one."""
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        return None
+    rows = thread.posts.select_related("author").filter(state=PostState.VISIBLE)
+    return rows.filter(pk=int(text), kind=PostKind.COMMENT).first()
 
 
 # what a person has read
@@ -119,20 +145,6 @@ def own_reactions(actor: Actor, posts: Iterable[Post]) -> dict[int, set[str]]:
 def revisions_of(post: Post) -> QuerySet[PostRevision]:
     """Return the former texts of a post, newest first."""
     return post.revisions.select_related("editor").order_by("-number")
-
-
-def attachment_for(actor: Actor, key: str) -> Attachment:
-    """Return a file that the actor may read: of a post that they may see, or their own.
-
-    raises  AttachmentNotFound
-    """
-    attachment = Attachment.objects.select_related("post__thread").filter(key=key).first()
-    if attachment is None:
-        raise AttachmentNotFound
-    is_own = actor.user_id is not None and attachment.uploader_id == actor.user_id
-    if not is_own and (attachment.post is None or not can_see(actor, attachment.post)):
-        raise AttachmentNotFound
-    return attachment
 
 
 def attachment_bytes(namespace_ids: Collection[int]) -> dict[int, int]:

@@ -24,7 +24,7 @@ from .markdown_limits import TooComplex, check_depth, limit_work
 from .mentions import link_mentions
 
 # raised when the output changes, so that cached HTML is rendered again
-VERSION = 3
+VERSION = 4
 TEXT_LIMIT_CHARACTERS = 400_000
 FORMULA_LIMIT_CHARACTERS = 4_000
 SLUG_LIMIT_CHARACTERS = 200
@@ -65,6 +65,9 @@ def _render_block_formula(renderer: Any, tokens: list[Token], index: int, option
 def _render_code(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
     language = tokens[index].info.strip().split(maxsplit=1)[:1]
     source = tokens[index].content.removesuffix("\n")
+    if language == ["mermaid"]:
+        # scripts draw it; without them the source is shown
+        return f'<pre class="mermaid"><code>{escape(source)}</code></pre>\n'
     budget = env.setdefault("highlighting", HighlightBudget())
     code = highlight_code(source, language[0].strip("{}.") if language else "", budget)
     return f'<pre class="highlight"><code>{code}</code></pre>\n'

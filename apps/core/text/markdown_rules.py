@@ -49,7 +49,7 @@ ATTRIBUTES: dict[str, set[str]] = {
 _HIGHLIGHT_CLASSES = {name for name in STANDARD_TYPES.values() if name}
 CLASSES: dict[str, set[str]] = {
     "span": _HIGHLIGHT_CLASSES,
-    "pre": {"highlight"},
+    "pre": {"highlight", "mermaid"},
     "code": {"math-error"},
     "a": {"anchor", "footnote-backref", "mention"},
     "sup": {"footnote-ref"},

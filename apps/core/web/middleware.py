@@ -38,6 +38,7 @@ POLICY = "; ".join(
         "media-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
+        "frame-src 'self'",
         "frame-ancestors 'none'",
         "manifest-src 'self'",
     )

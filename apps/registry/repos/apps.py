@@ -44,6 +44,7 @@ class ReposConfig(BanyanApp):
         from .navigation import NAVIGATION
         from .notifications import AccessNotifications
         from .policies import POLICIES
+        from .references import PROVIDER
         from .search import RepoSearchProvider
         from .services.delete import purge_deleted
         from .services.downloads import roll_up_downloads
@@ -52,6 +53,7 @@ class ReposConfig(BanyanApp):
         from .views.sections import SECTIONS
 
         return Declaration(
+            reference_providers=[PROVIDER],
             url_order=UrlOrder.NAMES,
             policies=POLICIES,
             api_tags=[

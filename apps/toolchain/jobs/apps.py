@@ -28,11 +28,13 @@ class JobsConfig(BanyanApp):
         from .contracts.faults import PLATFORM_FAULTS, USER_FAULTS
         from .notifications import JobNotifications
         from .policies import POLICIES
+        from .references import PROVIDER
         from .selectors import active_job_counts
         from .services import forget_streams, reap_expired, resend_waiting
         from .services.renames import delete_namespace_jobs, update_namespace_address
 
         return Declaration(
+            reference_providers=[PROVIDER],
             policies=POLICIES,
             api_tags=[
                 ApiTag("jobs", _("Jobs")),

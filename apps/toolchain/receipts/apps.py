@@ -11,9 +11,11 @@ class ReceiptsConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .policies import POLICIES
+        from .references import PROVIDER
         from .services import delete_namespace_receipts
 
         return Declaration(
+            reference_providers=[PROVIDER],
             policies=POLICIES,
             api_tags=[ApiTag("receipts", _("Receipts"))],
             namespace_hooks=[NamespaceHooks(removed=delete_namespace_receipts)],

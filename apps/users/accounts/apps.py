@@ -17,11 +17,13 @@ class AccountsConfig(BanyanApp):
         from .navigation import NAVIGATION
         from .notifications import InvitationNotifications
         from .policies import POLICIES
+        from .references import PROVIDER
         from .search import NamespaceSearchProvider
         from .selectors import pages_of_names, people_at, people_of_names, recipients_of
         from .sitemap import ProfilePages
 
         return Declaration(
+            reference_providers=[PROVIDER],
             url_order=UrlOrder.NAMES,
             policies=POLICIES,
             api_tags=[

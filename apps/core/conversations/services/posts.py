@@ -19,6 +19,7 @@ from apps.core.moderation.services.rules import Facts
 from ..access import can_moderate, is_author, post_for, thread_for
 from ..audit import Action
 from ..errors import EditConflict, EmptyPost, ImpossibleMove, PostTooLong, SlowMode, ThreadLocked
+from ..live import signal_after_commit
 from ..models import (
     MOVES,
     SOURCE_LIMIT_CHARACTERS,
@@ -252,6 +253,7 @@ def move_post(post: Post, state: PostState) -> None:
 def _number(post: Post) -> None:
     post.thread.last_number += 1
     post.number, post.published_at = post.thread.last_number, timezone.now()
+    signal_after_commit(post.thread_id)
 
 
 def _count(post: Post, change: int) -> None:

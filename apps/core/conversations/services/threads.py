@@ -13,6 +13,7 @@ from apps.core.audit.services import record
 
 from ..access import check_moderator, thread_for
 from ..audit import Action
+from ..live import signal_after_commit
 from ..models import Post, PostKind, Thread
 
 BATCH = 500
@@ -78,6 +79,7 @@ def add_event(thread: Thread, name: str, *, author_id: int | None, **facts: Any)
     """Append an event to a locked thread row; it takes a number, but is not counted as a post."""
     thread.last_number += 1
     thread.save(update_fields=["last_number"])
+    signal_after_commit(thread.pk)
     return Post.objects.create(
         thread=thread,
         number=thread.last_number,

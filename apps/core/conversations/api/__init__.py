@@ -1,0 +1,34 @@
+"""REST API of conversations."""
+
+from .attachments import AttachmentList, OneAttachment
+from .drafts import DraftList, OneDraft
+from .posts import (
+    OnePost,
+    PostApprove,
+    PostHide,
+    PostPreview,
+    PostReaction,
+    PostRestore,
+    PostRevisions,
+    PostShow,
+)
+from .threads import OneThread, ThreadPosts, ThreadRead, ThreadStream
+
+__all__ = [
+    "AttachmentList",
+    "DraftList",
+    "OneAttachment",
+    "OneDraft",
+    "OnePost",
+    "OneThread",
+    "PostApprove",
+    "PostHide",
+    "PostPreview",
+    "PostReaction",
+    "PostRestore",
+    "PostRevisions",
+    "PostShow",
+    "ThreadPosts",
+    "ThreadRead",
+    "ThreadStream",
+]
