@@ -131,7 +131,9 @@ def test_closing_a_category_closes_those_below_it(cast, general):
     a_topic(cast.stranger, below, tags=["first"])
     assert Tag.objects.get().topic_count == 1
 
-    categories.update_category(actor=cast.staff.actor, slug=general.slug, read_audience=Audience.STAFF)
+    categories.update_category(
+        actor=cast.staff.actor, current_slug=general.slug, read_audience=Audience.STAFF
+    )
 
     assert not fresh(below).is_public
     assert not visible_to(cast.owner.actor).exists()
@@ -178,7 +180,7 @@ def test_only_staff_makes_categories(cast, general):
     with pytest.raises(NotFound):
         categories.create_category(actor=cast.owner.actor, name="Mine")
     with pytest.raises(Unauthenticated):
-        categories.update_category(actor=cast.anonymous.actor, slug=general.slug, name="Mine")
+        categories.update_category(actor=cast.anonymous.actor, current_slug=general.slug, name="Mine")
 
 
 def test_an_address_belongs_to_one_category(cast, general):
@@ -190,7 +192,7 @@ def test_a_category_never_stands_below_itself(cast, general):
     below = a_category(cast, "Below", parent=general)
 
     with pytest.raises(ImpossibleTree):
-        categories.update_category(actor=cast.staff.actor, slug=general.slug, parent=below)
+        categories.update_category(actor=cast.staff.actor, current_slug=general.slug, parent=below)
     third = a_category(cast, "Third", parent=below)
     with pytest.raises(ImpossibleTree):
         a_category(cast, "Fourth", parent=third)

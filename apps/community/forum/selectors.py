@@ -16,8 +16,8 @@ from apps.core.conversations.models import Post, PostKind, PostState, ReadMark
 from apps.core.search.providers import matches_terms
 from apps.core.search.words import SearchQuery, fold, word_terms
 
-from .access import Rights, rights_of, topics_within
-from .errors import TagNotFound
+from .access import Rights, category_for, rights_of, topics_within, visible_categories
+from .errors import TagNotFound, TopicNotFound
 from .models import (
     Ballot,
     Bookmark,
@@ -247,6 +247,11 @@ def flat_tree(nodes: Sequence[CategoryNode]) -> list[CategoryNode]:
     return [one for node in nodes for one in (node, *flat_tree(node.children))]
 
 
+def categories_for(actor: Actor) -> QuerySet[Category]:
+    """Return the categories that the actor may read."""
+    return visible_categories(actor).select_related("parent", "organization")
+
+
 def tags_for(actor: Actor, q: str = "") -> QuerySet[Tag]:
     """Return the tags in use in public categories; those of private ones would tell what is in them."""
     rows = Tag.objects.filter(topic_count__gt=0)
@@ -339,3 +344,24 @@ def redirect_for(path: str) -> Redirect | None:
     """Return where an address of an imported site leads."""
     rows = Redirect.objects.select_related("topic", "category", "post__thread__topic")
     return rows.filter(path=path[:300]).first()
+
+
+def category_named(actor: Actor, slug: str) -> Category:
+    """Return a category that the actor may read, which a query names.
+
+    raises  CategoryNotFound
+    """
+    return category_for(actor, slug)
+
+
+def public_topic(public_id: int) -> Topic:
+    """Return a topic that everybody reads.
+
+    raises  TopicNotFound
+    """
+    topic = with_parts(
+        Topic.objects.filter(is_listed=True, category__is_public=True, public_id=public_id)
+    ).first()
+    if topic is None:
+        raise TopicNotFound
+    return topic

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ("slug", models.SlugField(allow_unicode=True, max_length=80, unique=True)),
                 ("name", models.CharField(max_length=80)),
                 ("about", models.TextField(blank=True, max_length=1000)),
-                ("hue", models.PositiveSmallIntegerField(default=155)),
+                ("color", models.PositiveSmallIntegerField(default=1)),
                 ("position", models.PositiveIntegerField(default=0)),
                 ("template", models.TextField(blank=True, max_length=8000)),
                 (

@@ -24,6 +24,7 @@ class Audience(models.TextChoices):
 class Category(models.Model):
     """A place for topics. Nobody reads it who may not read all categories above it.
 
+    color            one of the eight of charts, 1 to 8
     line             ids from the root to this category
     organization     whose members the audience `organization` means; its admins moderate
     read_role        least role of such members, likewise for the other rights
@@ -39,7 +40,7 @@ class Category(models.Model):
     slug = models.SlugField(max_length=80, unique=True, allow_unicode=True)
     name = models.CharField(max_length=80)
     about = models.TextField(max_length=1000, blank=True)
-    hue = models.PositiveSmallIntegerField(default=155)
+    color = models.PositiveSmallIntegerField(default=1)
     position = models.PositiveIntegerField(default=0)
     template = models.TextField(max_length=8000, blank=True)
     organization = models.ForeignKey(Namespace, on_delete=models.SET_NULL, null=True, related_name="+")

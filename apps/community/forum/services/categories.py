@@ -24,7 +24,7 @@ EDITABLE = frozenset(
         "name",
         "slug",
         "about",
-        "hue",
+        "color",
         "position",
         "template",
         "parent",
@@ -58,13 +58,13 @@ def create_category(*, actor: Actor, name: str, slug: str = "", **fields: Any) -
 
 
 @transaction.atomic
-def update_category(*, actor: Actor, slug: str, **fields: Any) -> Category:
-    """Change a category; `fields` are of `EDITABLE`, and what is absent stays.
+def update_category(*, actor: Actor, current_slug: str, **fields: Any) -> Category:
+    """Change a category; `fields` are of `EDITABLE` (a new `slug` among them), and what is absent stays.
 
     raises  CategoryNotFound, NotFound, SlugTaken, ImpossibleTree, ValidationFailed
     """
     check_staff(actor)
-    category = category_for(actor, slug, lock=True)
+    category = category_for(actor, current_slug, lock=True)
     _change(category, fields)
     record(actor, Action.CATEGORY_UPDATED, category.slug, fields=sorted(fields))
     return category
