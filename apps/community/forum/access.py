@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -58,7 +58,13 @@ class Rights:
 
 def rights_of(actor: Actor) -> Rights:
     """Return what an actor may do where, in one query: there are at most `CATEGORIES_LIMIT` categories."""
-    rows = [CategoryRights(*row) for row in Category.objects.values_list(*CategoryRights._fields).order_by()]
+    rows = Category.objects.values_list(*CategoryRights._fields).order_by()
+    return rights_among(actor, [CategoryRights(*row) for row in rows])
+
+
+def rights_among(actor: Actor, rows: Iterable[CategoryRights | Category]) -> Rights:
+    """Return what an actor may do, of all categories."""
+    rows = list(rows)
     open_ids = {row.pk for row in rows if _is_admitted(actor, row, row.read_audience, row.read_role)}
     read = {row.pk: row for row in rows if open_ids.issuperset(row.line)}
     return Rights(
@@ -86,7 +92,7 @@ def check_writer(actor: Actor) -> None:
         raise token_refusal(actor, Need.WRITE, FORUM_TARGET)
 
 
-def _is_admitted(actor: Actor, row: CategoryRights, audience: str, role: int) -> bool:
+def _is_admitted(actor: Actor, row: CategoryRights | Category, audience: str, role: int) -> bool:
     if audience == Audience.EVERYONE or actor.is_staff:
         return True
     # a fine-grained token reads what its grants name and what is public, and nothing else
@@ -98,7 +104,7 @@ def _is_admitted(actor: Actor, row: CategoryRights, audience: str, role: int) ->
     return is_of_members and actor.roles.get(row.organization_id or 0, -1) >= role
 
 
-def _may_write(actor: Actor, row: CategoryRights, audience: str, role: int) -> bool:
+def _may_write(actor: Actor, row: CategoryRights | Category, audience: str, role: int) -> bool:
     return can_write(actor) and (
         audience == Audience.EVERYONE
         or _is_admitted(actor, row, audience, role)
@@ -169,7 +175,13 @@ def topic_for(actor: Actor, public_id: int, *, lock: bool = False) -> Topic:
     # what a merged topic says is where its posts went, and that topic is checked for itself
     merged = Topic.objects.filter(merged_into__isnull=False, category_id__in=rights.read)
     rows = (topics_within(actor, rights) | merged).select_related(
-        "thread", "category", "category__organization", "author__namespace", "last_author", "merged_into"
+        "thread",
+        "category",
+        "author__namespace",
+        "last_author__namespace",
+        "first_post",
+        "answer__author",
+        "merged_into",
     )
     topic = rows.filter(public_id=public_id).first()
     if topic is None:
@@ -221,6 +233,16 @@ def editable_topic(actor: Actor, public_id: int, *, lock: bool = False) -> Topic
 
 def can_moderate(actor: Actor, topic: Topic) -> bool:
     return _moderates(actor, topic.category.organization_id)
+
+
+def can_reply(actor: Actor, topic: Topic) -> bool:
+    """Return whether the actor may reply in a topic that they have opened."""
+    category, is_moderator = topic.category, can_moderate(actor, topic)
+    is_open = (topic.is_listed and not topic.thread.is_locked) or is_moderator
+    is_over = topic.is_archived or topic.merged_into_id is not None
+    return (
+        is_open and not is_over and _may_write(actor, category, category.reply_audience, category.reply_role)
+    )
 
 
 def can_edit(actor: Actor, topic: Topic) -> bool:

@@ -52,8 +52,9 @@ def talk_of(actor: Actor, topic: Topic, query: Mapping[str, str]) -> Talk:
         starts = {"first": 1, "last": thread.last_number, "unread": read + 1}
         start = _number(query.get("post", "")) or starts.get(query.get("at", ""), read + 1 if read else 1)
         window = window_around(actor, thread, start)
-    if actor.user_id is not None and window.posts:
-        set_mark(actor.user_id, thread, window.posts[-1].number or 0)
+    last = window.posts[-1].number or 0 if window.posts else 0
+    if actor.user_id is not None and last > read:
+        set_mark(actor.user_id, thread, last)
     held = list(held_posts(actor, thread)) if actor.is_signed_in else []
     return Talk(window.posts, held, window.before, window.after)
 

@@ -51,4 +51,6 @@ class TopicConversations(ConversationKind):
 
 
 def _topic_of(thread: Thread) -> Topic:
-    return Topic.objects.select_related("category").get(thread=thread)
+    """Return the topic, which a thread that was read with it knows already."""
+    topic: Topic = thread.topic
+    return topic

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from apps.core.conversations.models import Post, PostKind, PostState
 from apps.core.conversations.providers import ThreadPlace
 from apps.core.errors import NotFound
-from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri
+from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri, with_basic_challenge
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
@@ -30,36 +30,42 @@ EXCERPT_CHARACTERS = 500
 SITE_TAG = datetime(2025, 1, 1, tzinfo=UTC)
 
 
+@with_basic_challenge
 @requires(PUBLIC)
 @require_safe
 def topics_atom(request: HubRequest) -> HttpResponse:
     return _topics(request, FeedForm.ATOM)
 
 
+@with_basic_challenge
 @requires(PUBLIC)
 @require_safe
 def topics_json(request: HubRequest) -> HttpResponse:
     return _topics(request, FeedForm.JSON)
 
 
+@with_basic_challenge
 @requires(TOPIC_READ)
 @require_safe
 def posts_atom(request: HubRequest, topic: Topic) -> HttpResponse:
     return _posts(request, topic, FeedForm.ATOM)
 
 
+@with_basic_challenge
 @requires(TOPIC_READ)
 @require_safe
 def posts_json(request: HubRequest, topic: Topic) -> HttpResponse:
     return _posts(request, topic, FeedForm.JSON)
 
 
+@with_basic_challenge
 @requires(PUBLIC)
 @require_safe
 def person_atom(request: HubRequest, author: str) -> HttpResponse:
     return _person(request, author, FeedForm.ATOM)
 
 
+@with_basic_challenge
 @requires(PUBLIC)
 @require_safe
 def person_json(request: HubRequest, author: str) -> HttpResponse:

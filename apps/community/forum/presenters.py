@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 
-from .access import Rights
 from .models import Poll, Topic, TopicKind
 from .selectors import CategoryNode, own_choices, read_marks, shows_results
 
@@ -69,6 +68,11 @@ def topic_rows(actor: Actor, topics: Sequence[Topic], *, pinned: Collection[int]
     """
     marks = read_marks(actor, topics)
     return [_topic_row(actor, topic, marks, topic.pk in pinned) for topic in topics]
+
+
+def topic_row(actor: Actor, topic: Topic) -> TopicRow:
+    """Return the facts of one topic on its own page, where what is unread stands at the posts."""
+    return _topic_row(actor, topic, {}, False)
 
 
 def _topic_row(actor: Actor, topic: Topic, marks: Mapping[int, int], is_pinned: bool) -> TopicRow:
@@ -152,11 +156,11 @@ def poll_view(actor: Actor, poll: Poll) -> PollView:
     )
 
 
-def category_choices(nodes: Sequence[CategoryNode], rights: Rights, depth: int = 0) -> list[tuple[str, str]]:
+def category_choices(nodes: Sequence[CategoryNode], depth: int = 0) -> list[tuple[str, str]]:
     """Return the slugs and names of the categories in which one may start topics, indented."""
     found = []
     for node in nodes:
-        if node.category.pk in rights.create:
+        if node.can_create:
             found.append((node.category.slug, "\N{EM SPACE}" * depth + node.category.name))
-        found += category_choices(node.children, rights, depth + 1)
+        found += category_choices(node.children, depth + 1)
     return found

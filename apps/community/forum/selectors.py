@@ -16,7 +16,7 @@ from apps.core.conversations.models import Post, PostKind, PostState, ReadMark
 from apps.core.search.providers import matches_terms
 from apps.core.search.words import SearchQuery, fold, word_terms
 
-from .access import Rights, category_for, rights_of, topics_within, visible_categories
+from .access import Rights, category_for, rights_among, rights_of, topics_within, visible_categories
 from .errors import TagNotFound, TopicNotFound
 from .models import (
     Ballot,
@@ -225,8 +225,9 @@ class CategoryNode:
 
 def category_tree(actor: Actor, rights: Rights | None = None) -> list[CategoryNode]:
     """Return the categories that the actor may read, as a tree."""
-    rights = rights or rights_of(actor)
-    rows = list(Category.objects.filter(pk__in=rights.read).select_related("last_topic", "organization"))
+    found = list(Category.objects.select_related("last_topic"))
+    rights = rights or rights_among(actor, found)
+    rows = [row for row in found if row.pk in rights.read]
     by_parent: dict[int | None, list[Category]] = {}
     for row in rows:
         by_parent.setdefault(row.parent_id, []).append(row)

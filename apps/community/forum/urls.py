@@ -9,6 +9,8 @@ from .views import acts, administration, lists, topics
 TOPIC = "forum/t/<int:topic_id>"
 
 urlpatterns = [
+    # before the pages, whose parameters would match them
+    *discourse.urlpatterns,
     path("forum", lists.topics, name="forum"),
     path("forum/search", lists.search, name="forum_search"),
     path("forum/categories", lists.categories, name="forum_categories"),
@@ -19,7 +21,6 @@ urlpatterns = [
     path("forum/new", topics.new_topic, name="forum_new_topic"),
     path("forum/c/<str:category>", lists.category, name="forum_category"),
     path("forum/bookmark", acts.bookmark, name="forum_bookmark"),
-    *discourse.urlpatterns,
     path(TOPIC, topics.topic, name="forum_topic_by_id"),
     path(f"{TOPIC}/edit", topics.edit, name="forum_edit_topic"),
     path(f"{TOPIC}/reply", topics.reply, name="forum_reply"),

@@ -15,12 +15,12 @@ from apps.core.web.actions import refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
-from ..access import Rights, rights_of
+from ..access import Rights, can_edit, can_moderate, can_reply, rights_of
 from ..conversation_page import Talk, talk_of
 from ..forms import ReplyForm, TopicEditForm, TopicForm
 from ..models import Category, PinnedTo, Topic, TopicKind
 from ..policies import TOPIC_EDIT, TOPIC_READ, TOPIC_REPLY
-from ..presenters import category_choices, poll_view, topic_rows
+from ..presenters import category_choices, poll_view, topic_row
 from ..previews import absolute, excerpt, json_ld
 from ..selectors import (
     category_tree,
@@ -86,7 +86,7 @@ def new_topic(request: HubRequest) -> HttpResponse:
     """Start a topic; the category gives its template."""
     rights = rights_of(request.actor)
     nodes = category_tree(request.actor, rights)
-    choices = category_choices(nodes, rights)
+    choices = category_choices(nodes)
     wanted = request.GET.get("category", "")
     chosen = Category.objects.filter(slug=wanted, pk__in=rights.create).first()
     initial = {"category": chosen.slug, "source": chosen.template} if chosen else {}
@@ -159,36 +159,27 @@ def reply(request: HubRequest, topic: Topic) -> HttpResponse:
 def _topic_page(
     request: HubRequest, topic: Topic, talk: Talk, form: ReplyForm, status: int = 200
 ) -> HttpResponse:
-    actor, rights = request.actor, rights_of(request.actor)
+    actor, first = request.actor, topic.first_post
     poll = poll_of(topic) if topic.kind == TopicKind.POLL else None
-    ids = [post.pk for post in talk.posts]
-    first = topic.first_post
-    is_moderator = topic.category_id in rights.moderate
-    is_own = actor.user_id is not None and topic.author_id == actor.user_id
-    may_edit = is_moderator or (is_own and not topic.thread.is_locked and not topic.is_archived)
+    is_moderator, may_edit = can_moderate(actor, topic), can_edit(actor, topic)
     context: dict[str, Any] = {
         "topic": topic,
-        "row": topic_rows(actor, [topic])[0],
+        "row": topic_row(actor, topic),
         "talk": talk,
         "form": form,
         "poll": poll_view(actor, poll) if poll else None,
-        "marked": marked_posts(actor, ids),
+        "marked": marked_posts(actor, [post.pk for post in talk.posts]),
         "may_edit": may_edit,
         "may_accept": may_edit and topic.kind == TopicKind.QUESTION,
         "is_moderator": is_moderator,
-        "may_reply": _may_reply(topic, rights, is_moderator),
-        "categories": category_choices(category_tree(actor, rights), rights) if is_moderator else (),
+        "may_reply": can_reply(actor, topic),
+        "categories": category_choices(category_tree(actor)) if is_moderator else (),
         "pins": _pins(request) if is_moderator else (),
         "about": excerpt(first.html) if first and first.is_visible else "",
         "url": absolute(topic.get_absolute_url()),
         "structured": json_ld(topic, talk.comments) if topic.is_listed else "",
     }
     return render(request, "community/forum/topic.html", context, status=status)
-
-
-def _may_reply(topic: Topic, rights: Rights, is_moderator: bool) -> bool:
-    is_open = topic.is_listed and (is_moderator or not topic.thread.is_locked)
-    return is_open and not topic.is_archived and topic.category_id in rights.reply
 
 
 def _pins(request: HubRequest) -> list[tuple[str, Any]]:
