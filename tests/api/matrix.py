@@ -46,6 +46,7 @@ from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
 from tests.architecture.addresses import SINGULAR, fill_path, parameters, templates
 from tests.architecture.urls import Route
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
+from tests.forum_makers import a_category, a_private_category, a_topic
 from tests.makers import Cast, Person, a_person, a_repo, a_token
 
 # Spaces and kernels share the views of models and datasets, so only a few callers try them.
@@ -171,6 +172,9 @@ ELSEWHERE = {
     "person": "member",
     "section": "profiles",
     "label": "OW",
+    "slug": "absent",
+    "author": "member",
+    "post_id": "1",
 }
 
 
@@ -376,7 +380,20 @@ def samples_of(cast: Cast) -> dict[str, list[Target]]:
     return found
 
 
-SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [job_samples]
+def forum_samples(cast: Cast) -> dict[str, list[Target]]:
+    """Return a public category and one of the organization's members, with a topic of a stranger to the rest."""
+    author = a_person("author")
+    Membership.objects.create(namespace=cast.organization, user=author.user, role=Role.READ)
+    topics, categories = [], []
+    for state, category in (("public", a_category(cast, "Open")), ("private", a_private_category(cast))):
+        topic = a_topic(author, category)
+        values = {"topic_id": str(topic.public_id), "slug": topic.slug, "category": category.slug}
+        topics.append(Target(f"{state} topic", values, OPEN_TO_ALL[state]))
+        categories.append(Target(f"{state} category", values, OPEN_TO_ALL[state]))
+    return {"topic_id": topics, "category": categories}
+
+
+SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [job_samples, forum_samples]
 
 
 def a_scene(cast: Cast) -> Scene:

