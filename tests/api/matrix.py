@@ -387,7 +387,12 @@ def forum_samples(cast: Cast) -> dict[str, list[Target]]:
     topics, categories = [], []
     for state, category in (("public", a_category(cast, "Open")), ("private", a_private_category(cast))):
         topic = a_topic(author, category)
-        values = {"topic_id": str(topic.public_id), "slug": topic.slug, "category": category.slug}
+        values = {
+            **ELSEWHERE,
+            "topic_id": str(topic.public_id),
+            "slug": topic.slug,
+            "category": category.slug,
+        }
         topics.append(Target(f"{state} topic", values, OPEN_TO_ALL[state]))
         categories.append(Target(f"{state} category", values, OPEN_TO_ALL[state]))
     return {"topic_id": topics, "category": categories}

@@ -492,13 +492,13 @@ def test_the_old_address_of_an_imported_topic_leads_to_it(cast, general):
 
 
 def test_profiles_show_topics_and_answers(cast, general, team):
-    asked = a_topic(cast.stranger, general, kind=TopicKind.QUESTION)
-    reply = a_reply(cast.owner, asked)
-    answers.accept_answer(actor=cast.stranger.actor, public_id=asked.public_id, post_id=reply.pk)
+    question = a_topic(cast.stranger, general, kind=TopicKind.QUESTION)
+    reply = a_reply(cast.owner, question)
+    answers.accept_answer(actor=cast.stranger.actor, public_id=question.public_id, post_id=reply.pk)
     a_topic(cast.owner, team, "Private")
 
-    assert topics_on(page(cast.anonymous, "/stranger")) == [asked.public_id]
-    assert topics_on(page(cast.anonymous, "/owner")) == [asked.public_id]
+    assert topics_on(page(cast.anonymous, "/stranger")) == [question.public_id]
+    assert topics_on(page(cast.anonymous, "/owner")) == [question.public_id]
 
 
 def test_the_search_of_the_site_finds_topics_with_a_typo(cast, general, team):
