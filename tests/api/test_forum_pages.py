@@ -474,6 +474,8 @@ def test_clients_of_discourse_read_topics(cast, general, team):
     assert [row["id"] for row in found["topics"]] == [topic.public_id]
     assert len(below["topic_list"]["topics"]) == 1
     page(cast.anonymous, f"/forum/c/{team.pk}.json", 404)
+    refused = json.loads(page(cast.anonymous, "/forum/t/1.json", 401))
+    assert refused["error_type"] == "TopicNotFound"
 
 
 def test_the_old_address_of_an_imported_topic_leads_to_it(cast, general):

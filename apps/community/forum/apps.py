@@ -8,6 +8,7 @@ from apps.core.declaration import (
     ApiTag,
     BanyanApp,
     Declaration,
+    ErrorRenderer,
     FeedLink,
     NavigationEntry,
     PeriodicTask,
@@ -28,6 +29,7 @@ class ForumConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .conversations import TopicConversations
+        from .discourse import is_discourse, render_refusal
         from .policies import POLICIES
         from .search import TopicSearchProvider
         from .sections import topic_count, topic_section, topics_path
@@ -39,7 +41,8 @@ class ForumConfig(BanyanApp):
         return Declaration(
             policies=POLICIES,
             api_tags=[ApiTag("forum", _("Forum"))],
-            rate_limits=[RateLimit("api", is_json)],
+            error_renderers=[ErrorRenderer("discourse", is_discourse, render_refusal)],
+            rate_limits=[RateLimit("api", is_discourse)],
             search_providers=[TopicSearchProvider()],
             conversation_kinds=[TopicConversations()],
             navigation=[
@@ -89,8 +92,3 @@ class ForumConfig(BanyanApp):
                 )
             ],
         )
-
-
-def is_json(path: str) -> bool:
-    """Return whether a path is one of the forum's for programs that are no REST API."""
-    return path.startswith(("/forum/", "/feeds/forum")) and path.endswith(".json")

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
 from apps.core.conversations.models import Post, PostKind, PostState
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, Refusal
 from apps.core.rest.fields import timestamp
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
@@ -43,6 +43,15 @@ PERIODS = {
     "yearly": Period.YEAR,
     "all": Period.ALL,
 }
+
+
+def is_discourse(path: str) -> bool:
+    return path.startswith("/forum/") and path.endswith(".json")
+
+
+def render_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Return a refusal as Discourse sends one."""
+    return JsonResponse({"errors": [refusal.message], "error_type": refusal.code}, status=refusal.status)
 
 
 @requires(PUBLIC)
