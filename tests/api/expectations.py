@@ -12,7 +12,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from apps.community.forum.policies import (
+    CATEGORY_ADMIN,
     CATEGORY_READ,
+    FORUM_WRITER,
     TOPIC_EDIT,
     TOPIC_MODERATE,
     TOPIC_READ,
@@ -190,6 +192,17 @@ def readers_of_topics(caller: Caller, target: Target) -> frozenset[str]:
     return OPEN if is_reader else _only(ABSENT)
 
 
+def category_managers(caller: Caller, target: Target) -> frozenset[str]:
+    """Staff whose credential may write."""
+    return forum_writers(caller, target) if caller.is_staff else staff(caller, target)
+
+
+def forum_writers(caller: Caller, target: Target) -> frozenset[str]:
+    if not caller.is_signed_in:
+        return _only(SIGN_IN)
+    return OPEN if caller.limit >= Need.WRITE else _only(FORBIDDEN)
+
+
 def _topic_act(caller: Caller, target: Target, *, is_admitted: bool) -> frozenset[str]:
     read = readers_of_topics(caller, target)
     if read != OPEN or not caller.is_signed_in:
@@ -228,6 +241,8 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     TOPIC_REPLY: topic_replies,
     TOPIC_EDIT: topic_edits,
     TOPIC_MODERATE: topic_moderation,
+    CATEGORY_ADMIN: category_managers,
+    FORUM_WRITER: forum_writers,
     **dict.fromkeys((LFS_DOWNLOAD, LFS_UPLOAD, LFS_PARTS, LFS_VERIFY), no_secret_address),
     **dict.fromkeys((XET_TOKEN, XET_WRITE, XET_URL), no_secret_address),
 }

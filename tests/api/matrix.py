@@ -45,8 +45,8 @@ from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
 from tests.architecture.addresses import SINGULAR, fill_path, parameters, templates
 from tests.architecture.urls import Route
-from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
 from tests.forum_makers import a_category, a_private_category, a_topic
+from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
 from tests.makers import Cast, Person, a_person, a_repo, a_token
 
 # Spaces and kernels share the views of models and datasets, so only a few callers try them.
@@ -381,7 +381,7 @@ def samples_of(cast: Cast) -> dict[str, list[Target]]:
 
 
 def forum_samples(cast: Cast) -> dict[str, list[Target]]:
-    """Return a public category and one of the organization's members, with a topic of a stranger to the rest."""
+    """Return a topic in a public category, and one in a category of the organization's members."""
     author = a_person("author")
     Membership.objects.create(namespace=cast.organization, user=author.user, role=Role.READ)
     topics, categories = [], []

@@ -19,7 +19,6 @@ UNOPENED = {
     r"/organizations/{name}/leave:": "the act looks for the membership of the person",
     r"/api/v1/me/organizations/{name}:": "the act looks for the membership of the person",
     r"/api/v1/jobs/{job_id}/claim:": "one statement decides which worker gets the job",
-    r"/api/v1/forum/categories/{category}: staff": "the service opens the category that staff changes",
     r"(/{kind})?/{namespace}/{name}/info/lfs": "absent routes of Git LFS: 404 to everyone",
 }
 ACCESS_MODULE = re.compile(r"\.{1,2}access|apps\.\w+\.\w+\.access")

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from apps.core.actor import Actor, Need
 from apps.core.conversations.models import Thread
-from apps.core.errors import Forbidden, Unauthenticated
+from apps.core.errors import Forbidden, NotFound, Unauthenticated
 from apps.users.accounts.access import token_refusal
 from apps.users.accounts.models import Membership, User
 
@@ -84,12 +84,26 @@ def can_write(actor: Actor) -> bool:
     return actor.is_signed_in and actor.scope.allows(Need.WRITE, FORUM_TARGET)
 
 
-def check_writer(actor: Actor) -> None:
-    """raises  Unauthenticated, TokenScope for a credential that may not write"""
-    if not actor.is_signed_in:
+def check_writer(actor: Actor) -> int:
+    """Return the id of the person who writes.
+
+    raises  Unauthenticated, TokenScope for a credential that may not write
+    """
+    if not actor.is_signed_in or actor.user_id is None:
         raise Unauthenticated
     if not can_write(actor):
         raise token_refusal(actor, Need.WRITE, FORUM_TARGET)
+    return actor.user_id
+
+
+def check_manager(actor: Actor) -> None:
+    """Refuse all but staff with a credential that may write.
+
+    raises  Unauthenticated, NotFound, TokenScope
+    """
+    if not actor.is_staff:
+        raise NotFound if actor.is_signed_in else Unauthenticated
+    check_writer(actor)
 
 
 def _is_admitted(actor: Actor, row: CategoryRights | Category, audience: str, role: int) -> bool:
@@ -270,7 +284,7 @@ def check_reply(actor: Actor, topic: Topic) -> None:
 def readers_of(topic: Topic, user_ids: Collection[int]) -> set[int]:
     """Return those people who may read a topic."""
     people = User.objects.filter(pk__in=user_ids, is_active=True)
-    admitted = people if topic.is_listed else people.filter(pk=topic.author_id)
+    admitted = people if topic.is_listed else people.filter(pk=topic.author_id or 0)
     for category in Category.objects.filter(pk__in=topic.category.line):
         admitted = admitted.filter(_admits(category))
     staff = people.filter(is_staff=True).values_list("pk", flat=True)

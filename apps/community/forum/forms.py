@@ -21,7 +21,7 @@ class TagsField(forms.CharField):
         super().__init__(**{"max_length": 300, "required": False, **options})
 
     def clean(self, value: Any) -> list[str]:
-        return super().clean(value).replace(",", " ").replace("，", " ").split()
+        return str(super().clean(value)).replace(",", " ").replace("，", " ").split()
 
 
 class TopicForm(forms.Form):

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from apps.core.actor import Need
+from apps.core.actor import Actor, Need
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import Policy
 
-from .access import category_for, editable_topic, moderated_topic, replyable_topic, topic_for
+from .access import (
+    category_for,
+    check_manager,
+    check_writer,
+    editable_topic,
+    moderated_topic,
+    replyable_topic,
+    topic_for,
+)
 from .models import Category, Topic
 
 
@@ -22,6 +30,10 @@ def _topic(name: str, words: str, fetch: Callable[..., Topic], need: Need, **opt
 
 def _open_category(request: HubRequest, *, category: str, lock: bool = False) -> Category:
     return category_for(request.actor, category, lock=lock)
+
+
+def _check_writer(actor: Actor) -> None:
+    check_writer(actor)
 
 
 TOPIC_READ = _topic(
@@ -45,4 +57,24 @@ CATEGORY_READ = Policy(
     admits_anonymous=True,
     admits_applications=True,
 )
-POLICIES = [TOPIC_READ, TOPIC_REPLY, TOPIC_EDIT, TOPIC_MODERATE, CATEGORY_READ]
+CATEGORY_ADMIN = Policy(
+    "category-admin",
+    "staff, with a credential that may write",
+    check=check_manager,
+    open=_open_category,
+    takes=("category",),
+    gives="category",
+    need=Need.ADMIN,
+)
+FORUM_WRITER = Policy(
+    "forum-writer", "signed in, with a credential that may write in the forum", check=_check_writer
+)
+POLICIES = [
+    TOPIC_READ,
+    TOPIC_REPLY,
+    TOPIC_EDIT,
+    TOPIC_MODERATE,
+    CATEGORY_READ,
+    CATEGORY_ADMIN,
+    FORUM_WRITER,
+]

@@ -120,7 +120,7 @@ def _in_list(
     if name is TopicList.MINE:
         own = topics_within(actor, rights).filter(author_id=actor.user_id, merged_into=None)
         return own if actor.user_id is not None else listed.none()
-    marks = ReadMark.objects.filter(user_id=actor.user_id, thread_id=OuterRef("thread_id"))
+    marks = ReadMark.objects.filter(user_id=actor.user_id or 0, thread_id=OuterRef("thread_id"))
     if name is TopicList.UNREAD:
         if actor.user_id is None:
             return listed.none()

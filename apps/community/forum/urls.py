@@ -47,7 +47,7 @@ urlpatterns = [
     path("feeds/forum/people/<str:author>.json", feeds.person_json, name="feed_person_json"),
     path("site/forum", administration.categories, name="site_forum"),
     path("site/forum/new", administration.new_category, name="site_new_category"),
-    path("site/forum/<str:slug>", administration.edit_category, name="site_category"),
-    path("site/forum/<str:slug>/delete", administration.remove_category, name="site_delete_category"),
+    path("site/forum/<str:category>", administration.edit_category, name="site_category"),
+    path("site/forum/<str:category>/delete", administration.remove_category, name="site_delete_category"),
     *api_urls,
 ]

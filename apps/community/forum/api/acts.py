@@ -16,7 +16,7 @@ from apps.core.web.policies import SIGNED_IN, requires
 
 from ..errors import PollNotFound
 from ..models import PinnedTo, Topic
-from ..policies import TOPIC_EDIT, TOPIC_MODERATE, TOPIC_READ, TOPIC_REPLY
+from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_MODERATE, TOPIC_READ, TOPIC_REPLY
 from ..presenters import PollView, poll_view
 from ..selectors import bookmarks_of, poll_of
 from ..services import answers, bookmarks, placing, polls, surgery
@@ -187,7 +187,7 @@ class Bookmarks(ApiView):
         return list_response(request, bookmarks_of(actor_of(request)), BookmarkDetail, order=("-id",))
 
 
-@requires(SIGNED_IN)
+@requires(FORUM_WRITER)
 class OneBookmark(ApiView):
     @operation("set_bookmark", TAG, BookmarkDetail, 404, body=BookmarkUpdate, params=[POST_ID])
     def put(self, request: Request, post_id: int) -> Response:

@@ -15,7 +15,7 @@ from apps.core.web.policies import PUBLIC, STAFF, requires
 from apps.users.accounts.models import Namespace, NamespaceKind
 
 from ..models import Category
-from ..policies import CATEGORY_READ
+from ..policies import CATEGORY_ADMIN, CATEGORY_READ
 from ..selectors import categories_for, tags_for
 from ..services.categories import create_category, delete_category, update_category
 from .shapes import (
@@ -24,8 +24,8 @@ from .shapes import (
     CategoryDetail,
     CategoryPage,
     CategoryUpdate,
-    TagDetail,
-    TagPage,
+    TopicTag,
+    TopicTagPage,
 )
 from .topics import TAG
 
@@ -48,7 +48,7 @@ class Categories(ApiView):
         return created(CategoryDetail(category).data, f"/api/v1/forum/categories/{category.slug}")
 
 
-@requires(CATEGORY_READ, PATCH=STAFF, DELETE=STAFF)
+@requires(CATEGORY_READ, PATCH=CATEGORY_ADMIN, DELETE=CATEGORY_ADMIN)
 class OneCategory(ApiView):
     @operation("get_category", TAG, CategoryDetail, 404, params=[SLUG])
     def get(self, request: Request, category: Category) -> Response:
@@ -56,26 +56,28 @@ class OneCategory(ApiView):
         return Response(CategoryDetail(category).data)
 
     @operation("update_category", TAG, CategoryDetail, 404, 409, body=CategoryUpdate, params=[SLUG])
-    def patch(self, request: Request, category: str) -> Response:
+    def patch(self, request: Request, category: Category) -> Response:
         """Change a category or its rights."""
         fields = _columns(validated(request, CategoryUpdate))
-        changed = update_category(actor=actor_of(request), current_slug=category, **fields)
+        changed = update_category(actor=actor_of(request), current_slug=category.slug, **fields)
         return Response(CategoryDetail(changed).data)
 
     @operation("delete_category", TAG, None, 404, 409, status=204, params=[SLUG])
-    def delete(self, request: Request, category: str) -> Response:
+    def delete(self, request: Request, category: Category) -> Response:
         """Delete an empty category."""
-        delete_category(actor=actor_of(request), slug=category)
+        delete_category(actor=actor_of(request), slug=category.slug)
         return no_content()
 
 
 @requires(PUBLIC)
 class Tags(ApiView):
-    @operation("list_tags", TAG, TagPage, params=[in_query("q", str, "Part of the name."), CURSOR, LIMIT])
+    @operation(
+        "list_topic_tags", TAG, TopicTagPage, params=[in_query("q", str, "Part of the name."), CURSOR, LIMIT]
+    )
     def get(self, request: Request) -> Response:
         """List the tags of public topics, by name."""
         return list_response(
-            request, tags_for(actor_of(request), query_str(request, "q")), TagDetail, order=("name", "id")
+            request, tags_for(actor_of(request), query_str(request, "q")), TopicTag, order=("name", "id")
         )
 
 

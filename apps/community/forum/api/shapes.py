@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.conversations.models import SOURCE_LIMIT_CHARACTERS
@@ -40,7 +41,10 @@ class PersonField(serializers.CharField):
         super().__init__(**{"allow_null": True, "read_only": True} | options)
 
 
-@with_example({"slug": "general", "name": "General", "url": "/forum/c/general"})
+REF_EXAMPLE = {"slug": "general", "name": "General", "url": "/forum/c/general"}
+
+
+@with_example(REF_EXAMPLE)
 class CategoryRef(Resource):
     """A category by its slug."""
 
@@ -54,7 +58,7 @@ TOPIC_EXAMPLE = {
     "thread_id": "17",
     "title": "How to begin",
     "kind": "question",
-    "category": CategoryRef.example,
+    "category": REF_EXAMPLE,
     "tags": ["help"],
     "author": "owner",
     "last_author": "member",
@@ -201,7 +205,10 @@ class TopicMerge(Body):
     into = StrictCharField(max_length=20, help_text="ID of the topic.")
 
 
-@with_example({"position": 0, "text": "Yes", "vote_count": 3, "is_chosen": True})
+OPTION_EXAMPLE = {"position": 0, "text": "Yes", "vote_count": 3, "is_chosen": True}
+
+
+@with_example(OPTION_EXAMPLE)
 class PollOptionDetail(Resource):
     """An option of a poll."""
 
@@ -215,7 +222,7 @@ class PollOptionDetail(Resource):
 
 @with_example(
     {
-        "options": [PollOptionDetail.example],
+        "options": [OPTION_EXAMPLE],
         "voter_count": 3,
         "max_choices": 1,
         "is_secret": True,
@@ -226,7 +233,7 @@ class PollOptionDetail(Resource):
 class PollDetail(Resource):
     """A poll as you see it."""
 
-    options = PollOptionDetail(many=True)  # type: ignore[assignment]
+    options = PollOptionDetail(many=True)
     voter_count = serializers.IntegerField()
     max_choices = serializers.IntegerField()
     is_secret = serializers.BooleanField()
@@ -282,7 +289,7 @@ class CategoryDetail(ModelResource):
     """A category."""
 
     description = OptionalTextField(source="about")
-    parent = serializers.CharField(
+    parent = serializers.CharField(  # type: ignore[assignment]  # a name of the base class
         source="parent.slug", allow_null=True, default=None, help_text="Slug of the category above it."
     )
     organization = serializers.CharField(source="organization.name", allow_null=True, default=None)
@@ -295,17 +302,20 @@ class CategoryDetail(ModelResource):
         model = Category
         fields = tuple(CATEGORY_EXAMPLE)
 
-    def get_can_read(self, category: Category) -> Right:
+    @extend_schema_field(Right)
+    def get_can_read(self, category: Category) -> dict[str, Any]:
         return _right(category, "read")
 
-    def get_can_reply(self, category: Category) -> Right:
+    @extend_schema_field(Right)
+    def get_can_reply(self, category: Category) -> dict[str, Any]:
         return _right(category, "reply")
 
-    def get_can_create(self, category: Category) -> Right:
+    @extend_schema_field(Right)
+    def get_can_create(self, category: Category) -> dict[str, Any]:
         return _right(category, "create")
 
 
-def _right(category: Category, name: str) -> Any:
+def _right(category: Category, name: str) -> dict[str, Any]:
     role = getattr(category, f"{name}_role")
     return {"audience": getattr(category, f"{name}_audience"), "role": api_name(role)}
 
@@ -314,7 +324,9 @@ class CategoryFields(Body):
     """What a category can be given."""
 
     description = RawCharField(max_length=1000, required=False)
-    parent = StrictCharField(max_length=80, required=False, allow_null=True, help_text="Slug.")
+    parent = StrictCharField(  # type: ignore[assignment]  # a name of the base class
+        max_length=80, required=False, allow_null=True, help_text="Slug."
+    )
     color = StrictIntegerField(min_value=1, max_value=8, required=False)
     position = StrictIntegerField(min_value=0, max_value=10_000, required=False)
     organization = StrictCharField(max_length=96, required=False, allow_null=True)
@@ -346,7 +358,7 @@ CategoryPage = page_of(CategoryDetail, "CategoryPage")
 
 
 @with_example({"name": "help", "description": None, "topic_count": 8, "url": "/forum/tags/help"})
-class TagDetail(ModelResource):
+class TopicTag(ModelResource):
     """A tag."""
 
     description = OptionalTextField(source="about")
@@ -357,7 +369,7 @@ class TagDetail(ModelResource):
         fields = ("name", "description", "topic_count", "url")
 
 
-TagPage = page_of(TagDetail, "TagPage")
+TopicTagPage = page_of(TopicTag, "TopicTagPage")
 
 
 @with_example(

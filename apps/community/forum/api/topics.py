@@ -10,10 +10,10 @@ from rest_framework.response import Response
 from apps.core.rest.body import query_bool, query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, created, list_response
-from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.policies import PUBLIC, requires
 
 from ..models import Topic, TopicKind
-from ..policies import TOPIC_EDIT, TOPIC_READ
+from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_READ
 from ..selectors import (
     Period,
     TopicFilter,
@@ -47,7 +47,7 @@ def topic_json(topic: Topic) -> Any:
     return TopicDetail(with_parts(Topic.objects.filter(pk=topic.pk)).get()).data
 
 
-@requires(PUBLIC, POST=SIGNED_IN)
+@requires(PUBLIC, POST=FORUM_WRITER)
 class Topics(ApiView):
     @operation("list_topics", TAG, TopicPage, 404, params=[*FILTERS, CURSOR, LIMIT])
     def get(self, request: Request) -> Response:

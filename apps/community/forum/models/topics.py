@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -79,7 +80,9 @@ class Topic(models.Model):
     pinned_until = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="merged")
-    tags = models.ManyToManyField("Tag", through="TopicTag", related_name="topics")
+    tags: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "Tag", through="TopicTag", related_name="topics"
+    )
     score_day = models.PositiveIntegerField(default=0)
     score_week = models.PositiveIntegerField(default=0)
     score_month = models.PositiveIntegerField(default=0)

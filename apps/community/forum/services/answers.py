@@ -26,7 +26,7 @@ def accept_answer(*, actor: Actor, public_id: int, post_id: int) -> Topic:
     if topic.kind != TopicKind.QUESTION:
         raise NotAQuestion
     rows = Post.objects.filter(thread=topic.thread, kind=PostKind.COMMENT, state=PostState.VISIBLE)
-    post = rows.filter(pk=post_id).exclude(pk=topic.first_post_id).first()
+    post = rows.filter(pk=post_id).exclude(pk=topic.first_post_id or 0).first()
     if post is None:
         raise BadAnswer
     if topic.answer_id != post.pk:

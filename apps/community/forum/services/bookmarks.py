@@ -18,21 +18,21 @@ def add_bookmark(*, actor: Actor, post_id: int, note: str = "") -> Bookmark:
 
     raises  PostNotFound, TopicNotFound for a post of no topic, TooMany, Unauthenticated
     """
-    check_writer(actor)
+    user_id = check_writer(actor)
     post = post_for(actor, post_id)
     topic = Topic.objects.filter(thread_id=post.thread_id).first()
     if topic is None:
         raise TopicNotFound
-    if Bookmark.objects.filter(user_id=actor.user_id).count() >= BOOKMARKS_LIMIT:
+    if Bookmark.objects.filter(user_id=user_id).count() >= BOOKMARKS_LIMIT:
         raise TooMany
     bookmark, _is_new = Bookmark.objects.update_or_create(
-        user_id=actor.user_id, post=post, defaults={"topic": topic, "note": note[:200]}
+        user_id=user_id, post=post, defaults={"topic": topic, "note": note[:200]}
     )
     return bookmark
 
 
 def remove_bookmark(*, actor: Actor, post_id: int) -> None:
     """raises  BookmarkNotFound, Unauthenticated"""
-    check_writer(actor)
-    if not Bookmark.objects.filter(user_id=actor.user_id, post_id=post_id).delete()[0]:
+    user_id = check_writer(actor)
+    if not Bookmark.objects.filter(user_id=user_id, post_id=post_id).delete()[0]:
         raise BookmarkNotFound

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.audit.services import record
-from apps.core.errors import NotFound, Unauthenticated, ValidationFailed
+from apps.core.errors import ValidationFailed
 
-from ..access import category_for
+from ..access import category_for, check_manager
 from ..audit import Action
 from ..errors import CategoryNotEmpty, ImpossibleTree, SlugTaken
 from ..models import CATEGORIES_LIMIT, DEPTH_LIMIT, Audience, Category
@@ -48,7 +48,7 @@ def create_category(*, actor: Actor, name: str, slug: str = "", **fields: Any) -
     fields  others of `EDITABLE`
     raises  Unauthenticated, NotFound for others than staff, SlugTaken, ImpossibleTree, ValidationFailed
     """
-    check_staff(actor)
+    check_manager(actor)
     if Category.objects.count() >= CATEGORIES_LIMIT:
         raise ValidationFailed(_("There can be at most %(limit)s categories.") % {"limit": CATEGORIES_LIMIT})
     category = Category(name=name, slug=slug or slugify(name, allow_unicode=True) or "category")
@@ -63,7 +63,7 @@ def update_category(*, actor: Actor, current_slug: str, **fields: Any) -> Catego
 
     raises  CategoryNotFound, NotFound, SlugTaken, ImpossibleTree, ValidationFailed
     """
-    check_staff(actor)
+    check_manager(actor)
     category = category_for(actor, current_slug, lock=True)
     _change(category, fields)
     record(actor, Action.CATEGORY_UPDATED, category.slug, fields=sorted(fields))
@@ -76,18 +76,13 @@ def delete_category(*, actor: Actor, slug: str) -> None:
 
     raises  CategoryNotFound, NotFound, CategoryNotEmpty
     """
-    check_staff(actor)
+    check_manager(actor)
     category = category_for(actor, slug, lock=True)
     try:
         category.delete()
     except ProtectedError:
         raise CategoryNotEmpty from None
     record(actor, Action.CATEGORY_DELETED, slug)
-
-
-def check_staff(actor: Actor) -> None:
-    if not actor.is_staff:
-        raise NotFound if actor.is_signed_in else Unauthenticated
 
 
 def _change(category: Category, fields: dict[str, Any]) -> None:

@@ -153,7 +153,7 @@ def recount_tags() -> int:
                 LEFT JOIN forum_category AS category ON category.id = topic.category_id GROUP BY one.id
             ) AS new WHERE new.id = tag.id AND new.total <> tag.topic_count
         """)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def rescore_topics() -> int:

@@ -68,6 +68,7 @@ def vote(*, actor: Actor, public_id: int, positions: Collection[int]) -> Poll:
     """
     topic = topic_for(actor, public_id)
     check_reply(actor, topic)
+    user_id = check_writer(actor)
     poll = _locked_poll(topic)
     if poll.is_closed or topic.thread.is_locked:
         raise PollClosed
@@ -75,9 +76,9 @@ def vote(*, actor: Actor, public_id: int, positions: Collection[int]) -> Poll:
     chosen = set(positions)
     if len(chosen) > poll.max_choices or not chosen <= options.keys():
         raise BadBallot
-    Ballot.objects.filter(option__poll=poll, user_id=actor.user_id).delete()
+    Ballot.objects.filter(option__poll=poll, user_id=user_id).delete()
     Ballot.objects.bulk_create(
-        [Ballot(option=options[position], user_id=actor.user_id) for position in sorted(chosen)]
+        [Ballot(option=options[position], user_id=user_id) for position in sorted(chosen)]
     )
     _count(poll)
     return poll

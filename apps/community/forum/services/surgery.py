@@ -92,7 +92,7 @@ def _posts_to_split(topic: Topic, post_ids: Collection[int]) -> list[Post]:
     if not 0 < len(post_ids) <= POSTS_LIMIT:
         raise ImpossibleSplit
     rows = topic.thread.posts.filter(pk__in=post_ids, kind=PostKind.COMMENT, number__isnull=False)
-    posts = list(rows.exclude(pk=topic.first_post_id).order_by("number"))
+    posts = list(rows.exclude(pk=topic.first_post_id or 0).order_by("number"))
     if len(posts) != len(set(post_ids)) or posts[0].state != PostState.VISIBLE:
         raise ImpossibleSplit
     return posts

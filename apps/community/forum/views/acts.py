@@ -14,11 +14,11 @@ from apps.core.conversations.models import Post
 from apps.core.conversations.services.threads import set_locked
 from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import SIGNED_IN, requires
+from apps.core.web.policies import requires
 
 from ..forms import MergeForm, MoveForm, PinForm, PostForm, SplitForm, SwitchForm
 from ..models import PinnedTo, Topic
-from ..policies import TOPIC_EDIT, TOPIC_MODERATE, TOPIC_REPLY
+from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_MODERATE, TOPIC_REPLY
 from ..services import answers, bookmarks, placing, polls, surgery
 
 Form = TypeVar("Form", bound=forms.Form)
@@ -30,7 +30,7 @@ def _valid(form: Form) -> dict[str, Any]:
     raises  BadRequest
     """
     if not form.is_valid():
-        raise BadRequest(next(iter(form.errors.values()))[0])
+        raise BadRequest(str(next(iter(form.errors.values()))[0]))
     return form.cleaned_data
 
 
@@ -123,7 +123,7 @@ def close_poll(request: HubRequest, topic: Topic) -> HttpResponse:
     return redirect(topic)
 
 
-@requires(SIGNED_IN)
+@requires(FORUM_WRITER)
 @require_POST
 def bookmark(request: HubRequest) -> HttpResponse:
     """Mark a post, or take the mark away."""

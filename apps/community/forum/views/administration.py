@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,9 +13,9 @@ from apps.core.web.actions import refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import STAFF, requires
 
-from ..errors import CategoryNotFound
 from ..forms import CategoryForm
 from ..models import Category
+from ..policies import CATEGORY_ADMIN
 from ..selectors import category_tree, flat_tree
 from ..services.categories import create_category, delete_category, update_category
 
@@ -38,11 +40,12 @@ def new_category(request: HubRequest) -> HttpResponse:
     return _form_page(request, form, None)
 
 
-@requires(STAFF)
+@requires(CATEGORY_ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit_category(request: HubRequest, slug: str) -> HttpResponse:
-    category = _category(slug)
-    form = CategoryForm(request.POST or None, instance=_category(slug))
+def edit_category(request: HubRequest, category: Category) -> HttpResponse:
+    slug = category.slug
+    # the form writes into its row what was typed, valid or not
+    form = CategoryForm(request.POST or None, instance=copy(category))
     if request.method == "POST" and form.is_valid():
         with refusals_on_form(form, None):
             update_category(actor=request.actor, current_slug=slug, **_changes(form, category))
@@ -50,18 +53,11 @@ def edit_category(request: HubRequest, slug: str) -> HttpResponse:
     return _form_page(request, form, category)
 
 
-@requires(STAFF)
+@requires(CATEGORY_ADMIN)
 @require_POST
-def remove_category(request: HubRequest, slug: str) -> HttpResponse:
-    delete_category(actor=request.actor, slug=slug)
+def remove_category(request: HubRequest, category: Category) -> HttpResponse:
+    delete_category(actor=request.actor, slug=category.slug)
     return redirect(PAGE)
-
-
-def _category(slug: str) -> Category:
-    category = Category.objects.select_related("organization").filter(slug=slug).first()
-    if category is None:
-        raise CategoryNotFound
-    return category
 
 
 def _changes(form: CategoryForm, category: Category) -> dict[str, object]:

@@ -13,13 +13,13 @@ from apps.core.conversations.services.posts import add_post
 from apps.core.errors import NotFound
 from apps.core.web.actions import refusals_on_form
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.policies import PUBLIC, requires
 
 from ..access import Rights, can_edit, can_moderate, can_reply, rights_of
 from ..conversation_page import Talk, talk_of
 from ..forms import ReplyForm, TopicEditForm, TopicForm
 from ..models import Category, PinnedTo, Topic, TopicKind
-from ..policies import TOPIC_EDIT, TOPIC_READ, TOPIC_REPLY
+from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_READ, TOPIC_REPLY
 from ..presenters import category_choices, poll_view, topic_row
 from ..previews import absolute, excerpt, json_ld
 from ..selectors import (
@@ -80,7 +80,7 @@ def _old_paths(kind: str, parts: list[str]) -> list[str]:
     return [f"{kind}/{number}" for number in numbers[:1]] + [f"{kind}/{'/'.join(parts)}"]
 
 
-@requires(SIGNED_IN)
+@requires(FORUM_WRITER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_topic(request: HubRequest) -> HttpResponse:
     """Start a topic; the category gives its template."""
