@@ -51,7 +51,8 @@ def is_discourse(path: str) -> bool:
 
 def render_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Return a refusal as Discourse sends one."""
-    return JsonResponse({"errors": [refusal.message], "error_type": refusal.code}, status=refusal.status)
+    body = {"errors": [refusal.message], "error_type": refusal.code}
+    return JsonResponse(body, status=refusal.status, headers={"X-Error-Code": refusal.code})
 
 
 @requires(PUBLIC)
