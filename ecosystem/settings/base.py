@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "apps.registry.storage",
     "apps.registry.training",
     "apps.registry.protocols",
+    "apps.community.forum",
     "ecosystem",
 ]
 

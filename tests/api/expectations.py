@@ -11,6 +11,15 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from apps.community.forum.policies import (
+    CATEGORY_ADMIN,
+    CATEGORY_READ,
+    FORUM_WRITER,
+    TOPIC_EDIT,
+    TOPIC_MODERATE,
+    TOPIC_READ,
+    TOPIC_REPLY,
+)
 from apps.core.actor import Need
 from apps.core.moderation.policies import (
     MODERATOR,
@@ -197,6 +206,50 @@ def organization_managers(caller: Caller, target: Target) -> frozenset[str]:
     return namespace_for(Need.ADMIN, by_token=False)(caller, target)
 
 
+def topic_replies(caller: Caller, target: Target) -> frozenset[str]:
+    """Signed-in readers of the category, with a credential that may write; a public one is open to all."""
+    return _topic_act(caller, target, is_admitted=True)
+
+
+def topic_edits(caller: Caller, target: Target) -> frozenset[str]:
+    """The author, who is not among the callers, and moderators."""
+    return topic_moderation(caller, target)
+
+
+def topic_moderation(caller: Caller, target: Target) -> frozenset[str]:
+    """Staff and admins of the organization of the category; the public category belongs to none."""
+    is_admin = target.name.startswith("private") and caller.has_role(Need.ADMIN)
+    return _topic_act(caller, target, is_admitted=caller.is_staff or is_admin)
+
+
+def readers_of_topics(caller: Caller, target: Target) -> frozenset[str]:
+    """Everybody where it is public; members and staff where it is not, but no limited credential."""
+    if target.open_to_all >= Need.READ:
+        return OPEN
+    if not caller.is_signed_in:
+        return _only(SIGN_IN)
+    is_reader = (caller.has_role(Need.READ) or (caller.is_staff and caller.limit)) and caller.scopes is None
+    return OPEN if is_reader else _only(ABSENT)
+
+
+def category_managers(caller: Caller, target: Target) -> frozenset[str]:
+    """Staff whose credential may write."""
+    return forum_writers(caller, target) if caller.is_staff else staff(caller, target)
+
+
+def forum_writers(caller: Caller, target: Target) -> frozenset[str]:
+    if not caller.is_signed_in:
+        return _only(SIGN_IN)
+    return OPEN if caller.limit >= Need.WRITE else _only(FORBIDDEN)
+
+
+def _topic_act(caller: Caller, target: Target, *, is_admitted: bool) -> frozenset[str]:
+    read = readers_of_topics(caller, target)
+    if read != OPEN or not caller.is_signed_in:
+        return read if read != OPEN else _only(SIGN_IN)
+    return OPEN if is_admitted and caller.limit >= Need.WRITE else _only(FORBIDDEN)
+
+
 def tokens(caller: Caller, target: Target) -> frozenset[str]:
     """Tokens only: a browser session has none to show."""
     return _only(NOTHING) if caller.is_person else signed_in(caller, target)
@@ -230,6 +283,13 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     ORGANIZATION_ADMIN: namespace_for(Need.ADMIN, by_token=False),
     ORGANIZATION_MANAGE: organization_managers,
     CURRENT_TOKEN: tokens,
+    TOPIC_READ: readers_of_topics,
+    CATEGORY_READ: readers_of_topics,
+    TOPIC_REPLY: topic_replies,
+    TOPIC_EDIT: topic_edits,
+    TOPIC_MODERATE: topic_moderation,
+    CATEGORY_ADMIN: category_managers,
+    FORUM_WRITER: forum_writers,
     **dict.fromkeys((LFS_DOWNLOAD, LFS_UPLOAD, LFS_PARTS, LFS_VERIFY), no_secret_address),
     **dict.fromkeys((XET_TOKEN, XET_WRITE, XET_URL), no_secret_address),
 }

@@ -45,6 +45,7 @@ from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
 from tests.architecture.addresses import SINGULAR, fill_path, parameters, templates
 from tests.architecture.urls import Route
+from tests.forum_makers import a_category, a_private_category, a_topic
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
 from tests.makers import Cast, Person, a_person, a_repo, a_token
 
@@ -176,6 +177,9 @@ ELSEWHERE = {
     "ban_id": str(uuid4()),
     "reply_id": str(uuid4()),
     "decision_id": str(uuid4()),
+    "slug": "absent",
+    "author": "member",
+    "post_id": "1",
 }
 
 
@@ -381,7 +385,25 @@ def samples_of(cast: Cast) -> dict[str, list[Target]]:
     return found
 
 
-SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [job_samples]
+def forum_samples(cast: Cast) -> dict[str, list[Target]]:
+    """Return a topic in a public category, and one in a category of the organization's members."""
+    author = a_person("author")
+    Membership.objects.create(namespace=cast.organization, user=author.user, role=Role.READ)
+    topics, categories = [], []
+    for state, category in (("public", a_category(cast, "Open")), ("private", a_private_category(cast))):
+        topic = a_topic(author, category)
+        values = {
+            **ELSEWHERE,
+            "topic_id": str(topic.public_id),
+            "slug": topic.slug,
+            "category": category.slug,
+        }
+        topics.append(Target(f"{state} topic", values, OPEN_TO_ALL[state]))
+        categories.append(Target(f"{state} category", values, OPEN_TO_ALL[state]))
+    return {"topic_id": topics, "category": categories}
+
+
+SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [job_samples, forum_samples]
 
 
 def a_scene(cast: Cast) -> Scene:

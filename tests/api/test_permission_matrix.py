@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 REPOS = {REPO_READ, REPO_WRITE, REPO_ADMIN}
 JOBS = {"job", "job_id", "receipt"}
+FORUM = {"topic", "category"}
 
 
 @pytest.fixture
@@ -28,6 +29,10 @@ def scene(cast, settings):
 
 def is_about_jobs(route: Route) -> bool:
     return policy_of_route(route).gives in JOBS
+
+
+def is_of_the_forum(route: Route) -> bool:
+    return policy_of_route(route).gives in FORUM
 
 
 def all_right(wrong: list[str]) -> None:
@@ -68,9 +73,17 @@ def test_job_and_receipt_routes_enforce_their_policies(scene):
     all_right(wrong_cells(scene, lambda route: is_about_jobs(route)))
 
 
+def test_routes_of_the_forum_enforce_their_policies(scene):
+    all_right(wrong_cells(scene, is_of_the_forum))
+
+
 def test_other_routes_enforce_their_policies(scene):
+    apart = (is_about_jobs, is_of_the_forum)
     all_right(
-        wrong_cells(scene, lambda route: policy_of_route(route) not in REPOS and not is_about_jobs(route))
+        wrong_cells(
+            scene,
+            lambda route: policy_of_route(route) not in REPOS and not any(one(route) for one in apart),
+        )
     )
 
 

@@ -13,7 +13,18 @@ from tests.architecture.layers import ROOT
 from tests.architecture.urls import METHODS, Route, routes
 
 # Parameters that name an object which belongs to somebody; others name parts of it, or one's own rows.
-ADDRESSES = {"namespace", "name", "job_id", "receipt_id", "note_id", "thread_id", "post_id", "attachment_key"}
+ADDRESSES = {
+    "namespace",
+    "name",
+    "job_id",
+    "receipt_id",
+    "note_id",
+    "thread_id",
+    "post_id",
+    "attachment_key",
+    "topic_id",
+    "category",
+}
 # Routes whose policy opens nothing, with the reason; the list only shrinks.
 UNOPENED = {
     r"/organizations/{name}/leave:": "the act looks for the membership of the person",
@@ -30,7 +41,12 @@ QUESTIONS = {
     "has_access",
     "has_own_access",
     "can_cancel",
+    "can_edit",
+    "can_moderate",
+    "can_reply",
     "person_of",
+    "rights_of",
+    "Rights",
 }
 # Views that open something that is not in the URL, with the reason; the list only shrinks.
 OPENERS = {

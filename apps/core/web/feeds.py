@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import wraps
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,12 +18,16 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import http_date
 from django.utils.translation import get_language
 
+from apps.core.errors import Unauthenticated
+
 from .etags import etag_of
 from .http import HubRequest
 
 # characters that XML 1.0 forbids even as escapes
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 PUBLIC_SECONDS = 300
+REALM = 'Basic realm="feeds", charset="UTF-8"'
+View = Callable[..., HttpResponse]
 
 
 class FeedForm(StrEnum):
@@ -175,3 +180,21 @@ def feed_response(request: HubRequest, feed: Feed, form: FeedForm) -> HttpRespon
     response["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}" if is_public else "private, no-cache"
     patch_vary_headers(response, ["Accept-Language", "Authorization", "Cookie"])
     return get_conditional_response(request, etag, modified, response) or response
+
+
+def with_basic_challenge(view: View) -> View:
+    """Answer anonymous requests for private feeds with a Basic challenge; the password is an access token."""
+
+    @wraps(view)
+    def feed(request: HubRequest, *args: Any, **names: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **names)
+        except Unauthenticated as refusal:
+            return HttpResponse(
+                f"{refusal.words}\n",
+                status=401,
+                content_type="text/plain; charset=utf-8",
+                headers={"WWW-Authenticate": REALM},
+            )
+
+    return feed

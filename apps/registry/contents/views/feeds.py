@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri
+from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri, with_basic_challenge
 from apps.core.web.http import HubRequest
 from apps.core.web.params import page_int
 from apps.registry.gitstore import CommitInfo, GitRepo
@@ -16,7 +16,7 @@ from apps.registry.repos.links import Links
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_SEE
 from apps.registry.repos.selectors import git_of
-from apps.registry.repos.views.feeds import absolute_url, site_host, with_basic_challenge
+from apps.registry.repos.views.feeds import absolute_url, site_host
 from apps.registry.repos.views.repo_page import repo_page
 
 from ..previews.history import history_of

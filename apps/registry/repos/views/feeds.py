@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import wraps
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -13,8 +10,8 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from apps.core.errors import BadRequest, Unauthenticated
-from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri
+from apps.core.errors import BadRequest
+from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri, with_basic_challenge
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import cursor_after
 from apps.core.web.policies import PUBLIC, requires
@@ -29,26 +26,6 @@ from .lists import filters_of
 PAGE_ITEMS = 30
 # date of the tag URI (RFC 4151): any date works, but it must never change
 SITE_TAG = datetime(2025, 1, 1, tzinfo=UTC)
-REALM = 'Basic realm="feeds", charset="UTF-8"'
-View = Callable[..., HttpResponse]
-
-
-def with_basic_challenge(view: View) -> View:
-    """Answer anonymous requests for private feeds with a Basic challenge; the password is an access token."""
-
-    @wraps(view)
-    def feed(request: HubRequest, *args: Any, **names: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **names)
-        except Unauthenticated as refusal:
-            return HttpResponse(
-                f"{refusal.words}\n",
-                status=401,
-                content_type="text/plain; charset=utf-8",
-                headers={"WWW-Authenticate": REALM},
-            )
-
-    return feed
 
 
 def absolute_url(path: str) -> str:

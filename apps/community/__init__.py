@@ -1,0 +1,1 @@
+"""The community domain: where people talk, ask and decide."""

@@ -1,0 +1,1 @@
+"""The forum: categories of topics, each a conversation."""

@@ -1,0 +1,166 @@
+"""What pages show of the forum, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.core.actor import Actor
+
+from .models import Poll, Topic, TopicKind
+from .selectors import CategoryNode, own_choices, read_marks, shows_results
+
+ICONS = {
+    TopicKind.DISCUSSION: "quote",
+    TopicKind.QUESTION: "help",
+    TopicKind.ANNOUNCEMENT: "bell",
+    TopicKind.POLL: "chart",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person; without a path, the account was deleted."""
+
+    name: str
+    path: str = ""
+    avatar: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicRow:
+    """A topic in a list.
+
+    unread   posts that the reader has not read of a topic that they opened
+    is_new   they never opened it
+    """
+
+    id: int
+    title: str
+    path: str
+    kind: str
+    icon: str
+    category: str
+    category_path: str
+    color: int
+    tags: Sequence[str]
+    author: PersonView
+    last_author: PersonView
+    reply_count: int
+    created_at: datetime
+    bumped_at: datetime
+    unread: int
+    is_new: bool
+    is_solved: bool
+    is_locked: bool
+    is_archived: bool
+    is_pinned: bool
+
+
+def topic_rows(actor: Actor, topics: Sequence[Topic], *, pinned: Collection[int] = ()) -> list[TopicRow]:
+    """Return the rows of topics that `with_parts` has read.
+
+    pinned  ids of those that stand above the list
+    """
+    marks = read_marks(actor, topics)
+    return [_topic_row(actor, topic, marks, topic.pk in pinned) for topic in topics]
+
+
+def topic_row(actor: Actor, topic: Topic) -> TopicRow:
+    """Return the facts of one topic on its own page, where what is unread stands at the posts."""
+    return _topic_row(actor, topic, {}, False)
+
+
+def _topic_row(actor: Actor, topic: Topic, marks: Mapping[int, int], is_pinned: bool) -> TopicRow:
+    read = marks.get(topic.pk, 0)
+    return TopicRow(
+        id=topic.public_id,
+        title=topic.title,
+        path=topic.get_absolute_url(),
+        kind=topic.kind,
+        icon=ICONS[TopicKind(topic.kind)],
+        category=topic.category.name,
+        category_path=topic.category.get_absolute_url(),
+        color=topic.category.color,
+        tags=[tag.name for tag in topic.tags.all()],
+        author=person_view(topic.author),
+        last_author=person_view(topic.last_author),
+        reply_count=topic.reply_count,
+        created_at=topic.created_at,
+        bumped_at=topic.bumped_at,
+        unread=max(0, topic.thread.last_number - read) if read else 0,
+        is_new=actor.is_signed_in and not read,
+        is_solved=topic.is_solved,
+        is_locked=topic.thread.is_locked,
+        is_archived=topic.is_archived,
+        is_pinned=is_pinned,
+    )
+
+
+def person_view(person: Any) -> PersonView:
+    if person is None:
+        return PersonView(_("deleted account"))
+    return PersonView(person.username, person.get_absolute_url(), person.namespace.avatar_url)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """An option of a poll; votes and share are None while the reader does not see the numbers."""
+
+    position: int
+    text: str
+    is_chosen: bool
+    votes: int | None
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PollView:
+    options: Sequence[OptionView]
+    voter_count: int
+    max_choices: int
+    closes_at: datetime | None
+    is_closed: bool
+    is_secret: bool
+    has_voted: bool
+    shows_results: bool
+
+
+def poll_view(actor: Actor, poll: Poll) -> PollView:
+    """Return a poll with its options as the reader may see it."""
+    chosen = own_choices(actor, poll)
+    is_shown = shows_results(poll, chosen)
+    options = [
+        OptionView(
+            option.position,
+            option.text,
+            option.position in chosen,
+            option.vote_count if is_shown else None,
+            option.vote_count / max(1, poll.voter_count) if is_shown else None,
+        )
+        for option in poll.options.all()
+    ]
+    return PollView(
+        options,
+        poll.voter_count,
+        poll.max_choices,
+        poll.closes_at,
+        poll.is_closed,
+        poll.is_secret,
+        bool(chosen),
+        is_shown,
+    )
+
+
+def category_choices(nodes: Sequence[CategoryNode], depth: int = 0) -> list[tuple[str, str]]:
+    """Return the slugs and names of the categories in which one may start topics, indented."""
+    found = []
+    for node in nodes:
+        if node.can_create:
+            found.append((node.category.slug, "\N{EM SPACE}" * depth + node.category.name))
+        found += category_choices(node.children, depth + 1)
+    return found

@@ -1,0 +1,1 @@
+"""Acts of the forum, one module each."""

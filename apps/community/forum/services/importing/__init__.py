@@ -1,0 +1,1 @@
+"""Importing a Discourse site from its JSON."""

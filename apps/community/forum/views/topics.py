@@ -1,0 +1,219 @@
+"""Pages of one topic: reading, starting, editing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.core.conversations.providers import ThreadPlace
+from apps.core.conversations.services.posts import add_post
+from apps.core.errors import NotFound
+from apps.core.web.actions import refusals_on_form
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import PUBLIC, requires
+
+from ..access import Rights, can_edit, can_moderate, can_reply, rights_of
+from ..conversation_page import Talk, talk_of
+from ..forms import ReplyForm, TopicEditForm, TopicForm
+from ..models import Category, PinnedTo, Topic, TopicKind
+from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_READ, TOPIC_REPLY
+from ..presenters import category_choices, poll_view, topic_row
+from ..previews import absolute, excerpt, json_ld
+from ..selectors import (
+    category_tree,
+    marked_posts,
+    moved_post,
+    poll_of,
+    redirect_for,
+)
+from ..services.topics import create_topic, edit_topic
+
+
+@requires(TOPIC_READ)
+@require_safe
+def topic(request: HubRequest, topic: Topic, slug: str = "") -> HttpResponse:
+    """A topic with the posts around where the reader wants to be."""
+    if topic.merged_into is not None:
+        return _to_merged(request, topic)
+    if slug != topic.slug:
+        query = request.GET.urlencode()
+        return redirect(topic.get_absolute_url() + (f"?{query}" if query else ""), permanent=True)
+    talk = talk_of(request.actor, topic, request.GET.dict())
+    if (moved := _moved(topic, talk, request.GET.get("post", ""))) is not None:
+        return moved
+    return _topic_page(request, topic, talk, ReplyForm())
+
+
+@requires(TOPIC_READ)
+@require_safe
+def numbered(request: HubRequest, topic: Topic, slug: str, number: int) -> HttpResponse:
+    """A post by the number at the end of the address, as people write it by hand."""
+    return redirect(ThreadPlace(topic.title, topic.get_absolute_url()).post_path(number), permanent=True)
+
+
+@requires(PUBLIC)
+@require_safe
+def old_address(request: HubRequest, rest: str) -> HttpResponse:
+    """The address of a topic or a category on a site that was imported, below its /t or /c."""
+    kind = request.path.removeprefix("/forum").lstrip("/").partition("/")[0]
+    parts = [part for part in rest.split("/") if part]
+    for path in _old_paths(kind, parts):
+        found = redirect_for(path)
+        if found is None:
+            continue
+        if found.category is not None:
+            return redirect(found.category, permanent=True)
+        if found.topic is not None:
+            post = redirect_for(f"{path}/{parts[-1]}") if len(parts) > 2 else None
+            place = ThreadPlace(found.topic.title, found.topic.get_absolute_url())
+            number = post.post.number if post and post.post else None
+            return redirect(place.post_path(number) if number else place.path, permanent=True)
+    raise NotFound
+
+
+def _old_paths(kind: str, parts: list[str]) -> list[str]:
+    """Return the forms in which a path may be kept: by id alone, and by the slugs before it."""
+    numbers = [part for part in parts if part.isascii() and part.isdigit()]
+    return [f"{kind}/{number}" for number in numbers[:1]] + [f"{kind}/{'/'.join(parts)}"]
+
+
+@requires(FORUM_WRITER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_topic(request: HubRequest) -> HttpResponse:
+    """Start a topic; the category gives its template."""
+    rights = rights_of(request.actor)
+    nodes = category_tree(request.actor, rights)
+    choices = category_choices(nodes)
+    wanted = request.GET.get("category", "")
+    chosen = Category.objects.filter(slug=wanted, pk__in=rights.create).first()
+    initial = {"category": chosen.slug, "source": chosen.template} if chosen else {}
+    initial |= {name: request.GET[name][:200] for name in ("title", "tags") if name in request.GET}
+    form = TopicForm(request.POST or None, initial=initial, categories=choices)
+    form.fields["kind"].choices = _kinds(rights)  # type: ignore[attr-defined]
+    if request.method == "POST" and form.is_valid():
+        with refusals_on_form(form, None):
+            return redirect(_created(request, form))
+    status = 422 if request.method == "POST" else 200
+    context = {"form": form, "chosen": chosen, "has_places": bool(choices)}
+    return render(request, "community/forum/new.html", context, status=status)
+
+
+def _created(request: HubRequest, form: TopicForm) -> Topic:
+    data = form.cleaned_data
+    return create_topic(
+        actor=request.actor,
+        category=data["category"],
+        title=data["title"],
+        source=data["source"],
+        kind=TopicKind(data["kind"]),
+        tags=data["tags"],
+        poll=form.poll,
+    )
+
+
+@requires(TOPIC_EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HubRequest, topic: Topic) -> HttpResponse:
+    """Change the title, the tags or the kind of a topic."""
+    names = topic.tags.values_list("name", flat=True)
+    initial = {"title": topic.title, "kind": topic.kind, "tags": " ".join(sorted(names))}
+    form = TopicEditForm(request.POST or None, initial=initial, kind=topic.kind)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        kind = TopicKind(data["kind"]) if data.get("kind") else None
+        with refusals_on_form(form, None):
+            changed = edit_topic(
+                actor=request.actor,
+                public_id=topic.public_id,
+                title=data["title"],
+                tags=data["tags"],
+                kind=kind,
+            )
+            return redirect(changed)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "community/forum/edit.html", {"form": form, "topic": topic}, status=status)
+
+
+@requires(TOPIC_REPLY)
+@require_POST
+def reply(request: HubRequest, topic: Topic) -> HttpResponse:
+    """Add a reply to the topic."""
+    form = ReplyForm(request.POST)
+    if form.is_valid():
+        with refusals_on_form(form, "source"):
+            post = add_post(
+                actor=request.actor,
+                thread_id=topic.thread_id,
+                source=form.cleaned_data["source"],
+                reply_to=form.cleaned_data["reply_to"],
+            )
+            place = ThreadPlace(topic.title, topic.get_absolute_url())
+            return redirect(place.post_path(post.number) if post.number else place.path)
+    talk = talk_of(request.actor, topic, {"at": "last"})
+    return _topic_page(request, topic, talk, form, status=422)
+
+
+def _topic_page(
+    request: HubRequest, topic: Topic, talk: Talk, form: ReplyForm, status: int = 200
+) -> HttpResponse:
+    actor, first = request.actor, topic.first_post
+    poll = poll_of(topic) if topic.kind == TopicKind.POLL else None
+    is_moderator, may_edit = can_moderate(actor, topic), can_edit(actor, topic)
+    context: dict[str, Any] = {
+        "topic": topic,
+        "row": topic_row(actor, topic),
+        "talk": talk,
+        "form": form,
+        "poll": poll_view(actor, poll) if poll else None,
+        "marked": marked_posts(actor, [post.pk for post in talk.posts]),
+        "may_edit": may_edit,
+        "may_accept": may_edit and topic.kind == TopicKind.QUESTION,
+        "is_moderator": is_moderator,
+        "may_reply": can_reply(actor, topic),
+        "categories": category_choices(category_tree(actor)) if is_moderator else (),
+        "pins": _pins(request) if is_moderator else (),
+        "about": excerpt(first.html) if first and first.is_visible else "",
+        "url": absolute(topic.get_absolute_url()),
+        "structured": json_ld(topic, talk.comments) if topic.is_listed else "",
+    }
+    return render(request, "community/forum/topic.html", context, status=status)
+
+
+def _pins(request: HubRequest) -> list[tuple[str, Any]]:
+    return [
+        (value, label)
+        for value, label in PinnedTo.choices
+        if value != PinnedTo.SITE or request.actor.is_staff
+    ]
+
+
+def _kinds(rights: Rights) -> list[tuple[str, Any]]:
+    return [choice for choice in TopicKind.choices if choice[0] != TopicKind.ANNOUNCEMENT or rights.moderate]
+
+
+def _to_merged(request: HubRequest, topic: Topic) -> HttpResponse:
+    """Lead to where a topic was merged into, and to the post if the address names one."""
+    assert topic.merged_into is not None
+    moved = _moved_to(topic, request.GET.get("post", ""))
+    return moved or redirect(topic.merged_into.get_absolute_url(), permanent=True)
+
+
+def _moved(topic: Topic, talk: Talk, number: str) -> HttpResponse | None:
+    """Lead to a post that was split off, if it is not in the topic any more."""
+    if not number or any(str(post.number) == number for post in talk.posts):
+        return None
+    return _moved_to(topic, number)
+
+
+def _moved_to(topic: Topic, number: str) -> HttpResponse | None:
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        return None
+    post = moved_post(topic, int(number))
+    if post is None or post.number is None:
+        return None
+    target = post.thread.topic
+    place = ThreadPlace(target.title, target.get_absolute_url())
+    return redirect(place.post_path(post.number), permanent=True)
