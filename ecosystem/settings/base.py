@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "apps.registry.storage",
     "apps.registry.training",
     "apps.registry.protocols",
+    "apps.community.feedback",
     "ecosystem",
 ]
 

@@ -1,0 +1,1 @@
+"""Community: where people talk, ask and tell developers what they need."""
