@@ -9,6 +9,7 @@ from apps.core.conversations.models import PostState
 from apps.core.errors import Forbidden, Refusal, Unauthenticated
 from apps.registry.repos.access import visible_to as visible_repos
 from apps.users.accounts.access import token_refusal
+from apps.users.accounts.models import Namespace
 
 from .errors import (
     BoardArchived,
@@ -27,9 +28,9 @@ TEAM_NEED = Need.WRITE
 
 
 def is_person(actor: Actor, need: Need) -> bool:
-    """Return whether the actor is a person, or a token that carries this need everywhere for them."""
-    is_theirs = actor.kind in (ActorKind.PERSON, ActorKind.TOKEN) and not actor.is_application
-    return is_theirs and actor.scope.limit is not None and actor.scope.allows(need)
+    """Return whether the actor is a person, or a token that carries this need in their own namespace."""
+    is_theirs = actor.kind in (ActorKind.PERSON, ActorKind.TOKEN)
+    return is_theirs and actor.scope.allows(need, f"namespace:{actor.name.casefold()}")
 
 
 def check_writer(actor: Actor) -> None:
@@ -39,7 +40,7 @@ def check_writer(actor: Actor) -> None:
     """
     if not actor.is_signed_in:
         raise Unauthenticated
-    if is_person(actor, Need.WRITE):
+    if is_person(actor, Need.WRITE) and not actor.is_application:
         return
     if actor.kind is ActorKind.TOKEN:
         raise token_refusal(actor, Need.WRITE, f"namespace:{actor.name.casefold()}")
@@ -57,18 +58,36 @@ def visible_boards(actor: Actor) -> QuerySet[Board]:
     is_seen = Q(repo=None) | Q(repo__in=visible_repos(actor).values("pk"))
     is_open = Q(is_private=False)
     rows = Board.objects.select_related("namespace", "repo", "repo__namespace")
-    return rows.filter(is_seen & (is_open | _team(actor, Need.READ)))
+    return rows.filter(is_seen & (is_open | _belongs_to(actor, Need.READ)))
 
 
-def _team(actor: Actor, need: Need, prefix: str = "") -> Q:
-    """Return the condition that a board is one of the actor's: of their namespaces, of the site for staff."""
-    if not is_person(actor, need):
+def _belongs_to(actor: Actor, role: Need, prefix: str = "") -> Q:
+    """Return the condition that the actor has a role where a board belongs; staff has one on boards of the site.
+
+    A token must allow reading there.
+    """
+    spaces = Q(pk__in=actor.namespaces_with(role))
+    if actor.scope.limit is None:
+        granted = (grant.target.partition(":") for grant in actor.scope.grants if grant.need >= Need.READ)
+        spaces &= Q(key__in=[name for kind, _colon, name in granted if kind == "namespace"])
+    elif actor.scope.limit < Need.READ or not actor.is_signed_in:
         return Q(**{f"{prefix}pk": None})
-    mine = actor.namespaces_with(TEAM_NEED)
+    mine = Namespace.objects.filter(spaces).values("pk")
     found = Q(**{f"{prefix}namespace__in": mine}) | Q(**{f"{prefix}repo__namespace__in": mine})
-    if actor.is_staff:
+    if actor.is_staff and is_person(actor, Need.READ):
         found |= Q(**{f"{prefix}namespace": None, f"{prefix}repo": None})
     return found
+
+
+def _has_role(actor: Actor, board: Board, role: Need, need: Need) -> bool:
+    """Return whether the actor has a role where a board belongs; staff has every role on boards of the site.
+
+    need  what their token must allow there
+    """
+    owner = board.repo.namespace if board.repo else board.namespace
+    if owner is None:
+        return actor.is_staff and is_person(actor, need)
+    return actor.roles.get(owner.pk, -1) >= role and actor.scope.allows(need, f"namespace:{owner.key}")
 
 
 def is_team(actor: Actor, board: Board, need: Need = Need.READ) -> bool:
@@ -76,18 +95,12 @@ def is_team(actor: Actor, board: Board, need: Need = Need.READ) -> bool:
 
     need  what their token must allow
     """
-    if not is_person(actor, need):
-        return False
-    if board.owner_id is None:
-        return actor.is_staff
-    return actor.roles.get(board.owner_id, -1) >= TEAM_NEED
+    return _has_role(actor, board, TEAM_NEED, need)
 
 
 def is_board_admin(actor: Actor, board: Board) -> bool:
     """Return whether the actor may change the board itself."""
-    if board.owner_id is None:
-        return is_team(actor, board, Need.WRITE)
-    return is_person(actor, Need.WRITE) and actor.roles.get(board.owner_id, -1) >= Need.ADMIN
+    return _has_role(actor, board, Need.ADMIN, Need.ADMIN if board.owner_id else Need.WRITE)
 
 
 def board_for(actor: Actor, slug: str, *, lock: bool = False) -> Board:
@@ -120,14 +133,14 @@ def managed_board(actor: Actor, slug: str, *, lock: bool = False) -> Board:
     """
     board = board_for(actor, slug, lock=lock)
     if not is_board_admin(actor, board):
-        raise _not_allowed(actor, is_board_admin(actor.unlimited, board))
+        raise _not_allowed(actor, board, is_board_admin(actor.unlimited, board))
     return board
 
 
 def check_team(actor: Actor, board: Board) -> None:
     """raises  Forbidden, TokenScope for tokens that only read, Unauthenticated"""
     if not is_team(actor, board, Need.WRITE):
-        raise _not_allowed(actor, is_team(actor.unlimited, board, Need.WRITE))
+        raise _not_allowed(actor, board, is_team(actor.unlimited, board, Need.WRITE))
 
 
 def check_open(board: Board) -> None:
@@ -147,7 +160,7 @@ def visible_ideas(actor: Actor) -> QuerySet[Idea]:
     rows = Idea.objects.filter(board__in=visible_boards(actor).values("pk"))
     is_open = Q(state=PostState.VISIBLE, is_security=False)
     if is_person(actor, Need.READ):
-        is_open |= Q(author_id=actor.user_id) | _team(actor, Need.READ, "board__")
+        is_open |= Q(author_id=actor.user_id) | _belongs_to(actor, TEAM_NEED, "board__")
     related = ("board", "board__repo__namespace", "status", "author", "author__namespace", "thread")
     return rows.filter(is_open).select_related(*related)
 
@@ -190,7 +203,7 @@ def is_author(actor: Actor, row: Idea | Review) -> bool:
 def visible_entries(actor: Actor) -> QuerySet[ChangelogEntry]:
     """Return the published changelog entries that the actor may see, and all of their own boards."""
     rows = ChangelogEntry.objects.filter(board__in=visible_boards(actor).values("pk"))
-    condition = Q(state=EntryState.PUBLISHED) | _team(actor, Need.READ, "board__")
+    condition = Q(state=EntryState.PUBLISHED) | _belongs_to(actor, TEAM_NEED, "board__")
     return rows.filter(condition).select_related("board", "board__repo__namespace", "author")
 
 
@@ -249,16 +262,19 @@ def review_for(actor: Actor, key: str, *, lock: bool = False) -> Review:
 
 def is_repo_owner(actor: Actor, review: Review) -> bool:
     """Return whether the actor answers for the reviewed repository."""
-    return is_person(actor, Need.READ) and actor.roles.get(review.repo.namespace_id, -1) >= TEAM_NEED
+    owner = review.repo.namespace
+    is_allowed = actor.scope.allows(Need.READ, f"namespace:{owner.key}")
+    return is_allowed and actor.roles.get(owner.pk, -1) >= TEAM_NEED
 
 
 def _absent(actor: Actor, absent: type[Refusal], hidden: type[Refusal]) -> Refusal:
     return absent() if actor.is_signed_in else hidden()
 
 
-def _not_allowed(actor: Actor, is_allowed_to_person: bool) -> Refusal:
+def _not_allowed(actor: Actor, board: Board, is_allowed_to_person: bool) -> Refusal:
     if not actor.is_signed_in:
         return Unauthenticated()
     if is_allowed_to_person and actor.kind is ActorKind.TOKEN:
-        return token_refusal(actor, Need.WRITE, f"namespace:{actor.name.casefold()}")
+        owner = board.repo.namespace if board.repo else board.namespace
+        return token_refusal(actor, Need.WRITE, f"namespace:{owner.key if owner else actor.name.casefold()}")
     return Forbidden()

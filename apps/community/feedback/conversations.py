@@ -41,9 +41,10 @@ class IdeaComments(ConversationKind):
     def readers(self, thread: Thread, user_ids: Collection[int]) -> Collection[int]:
         idea = _idea_of(thread)
         people = User.objects.filter(pk__in=user_ids)
-        is_restricted = idea.is_security or idea.state != PostState.VISIBLE
-        if is_restricted or not _is_public(idea.board):
-            people = people.filter(_team_members(idea.board) | Q(pk=idea.author_id))
+        if idea.is_security or idea.state != PostState.VISIBLE:
+            people = people.filter(_team_members(idea.board, Need.WRITE) | Q(pk=idea.author_id))
+        if not _is_public(idea.board):
+            people = people.filter(_team_members(idea.board, Need.READ))
         return set(people.values_list("pk", flat=True))
 
     def targets(self, thread: Thread) -> list[str]:
@@ -115,10 +116,8 @@ def _is_public(board: Board) -> bool:
     return not board.is_private and (board.repo is None or not board.repo.is_private)
 
 
-def _team_members(board: Board) -> Q:
-    if board.owner_id is None:
-        return Q(is_staff=True)
-    return _members_of(board.owner_id, Need.WRITE)
+def _team_members(board: Board, role: Need) -> Q:
+    return Q(is_staff=True) if board.owner_id is None else _members_of(board.owner_id, role)
 
 
 def _members_of(namespace_id: int, need: Need = Need.READ) -> Q:

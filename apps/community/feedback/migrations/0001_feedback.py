@@ -11,292 +11,733 @@ import apps.community.feedback.addresses
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0009_unique_public_ids'),
-        ('conversations', '0001_conversations'),
-        ('repos', '0010_gguf_facts'),
+        ("accounts", "0009_unique_public_ids"),
+        ("conversations", "0001_conversations"),
+        ("repos", "0010_gguf_facts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Board',
+            name="Board",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('about', models.CharField(blank=True, max_length=1000)),
-                ('is_private', models.BooleanField(default=False)),
-                ('is_archived', models.BooleanField(default=False)),
-                ('takes_bugs', models.BooleanField(default=True)),
-                ('bug_template', models.TextField(blank=True, max_length=4000)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('idea_count', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('namespace', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='feedback_boards', to='accounts.namespace')),
-                ('repo', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='feedback_board', to='repos.repo')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("about", models.CharField(blank=True, max_length=1000)),
+                ("is_private", models.BooleanField(default=False)),
+                ("is_archived", models.BooleanField(default=False)),
+                ("takes_bugs", models.BooleanField(default=True)),
+                ("bug_template", models.TextField(blank=True, max_length=4000)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("idea_count", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "namespace",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feedback_boards",
+                        to="accounts.namespace",
+                    ),
+                ),
+                (
+                    "repo",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feedback_board",
+                        to="repos.repo",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BoardStatus',
+            name="BoardStatus",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=40)),
-                ('name', models.CharField(blank=True, max_length=40)),
-                ('kind', models.CharField(choices=[('open', 'Under review'), ('planned', 'Planned'), ('started', 'In progress'), ('done', 'Shipped'), ('declined', 'Declined')], max_length=16)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('is_on_roadmap', models.BooleanField(default=False)),
-                ('is_default', models.BooleanField(default=False)),
-                ('board', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='statuses', to='feedback.board')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=40)),
+                ("name", models.CharField(blank=True, max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("open", "Under review"),
+                            ("planned", "Planned"),
+                            ("started", "In progress"),
+                            ("done", "Shipped"),
+                            ("declined", "Declined"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("is_on_roadmap", models.BooleanField(default=False)),
+                ("is_default", models.BooleanField(default=False)),
+                (
+                    "board",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="statuses",
+                        to="feedback.board",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Idea',
+            name="Idea",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=apps.community.feedback.addresses.new_key, editable=False, max_length=16, unique=True)),
-                ('kind', models.CharField(choices=[('idea', 'Idea'), ('bug', 'Bug report')], default='idea', max_length=8)),
-                ('title', models.CharField(max_length=200)),
-                ('title_key', models.CharField(editable=False, max_length=200)),
-                ('author_name', models.CharField(blank=True, max_length=96)),
-                ('state', models.CharField(choices=[('visible', 'Visible'), ('held', 'Held for review'), ('hidden', 'Hidden'), ('deleted', 'Deleted')], default='visible', max_length=16)),
-                ('is_security', models.BooleanField(default=False)),
-                ('vote_count', models.PositiveIntegerField(default=0)),
-                ('comment_count', models.PositiveIntegerField(default=0)),
-                ('source_key', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='ideas', to=settings.AUTH_USER_MODEL)),
-                ('board', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ideas', to='feedback.board')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='merged', to='feedback.idea')),
-                ('official_reply', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='conversations.post')),
-                ('status', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='ideas', to='feedback.boardstatus')),
-                ('thread', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='idea', to='conversations.thread')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        default=apps.community.feedback.addresses.new_key,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("idea", "Idea"), ("bug", "Bug report")], default="idea", max_length=8
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("title_key", models.CharField(editable=False, max_length=200)),
+                ("author_name", models.CharField(blank=True, max_length=96)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("visible", "Visible"),
+                            ("held", "Held for review"),
+                            ("hidden", "Hidden"),
+                            ("deleted", "Deleted"),
+                        ],
+                        default="visible",
+                        max_length=16,
+                    ),
+                ),
+                ("is_security", models.BooleanField(default=False)),
+                ("vote_count", models.PositiveIntegerField(default=0)),
+                ("comment_count", models.PositiveIntegerField(default=0)),
+                ("source_key", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="ideas",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "board",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ideas", to="feedback.board"
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="merged",
+                        to="feedback.idea",
+                    ),
+                ),
+                (
+                    "official_reply",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="conversations.post",
+                    ),
+                ),
+                (
+                    "status",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="ideas",
+                        to="feedback.boardstatus",
+                    ),
+                ),
+                (
+                    "thread",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="idea",
+                        to="conversations.thread",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Follower',
+            name="Follower",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('idea', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='feedback.idea')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "idea",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="followers",
+                        to="feedback.idea",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ChangelogEntry',
+            name="ChangelogEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=apps.community.feedback.addresses.new_key, editable=False, max_length=16, unique=True)),
-                ('title', models.CharField(max_length=200)),
-                ('version', models.CharField(blank=True, max_length=80)),
-                ('source', models.TextField(max_length=60000)),
-                ('html', models.TextField(blank=True)),
-                ('html_version', models.PositiveIntegerField(default=0)),
-                ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('added', 'Added'), ('changed', 'Changed'), ('fixed', 'Fixed'), ('removed', 'Removed'), ('security', 'Security')], max_length=16), default=list, size=None)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('scheduled', 'Scheduled'), ('published', 'Published')], default='draft', max_length=16)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('published_at', models.DateTimeField(null=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('board', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='feedback.board')),
-                ('ideas', models.ManyToManyField(related_name='entries', to='feedback.idea')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        default=apps.community.feedback.addresses.new_key,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("version", models.CharField(blank=True, max_length=80)),
+                ("source", models.TextField(max_length=60000)),
+                ("html", models.TextField(blank=True)),
+                ("html_version", models.PositiveIntegerField(default=0)),
+                (
+                    "kinds",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("added", "Added"),
+                                ("changed", "Changed"),
+                                ("fixed", "Fixed"),
+                                ("removed", "Removed"),
+                                ("security", "Security"),
+                            ],
+                            max_length=16,
+                        ),
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("scheduled", "Scheduled"), ("published", "Published")],
+                        default="draft",
+                        max_length=16,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("published_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "board",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="feedback.board",
+                    ),
+                ),
+                ("ideas", models.ManyToManyField(related_name="entries", to="feedback.idea")),
             ],
         ),
         migrations.CreateModel(
-            name='BugReport',
+            name="BugReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(blank=True, max_length=80)),
-                ('environment', models.CharField(blank=True, max_length=1000)),
-                ('severity', models.CharField(choices=[('low', 'Low'), ('medium', 'Medium'), ('high', 'High'), ('critical', 'Critical')], default='medium', max_length=8)),
-                ('reproducibility', models.CharField(blank=True, choices=[('always', 'Always'), ('sometimes', 'Sometimes'), ('once', 'Once'), ('', 'Not known')], default='', max_length=16)),
-                ('commit_sha', models.CharField(blank=True, max_length=64)),
-                ('idea', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='bug', to='feedback.idea')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(blank=True, max_length=80)),
+                ("environment", models.CharField(blank=True, max_length=1000)),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[
+                            ("low", "Low"),
+                            ("medium", "Medium"),
+                            ("high", "High"),
+                            ("critical", "Critical"),
+                        ],
+                        default="medium",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "reproducibility",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("always", "Always"),
+                            ("sometimes", "Sometimes"),
+                            ("once", "Once"),
+                            ("", "Not known"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
+                ("commit_sha", models.CharField(blank=True, max_length=64)),
+                (
+                    "idea",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="bug", to="feedback.idea"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Label',
+            name="Label",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('key', models.CharField(editable=False, max_length=40)),
-                ('is_open', models.BooleanField(default=True)),
-                ('board', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='labels', to='feedback.board')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                ("key", models.CharField(editable=False, max_length=40)),
+                ("is_open", models.BooleanField(default=True)),
+                (
+                    "board",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="labels",
+                        to="feedback.board",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['key'],
+                "ordering": ["key"],
             },
         ),
         migrations.AddField(
-            model_name='idea',
-            name='labels',
-            field=models.ManyToManyField(related_name='ideas', to='feedback.label'),
+            model_name="idea",
+            name="labels",
+            field=models.ManyToManyField(related_name="ideas", to="feedback.label"),
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=apps.community.feedback.addresses.new_key, editable=False, max_length=16, unique=True)),
-                ('stars', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)])),
-                ('commit_sha', models.CharField(blank=True, max_length=64)),
-                ('use', models.CharField(blank=True, choices=[('', 'Not verified'), ('job', 'Ran a job with it'), ('download', 'Downloaded it')], default='', max_length=16)),
-                ('state', models.CharField(choices=[('visible', 'Visible'), ('held', 'Held for review'), ('hidden', 'Hidden'), ('deleted', 'Deleted')], default='visible', max_length=16)),
-                ('helpful_count', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('edited_at', models.DateTimeField(null=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reviews', to=settings.AUTH_USER_MODEL)),
-                ('reply', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='conversations.post')),
-                ('repo', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='repos.repo')),
-                ('thread', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='review', to='conversations.thread')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        default=apps.community.feedback.addresses.new_key,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "stars",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(5),
+                        ]
+                    ),
+                ),
+                ("commit_sha", models.CharField(blank=True, max_length=64)),
+                (
+                    "use",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not verified"),
+                            ("job", "Ran a job with it"),
+                            ("download", "Downloaded it"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("visible", "Visible"),
+                            ("held", "Held for review"),
+                            ("hidden", "Hidden"),
+                            ("deleted", "Deleted"),
+                        ],
+                        default="visible",
+                        max_length=16,
+                    ),
+                ),
+                ("helpful_count", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("edited_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reviews",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reply",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="conversations.post",
+                    ),
+                ),
+                (
+                    "repo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reviews", to="repos.repo"
+                    ),
+                ),
+                (
+                    "thread",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="review",
+                        to="conversations.thread",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HelpfulVote',
+            name="HelpfulVote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='helpful_votes', to='feedback.review')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="helpful_votes",
+                        to="feedback.review",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReviewVersion',
+            name="ReviewVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stars', models.PositiveSmallIntegerField()),
-                ('commit_sha', models.CharField(blank=True, max_length=64)),
-                ('revision', models.PositiveIntegerField()),
-                ('created_at', models.DateTimeField()),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='feedback.review')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stars", models.PositiveSmallIntegerField()),
+                ("commit_sha", models.CharField(blank=True, max_length=64)),
+                ("revision", models.PositiveIntegerField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="feedback.review",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-pk'],
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='StatusChange',
+            name="StatusChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('before', models.CharField(max_length=40)),
-                ('after', models.CharField(max_length=40)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('changed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('idea', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='status_changes', to='feedback.idea')),
-                ('reply', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='conversations.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("before", models.CharField(max_length=40)),
+                ("after", models.CharField(max_length=40)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "idea",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="status_changes",
+                        to="feedback.idea",
+                    ),
+                ),
+                (
+                    "reply",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="conversations.post",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Vote',
+            name="Vote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weight', models.PositiveSmallIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('idea', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='votes', to='feedback.idea')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='idea_votes', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("weight", models.PositiveSmallIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "idea",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="votes", to="feedback.idea"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="idea_votes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='board',
-            index=models.Index(fields=['position', 'id'], name='boards_in_order'),
+            model_name="board",
+            index=models.Index(fields=["position", "id"], name="boards_in_order"),
         ),
         migrations.AddConstraint(
-            model_name='board',
-            constraint=models.CheckConstraint(condition=models.Q(('namespace', None), ('repo', None), _connector='OR'), name='board_has_at_most_one_owner'),
+            model_name="board",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("namespace", None), ("repo", None), _connector="OR"),
+                name="board_has_at_most_one_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='boardstatus',
-            constraint=models.UniqueConstraint(fields=('board', 'slug'), name='one_status_per_slug'),
+            model_name="boardstatus",
+            constraint=models.UniqueConstraint(fields=("board", "slug"), name="one_status_per_slug"),
         ),
         migrations.AddConstraint(
-            model_name='boardstatus',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('board',), name='one_default_status_per_board'),
+            model_name="boardstatus",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True)),
+                fields=("board",),
+                name="one_default_status_per_board",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='follower',
-            constraint=models.UniqueConstraint(fields=('idea', 'user'), name='one_follower_per_person'),
+            model_name="follower",
+            constraint=models.UniqueConstraint(fields=("idea", "user"), name="one_follower_per_person"),
         ),
         migrations.AddIndex(
-            model_name='changelogentry',
-            index=models.Index(condition=models.Q(('state', 'published')), fields=['board', 'published_at', 'id'], name='entries_by_publication'),
+            model_name="changelogentry",
+            index=models.Index(
+                condition=models.Q(("state", "published")),
+                fields=["board", "published_at", "id"],
+                name="entries_by_publication",
+            ),
         ),
         migrations.AddIndex(
-            model_name='changelogentry',
-            index=models.Index(condition=models.Q(('state', 'scheduled')), fields=['published_at'], name='entries_scheduled'),
+            model_name="changelogentry",
+            index=models.Index(
+                condition=models.Q(("state", "scheduled")), fields=["published_at"], name="entries_scheduled"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='changelogentry',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('published_at__isnull', False), _connector='OR'), name='dated_unless_draft'),
+            model_name="changelogentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "draft"), ("published_at__isnull", False), _connector="OR"),
+                name="dated_unless_draft",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='label',
-            constraint=models.UniqueConstraint(fields=('board', 'key'), name='one_label_per_name'),
+            model_name="label",
+            constraint=models.UniqueConstraint(fields=("board", "key"), name="one_label_per_name"),
         ),
         migrations.AddIndex(
-            model_name='idea',
-            index=models.Index(condition=models.Q(('is_security', False), ('merged_into', None), ('state', 'visible')), fields=['board', 'vote_count', 'created_at', 'id'], name='ideas_by_votes'),
+            model_name="idea",
+            index=models.Index(
+                condition=models.Q(("is_security", False), ("merged_into", None), ("state", "visible")),
+                fields=["board", "vote_count", "created_at", "id"],
+                name="ideas_by_votes",
+            ),
         ),
         migrations.AddIndex(
-            model_name='idea',
-            index=models.Index(condition=models.Q(('is_security', False), ('merged_into', None), ('state', 'visible')), fields=['board', 'created_at', 'id'], name='ideas_by_creation'),
+            model_name="idea",
+            index=models.Index(
+                condition=models.Q(("is_security", False), ("merged_into", None), ("state", "visible")),
+                fields=["board", "created_at", "id"],
+                name="ideas_by_creation",
+            ),
         ),
         migrations.AddIndex(
-            model_name='idea',
-            index=models.Index(condition=models.Q(('is_security', False), ('merged_into', None), ('state', 'visible')), fields=['status', 'vote_count', 'created_at', 'id'], name='ideas_by_status'),
+            model_name="idea",
+            index=models.Index(
+                condition=models.Q(("is_security", False), ("merged_into", None), ("state", "visible")),
+                fields=["status", "vote_count", "created_at", "id"],
+                name="ideas_by_status",
+            ),
         ),
         migrations.AddIndex(
-            model_name='idea',
-            index=models.Index(fields=['author', 'created_at', 'id'], name='ideas_of_a_person'),
+            model_name="idea",
+            index=models.Index(fields=["author", "created_at", "id"], name="ideas_of_a_person"),
         ),
         migrations.AddIndex(
-            model_name='idea',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['title_key'], name='idea_trigrams', opclasses=['gin_trgm_ops']),
+            model_name="idea",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["title_key"], name="idea_trigrams", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='idea',
-            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.F('title'), function='search_names'), name='idea_terms'),
+            model_name="idea",
+            index=django.contrib.postgres.indexes.GinIndex(
+                models.Func(models.F("title"), function="search_names"), name="idea_terms"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='idea',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('board', 'source_key'), name='one_import_per_idea'),
+            model_name="idea",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_key", ""), _negated=True),
+                fields=("board", "source_key"),
+                name="one_import_per_idea",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='idea',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', models.F('id')), _negated=True), name='idea_not_merged_into_itself'),
+            model_name="idea",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("merged_into", models.F("id")), _negated=True),
+                name="idea_not_merged_into_itself",
+            ),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('state', 'visible')), fields=['repo', 'helpful_count', 'created_at', 'id'], include=('stars',), name='reviews_by_helpfulness'),
+            model_name="review",
+            index=models.Index(
+                condition=models.Q(("state", "visible")),
+                fields=["repo", "helpful_count", "created_at", "id"],
+                include=("stars",),
+                name="reviews_by_helpfulness",
+            ),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('state', 'visible')), fields=['repo', 'created_at', 'id'], name='reviews_by_creation'),
+            model_name="review",
+            index=models.Index(
+                condition=models.Q(("state", "visible")),
+                fields=["repo", "created_at", "id"],
+                name="reviews_by_creation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('repo', 'author'), name='one_review_per_person'),
+            model_name="review",
+            constraint=models.UniqueConstraint(fields=("repo", "author"), name="one_review_per_person"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('stars__gte', 1), ('stars__lte', 5)), name='review_has_one_to_five_stars'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stars__gte", 1), ("stars__lte", 5)), name="review_has_one_to_five_stars"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='helpfulvote',
-            constraint=models.UniqueConstraint(fields=('review', 'user'), name='one_helpful_vote_per_person'),
+            model_name="helpfulvote",
+            constraint=models.UniqueConstraint(fields=("review", "user"), name="one_helpful_vote_per_person"),
         ),
         migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(fields=['idea', 'created_at'], name='status_changes_of_an_idea'),
+            model_name="statuschange",
+            index=models.Index(fields=["idea", "created_at"], name="status_changes_of_an_idea"),
         ),
         migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.UniqueConstraint(fields=('idea', 'user'), name='one_vote_per_person'),
+            model_name="vote",
+            constraint=models.UniqueConstraint(fields=("idea", "user"), name="one_vote_per_person"),
         ),
     ]
