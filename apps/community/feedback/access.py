@@ -62,7 +62,7 @@ def visible_boards(actor: Actor) -> QuerySet[Board]:
 
 
 def _belongs_to(actor: Actor, role: Need, prefix: str = "") -> Q:
-    """Return the condition that the actor has a role where a board belongs; staff has one on boards of the site.
+    """Return the condition that the actor has a role where a board belongs; staff has one on the site.
 
     A token must allow reading there.
     """

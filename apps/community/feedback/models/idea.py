@@ -31,7 +31,8 @@ class Idea(models.Model):
     is_security     a security report, which only its author and the team see
     merged_into     idea that took over its votes; its address redirects there
     official_reply  post of the team that is shown first
-    vote_count      people who vote for it
+    vote_count      people who vote for it, here and where it was imported from
+    imported_votes  votes that an import only counts, without the people
     comment_count   visible posts after the first one
     source_key      id in the file that it was imported from
     """
@@ -53,6 +54,7 @@ class Idea(models.Model):
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="merged")
     official_reply = models.ForeignKey(Post, on_delete=models.SET_NULL, null=True, related_name="+")
     vote_count = models.PositiveIntegerField(default=0)
+    imported_votes = models.PositiveIntegerField(default=0)
     comment_count = models.PositiveIntegerField(default=0)
     source_key = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()

@@ -74,7 +74,7 @@ class Review(models.Model):
         return f"{self.author_id} on {self.repo_id}: {self.stars}"
 
     def get_absolute_url(self) -> str:
-        return f"{self.repo.get_absolute_url()}/reviews#review-{self.key}"
+        return f"/feedback/reviews/{self.key}"
 
 
 class ReviewVersion(models.Model):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchVectorField, TrigramWordSimilarity
-from django.db.models import F, Func, QuerySet, Sum
+from django.db.models import F, Func, Q, QuerySet, Sum
 
 from apps.core.actor import Actor
+from apps.core.conversations.models import Post, PostKind, PostState
 from apps.core.search.providers import matches_query
 from apps.core.search.words import SearchQuery
 
 from ..access import listed_ideas, visible_ideas
-from ..models import Board, Follower, Idea, StatusChange, Vote
+from ..models import Board, Follower, Idea, Review, StatusChange, Vote
 
 TERMS = Func(F("title"), function="search_names", output_field=SearchVectorField())
 VOTES_ORDER = ("-vote_count", "-created_at", "-id")
@@ -106,3 +107,37 @@ def weights_of(idea_ids: Collection[int]) -> Mapping[int, int]:
 def status_log(idea: Idea) -> QuerySet[StatusChange]:
     """Return the changes of an idea's status, newest first."""
     return idea.status_changes.select_related("changed_by").order_by("-created_at", "-pk")
+
+
+def recent_changes(
+    actor: Actor, *, board: Board | None = None, idea: Idea | None = None
+) -> QuerySet[StatusChange]:
+    """Return the changes of statuses of one board's listed ideas or of one idea, newest first."""
+    rows = StatusChange.objects.select_related("idea", "reply").order_by("-created_at", "-pk")
+    if idea is not None:
+        return rows.filter(idea=idea)
+    return rows.filter(idea__in=listed_ideas(actor).filter(board=board).values("pk"))
+
+
+def texts_of(rows_with_threads: Iterable[Idea | Review]) -> dict[int, Post]:
+    """Return the posts that describe ideas, or are the texts of reviews, by thread id in one query."""
+    threads = [row.thread_id for row in rows_with_threads]
+    rows = Post.objects.filter(thread_id__in=threads, kind=PostKind.COMMENT)
+    return {post.thread_id: post for post in rows.order_by("thread_id", "pk").distinct("thread_id")}
+
+
+def comments_of(idea: Idea) -> QuerySet[Post]:
+    """Return the visible comments on an idea, newest first."""
+    first = (
+        Post.objects.filter(thread_id=idea.thread_id, kind=PostKind.COMMENT).order_by("pk").values("pk")[:1]
+    )
+    rows = Post.objects.filter(thread_id=idea.thread_id, kind=PostKind.COMMENT, state=PostState.VISIBLE)
+    return rows.exclude(pk__in=first).select_related("author").order_by("-number")
+
+
+def ideas_of_namespace(actor: Actor, namespace_id: int) -> QuerySet[Idea]:
+    """Return the listed ideas that a person wrote, or that are on the boards of a namespace."""
+    rows = listed_ideas(actor).prefetch_related("labels")
+    by_person = Q(author__namespace_id=namespace_id)
+    on_boards = Q(board__namespace_id=namespace_id) | Q(board__repo__namespace_id=namespace_id)
+    return rows.filter(by_person | on_boards)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet
 
 from apps.core.actor import Actor
-from apps.core.conversations.models import Post, PostKind, PostState
+from apps.core.conversations.models import PostState
 from apps.registry.repos.models import Repo
 
 from ..access import visible_reviews
@@ -62,13 +62,6 @@ def own_review(actor: Actor, repo: Repo) -> Review | None:
     if actor.user_id is None:
         return None
     return visible_reviews(actor).filter(repo=repo, author_id=actor.user_id).first()
-
-
-def texts_of(reviews: Collection[Review]) -> dict[int, Post]:
-    """Return the texts of reviews by thread id, in one query."""
-    threads = [review.thread_id for review in reviews]
-    rows = Post.objects.filter(thread_id__in=threads, kind=PostKind.COMMENT)
-    return {post.thread_id: post for post in rows.order_by("thread_id", "pk").distinct("thread_id")}
 
 
 def own_helpful(actor: Actor, review_ids: Collection[int]) -> set[int]:

@@ -35,15 +35,17 @@ def merge_ideas(*, actor: Actor, key: str, into: str) -> Idea:
     _unite(Vote, source, target, "added_by_id", "weight", "created_at")
     _unite(Follower, source, target, "created_at")
     was_listed = source.is_listed
+    imported, source.imported_votes = source.imported_votes, 0
     source.vote_count, source.merged_into = 0, target
-    source.save(update_fields=["vote_count", "merged_into", "updated_at"])
+    source.save(update_fields=["vote_count", "imported_votes", "merged_into", "updated_at"])
     count_listed(source.board_id, -1 if was_listed else 0)
     source.merged.update(merged_into=target)
     source.entries.through.objects.filter(idea=source, changelogentry__ideas=target).delete()
     source.entries.through.objects.filter(idea=source).update(idea=target)
-    target.vote_count = target.votes.count()
+    target.imported_votes += imported
+    target.vote_count = target.votes.count() + target.imported_votes
     target.comment_count = _move_posts(source, target, actor.user_id)
-    target.save(update_fields=["vote_count", "comment_count", "updated_at"])
+    target.save(update_fields=["vote_count", "imported_votes", "comment_count", "updated_at"])
     record(actor, Action.IDEA_MERGED, source.key, into=target.key)
     return target
 
