@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchVectorField, TrigramWordSimilarity
-from django.db.models import F, Func, Q, QuerySet, Sum
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Sum
 
 from apps.core.actor import Actor
 from apps.core.conversations.models import Post, PostKind, PostState
@@ -141,3 +141,21 @@ def ideas_of_namespace(actor: Actor, namespace_id: int) -> QuerySet[Idea]:
     by_person = Q(author__namespace_id=namespace_id)
     on_boards = Q(board__namespace_id=namespace_id) | Q(board__repo__namespace_id=namespace_id)
     return rows.filter(by_person | on_boards)
+
+
+def with_viewer(actor: Actor, rows: QuerySet[Idea]) -> QuerySet[Idea]:
+    """Annotate ideas with whether the actor votes for them and follows them, for resources."""
+    own = {"idea": OuterRef("pk"), "user_id": actor.user_id or 0}
+    return (
+        rows.annotate(
+            viewer_has_voted=Exists(Vote.objects.filter(**own)),
+            viewer_is_following=Exists(Follower.objects.filter(**own)),
+        )
+        .select_related("merged_into", "official_reply", "bug")
+        .prefetch_related("labels")
+    )
+
+
+def viewed_idea(actor: Actor, key: str) -> Idea:
+    """Return an idea that the actor may see as resources show it."""
+    return with_viewer(actor, visible_ideas(actor)).get(key=key)
