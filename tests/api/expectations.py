@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from apps.community.feedback.policies import BOARD_WRITE, IDEA_WRITE, REPO_REVIEW, REVIEW_WRITE
 from apps.core.actor import Need
 from apps.core.web.metrics_view import METRICS
 from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, Policy
@@ -127,6 +128,21 @@ def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
     return object_for(Need.READ)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
 
 
+def writers(caller: Caller, target: Target) -> frozenset[str]:
+    """Signed-in people who may see the object, and their tokens that may write in their own name."""
+    seen = object_for(Need.SEE)(caller, target)
+    if seen != OPEN or not caller.is_signed_in:
+        return seen if caller.is_signed_in else _only(SIGN_IN)
+    # a fine-grained token for one's own namespace, though not for the object's
+    may_write = caller.limit >= Need.WRITE or caller.name == "token for something else"
+    return OPEN if may_write else _only(FORBIDDEN)
+
+
+def authors(caller: Caller, target: Target) -> frozenset[str]:
+    """What only the author does, who is not among the callers."""
+    return _only(FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
+
+
 def browser_viewers(caller: Caller, target: Target) -> frozenset[str]:
     """Browser sessions of people who may see the object; tokens cannot request access."""
     seen = object_for(Need.SEE)(caller, target)
@@ -175,6 +191,7 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     JOB_WRITE: job_for(Need.WRITE, by_staff=False),
     JOB_CANCEL: job_for(Need.WRITE, by_staff=True),
     REPO_ORDER: signed_in_readers,
+    **dict.fromkeys((BOARD_WRITE, IDEA_WRITE, REVIEW_WRITE, REPO_REVIEW), writers),
     ACCESS_REQUEST: browser_viewers,
     ACCESS_REQUEST_READ: requester_or_admins,
     NO_REPO: no_such_repository,

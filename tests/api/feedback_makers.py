@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.community.feedback.models import Board, Idea, Review
 from apps.community.feedback.services.boards import create_board
 from apps.community.feedback.services.ideas import BugFacts, create_idea
-from apps.community.feedback.services.reviews import write_review
+from apps.community.feedback.services.review import write_review
 from tests.makers import Person
 
 

@@ -38,8 +38,9 @@ from apps.community.feedback.models import (
 )
 from apps.community.feedback.selectors.boards import roadmap
 from apps.community.feedback.selectors.ideas import similar_ideas
-from apps.community.feedback.selectors.reviews import rating_of
-from apps.community.feedback.services import boards, changelog, ideas, reviews, votes
+from apps.community.feedback.selectors.review import rating_of
+from apps.community.feedback.services import boards, changelog, ideas, votes
+from apps.community.feedback.services import review as reviews
 from apps.community.feedback.services.ideas import BugFacts
 from apps.community.feedback.services.merge import merge_ideas
 from apps.core.conversations.access import visible_threads
@@ -345,9 +346,9 @@ def test_a_status_change_is_logged_with_its_official_reply_and_tells_the_voters(
     idea.refresh_from_db()
     assert (change.before, change.after, change.reply.source) == ("Under review", "Planned", "In May.")
     assert (idea.official_reply, idea.status.slug) == (change.reply, "planned")
-    told = status_changed(change)
-    assert set(told.direct) == {cast.owner.user.pk, cast.stranger.user.pk, cast.staff.user.pk}
-    assert told.source == f"idea_status:{change.pk}"
+    announced = status_changed(change)
+    assert set(announced.direct) == {cast.owner.user.pk, cast.stranger.user.pk, cast.staff.user.pk}
+    assert announced.source == f"idea_status:{change.pk}"
 
 
 def test_the_same_status_again_changes_nothing(cast, board):

@@ -8,7 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.community.feedback.models import Board, ChangelogEntry, Idea, Review
-from apps.community.feedback.services import changelog, reviews, votes
+from apps.community.feedback.services import changelog, votes
+from apps.community.feedback.services import review as reviews
 from apps.community.feedback.services.merge import merge_ideas
 from apps.core.conversations.services.posts import add_post, hide_post
 from tests.api.feedback_makers import a_board, a_review, a_security_report, an_idea

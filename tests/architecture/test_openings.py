@@ -13,7 +13,17 @@ from tests.architecture.layers import ROOT
 from tests.architecture.urls import METHODS, Route, routes
 
 # Parameters that name an object which belongs to somebody; others name parts of it, or one's own rows.
-ADDRESSES = {"namespace", "name", "job_id", "receipt_id", "note_id"}
+ADDRESSES = {
+    "namespace",
+    "name",
+    "job_id",
+    "receipt_id",
+    "note_id",
+    "board",
+    "idea_key",
+    "entry_key",
+    "review_key",
+}
 # Routes whose policy opens nothing, with the reason; the list only shrinks.
 UNOPENED = {
     r"/organizations/{name}/leave:": "the act looks for the membership of the person",
@@ -31,6 +41,9 @@ QUESTIONS = {
     "has_own_access",
     "can_cancel",
     "person_of",
+    "is_author",
+    "is_board_admin",
+    "is_team",
 }
 # Views that open something that is not in the URL, with the reason; the list only shrinks.
 OPENERS = {

@@ -19,7 +19,7 @@ from .access import is_author, is_repo_owner
 from .models import Idea, Review, StatusKind
 from .models.review import MOST_STARS
 from .selectors.ideas import own_follows, own_votes, texts_of
-from .selectors.reviews import Rating, own_helpful
+from .selectors.review import Rating, own_helpful
 
 TONES = {
     StatusKind.OPEN: "",

@@ -13,10 +13,9 @@ from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, created, list_response, no_content
 from apps.core.web.policies import PUBLIC, requires
 
-from ..access import visible_entries
 from ..models import Board, ChangeKind, ChangelogEntry
 from ..policies import BOARD_SEE, BOARD_TEAM, ENTRY_SEE, ENTRY_TEAM
-from ..selectors.changelog import ENTRIES_ORDER, entries_for, with_ideas
+from ..selectors.changelog import ENTRIES_ORDER, entries_for, viewed_entry
 from ..services.changelog import create_entry, delete_entry, publish_entry, unschedule_entry, update_entry
 from .boards import BOARD
 from .shapes import (
@@ -36,7 +35,7 @@ def entry_path(entry: ChangelogEntry) -> str:
 
 
 def _data(actor: Actor, entry: ChangelogEntry) -> Any:
-    return ChangelogEntrySerializer(with_ideas(actor, visible_entries(actor)).get(pk=entry.pk)).data
+    return ChangelogEntrySerializer(viewed_entry(actor, entry.key)).data
 
 
 def _list(request: Request, board: Board | None = None) -> Response:

@@ -14,7 +14,6 @@ from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, created, list_response
 from apps.core.web.policies import PUBLIC, requires
 
-from ..access import board_for
 from ..models import Board, Idea, IdeaKind
 from ..policies import BOARD_SEE, BOARD_WRITE, IDEA_SEE, IDEA_TEAM, IDEA_WRITE
 from ..selectors.ideas import (
@@ -95,9 +94,10 @@ def _data(request: Request, idea: Idea) -> Any:
     return IdeaSerializer(viewed_idea(actor_of(request), idea.key)).data
 
 
-def _list(request: Request, board: Board | None) -> Response:
+def _list(request: Request, board: Board | None = None, slug: str = "") -> Response:
     actor = actor_of(request)
     filters = IdeaFilters(
+        board=slug,
         status=query_str(request, "status"),
         label=query_str(request, "label"),
         author=query_str(request, "author"),
@@ -117,13 +117,11 @@ class IdeaList(ApiView):
         "list_ideas",
         "feedback",
         IdeaPage,
-        404,
         params=[in_query("board", about="Slug of a board. Default: all boards."), *FILTERS],
     )
     def get(self, request: Request) -> Response:
         """List the ideas and bug reports that everyone who sees their board can read."""
-        slug = query_str(request, "board")
-        return _list(request, board_for(actor_of(request), slug) if slug else None)
+        return _list(request, slug=query_str(request, "board"))
 
 
 @requires(BOARD_SEE, POST=BOARD_WRITE)

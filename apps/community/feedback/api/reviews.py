@@ -19,12 +19,11 @@ from apps.registry.repos.api.repo_view import ADDRESS
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_SEE
 
-from ..access import review_for
 from ..models import Review
 from ..policies import REPO_REVIEW, REVIEW_SEE, REVIEW_WRITE
 from ..selectors.ideas import texts_of
-from ..selectors.reviews import own_helpful, rating_of, reviews_for
-from ..services.reviews import delete_review, mark_helpful, reply_to_review, update_review, write_review
+from ..selectors.review import own_helpful, rating_of, reviews_for, viewed_review
+from ..services.review import delete_review, mark_helpful, reply_to_review, update_review, write_review
 from .shapes import (
     RatingSummary,
     ReviewCreate,
@@ -68,7 +67,7 @@ def _complete(actor: Actor, reviews: Sequence[Review]) -> Sequence[Review]:
 
 def _data(request: Request, key: str) -> Any:
     actor = actor_of(request)
-    return ReviewSerializer(_complete(actor, [review_for(actor, key)])[0]).data
+    return ReviewSerializer(_complete(actor, [viewed_review(actor, key)])[0]).data
 
 
 @requires(REPO_SEE, POST=REPO_REVIEW)

@@ -28,6 +28,11 @@ def unpublished_entries(actor: Actor, board: Board) -> QuerySet[ChangelogEntry]:
     return with_ideas(actor, rows.order_by("-updated_at", "-pk"))
 
 
+def viewed_entry(actor: Actor, key: str) -> ChangelogEntry:
+    """Return an entry that the actor may see, with its ideas."""
+    return with_ideas(actor, visible_entries(actor)).get(key=key)
+
+
 def with_ideas(actor: Actor, rows: QuerySet[ChangelogEntry]) -> QuerySet[ChangelogEntry]:
     """Load with entries those of their ideas that the actor may see."""
     return rows.prefetch_related(Prefetch("ideas", listed_ideas(actor).order_by("-vote_count", "pk")))

@@ -29,11 +29,13 @@ LEAST_CHARACTERS = 3
 class IdeaFilters:
     """Filters of a list of ideas; empty ones do not filter.
 
+    board   slug
     status  slug
     label   name
     author  name
     """
 
+    board: str = ""
     status: str = ""
     label: str = ""
     author: str = ""
@@ -48,6 +50,8 @@ def ideas_for(
     rows, filters = listed_ideas(actor), filters or IdeaFilters()
     if board is not None:
         rows = rows.filter(board=board)
+    if filters.board:
+        rows = rows.filter(board__slug=filters.board)
     if filters.status:
         rows = rows.filter(status__slug=filters.status)
     if filters.label:

@@ -19,22 +19,22 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 
-from ..access import TEAM_NEED
 from ..forms import ReplyForm, ReviewForm
 from ..models import Review
 from ..policies import REPO_REVIEW, REVIEW_SEE, REVIEW_WRITE
 from ..presenters import idea_rows, rating_bars, rating_data, review_rows
 from ..selectors.boards import board_of_repo
 from ..selectors.ideas import VOTES_ORDER, ideas_for
-from ..selectors.reviews import ORDERS, own_review, rating_of, reviews_for
+from ..selectors.review import ORDERS, own_review, rating_of, reviews_for
 from ..services.boards import create_board
-from ..services.reviews import (
+from ..services.review import (
     REVIEWED_KINDS,
     delete_review,
     mark_helpful,
     reply_to_review,
     text_of,
     update_review,
+    works_on,
     write_review,
 )
 
@@ -60,7 +60,7 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
     top = list(ideas_for(request.actor, board=board).order_by(*VOTES_ORDER)[:TOP_SHOWN]) if board else []
     own = own_review(request.actor, repo)
     is_reviewed = repo.kind in REVIEWED_KINDS
-    is_team = request.actor.roles.get(repo.namespace_id, -1) >= TEAM_NEED
+    is_team = works_on(request.actor, repo)
     facts = {
         "rows": rows,
         "next": page.next_cursor,

@@ -57,6 +57,11 @@ def reviews_for(actor: Actor, repo: Repo | None = None, *, author: str = "") -> 
     return rows
 
 
+def viewed_review(actor: Actor, key: str) -> Review:
+    """Return a review that the actor may see."""
+    return visible_reviews(actor).get(key=key)
+
+
 def own_review(actor: Actor, repo: Repo) -> Review | None:
     """Return the actor's review of a repository, whatever its state."""
     if actor.user_id is None:

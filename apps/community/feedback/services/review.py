@@ -78,8 +78,13 @@ def _insert(actor: Actor, repo: Repo, stars: int, commit_sha: str) -> Review:
 def _check_reviewable(actor: Actor, repo: Repo) -> None:
     if repo.kind not in REVIEWED_KINDS:
         raise ValidationFailed(_("Only models and datasets have reviews."))
-    if actor.roles.get(repo.namespace_id, -1) >= TEAM_NEED:
+    if works_on(actor, repo):
         raise OwnRepo
+
+
+def works_on(actor: Actor, repo: Repo) -> bool:
+    """Return whether the actor is one of the people whose work a review would judge."""
+    return actor.roles.get(repo.namespace_id, -1) >= TEAM_NEED
 
 
 def _check_stars(stars: int) -> None:
