@@ -387,11 +387,11 @@ def feedback_samples(cast: Cast) -> dict[str, list[Target]]:
         idea = an_idea(cast.owner, board)
         entry = create_entry(actor=cast.owner.actor, board_slug=board.slug, title=state, source="New")
         publish_entry(actor=cast.owner.actor, key=entry.key)
-        boards.append(Target(f"{state} board", {"board": board.slug}, OPEN_TO_ALL[state]))
-        ideas.append(Target(f"{state} idea", {"idea_key": idea.key}, OPEN_TO_ALL[state]))
-        entries.append(Target(f"{state} entry", {"entry_key": entry.key}, OPEN_TO_ALL[state]))
+        boards.append(Target(f"{state} board", {**ELSEWHERE, "board": board.slug}, OPEN_TO_ALL[state]))
+        ideas.append(Target(f"{state} idea", {**ELSEWHERE, "idea_key": idea.key}, OPEN_TO_ALL[state]))
+        entries.append(Target(f"{state} entry", {**ELSEWHERE, "entry_key": entry.key}, OPEN_TO_ALL[state]))
     review = a_review(a_person("reviewer"), a_repo(cast.owner, "reviewed", namespace="grove"))
-    reviews = [Target("public review", {"review_key": review.key}, OPEN_TO_ALL["public"])]
+    reviews = [Target("public review", {**ELSEWHERE, "review_key": review.key}, OPEN_TO_ALL["public"])]
     return {"board": boards, "idea_key": ideas, "entry_key": entries, "review_key": reviews}
 
 

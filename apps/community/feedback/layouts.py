@@ -207,13 +207,15 @@ def _count(text: str) -> int:
 def _moment(text: object) -> datetime | None:
     if text is None or text == "":
         return None
+    words = str(text).strip()
     try:
-        day = parse_date(str(text).strip())
-        found = parse_datetime(str(text).strip()) or (day and datetime(day.year, day.month, day.day))
+        day, found = parse_date(words), parse_datetime(words)
     except ValueError:
-        found = None
-    if not found:
-        raise BadRow(_("“%(text)s” is not a date.") % {"text": str(text)[:40]})
+        day, found = None, None
+    if found is None and day is not None:
+        found = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    if found is None:
+        raise BadRow(_("“%(text)s” is not a date.") % {"text": words[:40]})
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

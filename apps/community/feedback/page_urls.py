@@ -15,7 +15,7 @@ ENTRY, REVIEW = "feedback/changelog/<slug:entry_key>", "feedback/reviews/<slug:r
 def _feed(route: str, view: object, name: str) -> list[URLPattern]:
     """Return the routes of a feed in both forms."""
     return [
-        path(f"{route}.{form}", view, {"form": form}, name=f"feed_{name}_{form}")  # type: ignore[arg-type, call-overload]
+        path(f"{route}.{form}", view, {"form": form}, name=f"feed_{name}_{form}")  # type: ignore[call-overload]
         for form in ("atom", "json")
     ]
 

@@ -253,7 +253,7 @@ class IdeaSerializer(ModelResource):
     board = serializers.CharField(source="board.slug", help_text="Slug of its board.")
     author = serializers.SerializerMethodField(help_text="Username; null without an account here.")
     status = BoardStatusSerializer()
-    labels = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
+    labels: Any = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
     bug = serializers.SerializerMethodField(help_text="null for an idea.")
     viewer_has_voted = serializers.BooleanField()
     viewer_is_following = serializers.BooleanField()
@@ -410,7 +410,7 @@ class ChangelogEntrySerializer(ModelResource):
     text = serializers.CharField(source="source", help_text="Markdown.")
     html = serializers.CharField()
     kinds = serializers.ListField(child=serializers.ChoiceField(ChangeKind.choices))
-    ideas = serializers.SlugRelatedField(
+    ideas: Any = serializers.SlugRelatedField(
         slug_field="key", many=True, read_only=True, help_text="Ids of the ideas that it delivers."
     )
     url = PathField(source="get_absolute_url", help_text="Path of its page.")

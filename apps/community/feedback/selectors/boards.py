@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
@@ -43,7 +44,7 @@ def boards_for(actor: Actor, *, namespace: str = "") -> QuerySet[Board]:
     return rows
 
 
-def board_of_repo(actor: Actor, repo_id: object) -> Board | None:
+def board_of_repo(actor: Actor, repo_id: UUID) -> Board | None:
     return visible_boards(actor).filter(repo_id=repo_id).first()
 
 

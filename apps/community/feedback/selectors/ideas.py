@@ -71,13 +71,13 @@ def waiting_ideas(actor: Actor, board: Board) -> QuerySet[Idea]:
     return rows.exclude(pk__in=listed_ideas(actor).filter(board=board).values("pk")).order_by(*NEW_ORDER)
 
 
-def similar_ideas(actor: Actor, board: Board, title: str, *, without: int | None = None) -> list[Idea]:
+def similar_ideas(actor: Actor, board: Board, title: str) -> list[Idea]:
     """Return the listed ideas of a board whose titles resemble a text, best first."""
     words = title.casefold().strip()[:200]
     if len(words) < LEAST_CHARACTERS:
         return []
     likeness = TrigramWordSimilarity(words, "title_key")
-    rows = listed_ideas(actor).filter(board=board).exclude(pk=without).annotate(likeness=likeness)
+    rows = listed_ideas(actor).filter(board=board).annotate(likeness=likeness)
     return list(rows.filter(likeness__gte=SIMILAR_ENOUGH).order_by("-likeness", *VOTES_ORDER)[:SIMILAR_SHOWN])
 
 

@@ -92,10 +92,10 @@ class _Import:
             self._add_statuses()
             self._add_labels()
         for idea in self.found.ideas:
-            self._try(idea.line, lambda idea=idea: self._import_idea(idea))  # type: ignore[misc]
+            self._try(idea.line, lambda idea=idea: self._import_idea(idea))
         self._link_merged()
         for line, entry in enumerate(self.found.entries, 1):
-            self._try(line, lambda entry=entry: self._import_entry(entry))  # type: ignore[misc]
+            self._try(line, lambda entry=entry: self._import_entry(entry))
         record(self.actor, Action.BOARD_IMPORTED, self.board.slug, ideas=self.result.imported)
         self.result.problems.sort(key=lambda problem: problem.line)
         return self.result
@@ -225,7 +225,7 @@ class _Import:
                 unknown += 1
                 continue
             is_valid = isinstance(weight, int) and 0 <= weight <= WEIGHT_LIMIT
-            votes[person.pk] = Vote(idea=idea, user=person, weight=weight if is_valid else 1)
+            votes[person.pk] = Vote(idea=idea, user=person, weight=int(weight or 0) if is_valid else 1)
         Vote.objects.bulk_create(votes.values(), ignore_conflicts=True)
         self._set_followers(idea, row)
         idea.refresh_from_db()
@@ -262,7 +262,7 @@ class _Import:
         """Redirect merged ideas, once all ideas are there."""
         for row in self.found.ideas:
             if row.key and row.merged_into:
-                self._try(row.line, lambda row=row: self._link(row))  # type: ignore[misc]
+                self._try(row.line, lambda row=row: self._link(row))
 
     def _link(self, row: ImportedIdea) -> None:
         rows = Idea.objects.select_for_update().filter(board=self.board)

@@ -32,8 +32,8 @@ def merge_ideas(*, actor: Actor, key: str, into: str) -> Idea:
     check_not_merged(target)
     if source.board_id != target.board_id or source.is_security != target.is_security:
         raise CannotMerge(fields={"into": CannotMerge.default})
-    _unite(Vote, source, target, "added_by_id", "weight", "created_at")
-    _unite(Follower, source, target, "created_at")
+    _unite_votes(source, target)
+    _unite_followers(source, target)
     was_listed = source.is_listed
     imported, source.imported_votes = source.imported_votes, 0
     source.vote_count, source.merged_into = 0, target
@@ -62,14 +62,15 @@ def _locked_pair(actor: Actor, key: str, into: str) -> tuple[Idea, Idea]:
     return team_idea(actor, key, lock=True), team_idea(actor, into, lock=True)
 
 
-def _unite(model: type[Vote] | type[Follower], source: Idea, target: Idea, *fields: str) -> None:
-    rows = model.objects.filter(idea=source)
-    moved = [
-        model(idea=target, user_id=row.user_id, **{name: getattr(row, name) for name in fields})
-        for row in rows
-    ]
-    model.objects.bulk_create(moved, ignore_conflicts=True, batch_size=1000)
-    rows.delete()
+def _unite_votes(source: Idea, target: Idea) -> None:
+    """Move the votes; of two votes of one person that for the target stays."""
+    Vote.objects.filter(idea=source).exclude(user__in=target.votes.values("user")).update(idea=target)
+    Vote.objects.filter(idea=source).delete()
+
+
+def _unite_followers(source: Idea, target: Idea) -> None:
+    Follower.objects.filter(idea=source).exclude(user__in=target.followers.values("user")).update(idea=target)
+    Follower.objects.filter(idea=source).delete()
 
 
 def _move_posts(source: Idea, target: Idea, user_id: int | None) -> int:

@@ -180,10 +180,11 @@ def mark_helpful(*, actor: Actor, key: str, is_helpful: bool = True) -> Review:
     review = review_for(actor, key, lock=True)
     if is_author(actor, review):
         raise OwnReview
+    user_id = actor.user_id or 0
     if is_helpful:
-        _row, is_changed = HelpfulVote.objects.get_or_create(review=review, user_id=actor.user_id)
+        _row, is_changed = HelpfulVote.objects.get_or_create(review=review, user_id=user_id)
     else:
-        is_changed = bool(HelpfulVote.objects.filter(review=review, user_id=actor.user_id).delete()[0])
+        is_changed = bool(HelpfulVote.objects.filter(review=review, user_id=user_id).delete()[0])
     if is_changed:
         review.helpful_count += 1 if is_helpful else -1
         review.save(update_fields=["helpful_count"])

@@ -102,7 +102,8 @@ def unfollow(*, actor: Actor, key: str) -> Idea:
     """
     check_writer(actor)
     idea = idea_for(actor, key)
-    Follower.objects.filter(idea=idea, user_id=actor.user_id).delete()
+    if actor.user_id is not None:
+        Follower.objects.filter(idea=idea, user_id=actor.user_id).delete()
     return idea
 
 
