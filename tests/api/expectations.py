@@ -11,7 +11,14 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from apps.community.feedback.policies import BOARD_WRITE, IDEA_WRITE, REPO_REVIEW, REVIEW_WRITE
+from apps.community.feedback.policies import (
+    BOARD_WRITE,
+    IDEA_EDIT,
+    IDEA_WRITE,
+    REPO_REVIEW,
+    REVIEW_EDIT,
+    REVIEW_WRITE,
+)
 from apps.core.actor import Need
 from apps.core.web.metrics_view import METRICS
 from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, Policy
@@ -138,9 +145,16 @@ def writers(caller: Caller, target: Target) -> frozenset[str]:
     return OPEN if may_write else _only(FORBIDDEN)
 
 
-def authors(caller: Caller, target: Target) -> frozenset[str]:
-    """What only the author does, who is not among the callers."""
-    return _only(FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
+def idea_editors(caller: Caller, target: Target) -> frozenset[str]:
+    """The author of the idea, who is the owner, and the team."""
+    seen = writers(caller, target)
+    return _only(FORBIDDEN) if seen == OPEN and caller.role < Need.WRITE else seen
+
+
+def review_author(caller: Caller, target: Target) -> frozenset[str]:
+    """The author of the review, who is not among the callers."""
+    seen = writers(caller, target)
+    return _only(FORBIDDEN) if seen == OPEN else seen
 
 
 def browser_viewers(caller: Caller, target: Target) -> frozenset[str]:
@@ -192,6 +206,8 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     JOB_CANCEL: job_for(Need.WRITE, by_staff=True),
     REPO_ORDER: signed_in_readers,
     **dict.fromkeys((BOARD_WRITE, IDEA_WRITE, REVIEW_WRITE, REPO_REVIEW), writers),
+    IDEA_EDIT: idea_editors,
+    REVIEW_EDIT: review_author,
     ACCESS_REQUEST: browser_viewers,
     ACCESS_REQUEST_READ: requester_or_admins,
     NO_REPO: no_such_repository,

@@ -193,6 +193,18 @@ def team_idea(actor: Actor, key: str, *, lock: bool = False) -> Idea:
     return idea
 
 
+def edited_idea(actor: Actor, key: str, *, lock: bool = False) -> Idea:
+    """Return an idea that the actor may change: their own, or one on a board of whose team they are.
+
+    raises  IdeaNotFound, Forbidden, TokenScope, Unauthenticated
+    """
+    idea = idea_for(actor, key, lock=lock)
+    check_writer(actor)
+    if not is_author(actor, idea):
+        check_team(actor, idea.board)
+    return idea
+
+
 def is_author(actor: Actor, row: Idea | Review) -> bool:
     return actor.user_id is not None and row.author_id == actor.user_id and is_person(actor, Need.READ)
 
@@ -257,6 +269,18 @@ def review_for(actor: Actor, key: str, *, lock: bool = False) -> Review:
     review = (rows.select_for_update(of=("self",)) if lock else rows).filter(key=key).first()
     if review is None:
         raise _absent(actor, ReviewNotFound, ReviewHidden)
+    return review
+
+
+def edited_review(actor: Actor, key: str, *, lock: bool = False) -> Review:
+    """Return a review that the actor wrote.
+
+    raises  ReviewNotFound, Forbidden, TokenScope, Unauthenticated
+    """
+    review = review_for(actor, key, lock=lock)
+    check_writer(actor)
+    if not is_author(actor, review):
+        raise Forbidden
     return review
 
 

@@ -14,6 +14,8 @@ from apps.registry.repos.policies import ADDRESS, REPO_SEE
 from .access import (
     board_for,
     check_writer,
+    edited_idea,
+    edited_review,
     entry_for,
     idea_for,
     managed_board,
@@ -63,6 +65,9 @@ IDEA_SEE = _policy("idea-see", "everyone who may see the idea", "idea", idea_for
 IDEA_WRITE = _policy(
     "idea-write", "signed-in people who may see the idea", "idea", _by_writer(idea_for), Need.READ, **WRITER
 )
+IDEA_EDIT = _policy(
+    "idea-edit", "the author of the idea, and the team of its board", "idea", edited_idea, Need.READ, **WRITER
+)
 IDEA_TEAM = _policy("idea-team", "the team of the idea's board", "idea", team_idea, Need.WRITE)
 ENTRY_SEE = _policy("entry-see", "everyone who may see the entry", "entry", entry_for, Need.READ, **OPEN)
 ENTRY_TEAM = _policy("entry-team", "the team of the entry's board", "entry", team_entry, Need.WRITE)
@@ -75,6 +80,7 @@ REVIEW_WRITE = _policy(
     Need.READ,
     **WRITER,
 )
+REVIEW_EDIT = _policy("review-edit", "the author of the review", "review", edited_review, Need.READ, **WRITER)
 
 
 def _open_repo_for_writer(request: HubRequest, **address: Any) -> Repo:
@@ -93,6 +99,6 @@ REPO_REVIEW = Policy(
     need=Need.SEE,
 )
 BOARD_POLICIES = [BOARD_SEE, BOARD_WRITE, BOARD_TEAM, BOARD_ADMIN]
-IDEA_POLICIES = [IDEA_SEE, IDEA_WRITE, IDEA_TEAM, ENTRY_SEE, ENTRY_TEAM]
-REVIEW_POLICIES = [REVIEW_SEE, REVIEW_WRITE, REPO_REVIEW]
+IDEA_POLICIES = [IDEA_SEE, IDEA_WRITE, IDEA_EDIT, IDEA_TEAM, ENTRY_SEE, ENTRY_TEAM]
+REVIEW_POLICIES = [REVIEW_SEE, REVIEW_WRITE, REVIEW_EDIT, REPO_REVIEW]
 POLICIES = [*BOARD_POLICIES, *IDEA_POLICIES, *REVIEW_POLICIES]

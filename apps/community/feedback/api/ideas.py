@@ -15,7 +15,7 @@ from apps.core.rest.view import ApiView, actor_of, created, list_response
 from apps.core.web.policies import PUBLIC, requires
 
 from ..models import Board, Idea, IdeaKind
-from ..policies import BOARD_SEE, BOARD_WRITE, IDEA_SEE, IDEA_TEAM, IDEA_WRITE
+from ..policies import BOARD_SEE, BOARD_WRITE, IDEA_EDIT, IDEA_SEE, IDEA_TEAM, IDEA_WRITE
 from ..selectors.ideas import (
     IdeaFilters,
     comments_of,
@@ -168,7 +168,7 @@ class SimilarIdeas(ApiView):
         return list_response(request, related, IdeaSerializer, order=("-vote_count", "-created_at", "-id"))
 
 
-@requires(IDEA_SEE, PATCH=IDEA_WRITE)
+@requires(IDEA_SEE, PATCH=IDEA_EDIT)
 class OneIdea(ApiView):
     volatile = frozenset({"vote_count", "comment_count", "updated_at"})
 

@@ -20,7 +20,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_SEE
 
 from ..models import Review
-from ..policies import REPO_REVIEW, REVIEW_SEE, REVIEW_WRITE
+from ..policies import REPO_REVIEW, REVIEW_EDIT, REVIEW_SEE, REVIEW_WRITE
 from ..selectors.ideas import texts_of
 from ..selectors.review import own_helpful, rating_of, reviews_for, viewed_review
 from ..services.review import delete_review, mark_helpful, reply_to_review, update_review, write_review
@@ -121,7 +121,7 @@ class RepoRating(ApiView):
         return Response(RatingSummary(rating_of(repo)).data)
 
 
-@requires(REVIEW_SEE, PATCH=REVIEW_WRITE, DELETE=REVIEW_WRITE)
+@requires(REVIEW_SEE, PATCH=REVIEW_EDIT, DELETE=REVIEW_EDIT)
 class OneReview(ApiView):
     volatile = frozenset({"helpful_count"})
 

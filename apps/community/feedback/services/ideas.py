@@ -17,7 +17,7 @@ from apps.core.conversations.services.threads import add_event, create_thread
 from apps.core.errors import Forbidden, ValidationFailed
 
 from .. import announcements
-from ..access import board_for, check_open, check_team, check_writer, idea_for, is_author, is_team, team_idea
+from ..access import board_for, check_open, check_writer, edited_idea, is_team, team_idea
 from ..audit import Action
 from ..errors import IdeaMerged, LabelNotFound, StatusNotFound
 from ..models import (
@@ -115,11 +115,8 @@ def update_idea(
 
     raises  IdeaNotFound, IdeaMerged, LabelNotFound, ValidationFailed, Forbidden, Unauthenticated, TokenScope
     """
-    check_writer(actor)
-    idea = idea_for(actor, key, lock=True)
+    idea = edited_idea(actor, key, lock=True)
     check_not_merged(idea)
-    if not is_author(actor, idea):
-        check_team(actor, idea.board)
     if title is not None:
         idea.title = checked_title(title)
         idea.save(update_fields=["title", "title_key", "updated_at"])

@@ -22,7 +22,7 @@ from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.models import Repo
 
 from .. import announcements
-from ..access import TEAM_NEED, check_writer, is_author, is_repo_owner, review_for
+from ..access import TEAM_NEED, check_writer, edited_review, is_author, is_repo_owner, review_for
 from ..errors import OwnRepo, OwnReview, ReviewExists, ReviewNotFound
 from ..models import HelpfulVote, Review, ReviewVersion
 from ..models.review import MOST_STARS
@@ -113,11 +113,8 @@ def update_review(
 
     raises  ReviewNotFound, ValidationFailed, EmptyPost, PostTooLong, Forbidden, Unauthenticated, TokenScope
     """
-    check_writer(actor)
-    Thread.objects.select_for_update().get(pk=review_for(actor, key).thread_id)
-    review = review_for(actor, key, lock=True)
-    if not is_author(actor, review):
-        raise Forbidden
+    Thread.objects.select_for_update().get(pk=edited_review(actor, key).thread_id)
+    review = edited_review(actor, key, lock=True)
     post = text_of(review)
     new_stars = review.stars if stars is None else stars
     new_sha = review.commit_sha if commit_sha is None else commit_sha
@@ -143,10 +140,7 @@ def delete_review(*, actor: Actor, key: str) -> None:
 
     raises  ReviewNotFound, Forbidden, Unauthenticated, TokenScope
     """
-    check_writer(actor)
-    review = review_for(actor, key)
-    if not is_author(actor, review):
-        raise Forbidden
+    review = edited_review(actor, key)
     delete_post(actor=actor, post_id=text_of(review).pk)
 
 

@@ -21,7 +21,7 @@ from apps.registry.repos.views.repo_page import head_facts, repo_page
 
 from ..forms import ReplyForm, ReviewForm
 from ..models import Review
-from ..policies import REPO_REVIEW, REVIEW_SEE, REVIEW_WRITE
+from ..policies import REPO_REVIEW, REVIEW_EDIT, REVIEW_SEE, REVIEW_WRITE
 from ..presenters import idea_rows, rating_bars, rating_data, review_rows
 from ..selectors.boards import board_of_repo
 from ..selectors.ideas import VOTES_ORDER, ideas_for
@@ -123,7 +123,7 @@ def _review_page(request: HubRequest, review: Review, *, status: int = 200, **fo
     return render(request, "community/feedback/review.html", facts, status=status)
 
 
-@requires(REVIEW_WRITE)
+@requires(REVIEW_EDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HubRequest, review: Review) -> HttpResponse:
     form = ReviewForm(request.POST or None, initial={"stars": review.stars, "source": text_of(review).source})
@@ -135,7 +135,7 @@ def edit(request: HubRequest, review: Review) -> HttpResponse:
     return render(request, "community/feedback/edit_review.html", facts, status=status)
 
 
-@requires(REVIEW_WRITE)
+@requires(REVIEW_EDIT)
 @require_POST
 def delete(request: HubRequest, review: Review) -> HttpResponse:
     delete_review(actor=request.actor, key=review.key)
