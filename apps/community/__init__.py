@@ -1,1 +1,1 @@
-"""The community domain: where people talk, ask and decide."""
+"""Community: where people talk, ask and tell developers what they need."""

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "apps.registry.training",
     "apps.registry.protocols",
     "apps.community.forum",
+    "apps.community.feedback",
     "ecosystem",
 ]
 

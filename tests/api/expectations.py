@@ -11,6 +11,14 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from apps.community.feedback.policies import (
+    BOARD_WRITE,
+    IDEA_EDIT,
+    IDEA_WRITE,
+    REPO_REVIEW,
+    REVIEW_EDIT,
+    REVIEW_WRITE,
+)
 from apps.community.forum.policies import (
     CATEGORY_ADMIN,
     CATEGORY_READ,
@@ -176,6 +184,28 @@ def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
     return object_for(Need.READ)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
 
 
+def writers(caller: Caller, target: Target) -> frozenset[str]:
+    """Signed-in people who may see the object, and their tokens that may write in their own name."""
+    seen = object_for(Need.SEE)(caller, target)
+    if seen != OPEN or not caller.is_signed_in:
+        return seen if caller.is_signed_in else _only(SIGN_IN)
+    # a fine-grained token for one's own namespace, though not for the object's
+    may_write = caller.limit >= Need.WRITE or caller.name == "token for something else"
+    return OPEN if may_write else _only(FORBIDDEN)
+
+
+def idea_editors(caller: Caller, target: Target) -> frozenset[str]:
+    """The author of the idea, who is the owner, and the team."""
+    seen = writers(caller, target)
+    return _only(FORBIDDEN) if seen == OPEN and caller.role < Need.WRITE else seen
+
+
+def review_author(caller: Caller, target: Target) -> frozenset[str]:
+    """The author of the review, who is not among the callers."""
+    seen = writers(caller, target)
+    return _only(FORBIDDEN) if seen == OPEN else seen
+
+
 def browser_viewers(caller: Caller, target: Target) -> frozenset[str]:
     """Browser sessions of people who may see the object; tokens cannot request access."""
     seen = object_for(Need.SEE)(caller, target)
@@ -275,6 +305,9 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     JOB_WRITE: job_for(Need.WRITE, by_staff=False),
     JOB_CANCEL: job_for(Need.WRITE, by_staff=True),
     REPO_ORDER: signed_in_readers,
+    **dict.fromkeys((BOARD_WRITE, IDEA_WRITE, REVIEW_WRITE, REPO_REVIEW), writers),
+    IDEA_EDIT: idea_editors,
+    REVIEW_EDIT: review_author,
     ACCESS_REQUEST: browser_viewers,
     ACCESS_REQUEST_READ: requester_or_admins,
     NO_REPO: no_such_repository,

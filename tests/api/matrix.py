@@ -29,6 +29,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 from django.utils.module_loading import module_has_submodule
 
+from apps.community.feedback.services.changelog import create_entry, publish_entry
 from apps.core.actor import Need
 from apps.core.errors import NotFound, Unauthenticated
 from apps.core.web.policies import Policy, policy_of
@@ -43,6 +44,7 @@ from apps.toolchain.receipts.services import record_result
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
 from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
+from tests.api.feedback_makers import a_board, a_review, an_idea
 from tests.architecture.addresses import SINGULAR, fill_path, parameters, templates
 from tests.architecture.urls import Route
 from tests.forum_makers import a_category, a_private_category, a_topic
@@ -180,6 +182,7 @@ ELSEWHERE = {
     "slug": "absent",
     "author": "member",
     "post_id": "1",
+    "form": "atom",
 }
 
 
@@ -403,7 +406,23 @@ def forum_samples(cast: Cast) -> dict[str, list[Target]]:
     return {"topic_id": topics, "category": categories}
 
 
-SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [job_samples, forum_samples]
+def feedback_samples(cast: Cast) -> dict[str, list[Target]]:
+    """Return a public and a private board of the organization, an idea and an entry on each, and a review."""
+    boards, ideas, entries = [], [], []
+    for state in ("public", "private"):
+        board = a_board(cast.owner, state, namespace="grove", is_private=state == "private")
+        idea = an_idea(cast.owner, board)
+        entry = create_entry(actor=cast.owner.actor, board_slug=board.slug, title=state, source="New")
+        publish_entry(actor=cast.owner.actor, key=entry.key)
+        boards.append(Target(f"{state} board", {**ELSEWHERE, "board": board.slug}, OPEN_TO_ALL[state]))
+        ideas.append(Target(f"{state} idea", {**ELSEWHERE, "idea_key": idea.key}, OPEN_TO_ALL[state]))
+        entries.append(Target(f"{state} entry", {**ELSEWHERE, "entry_key": entry.key}, OPEN_TO_ALL[state]))
+    review = a_review(a_person("reviewer"), a_repo(cast.owner, "reviewed", namespace="grove"))
+    reviews = [Target("public review", {**ELSEWHERE, "review_key": review.key}, OPEN_TO_ALL["public"])]
+    return {"board": boards, "idea_key": ideas, "entry_key": entries, "review_key": reviews}
+
+
+SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [job_samples, forum_samples, feedback_samples]
 
 
 def a_scene(cast: Cast) -> Scene:

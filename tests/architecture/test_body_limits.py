@@ -33,6 +33,7 @@ LONGER = {
     r"^(settings/profile|organizations/[^/]+)/picture$": 4 * MIB + (64 << 10),
     r"^api/v1/repos/.*/files/": settings.UPLOAD_LIMIT_BYTES,
     r"^api/v1/repos/.*/commits$": 16 * MIB,
+    r"feedback/boards/<slug:board>/import$": 16 * MIB,
     r"<owner:namespace>/[^/]+/(new|edit)/": 4 * MIB,
     r"<owner:namespace>/[^/]+/upload/": settings.UPLOAD_LIMIT_BYTES,
 }

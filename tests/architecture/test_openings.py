@@ -24,6 +24,10 @@ ADDRESSES = {
     "attachment_key",
     "topic_id",
     "category",
+    "board",
+    "idea_key",
+    "entry_key",
+    "review_key",
 }
 # Routes whose policy opens nothing, with the reason; the list only shrinks.
 UNOPENED = {
@@ -47,6 +51,9 @@ QUESTIONS = {
     "person_of",
     "rights_of",
     "Rights",
+    "is_author",
+    "is_board_admin",
+    "is_team",
 }
 # Views that open something that is not in the URL, with the reason; the list only shrinks.
 OPENERS = {

@@ -13,8 +13,8 @@ class ConversationsConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .folders import ATTACHMENTS
-        from .notification_kinds import PostNotifications, ThreadTargets
         from .moderation import ModeratedPost, conversation_statistics
+        from .notification_kinds import PostNotifications, ThreadTargets
         from .policies import POLICIES
         from .selectors import attachment_bytes
         from .services.attachments import sweep_attachments

@@ -62,6 +62,8 @@ def person_actor(user_id: int) -> Actor | None:
     """Return a person without the rights of the staff, for what they write by mail; None if inactive."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     return replace(actor_for_user(user), is_staff=False) if user else None
+
+
 def check_account(user_id: int) -> None:
     """Refuse a person who may neither sign in nor use tokens, as apps declare."""
     for check in declared().account_checks:

@@ -1,0 +1,75 @@
+"""The feedback app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
+
+from apps.core.declaration import (
+    HOUR,
+    ApiTag,
+    BanyanApp,
+    Declaration,
+    FeedLink,
+    PeriodicTask,
+    SitemapSection,
+    UrlOrder,
+)
+
+if TYPE_CHECKING:
+    from apps.registry.repos.page_parts import RepoPageParts
+
+MINUTE = 60.0
+ATOM, JSON_FEED = "application/atom+xml", "application/feed+json"
+
+
+class FeedbackConfig(BanyanApp):
+    name = "apps.community.feedback"
+    label = "feedback"
+
+    def declaration(self) -> Declaration:
+        from .conversations import IdeaComments, ReviewReplies
+        from .navigation import NAVIGATION
+        from .policies import POLICIES
+        from .search import IdeaSearchProvider
+        from .services.boards import delete_orphaned_threads
+        from .services.changelog import publish_due_entries
+        from .sitemap import BoardPages, EntryPages, IdeaPages
+        from .views.sections import SECTIONS
+
+        return Declaration(
+            url_order=UrlOrder.NAMES,
+            policies=POLICIES,
+            api_tags=[ApiTag("feedback", _("Feedback")), ApiTag("reviews", _("Reviews"))],
+            navigation=NAVIGATION,
+            profile_sections=SECTIONS,
+            search_providers=[IdeaSearchProvider()],
+            feeds=[
+                FeedLink(gettext_lazy("New ideas"), "/feeds/ideas.atom", ATOM),
+                FeedLink(gettext_lazy("New ideas"), "/feeds/ideas.json", JSON_FEED),
+            ],
+            sitemaps=[
+                SitemapSection("boards", BoardPages()),
+                SitemapSection("ideas", IdeaPages()),
+                SitemapSection("changelog", EntryPages()),
+            ],
+            conversation_kinds=[IdeaComments(), ReviewReplies()],
+            periodic_tasks=[
+                PeriodicTask(name="publish_due_entries", task=publish_due_entries, schedule=MINUTE),
+                PeriodicTask(name="delete_orphaned_threads", task=delete_orphaned_threads, schedule=HOUR),
+            ],
+        )
+
+    def repo_page_parts(self) -> RepoPageParts:
+        from apps.registry.repos.page_parts import RepoPageParts, RepoTab
+
+        community = RepoTab(
+            name="community",
+            label=gettext_lazy("Community"),
+            icon="people",
+            order=550,
+            href=lambda links: links.page("community"),
+        )
+        return RepoPageParts(tabs=(community,))

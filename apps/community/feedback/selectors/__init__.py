@@ -1,0 +1,1 @@
+"""Reading boards, ideas, changelog entries and reviews."""

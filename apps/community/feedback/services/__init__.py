@@ -1,0 +1,1 @@
+"""Changing boards, ideas, changelog entries and reviews."""
