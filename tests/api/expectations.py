@@ -184,7 +184,7 @@ def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
     return object_for(Need.READ)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
 
 
-def writers(caller: Caller, target: Target) -> frozenset[str]:
+def object_writers(caller: Caller, target: Target) -> frozenset[str]:
     """Signed-in people who may see the object, and their tokens that may write in their own name."""
     seen = object_for(Need.SEE)(caller, target)
     if seen != OPEN or not caller.is_signed_in:
@@ -196,13 +196,13 @@ def writers(caller: Caller, target: Target) -> frozenset[str]:
 
 def idea_editors(caller: Caller, target: Target) -> frozenset[str]:
     """The author of the idea, who is the owner, and the team."""
-    seen = writers(caller, target)
+    seen = object_writers(caller, target)
     return _only(FORBIDDEN) if seen == OPEN and caller.role < Need.WRITE else seen
 
 
 def review_author(caller: Caller, target: Target) -> frozenset[str]:
     """The author of the review, who is not among the callers."""
-    seen = writers(caller, target)
+    seen = object_writers(caller, target)
     return _only(FORBIDDEN) if seen == OPEN else seen
 
 
@@ -305,7 +305,7 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     JOB_WRITE: job_for(Need.WRITE, by_staff=False),
     JOB_CANCEL: job_for(Need.WRITE, by_staff=True),
     REPO_ORDER: signed_in_readers,
-    **dict.fromkeys((BOARD_WRITE, IDEA_WRITE, REVIEW_WRITE, REPO_REVIEW), writers),
+    **dict.fromkeys((BOARD_WRITE, IDEA_WRITE, REVIEW_WRITE, REPO_REVIEW), object_writers),
     IDEA_EDIT: idea_editors,
     REVIEW_EDIT: review_author,
     ACCESS_REQUEST: browser_viewers,
