@@ -16,7 +16,7 @@ from apps.core.text.differences import Change, Run, text_differences
 
 from .access import can_moderate, is_author, reply_refusal
 from .models import SOURCE_LIMIT_CHARACTERS, Post, PostKind, PostState, Thread
-from .providers import EventLabel, ThreadPlace, kind_of
+from .providers import NO_EXTRAS, EventLabel, PostExtras, ThreadPlace, kind_of
 from .references import page_references, with_references
 from .rendering import VERSION, render_post
 from .selectors import (
@@ -71,6 +71,7 @@ class PostView:
     edited_at  None if the text is the first one
     editor     who wrote the text, if not the author
     event      how to show what happened, for an event
+    extras     badges and acts that only this kind of conversation has
     """
 
     id: int
@@ -88,6 +89,7 @@ class PostView:
     reactions: list[ReactionView] = field(default_factory=list)
     offered: list[ReactionView] = field(default_factory=list)
     event: EventLabel | None = None
+    extras: PostExtras = NO_EXTRAS
     is_own: bool = False
     is_unread: bool = False
     may_reply: bool = False
@@ -118,7 +120,7 @@ class PostView:
 
     @property
     def has_acts(self) -> bool:
-        acts = (self.may_edit, self.may_delete, self.may_hide, self.may_show)
+        acts = (self.may_edit, self.may_delete, self.may_hide, self.may_show, self.may_report)
         return any(acts) or self.edited_at is not None
 
 
@@ -329,8 +331,12 @@ class _Reader:
     def posts(self, posts: list[Post]) -> list[PostView]:
         own = own_reactions(self.actor, [post for post in posts if post.reactions]) if posts else {}
         references = page_references(self.actor, posts)
+        comments = [post for post in posts if post.kind == PostKind.COMMENT]
+        extras = kind_of(self.thread).extras(self.actor, self.thread, comments) if comments else {}
         return [
-            self._event(post) if post.kind == PostKind.EVENT else self._post(post, own, references)
+            self._event(post)
+            if post.kind == PostKind.EVENT
+            else self._post(post, own, references, extras.get(post.pk, NO_EXTRAS))
             for post in posts
         ]
 
@@ -347,7 +353,11 @@ class _Reader:
         )
 
     def _post(
-        self, post: Post, own: Mapping[int, Collection[str]], references: Mapping[str, PageReference]
+        self,
+        post: Post,
+        own: Mapping[int, Collection[str]],
+        references: Mapping[str, PageReference],
+        extras: PostExtras,
     ) -> PostView:
         state, is_own = PostState(post.state), is_author(self.actor, post)
         is_visible = state == PostState.VISIBLE
@@ -369,6 +379,7 @@ class _Reader:
             reply=self._reply(post.reply_to),
             reactions=_reactions(post, own.get(post.pk, ())) if is_visible else [],
             offered=[ReactionView(one, is_own=one in own.get(post.pk, ())) for one in REACTIONS],
+            extras=extras,
             is_own=is_own,
             is_unread=self._is_unread(post),
             may_reply=is_visible and self.may_reply,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
@@ -43,6 +43,39 @@ class EventLabel:
     icon: str = "dot"
 
 
+@dataclass(frozen=True, slots=True)
+class PostBadge:
+    """A short fact next to the author of a post, such as "Accepted answer"; tone as of c-badge."""
+
+    words: Any
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostAct:
+    """A button below a post, which only its kind of conversation has.
+
+    action  address that the form is sent to
+    fields  hidden fields of the form
+    icon    name in the sprite
+    """
+
+    words: Any
+    action: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    icon: str = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class PostExtras:
+    """What a kind of conversation adds to a post; a highlighted one stands out."""
+
+    badges: Sequence[PostBadge] = ()
+    acts: Sequence[PostAct] = ()
+    is_highlighted: bool = False
+
+
+NO_EXTRAS = PostExtras()
 EVENTS = {
     "locked": EventLabel(_("locked this conversation"), "lock"),
     "unlocked": EventLabel(_("unlocked this conversation"), "key"),
@@ -81,6 +114,10 @@ class ConversationKind(ABC):
         """Return how an event of a thread is shown."""
         name = str(post.facts.get("event", ""))
         return self.events.get(name) or EVENTS.get(name) or EventLabel(name)
+
+    def extras(self, actor: Actor, thread: Thread, posts: Sequence[Post]) -> Mapping[int, PostExtras]:
+        """Return badges and acts of the comments among the posts by id, in a constant number of queries."""
+        return {}
 
     def check_reply(self, actor: Actor, thread: Thread) -> None:  # noqa: B027
         """Refuse a reply that the actor may not write; they may read the thread."""
