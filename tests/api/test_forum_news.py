@@ -61,7 +61,12 @@ def test_a_held_topic_reaches_nobody_until_it_is_approved(cast, general, held):
     set_level(actor=cast.owner.actor, target=f"category:{general.pk}", level=Level.WATCH)
     pages = ["/forum", "/forum/c/general", "/search?q=kettles", "/forum/search?q=kettles", "/stranger"]
     pages += ["/feeds/forum.atom", "/feeds/forum/people/stranger.json", "/forum/latest.json"]
-    pages += ["/sitemaps/topics.xml", "/api/v1/forum/topics", "/forum/similar?title=Buy+kettles", "/forum/tags"]
+    pages += [
+        "/sitemaps/topics.xml",
+        "/api/v1/forum/topics",
+        "/forum/similar?title=Buy+kettles",
+        "/forum/tags",
+    ]
 
     assert [path for path in pages if str(held.public_id) in text_of(path) or WORDS in text_of(path)] == []
     absent = Client().get(f"/forum/t/{held.slug}/1").status_code
