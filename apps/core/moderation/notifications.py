@@ -1,4 +1,4 @@
-"""Decisions tell whom they concern, with the reasons; their outcome tells those who had reported the content."""
+"""Decisions tell whom they concern, with the reasons, and those who had reported the content."""
 
 from __future__ import annotations
 
