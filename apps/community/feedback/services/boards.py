@@ -13,6 +13,7 @@ from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.core.conversations.models import Thread
 from apps.core.errors import Forbidden, Unauthenticated, ValidationFailed
+from apps.core.notifications.services.subscriptions import forget_target, watch_own
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address
 from apps.users.accounts.access import namespace_by_name
@@ -77,6 +78,8 @@ def create_board(
     board.slug = slug or _free_slug(base or name)
     _insert(board)
     add_first_statuses(board)
+    if actor.user_id is not None:
+        watch_own(actor.user_id, board.target)
     record(actor, Action.BOARD_CREATED, board.slug)
     return board
 
@@ -144,6 +147,7 @@ def delete_board(*, actor: Actor, slug: str) -> None:
     """
     board = managed_board(actor, slug, lock=True)
     threads = list(Idea.objects.filter(board=board).values_list("thread_id", flat=True))
+    forget_target(board.target)
     board.delete()
     Thread.objects.filter(pk__in=threads).delete()
     record(actor, Action.BOARD_DELETED, slug)

@@ -153,12 +153,17 @@ def edit_post(*, actor: Actor, post_id: int, source: str, revision: int) -> Post
     if not is_author(actor, post):
         record(actor, Action.POST_EDITED_BY_MODERATOR, post)
     if outcome.is_held and post.is_visible:
-        move_post(post, PostState.HELD)
-        open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
+        hold_post(post, outcome)
     else:
         correct_post(post)
         kind_of(post.thread).post_changed(post)
     return post
+
+
+def hold_post(post: Post, outcome: Outcome) -> None:
+    """Take back a visible post with a locked thread row, until a moderator has seen its text or title."""
+    move_post(post, PostState.HELD)
+    open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
 
 
 def delete_post(*, actor: Actor, post_id: int) -> Post:
