@@ -119,6 +119,15 @@ class PostView:
         return self.state == PostState.DELETED
 
     @property
+    def look(self) -> str:
+        """The class that sets a post apart from its neighbours."""
+        if self.is_held:
+            return "held"
+        if self.is_hidden or self.is_deleted:
+            return "removed"
+        return "highlighted" if self.extras.is_highlighted else ""
+
+    @property
     def has_acts(self) -> bool:
         acts = (self.may_edit, self.may_delete, self.may_hide, self.may_show, self.may_report)
         return any(acts) or self.edited_at is not None
