@@ -386,7 +386,7 @@ def test_an_idea_is_told_to_who_watches_its_board(cast, board):
     for event in events:
         deliver_event(event.pk)
     heard = [sorted(row.user.username for row in event.notifications.all()) for event in events]
-    assert heard == [["member", "staff"], ["staff"]]
+    assert heard == [["member", "warden"], ["warden"]]
 
 
 def test_the_same_status_again_changes_nothing(cast, board):

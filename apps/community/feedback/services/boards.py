@@ -13,7 +13,7 @@ from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.core.conversations.models import Thread
 from apps.core.errors import Forbidden, Unauthenticated, ValidationFailed
-from apps.core.notifications.services.subscriptions import forget_target, watch_own
+from apps.core.notifications.services.subscriptions import forget_targets, watch_own
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address
 from apps.users.accounts.access import namespace_by_name
@@ -146,10 +146,10 @@ def delete_board(*, actor: Actor, slug: str) -> None:
     raises  BoardNotFound, Forbidden, Unauthenticated, TokenScope
     """
     board = managed_board(actor, slug, lock=True)
-    threads = list(Idea.objects.filter(board=board).values_list("thread_id", flat=True))
-    forget_target(board.target)
+    ideas = list(Idea.objects.filter(board=board).only("key", "thread_id"))
+    forget_targets([board.target, *(idea.target for idea in ideas)])
     board.delete()
-    Thread.objects.filter(pk__in=threads).delete()
+    Thread.objects.filter(pk__in=[idea.thread_id for idea in ideas]).delete()
     record(actor, Action.BOARD_DELETED, slug)
 
 

@@ -62,6 +62,6 @@ def move_target(target: str, into: str) -> None:
     rows.delete()
 
 
-def forget_target(target: str) -> None:
-    """Delete everybody's subscriptions to something that is deleted."""
-    Subscription.objects.filter(target=target).delete()
+def forget_targets(targets: Collection[str]) -> None:
+    """Delete everybody's subscriptions to things that are deleted."""
+    Subscription.objects.filter(target__in=targets).delete()
