@@ -67,7 +67,7 @@ class PostView:
 
     number     None while it is held
     path       its permanent link
-    html       empty if the reader may not see the text
+    html       empty if the reader may not see the text, as the source
     edited_at  None if the text is the first one
     editor     who wrote the text, if not the author
     event      how to show what happened, for an event
@@ -80,6 +80,7 @@ class PostView:
     path: str
     author: PersonView
     html: SafeString = NOTHING
+    source: str = ""
     state: PostState = PostState.VISIBLE
     published_at: datetime | None = None
     edited_at: datetime | None = None
@@ -380,6 +381,7 @@ class _Reader:
             path=self._path(post),
             author=author_view(post),
             html=with_references(html_of(post), references) if is_readable else NOTHING,
+            source=post.source if is_readable else "",
             state=state,
             published_at=post.published_at or post.created_at,
             edited_at=post.edited_at if is_readable else None,
