@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.community.feedback.models import Board, ChangelogEntry, Idea, Review
 from apps.community.feedback.services import changelog, votes
-from apps.community.feedback.services.boards import set_labels
 from apps.community.feedback.services import review as reviews
+from apps.community.feedback.services.boards import set_labels
 from apps.community.feedback.services.merge import merge_ideas
 from apps.core.conversations.services.posts import add_post, hide_post
 from apps.core.notifications.models import Level
