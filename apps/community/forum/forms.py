@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.users.accounts.models import Namespace, NamespaceKind
 
-from .models import Category, PinnedTo, ResultsShown, TopicKind
+from .models import COLORS, Category, PinnedTo, ResultsShown, TopicKind
 from .services.pacing import CLOSING_DAYS, KEEP, SLOWEST_SECONDS
 from .services.polls import PollPlan
 
@@ -215,7 +215,7 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         self.fields["slug"].required = False
         self.fields["parent"].required = False
         self.fields["closes_after_days"].required = False
-        self.fields["color"] = forms.IntegerField(label=_("Color"), min_value=1, max_value=8, initial=1)
+        self.fields["color"] = forms.IntegerField(label=_("Color"), min_value=1, max_value=COLORS)
         owner = self.instance.organization
         self.initial["organization"] = owner.name if owner else ""
 
