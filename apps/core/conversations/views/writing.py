@@ -14,13 +14,13 @@ from apps.core.moderation.submissions import facts_of
 from apps.core.web.actions import post_response
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import requires
+from apps.core.web.policies import WRITER, requires
 
 from ..composing import BODY_LIMIT_BYTES, sent_text, shown_again
 from ..errors import EditConflict
 from ..forms import PostForm
 from ..models import Post, PostState, Thread
-from ..policies import POST_WRITE, THREAD_WRITE, WRITER
+from ..policies import POST_WRITE, THREAD_WRITE
 from ..presenters import (
     ComposerView,
     edit_composer,
