@@ -236,6 +236,12 @@ def _move(
     return post
 
 
+def hold_post(post: Post, outcome: Outcome) -> None:
+    """Take back a visible post, whose thread row is locked, until a moderator has seen it."""
+    move_post(post, PostState.HELD)
+    open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
+
+
 def move_post(post: Post, state: PostState) -> None:
     """Change the state of a post whose thread row is locked; publication gives it a number.
 
