@@ -16,6 +16,7 @@ from .providers import NotificationKind, kinds
 
 # the bell shows "99+"
 COUNT_LIMIT = 100
+UNREAD_READ_LIMIT = 1000
 
 
 class Folder(StrEnum):
@@ -70,6 +71,12 @@ def unread_counts(actor: Actor) -> dict[str, int]:
     for kind in unread.values_list("kind", flat=True)[:COUNT_LIMIT]:
         counts[kind] = counts.get(kind, 0) + 1
     return counts
+
+
+def unread_sources(actor: Actor, kind: str) -> list[str]:
+    """Return what the unread notifications of a kind are about, the newest UNREAD_READ_LIMIT."""
+    unread = inbox(actor, folder=Folder.UNREAD, kind=kind).select_related(None)
+    return list(unread.values_list("event__source", flat=True)[:UNREAD_READ_LIMIT])
 
 
 # subscriptions
