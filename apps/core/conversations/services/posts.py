@@ -162,12 +162,6 @@ def edit_post(*, actor: Actor, post_id: int, source: str, revision: int, facts: 
     return post
 
 
-def hold_post(post: Post, outcome: Outcome) -> None:
-    """Take back a visible post with a locked thread row, until a moderator has seen its text or title."""
-    move_post(post, PostState.HELD)
-    open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
-
-
 def delete_post(*, actor: Actor, post_id: int) -> Post:
     """Delete one's own post; its place in the thread stays, without text.
 
