@@ -14,6 +14,7 @@ from apps.core.rest.schema import page_of, with_example
 
 from ..models import MOST_STARS, Review, UseProof
 
+STARS = "1 to 5."
 REVIEW = {
     "id": "0f1e2d3c4b5a6978",
     "repo": REPO,
@@ -41,16 +42,21 @@ class RepoReview(ModelResource):
     repo = ReviewedRepo()
     author = serializers.SerializerMethodField(help_text="Username; null if the account was deleted.")
     text = serializers.CharField(source="post.source", help_text="Markdown.")
-    html = serializers.CharField(source="post.html")
+    html = serializers.CharField(source="post.html", help_text="The text, rendered and clean.")
     verified_by = NamedChoiceField(UseProof, empty="none", source="use", help_text="What proves the use.")
     reply = serializers.SerializerMethodField(help_text="Markdown of the owner's answer.")
-    viewer_finds_helpful = serializers.BooleanField()
+    viewer_finds_helpful = serializers.BooleanField(help_text="Whether you found it helpful.")
     url = PathField(source="get_absolute_url", help_text="Path of its page.")
 
     class Meta:
         model = Review
         fields = tuple(REVIEW)
-        extra_kwargs = {"commit_sha": {"help_text": "Revision that was reviewed."}}
+        extra_kwargs = {
+            "stars": {"help_text": STARS},
+            "commit_sha": {"help_text": "Revision that was reviewed."},
+            "helpful_count": {"help_text": "People who found it helpful."},
+            "edited_at": {"help_text": "null if it was never changed."},
+        }
 
     def get_author(self, review: Review) -> str | None:
         return review.author.username if review.author else None
@@ -77,7 +83,7 @@ class RatingSummary(Resource):
 class RepoReviewCreate(Body):
     """A new review."""
 
-    stars = StrictIntegerField(min_value=1, max_value=MOST_STARS)
+    stars = StrictIntegerField(min_value=1, max_value=MOST_STARS, help_text=STARS)
     text = StrictCharField(max_length=SOURCE_LIMIT_CHARACTERS, help_text="Markdown.")
     commit_sha = serializers.RegexField(
         "^[0-9a-f]{40,64}$",
@@ -91,9 +97,11 @@ class RepoReviewCreate(Body):
 class RepoReviewUpdate(Body):
     """Changes to a review; what is absent stays."""
 
-    stars = StrictIntegerField(min_value=1, max_value=MOST_STARS, required=False)
+    stars = StrictIntegerField(min_value=1, max_value=MOST_STARS, required=False, help_text=STARS)
     text = StrictCharField(max_length=SOURCE_LIMIT_CHARACTERS, required=False, help_text="Markdown.")
-    commit_sha = serializers.RegexField("^[0-9a-f]{40,64}$", required=False)
+    commit_sha = serializers.RegexField(
+        "^[0-9a-f]{40,64}$", required=False, help_text="Revision that is reviewed."
+    )
 
 
 @with_example({"text": "Thank you"})
