@@ -72,7 +72,7 @@ def watchers(idea) -> list[str]:
     return sorted(row.user.username for row in watchers_of([idea.target]))
 
 
-def told(kind: str) -> list[str]:
+def notified(kind: str) -> list[str]:
     """Deliver the events of a kind, and return who was told of the latest one."""
     for event in Event.objects.filter(kind=kind):
         deliver_event(event.pk)
@@ -350,7 +350,7 @@ def test_a_status_change_is_logged_with_its_official_reply_and_tells_the_voters(
     idea.refresh_from_db()
     assert (change.before, change.after, change.reply.source) == ("Under review", "Planned", "In May.")
     assert (idea.official_reply, idea.status.slug) == (change.reply, "planned")
-    assert told("idea_status") == ["owner", "stranger"]
+    assert notified("idea_status") == ["owner", "stranger"]
     # the reply is part of the same news
     assert not Event.objects.filter(kind="post", source=f"post:{change.reply_id}").exists()
 
@@ -363,7 +363,7 @@ def test_who_mutes_an_idea_is_not_told_of_its_status_and_others_once(cast, board
 
     ideas.change_status(actor=cast.staff.actor, key=idea.key, status="started", reply="We began.")
 
-    assert told("idea_status") == told("idea_status") == ["owner", "stranger"]
+    assert notified("idea_status") == notified("idea_status") == ["owner", "stranger"]
 
 
 def test_an_idea_is_told_to_who_watches_its_board(cast, board):
@@ -515,7 +515,7 @@ def test_a_draft_is_the_teams_and_a_published_entry_tells_the_voters_of_its_idea
     published = changelog.publish_entry(actor=cast.staff.actor, key=entry.key)
 
     assert "<strong>Dark</strong>" in published.html
-    assert told("changelog") == ["owner", "stranger"]
+    assert notified("changelog") == ["owner", "stranger"]
 
 
 def test_a_scheduled_entry_is_published_once_its_time_has_come(cast, board):
