@@ -231,7 +231,7 @@ def _move(
 
 
 def hold_post(post: Post, outcome: Outcome) -> None:
-    """Take back a visible post, whose thread row is locked, until a moderator has seen it."""
+    """Take back a visible post, whose thread row is locked, until a moderator has seen its text or title."""
     move_post(post, PostState.HELD)
     open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
 
