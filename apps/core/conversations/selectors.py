@@ -42,6 +42,17 @@ def posts_for(actor: Actor, thread: Thread) -> QuerySet[Post]:
     return rows.filter(number__isnull=False).order_by("number")
 
 
+def first_post(thread_id: int) -> Post | None:
+    """Return the post that a thread begins with, such as the description of an idea, whatever its state."""
+    return Post.objects.filter(thread_id=thread_id, kind=PostKind.COMMENT).order_by("pk").first()
+
+
+def first_posts(thread_ids: Collection[int]) -> dict[int, Post]:
+    """Return the posts that threads begin with by thread id, in one query."""
+    rows = Post.objects.filter(thread_id__in=thread_ids, kind=PostKind.COMMENT)
+    return {post.thread_id: post for post in rows.order_by("thread_id", "pk").distinct("thread_id")}
+
+
 def held_posts(actor: Actor, thread: Thread, *, is_moderator: bool | None = None) -> QuerySet[Post]:
     """Return the posts that wait for a moderator: the actor's own, all of them for moderators.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchVectorField, TrigramWordSimilarity
@@ -14,7 +14,7 @@ from apps.core.search.providers import matches_query
 from apps.core.search.words import SearchQuery
 
 from ..access import listed_ideas, visible_ideas
-from ..models import Board, Idea, Review, StatusChange, Vote
+from ..models import Board, Idea, StatusChange, Vote
 
 TERMS = Func(F("title"), function="search_names", output_field=SearchVectorField())
 VOTES_ORDER = ("-vote_count", "-created_at", "-id")
@@ -113,13 +113,6 @@ def recent_changes(
     if idea is not None:
         return rows.filter(idea=idea)
     return rows.filter(idea__in=listed_ideas(actor).filter(board=board).values("pk"))
-
-
-def texts_of(rows_with_threads: Iterable[Idea | Review]) -> dict[int, Post]:
-    """Return the posts that describe ideas, or are the texts of reviews, by thread id in one query."""
-    threads = [row.thread_id for row in rows_with_threads]
-    rows = Post.objects.filter(thread_id__in=threads, kind=PostKind.COMMENT)
-    return {post.thread_id: post for post in rows.order_by("thread_id", "pk").distinct("thread_id")}
 
 
 def comments_of(idea: Idea) -> QuerySet[Post]:
