@@ -35,9 +35,9 @@ FILTERS = [
     in_query("list", TopicList, "Default: latest."),
     in_query("period", Period, "Of the list top. Default: week."),
     in_query("category", str, "Slug; with the categories below it."),
-    in_query("tag"),
+    in_query("tag", str, "Name of a tag."),
     in_query("author", str, "Name of a person."),
-    in_query("kind", TopicKind),
+    in_query("kind", TopicKind, "What a topic is for."),
     in_query("q", str, "Words in titles and posts."),
     in_query("is_solved", bool, "Whether it has an accepted answer."),
 ]
