@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Protocol, cast
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from apps.core.actor import Actor
@@ -118,7 +118,9 @@ def matches_query(query: SearchQuery, *, where: Any = "terms", part_of: str) -> 
 
 def capped_count(most: int, key: str, rows: QuerySet[Any]) -> Part:
     """Return a query part that counts rows, reading at most `most`."""
-    sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
+    query = rows.order_by().values("pk")[:most].query
+    # rows that cannot exist are counted too: 0
+    sql, values = query.get_compiler(DEFAULT_DB_ALIAS, elide_empty=False).as_sql()
     return f"SELECT %s::text, count(*) FROM ({sql}) AS counted", [key, *values]
 
 
