@@ -90,7 +90,7 @@ def test_public_pages_are_whole_for_everybody(cast, general, path):
 def test_own_pages_are_whole(cast, general, path):
     topic = a_topic(cast.member, general)
     a_reply(cast.owner, topic)
-    browser(cast.member).post("/forum/bookmark", {"post": topic.first_post_id})
+    browser(cast.member).post("/forum/bookmark", {"post": topic.first_post.public_id})
 
     text = page(cast.member, path)
 
@@ -314,7 +314,7 @@ def test_the_asker_accepts_an_answer_on_the_page(cast, general):
     topic = a_topic(cast.stranger, general, kind=TopicKind.QUESTION)
     reply = a_reply(cast.member, topic)
 
-    browser(cast.stranger).post(f"/forum/t/{topic.public_id}/answer", {"post": reply.pk})
+    browser(cast.stranger).post(f"/forum/t/{topic.public_id}/answer", {"post": reply.public_id})
 
     topic.refresh_from_db()
     assert topic.answer_id == reply.pk
@@ -327,9 +327,9 @@ def test_a_bookmark_is_set_and_removed(cast, general):
     topic = a_topic(cast.stranger, general)
     client = browser(cast.member)
 
-    client.post("/forum/bookmark", {"post": topic.first_post_id})
+    client.post("/forum/bookmark", {"post": topic.first_post.public_id})
     assert Bookmark.objects.count() == 1
-    client.post("/forum/bookmark", {"post": topic.first_post_id, "remove": "1"})
+    client.post("/forum/bookmark", {"post": topic.first_post.public_id, "remove": "1"})
 
     assert Bookmark.objects.count() == 0
 

@@ -38,7 +38,7 @@ class TopicConversations(ConversationKind):
         topic = _topic_of(thread)
         tags = sorted(topic.tags.values_list("name", flat=True))
         line = [f"category:{category_id}" for category_id in reversed(topic.category.line)]
-        return [f"thread:{thread.pk}", *(f"tag:{name}" for name in tags), *line]
+        return [thread.target, *(f"tag:{name}" for name in tags), *line]
 
     def check_reply(self, actor: Actor, thread: Thread) -> None:
         check_reply(actor, _topic_of(thread))

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.conversations.models import SOURCE_LIMIT_CHARACTERS
+from apps.core.public_ids import ID_CHARACTERS
 from apps.users.accounts.models import Namespace, NamespaceKind
 
 from .models import Category, PinnedTo, ResultsShown, TopicKind
@@ -107,7 +108,7 @@ class ReplyForm(forms.Form):
 class PostForm(forms.Form):
     """A post of the topic by its id."""
 
-    post = forms.IntegerField(min_value=1)
+    post = forms.CharField(max_length=ID_CHARACTERS)
 
 
 class PinForm(forms.Form):

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.conversations.models import Post
 from apps.core.conversations.services.threads import set_locked
 from apps.core.rest.body import invalid_field, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
@@ -37,7 +38,7 @@ from .shapes import (
 )
 from .topics import TAG, TOPIC_ID, topic_json
 
-POST_ID = in_path("post_id", "ID of the post.", int)
+POST_ID = in_path("post_id", "ID of the post.")
 
 
 def _id(text: str, pointer: str) -> int:
@@ -56,7 +57,7 @@ class Answer(ApiView):
     @operation("accept_answer", TAG, TopicDetail, 404, 409, body=AnswerUpdate, params=[TOPIC_ID])
     def put(self, request: Request, topic: Topic) -> Response:
         """Accept a reply as the answer to a question."""
-        post_id = _id(validated(request, AnswerUpdate)["post_id"], "post_id")
+        post_id = validated(request, AnswerUpdate)["post_id"]
         answers.accept_answer(actor=actor_of(request), public_id=topic.public_id, post_id=post_id)
         return Response(topic_json(topic))
 
@@ -118,11 +119,15 @@ class Split(ApiView):
     def post(self, request: Request, topic: Topic) -> Response:
         """Move replies to a new topic. Their old links lead there."""
         data = validated(request, TopicSplit)
-        ids = [_id(text, f"post_ids/{place}") for place, text in enumerate(data["post_ids"])]
+        rows = Post.objects.filter(thread=topic.thread_id, public_id__in=data["post_ids"])
+        ids = dict(rows.values_list("public_id", "pk"))
+        for place, public_id in enumerate(data["post_ids"]):
+            if public_id not in ids:
+                raise invalid_field(f"post_ids/{place}", "There is no such post in this topic.", "not_found")
         new = surgery.split_topic(
             actor=actor_of(request),
             public_id=topic.public_id,
-            post_ids=ids,
+            post_ids=ids.values(),
             title=data["title"],
             category=data["category"],
         )
@@ -190,14 +195,14 @@ class Bookmarks(ApiView):
 @requires(FORUM_WRITER)
 class OneBookmark(ApiView):
     @operation("set_bookmark", TAG, BookmarkDetail, 404, body=BookmarkUpdate, params=[POST_ID])
-    def put(self, request: Request, post_id: int) -> Response:
+    def put(self, request: Request, post_id: str) -> Response:
         """Mark a post of a topic, or change the note of the mark."""
         note = validated(request, BookmarkUpdate)["note"]
         marked: Any = bookmarks.add_bookmark(actor=actor_of(request), post_id=post_id, note=note)
         return Response(BookmarkDetail(marked).data)
 
     @operation("delete_bookmark", TAG, None, 404, status=204, params=[POST_ID])
-    def delete(self, request: Request, post_id: int) -> Response:
+    def delete(self, request: Request, post_id: str) -> Response:
         """Remove a bookmark."""
         bookmarks.remove_bookmark(actor=actor_of(request), post_id=post_id)
         return no_content()

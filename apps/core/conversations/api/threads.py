@@ -107,7 +107,7 @@ class ThreadPosts(ApiView):
             source=facts["source"],
             reply_to=answered.pk if answered else None,
         )
-        return created(post_data(request, post), f"/api/v1/posts/{post.pk}")
+        return created(post_data(request, post), f"/api/v1/posts/{post.public_id}")
 
 
 @requires(THREAD_WRITE)
