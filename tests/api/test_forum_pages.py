@@ -167,14 +167,17 @@ def test_a_topic_has_one_address(cast, general):
     assert client.get(f"{topic.get_absolute_url()}/1")["Location"].endswith("?post=1#post-1")
 
 
-def test_reading_a_topic_makes_it_read(cast, general):
+def test_what_is_read_in_one_session_is_read_in_the_other(cast, general):
     topic = a_topic(cast.stranger, general)
     a_reply(cast.owner, topic)
     assert 'data-unread="1"' in page(cast.stranger, "/forum")
 
-    page(cast.stranger, topic.get_absolute_url())
+    here, elsewhere = browser(cast.stranger), browser(cast.stranger)
+    here.get(topic.get_absolute_url())
+    here.post(f"/threads/{topic.thread.public_id}/read", {"number": 2})
 
-    assert "data-unread" not in page(cast.stranger, "/forum")
+    assert "data-unread" not in elsewhere.get("/forum").content.decode()
+    assert topics_on(elsewhere.get("/forum?list=unread").content.decode()) == []
 
 
 def test_stored_texts_come_out_inert(cast, general):
@@ -250,12 +253,12 @@ def test_a_person_starts_a_topic_and_replies(cast, general):
     }
     made = client.post("/forum/new", form)
     topic = Topic.objects.get()
-    reply = client.post(f"/forum/t/{topic.public_id}/reply", {"source": "More"})
+    reply = client.post(f"/threads/{topic.thread.public_id}/reply", {"source": "More", "act": "send"})
 
     assert made["Location"] == topic.get_absolute_url()
     assert sorted(topic.tags.values_list("name", flat=True)) == ["a", "b"]
     assert reply["Location"].endswith("?post=2#post-2")
-    assert client.post(f"/forum/t/{topic.public_id}/reply", {"source": ""}).status_code == 422
+    assert client.post(f"/threads/{topic.thread.public_id}/reply", {"source": ""}).status_code == 422
 
 
 def test_a_poll_is_started_from_the_form(cast, general):
@@ -291,8 +294,8 @@ def test_moderators_act_from_the_page_and_others_do_not(cast, general, team):
     topic = a_topic(cast.stranger, general, kind=TopicKind.QUESTION)
     reply = a_reply(cast.member, topic)
     acts = {
-        "lock": {"is_on": "true"},
-        "pin": {"pinned_to": "category"},
+        "pin": {"pinned_to": "category", "days": "7"},
+        "pace": {"slow_mode_seconds": "60", "closes": "3"},
         "archive": {"is_on": "true"},
         "move": {"category": team.slug},
         "split": {"posts": "2", "title": "Apart"},
@@ -314,11 +317,18 @@ def test_the_asker_accepts_an_answer_on_the_page(cast, general):
     topic = a_topic(cast.stranger, general, kind=TopicKind.QUESTION)
     reply = a_reply(cast.member, topic)
 
-    browser(cast.stranger).post(f"/forum/t/{topic.public_id}/answer", {"post": reply.public_id})
+    asker, path = browser(cast.stranger), f"/forum/t/{topic.public_id}/answer"
+    assert "Accept as answer" in page(cast.stranger, topic.get_absolute_url())
+    assert "Accept as answer" not in page(cast.owner, topic.get_absolute_url())
+
+    accepted = asker.post(path, {"post": reply.public_id})
 
     topic.refresh_from_db()
     assert topic.answer_id == reply.pk
-    browser(cast.stranger).post(f"/forum/t/{topic.public_id}/answer")
+    assert accepted["Location"].endswith("?post=2#post-2")
+    assert page(cast.anonymous, topic.get_absolute_url()).count("Accepted answer") == 1
+    assert "Not the answer" in page(cast.stranger, topic.get_absolute_url())
+    asker.post(path, {"post": reply.pk, "remove": "1"})
     topic.refresh_from_db()
     assert topic.answer_id is None
 
@@ -327,10 +337,13 @@ def test_a_bookmark_is_set_and_removed(cast, general):
     topic = a_topic(cast.stranger, general)
     client = browser(cast.member)
 
+    assert "Remove bookmark" not in page(cast.member, topic.get_absolute_url())
     client.post("/forum/bookmark", {"post": topic.first_post.public_id})
     assert Bookmark.objects.count() == 1
-    client.post("/forum/bookmark", {"post": topic.first_post.public_id, "remove": "1"})
+    assert "Remove bookmark" in page(cast.member, topic.get_absolute_url())
+    removed = client.post("/forum/bookmark", {"post": topic.first_post.public_id, "remove": "1"})
 
+    assert removed["Location"].endswith("?post=1#post-1")
     assert Bookmark.objects.count() == 0
 
 
@@ -531,3 +544,9 @@ def test_a_closed_poll_shows_its_end(cast, general):
     polls.close_poll(actor=cast.stranger.actor, public_id=topic.public_id)
 
     assert 'name="option"' not in page(cast.member, topic.get_absolute_url())
+
+
+def test_the_search_of_the_site_works_for_who_sees_no_category(cast, team):
+    a_topic(cast.member, team, "Quantization secret")
+
+    assert "secret" not in page(cast.anonymous, "/search?q=quantization")

@@ -77,7 +77,9 @@ def gated(cast):
 def test_a_request_for_access_tells_the_admins_alone(cast, gated):
     request_access(actor=cast.stranger.actor, address=gated.address, reason="Research")
 
-    assert titles(cast.owner) == ["stranger asks for access to grove/tiny"]
+    (title,) = titles(cast.owner)
+    assert "stranger" in title
+    assert "grove/tiny" in title
     assert titles(cast.member) == titles(cast.stranger) == []
 
 

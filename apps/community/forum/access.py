@@ -273,8 +273,8 @@ def check_reply(actor: Actor, topic: Topic) -> None:
     check_writer(actor)
     if topic.is_archived or topic.merged_into_id is not None:
         raise TopicArchived
-    is_open = topic.is_listed or can_moderate(actor, topic)
-    if not is_open or topic.category_id not in rights_of(actor).reply:
+    category, is_open = topic.category, topic.is_listed or can_moderate(actor, topic)
+    if not is_open or not _may_write(actor, category, category.reply_audience, category.reply_role):
         raise NoRepliesHere
 
 

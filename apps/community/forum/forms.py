@@ -12,7 +12,10 @@ from apps.core.public_ids import ID_CHARACTERS
 from apps.users.accounts.models import Namespace, NamespaceKind
 
 from .models import Category, PinnedTo, ResultsShown, TopicKind
+from .services.pacing import CLOSING_DAYS, KEEP, SLOWEST_SECONDS
 from .services.polls import PollPlan
+
+CLOSING_CHOICES = [(KEEP, KEEP), ("", ""), *((str(days), str(days)) for days in CLOSING_DAYS)]
 
 
 class TagsField(forms.CharField):
@@ -56,7 +59,7 @@ class TopicForm(forms.Form):
     )
     is_secret = forms.BooleanField(label=_("Don't show who chose what"), initial=True, required=False)
     closes_at = forms.DateTimeField(
-        label=_("Closes at"),
+        label=_("Closes at (UTC)"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
@@ -96,15 +99,6 @@ class TopicEditForm(forms.Form):
         field.choices = [choice for choice in TopicKind.choices if choice[0] != TopicKind.POLL]
 
 
-class ReplyForm(forms.Form):
-    source = forms.CharField(
-        label=_("Your reply"),
-        max_length=SOURCE_LIMIT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 6}),
-    )
-    reply_to = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-
 class PostForm(forms.Form):
     """A post of the topic by its id."""
 
@@ -112,8 +106,24 @@ class PostForm(forms.Form):
 
 
 class PinForm(forms.Form):
+    """days  after which the topic is unpinned by itself; none without them"""
+
     pinned_to = forms.ChoiceField(choices=PinnedTo.choices, required=False)
-    until = forms.DateTimeField(required=False)
+    days = forms.IntegerField(min_value=1, max_value=3650, required=False)
+
+
+class PaceForm(forms.Form):
+    """How fast a topic goes on.
+
+    slow_mode_seconds  between two posts of one person
+    closes             days until it locks; `keep` leaves the time as it is, and nothing means never
+    """
+
+    slow_mode_seconds = forms.IntegerField(min_value=0, max_value=SLOWEST_SECONDS, required=False)
+    closes = forms.ChoiceField(choices=CLOSING_CHOICES, required=False)
+
+    def clean_slow_mode_seconds(self) -> int:
+        return self.cleaned_data["slow_mode_seconds"] or 0
 
 
 class MoveForm(forms.Form):

@@ -70,7 +70,7 @@ class PostView:
     content    its name for moderation
     number     None while it is held
     path       its permanent link
-    html       empty if the reader may not see the text
+    html       empty if the reader may not see the text, as the source
     edited_at  None if the text is the first one
     editor     who wrote the text, if not the author
     event      how to show what happened, for an event
@@ -84,6 +84,7 @@ class PostView:
     author: PersonView
     content: str = ""
     html: SafeString = NOTHING
+    source: str = ""
     state: PostState = PostState.VISIBLE
     published_at: datetime | None = None
     edited_at: datetime | None = None
@@ -111,16 +112,6 @@ class PostView:
         return f"post-{self.number}" if self.number else f"held-{self.id}"
 
     @property
-    def look(self) -> str:
-        """Return the classes of its box."""
-        looks = {
-            "held": self.is_held,
-            "removed": self.is_hidden or self.is_deleted,
-            "highlighted": self.extras.is_highlighted,
-        }
-        return " ".join(name for name, has_it in looks.items() if has_it)
-
-    @property
     def is_held(self) -> bool:
         return self.state == PostState.HELD
 
@@ -131,6 +122,15 @@ class PostView:
     @property
     def is_deleted(self) -> bool:
         return self.state == PostState.DELETED
+
+    @property
+    def look(self) -> str:
+        """The class that sets a post apart from its neighbours."""
+        if self.is_held:
+            return "held"
+        if self.is_hidden or self.is_deleted:
+            return "removed"
+        return "highlighted" if self.extras.is_highlighted else ""
 
     @property
     def has_acts(self) -> bool:
@@ -386,6 +386,7 @@ class _Reader:
             author=person_view(post.author),
             content=name_of(POST, post.pk),
             html=with_references(html_of(post), references) if is_readable else NOTHING,
+            source=post.source if is_readable else "",
             state=state,
             published_at=post.published_at or post.created_at,
             edited_at=post.edited_at if is_readable else None,

@@ -98,6 +98,12 @@ def levels_of(user_ids: Collection[int], targets: Collection[str]) -> dict[int, 
     return {user_id: level for user_id, (_place, level) in found.items()}
 
 
+def chosen_levels(actor: Actor, targets: Collection[str]) -> dict[str, Level]:
+    """Return the levels that the actor chose, by target."""
+    rows = subscriptions_of(actor).filter(target__in=targets).values_list("target", "level")
+    return {target: Level(level) for target, level in rows}
+
+
 def targets_at(actor: Actor, *levels: Level) -> QuerySet[Subscription]:
     """Return the actor's subscriptions at some levels, such as the muted ones that lists leave out."""
     return subscriptions_of(actor).filter(level__in=levels)

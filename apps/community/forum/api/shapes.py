@@ -171,11 +171,6 @@ class PinUpdate(Body):
     until = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
-@with_example({"is_locked": True})
-class LockUpdate(Body):
-    is_locked = StrictBooleanField()
-
-
 @with_example({"is_archived": True})
 class ArchiveUpdate(Body):
     """Whether a topic is archived, which locks it."""

@@ -32,8 +32,14 @@ def add_bookmark(*, actor: Actor, post_id: int | str, note: str = "") -> Bookmar
     return bookmark
 
 
-def remove_bookmark(*, actor: Actor, post_id: int | str) -> None:
-    """raises  BookmarkNotFound, Unauthenticated"""
-    user_id = check_writer(actor)
-    if not Bookmark.objects.filter(user_id=user_id, **by_id(post_id, "post__")).delete()[0]:
+def remove_bookmark(*, actor: Actor, post_id: int | str) -> Bookmark:
+    """Remove a mark and return it.
+
+    raises  BookmarkNotFound, Unauthenticated
+    """
+    rows = Bookmark.objects.select_related("topic", "post")
+    bookmark = rows.filter(user_id=check_writer(actor), **by_id(post_id, "post__")).first()
+    if bookmark is None:
         raise BookmarkNotFound
+    bookmark.delete()
+    return bookmark

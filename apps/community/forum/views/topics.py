@@ -6,25 +6,23 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.core.conversations.providers import ThreadPlace
-from apps.core.conversations.services.posts import add_post
+from apps.core.conversations.models import PostState
+from apps.core.conversations.presenters import PostView, ThreadView, thread_view
 from apps.core.errors import NotFound
 from apps.core.web.actions import refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import PUBLIC, requires
 
-from ..access import Rights, can_edit, can_moderate, can_reply, rights_of
-from ..conversation_page import Talk, talk_of
-from ..forms import ReplyForm, TopicEditForm, TopicForm
-from ..models import Category, PinnedTo, Topic, TopicKind
-from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_READ, TOPIC_REPLY
-from ..presenters import category_choices, poll_view, topic_row
+from ..access import Rights, can_edit, can_reply, rights_of
+from ..forms import TopicEditForm, TopicForm
+from ..models import Category, Topic, TopicKind
+from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_READ
+from ..presenters import category_choices, moderation_view, place_of, poll_view, topic_row
 from ..previews import absolute, excerpt, json_ld
 from ..selectors import (
     category_tree,
-    marked_posts,
     moved_post,
     poll_of,
     redirect_for,
@@ -41,17 +39,18 @@ def topic(request: HubRequest, topic: Topic, slug: str = "") -> HttpResponse:
     if slug != topic.slug:
         query = request.GET.urlencode()
         return redirect(topic.get_absolute_url() + (f"?{query}" if query else ""), permanent=True)
-    talk = talk_of(request.actor, topic, request.GET.dict())
+    place = place_of(topic)
+    talk = thread_view(request.actor, topic.thread, place, request.GET.dict())
     if (moved := _moved(topic, talk, request.GET.get("post", ""))) is not None:
         return moved
-    return _topic_page(request, topic, talk, ReplyForm())
+    return render(request, "community/forum/topic.html", _topic_context(request, topic, talk))
 
 
 @requires(TOPIC_READ)
 @require_safe
 def numbered(request: HubRequest, topic: Topic, slug: str, number: int) -> HttpResponse:
     """A post by the number at the end of the address, as people write it by hand."""
-    return redirect(ThreadPlace(topic.title, topic.get_absolute_url()).post_path(number), permanent=True)
+    return redirect(place_of(topic).post_path(number), permanent=True)
 
 
 @requires(PUBLIC)
@@ -68,7 +67,7 @@ def old_address(request: HubRequest, rest: str) -> HttpResponse:
             return redirect(found.category, permanent=True)
         if found.topic is not None:
             post = redirect_for(f"{path}/{parts[-1]}") if len(parts) > 2 else None
-            place = ThreadPlace(found.topic.title, found.topic.get_absolute_url())
+            place = place_of(found.topic)
             number = post.post.number if post and post.post else None
             return redirect(place.post_path(number) if number else place.path, permanent=True)
     raise NotFound
@@ -137,57 +136,26 @@ def edit(request: HubRequest, topic: Topic) -> HttpResponse:
     return render(request, "community/forum/edit.html", {"form": form, "topic": topic}, status=status)
 
 
-@requires(TOPIC_REPLY)
-@require_POST
-def reply(request: HubRequest, topic: Topic) -> HttpResponse:
-    """Add a reply to the topic."""
-    form = ReplyForm(request.POST)
-    if form.is_valid():
-        with refusals_on_form(form, "source"):
-            post = add_post(
-                actor=request.actor,
-                thread_id=topic.thread_id,
-                source=form.cleaned_data["source"],
-                reply_to=form.cleaned_data["reply_to"],
-            )
-            place = ThreadPlace(topic.title, topic.get_absolute_url())
-            return redirect(place.post_path(post.number) if post.number else place.path)
-    talk = talk_of(request.actor, topic, {"at": "last"})
-    return _topic_page(request, topic, talk, form, status=422)
-
-
-def _topic_page(
-    request: HubRequest, topic: Topic, talk: Talk, form: ReplyForm, status: int = 200
-) -> HttpResponse:
+def _topic_context(request: HubRequest, topic: Topic, talk: ThreadView) -> dict[str, Any]:
     actor, first = request.actor, topic.first_post
     poll = poll_of(topic) if topic.kind == TopicKind.POLL else None
-    is_moderator, may_edit = can_moderate(actor, topic), can_edit(actor, topic)
-    context: dict[str, Any] = {
+    return {
         "topic": topic,
         "row": topic_row(actor, topic),
         "talk": talk,
-        "form": form,
         "poll": poll_view(actor, poll) if poll else None,
-        "marked": marked_posts(actor, [post.pk for post in talk.posts]),
-        "may_edit": may_edit,
-        "may_accept": may_edit and topic.kind == TopicKind.QUESTION,
-        "is_moderator": is_moderator,
-        "may_reply": can_reply(actor, topic),
-        "categories": category_choices(category_tree(actor)) if is_moderator else (),
-        "pins": _pins(request) if is_moderator else (),
+        "may_edit": can_edit(actor, topic),
+        "may_vote": can_reply(actor, topic),
+        "moderation": moderation_view(actor, topic, category_tree(actor)) if talk.is_moderator else None,
         "about": excerpt(first.html) if first and first.is_visible else "",
         "url": absolute(topic.get_absolute_url()),
-        "structured": json_ld(topic, talk.comments) if topic.is_listed else "",
+        "structured": json_ld(topic, _shown(talk)) if topic.is_listed else "",
     }
-    return render(request, "community/forum/topic.html", context, status=status)
 
 
-def _pins(request: HubRequest) -> list[tuple[str, Any]]:
-    return [
-        (value, label)
-        for value, label in PinnedTo.choices
-        if value != PinnedTo.SITE or request.actor.is_staff
-    ]
+def _shown(talk: ThreadView) -> list[PostView]:
+    """Return the posts whose text everybody sees."""
+    return [post for post in talk.window.posts if post.event is None and post.state == PostState.VISIBLE]
 
 
 def _kinds(rights: Rights) -> list[tuple[str, Any]]:
@@ -201,9 +169,9 @@ def _to_merged(request: HubRequest, topic: Topic) -> HttpResponse:
     return moved or redirect(topic.merged_into.get_absolute_url(), permanent=True)
 
 
-def _moved(topic: Topic, talk: Talk, number: str) -> HttpResponse | None:
+def _moved(topic: Topic, talk: ThreadView, number: str) -> HttpResponse | None:
     """Lead to a post that was split off, if it is not in the topic any more."""
-    if not number or any(str(post.number) == number for post in talk.posts):
+    if not number or any(str(post.number) == number for post in talk.window.posts):
         return None
     return _moved_to(topic, number)
 
@@ -215,5 +183,5 @@ def _moved_to(topic: Topic, number: str) -> HttpResponse | None:
     if post is None or post.number is None:
         return None
     target = post.thread.topic
-    place = ThreadPlace(target.title, target.get_absolute_url())
+    place = place_of(target)
     return redirect(place.post_path(post.number), permanent=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
@@ -124,10 +125,13 @@ def write_post(
 
 
 @transaction.atomic
-def edit_post(*, actor: Actor, post_id: int | str, source: str, revision: int) -> Post:
+def edit_post(
+    *, actor: Actor, post_id: int | str, source: str, revision: int, facts: Facts | None = None
+) -> Post:
     """Replace the text of a post; the former one is kept. Moderation may hold the post with its new text.
 
     revision  the one that the editor read
+    facts     what moderation can know of the request
     raises    PostNotFound, Forbidden, EditConflict with the current text, EmptyPost, PostTooLong; Silenced,
               Banned, PostingPaused
     """
@@ -137,7 +141,7 @@ def edit_post(*, actor: Actor, post_id: int | str, source: str, revision: int) -
         raise EditConflict(revision=post.revision, source=post.source)
     if source.strip() == post.source:
         return post
-    outcome = judge_post(actor, post.thread, source, Facts(is_edit=True))
+    outcome = judge_post(actor, post.thread, source, replace(facts or Facts(), is_edit=True))
     written_at = post.edited_at or post.created_at
     PostRevision.objects.create(
         post=post,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.actor import Actor
 from apps.core.errors import Refusal
+from apps.core.moderation.submissions import facts_of
 from apps.core.web.actions import post_response
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest
@@ -67,12 +68,12 @@ def reply(request: HubRequest, thread: Thread) -> HttpResponse:
             source=source,
             reply_to=answered.pk if answered else None,
             draft=f"reply:{thread.public_id}",
+            facts=facts_of(request),
         )
     except Refusal as refusal:
         composer = reply_composer(request.actor, thread, **_again(source, refusal.words), **shown)
         return _page(request, thread, composer, status=refusal.status)
-    is_held = post.state == PostState.HELD
-    return post_response(request, path_of(post), _("A moderator will look at your post.") if is_held else "")
+    return _sent_response(request, post)
 
 
 @requires(POST_WRITE)
@@ -89,13 +90,19 @@ def edit(request: HubRequest, post: Post) -> HttpResponse:
         composer = edit_composer(post, **_again(source, error), revision=revision)
         return _page(request, post.thread, composer, status=422 if error else 200)
     try:
-        edited = edit_post(actor=request.actor, post_id=post.pk, source=source, revision=revision)
+        edited = edit_post(
+            actor=request.actor,
+            post_id=post.pk,
+            source=source,
+            revision=revision,
+            facts=facts_of(request),
+        )
     except EditConflict as conflict:
         return _conflict(request, post, source, conflict)
     except Refusal as refusal:
         composer = edit_composer(post, **_again(source, refusal.words), revision=revision)
         return _page(request, post.thread, composer, status=refusal.status)
-    return redirect(path_of(edited))
+    return _sent_response(request, edited)
 
 
 @requires(WRITER)
@@ -121,6 +128,11 @@ def _sent(actor: Actor, form: PostForm) -> tuple[str, str]:
     except Refusal as refusal:
         return source, refusal.words
     return source, ""
+
+
+def _sent_response(request: HubRequest, post: Post) -> HttpResponse:
+    is_held = post.state == PostState.HELD
+    return post_response(request, path_of(post), _("A moderator will look at your post.") if is_held else "")
 
 
 def _again(source: str, error: str) -> dict[str, Any]:
