@@ -10,8 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.community.feedback.models import Board, ChangelogEntry, Idea, Review
 from apps.community.feedback.services import changelog, votes
 from apps.community.feedback.services import review as reviews
+from apps.community.feedback.services.boards import set_labels
 from apps.community.feedback.services.merge import merge_ideas
 from apps.core.conversations.services.posts import add_post, hide_post
+from apps.core.notifications.models import Level
+from apps.core.notifications.selectors import level_of
 from tests.api.feedback_makers import a_board, a_review, a_security_report, an_idea
 from tests.api.matrix import session_of
 from tests.makers import a_repo
@@ -50,16 +53,34 @@ def test_a_person_writes_an_idea_votes_and_comments(cast, board):
     ]
     assert owner.post(f"{board.get_absolute_url()}/new", {"title": ""}).status_code == 422
     stranger.post(f"{page}/vote")
-    stranger.post(f"{page}/comment", {"source": "Me too"})
-    assert stranger.post(f"{page}/comment", {"source": " "}).status_code == 422
-
     idea = Idea.objects.get()
+    stranger.post(f"/threads/{idea.thread.public_id}/reply", {"source": "Me too", "act": "send"})
+    assert 'data-watch="idea:' in text_of(stranger.get(page))
+
+    idea.refresh_from_db()
     assert (idea.vote_count, idea.comment_count) == (2, 1)
     assert 'data-voted="true"' in text_of(stranger.get(board.get_absolute_url()))
     stranger.post(f"{page}/unvote")
-    stranger.post(f"{page}/unfollow")
     idea.refresh_from_db()
-    assert (idea.vote_count, idea.followers.count()) == (1, 1)
+    assert (idea.vote_count, level_of(cast.stranger.user.pk, idea.target)) == (1, Level.NORMAL)
+
+
+def test_the_author_and_the_team_change_the_title_and_the_labels(cast, board):
+    set_labels(actor=cast.staff.actor, slug=board.slug, labels=[("UI", True), ("Core", False)])
+    idea = an_idea(cast.owner, board)
+    path = f"{idea.get_absolute_url()}/edit"
+    owner, staff = session_of(cast.owner), session_of(cast.staff)
+
+    assert path in text_of(owner.get(idea.get_absolute_url()))
+    assert path not in text_of(session_of(cast.stranger).get(idea.get_absolute_url()))
+    assert 'value="UI"' in text_of(owner.get(path))
+    staff.post(path, {"title": "Dark theme", "labels": ["Core"]})
+    owner.post(path, {"title": "Dark themes", "labels": ["Core", "UI"]})
+
+    idea.refresh_from_db()
+    assert (idea.title, [label.name for label in idea.labels.all()]) == ("Dark themes", ["Core", "UI"])
+    assert owner.post(path, {"title": " "}).status_code == 422
+    assert session_of(cast.stranger).post(path, {"title": "Mine"}).status_code == 403
 
 
 def test_a_script_gets_the_vote_button_anew(cast, board):

@@ -153,6 +153,22 @@ def test_pages_take_few_queries_whatever_they_show(cast, general, who):
         assert len(own) <= QUERIES_LIMIT, (path, own)
 
 
+def test_categories_tags_and_topics_can_be_watched_from_their_pages(cast, general):
+    topic = a_topic(cast.stranger, general, tags=["help"])
+    watched = {
+        "/forum/c/general": (f"category:{general.pk}", "watch"),
+        "/forum/tags/help": ("tag:help", "track"),
+        topic.get_absolute_url(): (topic.thread.target, "mute"),
+    }
+
+    for path, (target, level) in watched.items():
+        assert f'data-watch="{target}"' in page(cast.member, path)
+        browser(cast.member).post("/notifications/levels", {"target": target, "level": level, "next": path})
+        assert f'data-watch="{target}" data-level="{level}"' in page(cast.member, path)
+        assert "/login?next=" in page(cast.anonymous, path)
+    assert "data-watch" not in page(cast.member, "/forum")
+
+
 # a topic
 
 

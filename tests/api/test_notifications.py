@@ -354,16 +354,16 @@ def test_a_held_post_tells_nobody_until_it_is_approved(cast, thread):
     posts.approve_post(actor=cast.staff.actor, post_id=post.pk)
     deliver_all()
 
-    assert notified() == {"member": Reason.MENTION}
+    assert notified() == {"member": Reason.MENTION, "stranger": Reason.PERSONAL}
 
 
-def test_a_declined_post_tells_nobody(cast, thread):
+def test_a_declined_post_tells_its_author_alone(cast, thread):
     post = write(cast.stranger, thread, "@member", is_held=True)
 
     posts.hide_post(actor=cast.staff.actor, post_id=post.pk)
     deliver_all()
 
-    assert notified() == {}
+    assert notified() == {"stranger": Reason.PERSONAL}
 
 
 def test_a_hidden_post_leaves_inboxes_until_it_is_shown(cast, thread):
@@ -512,7 +512,9 @@ def test_nobody_reads_or_marks_the_notifications_of_others(cast, three):
 
 
 def test_reading_the_source_marks_it(cast, three):
-    acts.mark_source_read(actor=cast.stranger.actor, sources=[three[0].event.source, three[2].event.source])
+    acts.mark_source_read(
+        actor=cast.stranger.actor, kind="note", sources=[three[0].event.source, three[2].event.source]
+    )
 
     assert [row.pk for row in inbox(cast.stranger.actor, folder=Folder.UNREAD)] == [three[1].pk]
 

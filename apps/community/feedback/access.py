@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import F, Q, QuerySet
 
 from apps.core.actor import Actor, ActorKind, Need
@@ -9,7 +11,7 @@ from apps.core.conversations.models import PostState
 from apps.core.errors import Forbidden, Refusal, Unauthenticated
 from apps.registry.repos.access import visible_to as visible_repos
 from apps.users.accounts.access import token_refusal
-from apps.users.accounts.models import Namespace
+from apps.users.accounts.models import Namespace, User
 
 from .errors import (
     BoardArchived,
@@ -143,6 +145,28 @@ def check_team(actor: Actor, board: Board) -> None:
         raise _not_allowed(actor, board, is_team(actor.unlimited, board, Need.WRITE))
 
 
+def board_readers(board: Board, user_ids: Collection[int]) -> set[int]:
+    """Return those people who may see a board."""
+    return set(_readers(board, user_ids).values_list("pk", flat=True))
+
+
+def _readers(board: Board, user_ids: Collection[int]) -> QuerySet[User]:
+    people = User.objects.filter(pk__in=user_ids)
+    is_open = not board.is_private and (board.repo is None or not board.repo.is_private)
+    return people if is_open else people.filter(team_members(board, Need.READ))
+
+
+def team_members(board: Board, role: Need) -> Q:
+    """Return the condition on people that they have a role where a board belongs."""
+    return Q(is_staff=True) if board.owner_id is None else members_of(board.owner_id, role)
+
+
+def members_of(namespace_id: int, role: Need) -> Q:
+    """Return the condition on people that a namespace is theirs, or that they have a role in it."""
+    found = User.objects.filter(memberships__namespace_id=namespace_id, memberships__role__gte=role)
+    return Q(namespace_id=namespace_id) | Q(pk__in=found.values("pk"))
+
+
 def check_open(board: Board) -> None:
     """raises  BoardArchived"""
     if board.is_archived:
@@ -203,6 +227,14 @@ def edited_idea(actor: Actor, key: str, *, lock: bool = False) -> Idea:
     if not is_author(actor, idea):
         check_team(actor, idea.board)
     return idea
+
+
+def idea_readers(idea: Idea, user_ids: Collection[int]) -> set[int]:
+    """Return those people who may see an idea."""
+    people = _readers(idea.board, user_ids)
+    if idea.is_security or idea.state != PostState.VISIBLE:
+        people = people.filter(team_members(idea.board, TEAM_NEED) | Q(pk=idea.author_id))
+    return set(people.values_list("pk", flat=True))
 
 
 def is_author(actor: Actor, row: Idea | Review) -> bool:

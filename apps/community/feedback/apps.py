@@ -32,6 +32,12 @@ class FeedbackConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from .conversations import IdeaComments, ReviewReplies
         from .navigation import NAVIGATION
+        from .notification_kinds import (
+            BoardTargets,
+            ChangelogNotifications,
+            IdeaTargets,
+            StatusNotifications,
+        )
         from .policies import POLICIES
         from .search import IdeaSearchProvider
         from .services.boards import delete_orphaned_threads
@@ -55,6 +61,8 @@ class FeedbackConfig(BanyanApp):
                 SitemapSection("ideas", IdeaPages()),
                 SitemapSection("changelog", EntryPages()),
             ],
+            notification_kinds=[StatusNotifications(), ChangelogNotifications()],
+            target_kinds=[BoardTargets(), IdeaTargets()],
             conversation_kinds=[IdeaComments(), ReviewReplies()],
             periodic_tasks=[
                 PeriodicTask(name="publish_due_entries", task=publish_due_entries, schedule=MINUTE),

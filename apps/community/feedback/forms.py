@@ -95,9 +95,8 @@ class LabelsForm(LinesForm):
         return [(line.lstrip("* ")[:40], not line.startswith("*")) for line in lines]
 
 
-class IdeaForm(forms.Form):
+class EditIdeaForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=TITLE_CHARACTERS)
-    source = _text(_("Description"))
     labels = forms.MultipleChoiceField(
         label=_("Labels"), required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )
@@ -107,6 +106,12 @@ class IdeaForm(forms.Form):
         self.fields["labels"].choices = [(label.name, label.name) for label in labels]  # type: ignore[attr-defined]
         if not labels:
             del self.fields["labels"]
+
+
+class IdeaForm(EditIdeaForm):
+    source = _text(_("Description"))
+
+    field_order = ("title", "source", "labels")
 
 
 class BugForm(IdeaForm):
@@ -132,10 +137,6 @@ class BugForm(IdeaForm):
     def facts(self) -> BugFacts:
         names = ("version", "environment", "severity", "reproducibility", "commit_sha")
         return BugFacts(**{name: self.cleaned_data[name] for name in names})
-
-
-class CommentForm(forms.Form):
-    source = _text(_("Comment"))
 
 
 class StatusForm(forms.Form):

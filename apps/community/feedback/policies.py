@@ -71,16 +71,20 @@ IDEA_EDIT = _policy(
 IDEA_TEAM = _policy("idea-team", "the team of the idea's board", "idea", team_idea, Need.WRITE)
 ENTRY_SEE = _policy("entry-see", "everyone who may see the entry", "entry", entry_for, Need.READ, **OPEN)
 ENTRY_TEAM = _policy("entry-team", "the team of the entry's board", "entry", team_entry, Need.WRITE)
-REVIEW_SEE = _policy("review-see", "everyone who may see the review", "review", review_for, Need.READ, **OPEN)
+REVIEW_SEE = _policy(
+    "repo-review-see", "everyone who may see the review", "review", review_for, Need.READ, **OPEN
+)
 REVIEW_WRITE = _policy(
-    "review-write",
+    "repo-review-write",
     "signed-in people who may see the review",
     "review",
     _by_writer(review_for),
     Need.READ,
     **WRITER,
 )
-REVIEW_EDIT = _policy("review-edit", "the author of the review", "review", edited_review, Need.READ, **WRITER)
+REVIEW_EDIT = _policy(
+    "repo-review-edit", "the author of the review", "review", edited_review, Need.READ, **WRITER
+)
 
 
 def _open_repo_for_writer(request: HubRequest, **address: Any) -> Repo:

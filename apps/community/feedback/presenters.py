@@ -9,16 +9,15 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
-from apps.core.conversations.models import Post, PostKind
+from apps.core.conversations.models import Post
 from apps.registry.repos.models import Repo
 
 from .access import is_author, is_repo_owner
 from .models import Idea, Review, StatusKind
 from .models.review import MOST_STARS
-from .selectors.ideas import own_follows, own_votes, texts_of
+from .selectors.ideas import own_votes, texts_of
 from .selectors.review import Rating, own_helpful
 
 TONES = {
@@ -43,20 +42,6 @@ class IdeaRow:
     idea: Idea
     has_voted: bool
     tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class PostRow:
-    """A post of a conversation below an idea, or an event there.
-
-    html  empty for a post that is not visible
-    words what happened, for an event
-    """
-
-    post: Post
-    html: SafeString
-    words: str = ""
-    is_official: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,34 +73,6 @@ def idea_rows(actor: Actor, ideas: Collection[Idea]) -> list[IdeaRow]:
 
 def tone_of(idea: Idea) -> str:
     return TONES[StatusKind(idea.status.kind)]
-
-
-def is_following(actor: Actor, idea: Idea) -> bool:
-    return bool(own_follows(actor, [idea.pk]))
-
-
-def post_row(post: Post, *, official: int | None = None) -> PostRow:
-    """Return a post as readers see it; a rendered text is safe, since the renderer has cleaned it."""
-    html = mark_safe(post.html) if post.is_visible else SafeString("")
-    words = event_words(post.facts) if post.kind == PostKind.EVENT else ""
-    return PostRow(post, html, words, is_official=post.pk == official)
-
-
-def event_words(facts: Mapping[str, Any]) -> str:
-    """Return what happened in a conversation."""
-    match facts.get("event"):
-        case "status":
-            return _("changed the status from %(before)s to %(after)s") % {
-                "before": facts.get("before", ""),
-                "after": facts.get("after", ""),
-            }
-        case "merged":
-            return _("merged “%(title)s” into this idea") % {"title": facts.get("title", "")}
-        case "locked":
-            return _("locked the conversation")
-        case "unlocked":
-            return _("unlocked the conversation")
-    return ""
 
 
 def review_rows(actor: Actor, reviews: Collection[Review]) -> list[ReviewRow]:

@@ -18,13 +18,13 @@ CATEGORY, TAG = "category", "tag"
 
 def targets_of(topic: Topic) -> list[str]:
     """Return the topic, its tags, its category and those above it."""
-    tags = sorted(topic.tags.values_list("name", flat=True))
-    line = [f"{CATEGORY}:{category_id}" for category_id in reversed(topic.category.line)]
-    return [topic.thread.target, *(f"{TAG}:{name}" for name in tags), *line]
+    tags = sorted(tag.name for tag in topic.tags.all())
+    return [topic.thread.target, *(f"{TAG}:{name}" for name in tags), *targets_in(topic.category)]
 
 
-def category_target(category: Category) -> str:
-    return f"{CATEGORY}:{category.pk}"
+def targets_in(category: Category) -> list[str]:
+    """Return a category and those above it."""
+    return [f"{CATEGORY}:{category_id}" for category_id in reversed(category.line)]
 
 
 def tag_target(tag: Tag) -> str:

@@ -13,6 +13,7 @@ from apps.core.notifications.providers import MailBody, NotificationKind, Target
 from .access import post_for, visible_posts, visible_threads
 from .models import Post
 from .notifications import POST, post_id
+from .presenters import path_of
 from .providers import kind_of, kinds
 from .services.posts import add_post
 
@@ -35,6 +36,10 @@ class PostNotifications(NotificationKind):
         posts = visible_posts(actor).filter(pk__in=map(post_id, events))
         ids = set(posts.values_list("pk", flat=True))
         return [event.pk for event in events if post_id(event) in ids]
+
+    def path(self, event: Event) -> str:
+        """Return where the post is now: it may have moved to another thread."""
+        return path_of(Post.objects.select_related("thread").get(pk=post_id(event)))
 
     def body(self, event: Event) -> MailBody:
         post = Post.objects.get(pk=post_id(event))

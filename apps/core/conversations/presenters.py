@@ -383,7 +383,7 @@ class _Reader:
             thread_id=self.thread.public_id,
             number=post.number,
             path=self._path(post),
-            author=person_view(post.author),
+            author=author_view(post),
             content=name_of(POST, post.pk),
             html=with_references(html_of(post), references) if is_readable else NOTHING,
             source=post.source if is_readable else "",
@@ -443,6 +443,12 @@ def person_view(person: Any) -> PersonView:
     """Return a person with their avatar, also one whose account was deleted."""
     name = name_view(person)
     return PersonView(name.name, name.path, person.namespace.avatar_url) if person else name
+
+
+def author_view(post: Post) -> PersonView:
+    """Return who wrote a post; of an imported one, whose author has no account here, the name."""
+    name = str(post.facts.get("author_name", "")) if post.author is None else ""
+    return PersonView(name) if name else person_view(post.author)
 
 
 def name_view(person: Any) -> PersonView:

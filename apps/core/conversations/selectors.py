@@ -57,10 +57,14 @@ def held_posts(actor: Actor, thread: Thread, *, is_moderator: bool | None = None
 def window_around(actor: Actor, thread: Thread, number: int, size: int = WINDOW) -> Window:
     """Return the posts around a number; near an end the window is filled from the other side."""
     rows = posts_for(actor, thread)
-    lower = list(rows.filter(number__lt=number).order_by("-number")[:size]) if number > 1 else []
-    upper = list(rows.filter(number__gte=number)[:size])
-    above = min(len(lower), max(size // 2, size - len(upper)))
-    return _window(thread, [*reversed(lower[:above]), *upper[: size - above]])
+    start = max(1, min(number - size // 2, thread.last_number - size + 1))
+    posts = list(rows.filter(number__gte=start)[:size])
+    if len(posts) == size or start == 1:
+        return _window(thread, posts)
+    # posts were moved to another thread: there are gaps between the numbers
+    lower = list(rows.filter(number__lt=number).order_by("-number")[:size])
+    upper = [post for post in posts if (post.number or 0) >= number]
+    return _window(thread, [*reversed(lower[: size - len(upper)]), *upper])
 
 
 def window_after(actor: Actor, thread: Thread, number: int, size: int = WINDOW) -> Window:

@@ -44,7 +44,7 @@ def letter(notification: Notification, recipient: Recipient) -> EmailMultiAltern
             "reason": notification.get_reason_display(),
             "text": body.text[:BODY_LIMIT_CHARACTERS],
             "html": with_absolute_links(body.html) if len(body.html) <= BODY_LIMIT_CHARACTERS else "",
-            "url": absolute(event.path),
+            "url": absolute(kind.path(event)),
             "mute_url": mute_url,
             "takes_replies": bool(reply_to),
         }
@@ -106,9 +106,9 @@ def _inliner() -> CSSInliner:
 
 
 def _item(row: Notification) -> dict[str, Any]:
-    title = kinds()[row.kind].headline(row.event)
-    url = absolute(row.event.path)
-    return {"title": title, "event": row.event, "author": name_of(row.event), "url": url}
+    event, kind = row.event, kinds()[row.kind]
+    url = absolute(kind.path(event))
+    return {"title": kind.headline(event), "event": event, "author": name_of(event), "url": url}
 
 
 def name_of(event: Event) -> str:

@@ -10,11 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Actor
+from apps.core.moderation.services.rules import Facts
 from apps.core.rest.body import query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, created, limit_of, no_content, page_response
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import requires
+from apps.core.web.rate_limits import client_ip
 from apps.registry.repos.api.repo_view import ADDRESS
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_SEE
@@ -109,6 +111,7 @@ class RepoReviews(ApiView):
             stars=facts["stars"],
             source=facts["text"],
             commit_sha=facts.get("commit_sha") or "",
+            facts=Facts(starts_thread=True, ip=client_ip(request._request)),
         )
         return created(_data(request, review.key), review_path(review))
 
@@ -166,5 +169,6 @@ class OwnerReply(ApiView):
     def put(self, request: Request, review: Review) -> Response:
         """Answer a review for the owner of its repository, or change the answer."""
         source = validated(request, ReviewReply)["text"]
-        reply_to_review(actor=actor_of(request), key=review.key, source=source)
+        facts = Facts(ip=client_ip(request._request))
+        reply_to_review(actor=actor_of(request), key=review.key, source=source, facts=facts)
         return Response(_data(request, review.key))

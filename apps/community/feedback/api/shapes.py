@@ -7,7 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.conversations.models import SOURCE_LIMIT_CHARACTERS, Post
+from apps.core.conversations.api.shapes import THREAD_EXAMPLE
+from apps.core.conversations.models import SOURCE_LIMIT_CHARACTERS
 from apps.core.rest.body import (
     Body,
     RawCharField,
@@ -22,7 +23,6 @@ from apps.core.rest.fields import (
     OptionalTextField,
     PathField,
     Resource,
-    TimestampField,
 )
 from apps.core.rest.schema import page_of, with_example
 from apps.registry.repos.addresses import RepoKind
@@ -236,7 +236,7 @@ IDEA = {
     "vote_count": 12,
     "comment_count": 3,
     "viewer_has_voted": True,
-    "viewer_is_following": True,
+    "thread_id": THREAD_EXAMPLE,
     "merged_into": None,
     "official_reply": None,
     "created_at": MOMENT,
@@ -256,7 +256,7 @@ class IdeaSerializer(ModelResource):
     labels: Any = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
     bug = serializers.SerializerMethodField(help_text="null for an idea.")
     viewer_has_voted = serializers.BooleanField()
-    viewer_is_following = serializers.BooleanField()
+    thread_id = serializers.CharField(source="thread.public_id", help_text="Id of the conversation about it.")
     merged_into = OptionalTextField(
         source="merged_into.key", default=None, help_text="Id of the idea that took over its votes."
     )
@@ -357,29 +357,6 @@ class StatusChangeSerializer(ModelResource):
     class Meta:
         model = StatusChange
         fields = ("before", "after", "changed_by", "created_at")
-
-
-@with_example(
-    {"number": 2, "author": "member", "text": "Me too", "html": "<p>Me too</p>", "created_at": MOMENT}
-)
-class IdeaComment(Resource):
-    """A comment on an idea."""
-
-    number = serializers.IntegerField(allow_null=True, help_text="Place in the conversation.")
-    author = serializers.SerializerMethodField(help_text="Username; null without an account here.")
-    text = serializers.CharField(source="source", help_text="Markdown.")
-    html = serializers.CharField()
-    created_at = TimestampField()
-
-    def get_author(self, post: Post) -> str | None:
-        return post.author.get_username() if post.author else None
-
-
-@with_example({"text": "Me too"})
-class IdeaCommentCreate(Body):
-    """A new comment."""
-
-    text = StrictCharField(max_length=SOURCE_LIMIT_CHARACTERS, help_text="Markdown.")
 
 
 # the changelog
@@ -593,4 +570,4 @@ class BoardImportResult(Resource):
 
 BoardPage, IdeaPage = page_of(BoardSerializer), page_of(IdeaSerializer)
 ChangelogEntryPage, ReviewPage = page_of(ChangelogEntrySerializer), page_of(ReviewSerializer)
-StatusChangePage, IdeaCommentPage = page_of(StatusChangeSerializer), page_of(IdeaComment)
+StatusChangePage = page_of(StatusChangeSerializer)

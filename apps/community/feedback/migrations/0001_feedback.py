@@ -199,34 +199,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Follower",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "idea",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="followers",
-                        to="feedback.idea",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="ChangelogEntry",
             fields=[
                 (
@@ -617,10 +589,6 @@ class Migration(migrations.Migration):
                 fields=("board",),
                 name="one_default_status_per_board",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="follower",
-            constraint=models.UniqueConstraint(fields=("idea", "user"), name="one_follower_per_person"),
         ),
         migrations.AddIndex(
             model_name="changelogentry",

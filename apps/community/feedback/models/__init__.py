@@ -4,7 +4,6 @@ from .board import Board, BoardStatus, Label, StatusKind
 from .changelog import ChangeKind, ChangelogEntry, EntryState
 from .idea import (
     BugReport,
-    Follower,
     Idea,
     IdeaKind,
     Reproducibility,
@@ -21,7 +20,6 @@ __all__ = [
     "ChangeKind",
     "ChangelogEntry",
     "EntryState",
-    "Follower",
     "HelpfulVote",
     "Idea",
     "IdeaKind",

@@ -14,7 +14,7 @@ from apps.core.search.providers import matches_query
 from apps.core.search.words import SearchQuery
 
 from ..access import listed_ideas, visible_ideas
-from ..models import Board, Follower, Idea, Review, StatusChange, Vote
+from ..models import Board, Idea, Review, StatusChange, Vote
 
 TERMS = Func(F("title"), function="search_names", output_field=SearchVectorField())
 VOTES_ORDER = ("-vote_count", "-created_at", "-id")
@@ -83,18 +83,10 @@ def similar_ideas(actor: Actor, board: Board, title: str) -> list[Idea]:
 
 def own_votes(actor: Actor, idea_ids: Collection[int]) -> set[int]:
     """Return those of the ideas that the actor votes for."""
-    return _own(Vote.objects.filter(idea_id__in=idea_ids), actor)
-
-
-def own_follows(actor: Actor, idea_ids: Collection[int]) -> set[int]:
-    """Return those of the ideas that the actor follows."""
-    return _own(Follower.objects.filter(idea_id__in=idea_ids), actor)
-
-
-def _own(rows: QuerySet[Vote] | QuerySet[Follower], actor: Actor) -> set[int]:
     if actor.user_id is None:
         return set()
-    return set(rows.filter(user_id=actor.user_id).values_list("idea_id", flat=True))
+    rows = Vote.objects.filter(idea_id__in=idea_ids, user_id=actor.user_id)
+    return set(rows.values_list("idea_id", flat=True))
 
 
 def votes_of(idea: Idea) -> QuerySet[Vote]:
@@ -148,14 +140,11 @@ def ideas_of_namespace(actor: Actor, namespace_id: int) -> QuerySet[Idea]:
 
 
 def with_viewer(actor: Actor, rows: QuerySet[Idea]) -> QuerySet[Idea]:
-    """Annotate ideas with whether the actor votes for them and follows them, for resources."""
-    own = {"idea": OuterRef("pk"), "user_id": actor.user_id or 0}
+    """Annotate ideas with whether the actor votes for them, for resources."""
+    own = Vote.objects.filter(idea=OuterRef("pk"), user_id=actor.user_id or 0)
     return (
-        rows.annotate(
-            viewer_has_voted=Exists(Vote.objects.filter(**own)),
-            viewer_is_following=Exists(Follower.objects.filter(**own)),
-        )
-        .select_related("merged_into", "official_reply", "bug")
+        rows.annotate(viewer_has_voted=Exists(own))
+        .select_related("merged_into", "official_reply", "bug", "thread")
         .prefetch_related("labels")
     )
 

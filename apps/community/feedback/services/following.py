@@ -6,7 +6,7 @@ from django.db.models import F
 
 from apps.core.conversations.models import Post, PostKind, PostState, Thread
 
-from ..models import Board, Follower, Idea, Review
+from ..models import Board, Idea, Review
 
 
 def first_post(thread_id: int) -> Post | None:
@@ -25,8 +25,6 @@ def follow_post(post: Post) -> None:
     idea.comment_count = max(0, _post_count(post.thread) - is_first_visible)
     idea.save(update_fields=["state", "comment_count", "updated_at"])
     count_listed(idea.board_id, idea.is_listed - was_listed)
-    if post.author_id and post.state == PostState.VISIBLE and post.edited_at is None:
-        add_follower(idea.pk, post.author_id)
 
 
 def _post_count(thread: Thread) -> int:
@@ -37,10 +35,6 @@ def count_listed(board_id: int, change: int) -> None:
     """Count an idea that appeared (1) in the lists of its board or vanished from them (-1)."""
     if change:
         Board.objects.filter(pk=board_id).update(idea_count=F("idea_count") + change)
-
-
-def add_follower(idea_id: int, user_id: int) -> None:
-    Follower.objects.bulk_create([Follower(idea_id=idea_id, user_id=user_id)], ignore_conflicts=True)
 
 
 def review_follows_post(post: Post) -> None:

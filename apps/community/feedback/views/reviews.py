@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.actor import Need
+from apps.core.conversations.models import PostState
+from apps.core.moderation.submissions import facts_of
 from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
@@ -87,8 +89,15 @@ def write(request: HubRequest, repo: Repo) -> HttpResponse:
     form = ReviewForm(request.POST)
     if form.is_valid():
         with refusals_on_form(form, None):
-            review = write_review(actor=request.actor, address=repo.address, **form.cleaned_data)
-            return post_response(request, review, _("Review published."))
+            review = write_review(
+                actor=request.actor,
+                address=repo.address,
+                facts=facts_of(request, starts_thread=True),
+                **form.cleaned_data,
+            )
+            is_held = review.state == PostState.HELD
+            message = _("A moderator will look at your review.") if is_held else _("Review published.")
+            return post_response(request, review, message)
     return _page(request, repo, form=form, status=422)
 
 
@@ -148,7 +157,10 @@ def reply(request: HubRequest, review: Review) -> HttpResponse:
     form = ReplyForm(request.POST)
     if form.is_valid():
         with refusals_on_form(form, "source"):
-            return redirect(reply_to_review(actor=request.actor, key=review.key, **form.cleaned_data))
+            facts = facts_of(request)
+            return redirect(
+                reply_to_review(actor=request.actor, key=review.key, facts=facts, **form.cleaned_data)
+            )
     return _review_page(request, review, reply_form=form, status=422)
 
 

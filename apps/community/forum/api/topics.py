@@ -8,6 +8,7 @@ from django.db.models import F, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.moderation.submissions import facts_of
 from apps.core.rest.body import query_bool, query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, created, list_response
@@ -85,6 +86,7 @@ class Topics(ApiView):
             kind=TopicKind(data["kind"]),
             tags=data["tags"],
             poll=poll,
+            facts=facts_of(request._request, starts_thread=True),
         )
         return created(topic_json(topic), f"/api/v1/forum/topics/{topic.public_id}")
 

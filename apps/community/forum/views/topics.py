@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,6 +19,7 @@ from apps.core.web.policies import PUBLIC, requires
 from ..access import Rights, can_edit, can_reply, rights_of
 from ..forms import TopicEditForm, TopicForm
 from ..models import Category, Topic, TopicKind
+from ..notifications import targets_of
 from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_READ
 from ..presenters import category_choices, moderation_view, place_of, poll_view, topic_row
 from ..previews import absolute, excerpt, json_ld
@@ -139,10 +141,12 @@ def edit(request: HubRequest, topic: Topic) -> HttpResponse:
 def _topic_context(request: HubRequest, topic: Topic, talk: ThreadView) -> dict[str, Any]:
     actor, first = request.actor, topic.first_post
     poll = poll_of(topic) if topic.kind == TopicKind.POLL else None
+    prefetch_related_objects([topic], "tags")
     return {
         "topic": topic,
         "row": topic_row(actor, topic),
         "talk": talk,
+        "targets": targets_of(topic),
         "poll": poll_view(actor, poll) if poll else None,
         "may_edit": can_edit(actor, topic),
         "may_vote": can_reply(actor, topic),

@@ -158,8 +158,7 @@ def edit_post(
     if not is_author(actor, post):
         record(actor, Action.POST_EDITED_BY_MODERATOR, post)
     if outcome.is_held and post.is_visible:
-        move_post(post, PostState.HELD)
-        open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
+        hold_post(post, outcome)
     else:
         correct_post(post)
         kind_of(post.thread).post_changed(post)
@@ -232,6 +231,12 @@ def _move(
     elif state == PostState.DELETED:
         withdraw_review(POST, post.pk)
     return post
+
+
+def hold_post(post: Post, outcome: Outcome) -> None:
+    """Take back a visible post, whose thread row is locked, until a moderator has seen its text or title."""
+    move_post(post, PostState.HELD)
+    open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
 
 
 def move_post(post: Post, state: PostState) -> None:
