@@ -38,10 +38,9 @@ from apps.core.moderation.policies import (
     REPORT_READ,
     REVIEW_DECIDE,
     REVIEW_READ,
-    WRITER,
 )
 from apps.core.web.metrics_view import METRICS
-from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, Policy
+from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, WRITER, Policy
 from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE

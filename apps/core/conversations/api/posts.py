@@ -11,10 +11,10 @@ from apps.core.moderation.submissions import facts_of
 from apps.core.rest.body import validated
 from apps.core.rest.schema import in_path, operation
 from apps.core.rest.view import ApiView, actor_of, list_response, no_content
-from apps.core.web.policies import requires
+from apps.core.web.policies import WRITER, requires
 
 from ..models import Post
-from ..policies import POST_MODERATE, POST_READ, POST_WRITE, WRITER
+from ..policies import POST_MODERATE, POST_READ, POST_WRITE
 from ..presenters import is_moderated_by
 from ..rendering import render_post
 from ..selectors import revisions_of

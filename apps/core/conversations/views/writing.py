@@ -15,13 +15,13 @@ from apps.core.moderation.submissions import facts_of
 from apps.core.web.actions import post_response
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import requires
+from apps.core.web.policies import WRITER, requires
 
 from ..errors import EditConflict
 from ..files import FILE_LIMIT_BYTES
 from ..forms import FILES_LIMIT, PostForm
 from ..models import Post, PostState, Thread
-from ..policies import POST_WRITE, THREAD_WRITE, WRITER
+from ..policies import POST_WRITE, THREAD_WRITE
 from ..presenters import (
     ComposerView,
     edit_composer,
