@@ -1,11 +1,13 @@
 """Pages of the forum: what they show to whom, their queries, feeds, previews and Discourse JSON."""
 
+import html
 import json
 import re
 import xml.etree.ElementTree as ET
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +16,8 @@ from django.utils import timezone
 from apps.community.forum.models import Bookmark, Category, PinnedTo, Redirect, Topic, TopicKind
 from apps.community.forum.selectors import poll_of
 from apps.community.forum.services import answers, placing, polls, surgery
-from apps.core.conversations.models import Post
+from apps.core.conversations.models import Draft, Post
+from apps.core.conversations.services.drafts import save_draft
 from apps.core.conversations.services.posts import edit_post, hide_post
 from apps.users.accounts.models import NamespaceKind
 from tests.forum_makers import a_category, a_private_category, a_reply, a_topic
@@ -298,6 +301,49 @@ def test_a_poll_is_started_from_the_form(cast, general):
     assert client.post("/forum/new", {**form, "options": "One"}).status_code == 422
     client.post(f"/forum/t/{topic.public_id}/close-poll")
     assert poll_of(topic).is_closed
+
+
+def test_a_topic_is_previewed_with_its_files_before_it_is_published(cast, general):
+    client = browser(cast.stranger)
+    file = SimpleUploadedFile("log.txt", b"Nothing works")
+    form = {"title": "Help", "category": "general", "kind": "discussion", "source": "*Look*"}
+
+    shown = client.post("/forum/new", {**form, "act": "preview", "attachments": file})
+
+    text = shown.content.decode()
+    assert (shown.status_code, Topic.objects.count()) == (200, 0)
+    assert "<em>Look</em>" in text
+    assert 'value="Help"' in text
+    source = re.search(r"data-source\s*>(.*?)</textarea>", text, re.DOTALL)[1]
+    client.post("/forum/new", {**form, "source": html.unescape(source), "act": "send"})
+    post = Topic.objects.get().first_post
+    assert post.attachments.get().name == "log.txt"
+    assert client.post("/forum/new", {**form, "source": " "}).status_code == 422
+
+
+def test_a_draft_of_a_topic_is_there_on_the_next_visit_and_gone_once_published(cast, general):
+    a_category(cast, "Help", template="## What I did")
+    client = browser(cast.stranger)
+    fields = {"title": "Half a title", "category": "help", "kind": "question", "tags": "a", "options": ""}
+    save_draft(actor=cast.stranger.actor, place="topic", source="Half a text", data=fields)
+
+    text = page(cast.stranger, "/forum/new")
+
+    assert 'value="Half a title"' in text
+    assert "Half a text" in text
+    assert '<option value="help" selected' in text
+    assert "Half a text" in page(cast.stranger, "/forum/new?category=help")
+    client.post("/forum/new", {**fields, "source": "A text", "act": "send"})
+    assert (Topic.objects.count(), Draft.objects.count()) == (1, 0)
+
+
+def test_a_form_that_a_machine_fills_in_is_held(cast, general):
+    form = {"title": "Buy", "category": "general", "kind": "discussion", "source": "Now", "website_url": "x"}
+
+    response = browser(cast.stranger).post("/forum/new", form, follow=True)
+
+    assert not Topic.objects.get().is_listed
+    assert "A moderator will look at your topic." in response.content.decode()
 
 
 def test_the_template_of_a_category_fills_the_form(cast):

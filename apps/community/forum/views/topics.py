@@ -7,12 +7,18 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.core.conversations.composing import BODY_LIMIT_BYTES, sent_text, shown_again
+from apps.core.conversations.forms import PostForm
 from apps.core.conversations.models import PostState
-from apps.core.conversations.presenters import PostView, ThreadView, thread_view
+from apps.core.conversations.presenters import ComposerView, PostView, ThreadView, thread_view
+from apps.core.conversations.selectors import draft_of
 from apps.core.errors import NotFound
-from apps.core.web.actions import refusals_on_form
+from apps.core.moderation.submissions import facts_of
+from apps.core.web.actions import post_response, refusals_on_form
+from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import PUBLIC, requires
 
@@ -30,6 +36,9 @@ from ..selectors import (
     redirect_for,
 )
 from ..services.topics import create_topic, edit_topic
+
+# place of the draft of a topic
+NEW_TOPIC = "topic"
 
 
 @requires(TOPIC_READ)
@@ -82,36 +91,63 @@ def _old_paths(kind: str, parts: list[str]) -> list[str]:
 
 
 @requires(FORUM_WRITER)
+@takes_body(BODY_LIMIT_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_topic(request: HubRequest) -> HttpResponse:
-    """Start a topic; the category gives its template."""
+    """Start a topic, or preview it."""
     rights = rights_of(request.actor)
-    nodes = category_tree(request.actor, rights)
-    choices = category_choices(nodes)
-    wanted = request.GET.get("category", "")
-    chosen = Category.objects.filter(slug=wanted, pk__in=rights.create).first()
-    initial = {"category": chosen.slug, "source": chosen.template} if chosen else {}
-    initial |= {name: request.GET[name][:200] for name in ("title", "tags") if name in request.GET}
-    form = TopicForm(request.POST or None, initial=initial, categories=choices)
-    form.fields["kind"].choices = _kinds(rights)  # type: ignore[attr-defined]
-    if request.method == "POST" and form.is_valid():
+    choices = category_choices(category_tree(request.actor, rights))
+    options = {"categories": choices, "kinds": _kinds(rights)}
+    if request.method != "POST":
+        initial, source = _beginning(request, rights)
+        return _new_page(request, TopicForm(initial=initial, **options), {"source": source})
+    form, text = TopicForm(request.POST, **options), PostForm(request.POST, request.FILES)
+    source, error = sent_text(request.actor, text)
+    if text.is_valid() and text.is_preview:
+        return _new_page(request, form, shown_again(source, error))
+    if form.is_valid() and not error:
         with refusals_on_form(form, None):
-            return redirect(_created(request, form))
-    status = 422 if request.method == "POST" else 200
-    context = {"form": form, "chosen": chosen, "has_places": bool(choices)}
+            topic = _created(request, form, source)
+            words = "" if topic.is_listed else _("A moderator will look at your topic.")
+            return post_response(request, topic, words)
+    return _new_page(request, form, shown_again(source, error), status=422)
+
+
+def _beginning(request: HubRequest, rights: Rights) -> tuple[dict[str, Any], str]:
+    """Return the fields and the text that the form begins with.
+
+    The draft has them, or else the template of the category that the address names.
+    """
+    draft = draft_of(request.actor, NEW_TOPIC)
+    named = {name: request.GET[name][:200] for name in ("title", "tags", "category") if name in request.GET}
+    if draft is not None and draft.source.strip():
+        return {**draft.data, **named}, draft.source
+    chosen = Category.objects.filter(slug=named.get("category", ""), pk__in=rights.create).first()
+    return named, chosen.template if chosen else ""
+
+
+def _new_page(
+    request: HubRequest, form: TopicForm, facts: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    composer = ComposerView(
+        action="/forum/new", place=NEW_TOPIC, label=_("Text"), button=_("Publish topic"), **facts
+    )
+    context = {"form": form, "composer": composer, "has_places": bool(form["category"].field.choices)}
     return render(request, "community/forum/new.html", context, status=status)
 
 
-def _created(request: HubRequest, form: TopicForm) -> Topic:
+def _created(request: HubRequest, form: TopicForm, source: str) -> Topic:
     data = form.cleaned_data
     return create_topic(
         actor=request.actor,
         category=data["category"],
         title=data["title"],
-        source=data["source"],
+        source=source,
         kind=TopicKind(data["kind"]),
         tags=data["tags"],
         poll=form.poll,
+        draft=NEW_TOPIC,
+        facts=facts_of(request, starts_thread=True),
     )
 
 

@@ -14,6 +14,7 @@ from apps.core.rest.schema import in_path, page_of, with_example
 
 from ..models import SOURCE_LIMIT_CHARACTERS, Attachment, Draft, Post, PostRevision, Thread
 from ..presenters import html_of, place_of, shows_text
+from ..services.drafts import FIELD_LIMIT_CHARACTERS
 
 DAY_SECONDS = 24 * 3600
 # JSON escapes of a text of the greatest length
@@ -304,7 +305,7 @@ class DraftUpdate(Body):
 
     source = _source()  # type: ignore[assignment]
     data = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.CharField(allow_blank=True, max_length=500), required=False
+        child=serializers.CharField(allow_blank=True, max_length=FIELD_LIMIT_CHARACTERS), required=False
     )
 
 
