@@ -45,9 +45,11 @@ def decide_on(cast, post: Post, act: Act) -> None:
 
 
 def notified() -> dict[str, str]:
+    """Return who was told of a post, and why."""
     for event in delivery.unfinished_events():
         delivery.deliver_event(event.pk)
-    return {one.user.username: one.reason for one in Notification.objects.select_related("user")}
+    rows = Notification.objects.filter(event__kind="post").select_related("user")
+    return {one.user.username: one.reason for one in rows}
 
 
 def text_of(path: str) -> str:
