@@ -11,14 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from apps.community.feedback.policies import (
-    BOARD_WRITE,
-    IDEA_EDIT,
-    IDEA_WRITE,
-    REPO_REVIEW,
-    REVIEW_EDIT,
-    REVIEW_WRITE,
-)
+from apps.community.feedback.policies import BOARD_WRITE, IDEA_EDIT, IDEA_WRITE
 from apps.community.forum.policies import (
     CATEGORY_ADMIN,
     CATEGORY_READ,
@@ -28,6 +21,7 @@ from apps.community.forum.policies import (
     TOPIC_READ,
     TOPIC_REPLY,
 )
+from apps.community.reviews.policies import REPO_REVIEW, REVIEW_EDIT, REVIEW_WRITE
 from apps.core.actor import Need
 from apps.core.moderation.policies import (
     MODERATOR,

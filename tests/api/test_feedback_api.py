@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from apps.community.feedback.models import Board, ChangelogEntry, Idea, Review, Vote
-from tests.api.feedback_makers import a_board, a_review, a_security_report, an_idea
+from apps.community.feedback.models import Board, ChangelogEntry, Idea, Vote
+from tests.api.feedback_makers import a_board, a_security_report, an_idea
 from tests.makers import a_repo, a_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
@@ -212,36 +212,6 @@ def test_a_changelog_is_written_published_and_read(client, cast, board):
     assert send(client, "PUT", f"{entry}/publication", cast.staff, {}).status_code == 409
     assert send(client, "DELETE", entry, cast.staff).status_code == 204
     assert not ChangelogEntry.objects.exists()
-
-
-def test_a_review_is_written_answered_and_rated(client, cast):
-    repo = a_repo(cast.owner)
-    path = f"/api/v1/repos/model/{repo.address.id}"
-
-    made = send(client, "POST", f"{path}/reviews", cast.stranger, {"stars": 4, "text": "It works"})
-    review = made["Location"]
-    a_review(cast.member, repo, 1)
-
-    assert (made.status_code, made.json()["verified_by"]) == (201, "none")
-    assert (
-        send(client, "POST", f"{path}/reviews", cast.stranger, {"stars": 1, "text": "x"}).status_code == 409
-    )
-    assert send(client, "POST", f"{path}/reviews", cast.owner, {"stars": 5, "text": "x"}).status_code == 403
-    rating = client.get(f"{path}/rating").json()
-    assert (rating["mean_stars"], rating["total_count"], rating["counts"][0]) == (
-        2.5,
-        2,
-        {"stars": 5, "count": 0},
-    )
-    assert send(client, "PATCH", review, cast.stranger, {"stars": 5}).json()["stars"] == 5
-    assert send(client, "PUT", f"{review}/reply", cast.owner, {"text": "Thanks"}).json()["reply"] == "Thanks"
-    assert send(client, "PUT", f"{review}/helpful", cast.member).json()["viewer_finds_helpful"] is True
-    listed = client.get(f"{path}/reviews").json()["items"]
-    assert [one["stars"] for one in listed] == [5, 1]
-    assert send(client, "DELETE", f"{review}/helpful", cast.member).json()["helpful_count"] == 0
-    assert send(client, "DELETE", review, cast.stranger).status_code == 204
-    assert client.get(review).status_code == 401
-    assert Review.objects.count() == 2
 
 
 def test_a_board_is_exported_and_imported(client, cast, board):

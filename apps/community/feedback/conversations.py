@@ -1,4 +1,4 @@
-"""The conversations below ideas and reviews."""
+"""The conversations about ideas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.actor import Actor, Need
-from apps.core.conversations.models import Post, PostState, Thread
+from apps.core.conversations.models import Post, Thread
 from apps.core.conversations.providers import (
     ConversationKind,
     EventLabel,
@@ -17,23 +17,17 @@ from apps.core.conversations.providers import (
     PostExtras,
     ThreadPlace,
 )
-from apps.core.errors import Forbidden
-from apps.users.accounts.models import User
 
 from .access import (
     check_open,
     check_writer,
     idea_readers,
-    is_author,
-    is_repo_owner,
     is_team,
-    members_of,
     visible_ideas,
-    visible_reviews,
 )
 from .errors import IdeaMerged
-from .models import Idea, Review
-from .services.following import follow_post, review_follows_post
+from .models import Idea
+from .services.following import follow_post
 
 OFFICIAL = PostExtras(badges=[PostBadge(gettext_lazy("Official reply"), "leaf")], is_highlighted=True)
 
@@ -85,48 +79,6 @@ class IdeaComments(ConversationKind):
         follow_post(post)
 
 
-class ReviewReplies(ConversationKind):
-    name = "review"
-    label = gettext_lazy("Reviews")
-
-    def visible_to(self, actor: Actor) -> QuerySet[Thread]:
-        return Thread.objects.filter(review__in=visible_reviews(actor).values("pk"))
-
-    def places(self, thread_ids: Collection[int]) -> Mapping[int, ThreadPlace]:
-        rows = Review.objects.filter(thread_id__in=thread_ids).select_related("repo__namespace")
-        return {
-            review.thread_id: ThreadPlace(str(review.repo.address.id), review.get_absolute_url())
-            for review in rows
-        }
-
-    def readers(self, thread: Thread, user_ids: Collection[int]) -> Collection[int]:
-        review = _review_of(thread)
-        people = User.objects.filter(pk__in=user_ids)
-        if review.repo.is_private or review.state != PostState.VISIBLE:
-            people = people.filter(members_of(review.repo.namespace_id, Need.READ))
-        return set(people.values_list("pk", flat=True))
-
-    def targets(self, thread: Thread) -> list[str]:
-        return [f"thread:{thread.pk}", f"repo:{_review_of(thread).repo_id}"]
-
-    def check_reply(self, actor: Actor, thread: Thread) -> None:
-        """Only the author and the owners of the repository write below a review."""
-        check_writer(actor)
-        review = _review_of(thread)
-        if not is_author(actor, review) and not is_repo_owner(actor, review):
-            raise Forbidden
-
-    def can_moderate(self, actor: Actor, thread: Thread) -> bool:
-        return actor.is_staff
-
-    def post_changed(self, post: Post) -> None:
-        review_follows_post(post)
-
-
 def _idea_of(thread: Thread) -> Idea:
     related = ("board__repo__namespace", "board__namespace", "merged_into")
     return Idea.objects.select_related(*related).get(thread=thread)
-
-
-def _review_of(thread: Thread) -> Review:
-    return Review.objects.select_related("repo__namespace").get(thread=thread)

@@ -42,6 +42,17 @@ def posts_for(actor: Actor, thread: Thread) -> QuerySet[Post]:
     return rows.filter(number__isnull=False).order_by("number")
 
 
+def first_post(thread_id: int) -> Post | None:
+    """Return the post that a thread begins with, such as the description of an idea, whatever its state."""
+    return Post.objects.filter(thread_id=thread_id, kind=PostKind.COMMENT).order_by("pk").first()
+
+
+def first_posts(thread_ids: Collection[int]) -> dict[int, Post]:
+    """Return the posts that threads begin with by thread id, in one query."""
+    rows = Post.objects.filter(thread_id__in=thread_ids, kind=PostKind.COMMENT)
+    return {post.thread_id: post for post in rows.order_by("thread_id", "pk").distinct("thread_id")}
+
+
 def held_posts(actor: Actor, thread: Thread, *, is_moderator: bool | None = None) -> QuerySet[Post]:
     """Return the posts that wait for a moderator: the actor's own, all of them for moderators.
 
@@ -95,20 +106,18 @@ def number_at(thread: Thread, day: date) -> int:
 def new_posts(thread_id: int, after: int) -> list[StreamEvent]:
     """Return the posts and events after a number for a live page: that they are there, without their text."""
     rows = Post.objects.filter(thread_id=thread_id, number__gt=after, state=PostState.VISIBLE)
-    found = rows.order_by("number").values_list("pk", "number")[:NEW_POSTS]
+    found = rows.order_by("number").values_list("public_id", "number")[:NEW_POSTS]
     return [
-        StreamEvent(number, "post", json.dumps({"id": str(pk), "number": number}))
-        for pk, number in found
+        StreamEvent(number, "post", json.dumps({"id": public_id, "number": number}))
+        for public_id, number in found
         if number
     ]
 
 
-def visible_post_of(thread: Thread, text: str) -> Post | None:
+def visible_post_of(thread: Thread, public_id: str) -> Post | None:
     """Return a visible post of a thread by the id that a form or link names, None without one."""
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        return None
-    rows = thread.posts.select_related("author").filter(state=PostState.VISIBLE)
-    return rows.filter(pk=int(text), kind=PostKind.COMMENT).first()
+    rows = thread.posts.select_related("author").filter(state=PostState.VISIBLE, kind=PostKind.COMMENT)
+    return rows.filter(public_id=public_id).first() if public_id else None
 
 
 # what a person has read

@@ -154,9 +154,8 @@ def delete_board(*, actor: Actor, slug: str) -> None:
 
 
 def delete_orphaned_threads() -> int:
-    """Delete the threads of ideas and reviews that went with their repository or owner; return how many."""
-    rows = Thread.objects.filter(kind__in=["idea", "review"], idea=None, review=None)
-    ids = list(rows.values_list("pk", flat=True)[:1000])
+    """Delete the threads of ideas that went with their repository or owner; return how many."""
+    ids = list(Thread.objects.filter(kind="idea", idea=None).values_list("pk", flat=True)[:1000])
     Thread.objects.filter(pk__in=ids).delete()
     return len(ids)
 

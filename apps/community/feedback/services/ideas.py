@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.core.conversations.models import PostState, Thread
+from apps.core.conversations.selectors import first_post
 from apps.core.conversations.services.drafts import discard_draft
 from apps.core.conversations.services.posts import hold_post, judge_post, write_post
 from apps.core.conversations.services.threads import add_event, create_thread
@@ -34,7 +35,6 @@ from ..models import (
     StatusChange,
 )
 from ..models.idea import TITLE_CHARACTERS
-from .following import first_post
 from .votes import add_vote
 
 

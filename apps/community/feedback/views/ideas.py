@@ -139,7 +139,7 @@ def _idea_facts(request: HubRequest, idea: Idea) -> dict[str, Any]:
         "labels": list(idea.labels.all()),
         "changes": list(status_log(idea)[:20]),
         "has_voted": idea.pk in own_votes(actor, [idea.pk]),
-        "is_own": is_author(actor, idea),
+        "is_own": is_author(actor, idea.author_id),
         "official": _official_reply(idea),
         "talk": thread_view(actor, idea.thread, _place_of(idea), request.GET.dict()),
         "may_edit": _may_edit(actor, idea),
@@ -163,7 +163,7 @@ def _place_of(idea: Idea) -> ThreadPlace:
 
 
 def _may_edit(actor: Actor, idea: Idea) -> bool:
-    return is_author(actor, idea) or is_team(actor, idea.board, Need.WRITE)
+    return is_author(actor, idea.author_id) or is_team(actor, idea.board, Need.WRITE)
 
 
 def _official_reply(idea: Idea) -> SafeString:

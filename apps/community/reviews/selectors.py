@@ -10,10 +10,11 @@ from django.db.models import Count, QuerySet
 from apps.core.actor import Actor
 from apps.core.conversations.models import PostState
 from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors.downloads import has_downloaded
+from apps.toolchain.jobs.models import Direction, JobState, Lineage
 
-from ..access import visible_reviews
-from ..models import HelpfulVote, Review
-from ..models.review import MOST_STARS
+from .access import visible_reviews
+from .models import MOST_STARS, HelpfulVote, Review, UseProof
 
 HELPFUL_ORDER = ("-helpful_count", "-created_at", "-id")
 NEW_ORDER = ("-created_at", "-id")
@@ -75,3 +76,13 @@ def own_helpful(actor: Actor, review_ids: Collection[int]) -> set[int]:
         return set()
     rows = HelpfulVote.objects.filter(review_id__in=review_ids, user_id=actor.user_id)
     return set(rows.values_list("review_id", flat=True))
+
+
+def proof_of_use(user_id: int | None, repo: Repo) -> UseProof:
+    """Return what proves that a person used a repository: a job of theirs that succeeded, or a download."""
+    if user_id is None:
+        return UseProof.NONE
+    rows = Lineage.objects.filter(repo_key=repo.pk, direction=Direction.INPUT)
+    if rows.filter(job__submitted_by_id=user_id, job__state=JobState.SUCCEEDED).exists():
+        return UseProof.JOB
+    return UseProof.DOWNLOAD if has_downloaded(user_id, repo) else UseProof.NONE

@@ -6,8 +6,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.community.feedback.access import TEAM_NEED, check_writer, is_author
 from apps.core.actor import Actor, Need
 from apps.core.conversations.models import Post, PostState, Thread
+from apps.core.conversations.selectors import first_post
 from apps.core.conversations.services.posts import (
     add_post,
     delete_post,
@@ -23,13 +25,12 @@ from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.models import Repo
 
-from ..access import TEAM_NEED, check_writer, edited_review, is_author, is_repo_owner, review_for
-from ..errors import OwnRepo, OwnReview, ReviewExists, ReviewNotFound
-from ..models import HelpfulVote, Review, ReviewVersion
-from ..models.review import MOST_STARS
-from ..selectors.use import proof_of_use
-from .following import first_post
+from .access import edited_review, is_repo_owner, review_for
+from .errors import OwnRepo, OwnReview, ReviewExists, ReviewNotFound
+from .models import MOST_STARS, HelpfulVote, Review, ReviewVersion
+from .selectors import proof_of_use
 
+THREAD_KIND = "review"
 REVIEWED_KINDS = (RepoKind.MODEL, RepoKind.DATASET)
 
 
@@ -75,7 +76,7 @@ def _insert(actor: Actor, repo: Repo, stars: int, commit_sha: str) -> Review:
             return Review.objects.create(
                 repo=repo,
                 author_id=actor.user_id,
-                thread=create_thread("review"),
+                thread=create_thread(THREAD_KIND),
                 stars=stars,
                 commit_sha=commit_sha,
                 use=proof_of_use(actor.user_id, repo),
@@ -182,7 +183,7 @@ def mark_helpful(*, actor: Actor, key: str, is_helpful: bool = True) -> Review:
     """
     check_writer(actor)
     review = review_for(actor, key, lock=True)
-    if is_author(actor, review):
+    if is_author(actor, review.author_id):
         raise OwnReview
     user_id = actor.user_id or 0
     if is_helpful:
@@ -204,3 +205,17 @@ def text_of(review: Review) -> Post:
     if post is None:
         raise ReviewNotFound
     return post
+
+
+def follow_post(post: Post) -> None:
+    """Bring a review in line with its text, in the same transaction."""
+    first = first_post(post.thread_id)
+    if first is not None and first.pk == post.pk:
+        Review.objects.filter(thread_id=post.thread_id).update(state=post.state)
+
+
+def delete_orphaned_threads() -> int:
+    """Delete the conversations of reviews that went with their repository; return how many."""
+    ids = list(Thread.objects.filter(kind=THREAD_KIND, review=None).values_list("pk", flat=True)[:1000])
+    Thread.objects.filter(pk__in=ids).delete()
+    return len(ids)
