@@ -53,7 +53,7 @@ def test_a_person_writes_an_idea_votes_and_comments(cast, board):
     assert owner.post(f"{board.get_absolute_url()}/new", {"title": ""}).status_code == 422
     stranger.post(f"{page}/vote")
     idea = Idea.objects.get()
-    stranger.post(f"/threads/{idea.thread_id}/reply", {"source": "Me too", "act": "send"})
+    stranger.post(f"/threads/{idea.thread.public_id}/reply", {"source": "Me too", "act": "send"})
     assert 'data-watch="idea:' in text_of(stranger.get(page))
 
     idea.refresh_from_db()

@@ -107,8 +107,8 @@ class ConversationKind(ABC):
         """Return those people who may read a thread: the others are not told of it."""
 
     def targets(self, thread: Thread) -> list[str]:
-        """Return what people can watch or mute to hear of a thread, such as `thread:12` and `category:3`."""
-        return [f"thread:{thread.pk}"]
+        """Return what people can watch or mute to hear of a thread, such as the thread and `category:3`."""
+        return [thread.target]
 
     def event_label(self, post: Post) -> EventLabel:
         """Return how an event of a thread is shown."""
