@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "apps.registry.protocols",
     "apps.community.forum",
     "apps.community.feedback",
+    "apps.community.reviews",
     "ecosystem",
 ]
 

@@ -11,14 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from apps.community.feedback.policies import (
-    BOARD_WRITE,
-    IDEA_EDIT,
-    IDEA_WRITE,
-    REPO_REVIEW,
-    REVIEW_EDIT,
-    REVIEW_WRITE,
-)
+from apps.community.feedback.policies import BOARD_WRITE, IDEA_EDIT, IDEA_WRITE
 from apps.community.forum.policies import (
     CATEGORY_ADMIN,
     CATEGORY_READ,
@@ -28,6 +21,7 @@ from apps.community.forum.policies import (
     TOPIC_READ,
     TOPIC_REPLY,
 )
+from apps.community.reviews.policies import REPO_REVIEW, REVIEW_EDIT, REVIEW_WRITE
 from apps.core.actor import Need
 from apps.core.moderation.policies import (
     MODERATOR,
@@ -38,10 +32,9 @@ from apps.core.moderation.policies import (
     REPORT_READ,
     REVIEW_DECIDE,
     REVIEW_READ,
-    WRITER,
 )
 from apps.core.web.metrics_view import METRICS
-from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, Policy
+from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, WRITER, Policy
 from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE

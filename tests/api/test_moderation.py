@@ -67,7 +67,7 @@ LONG = "The kettle is broken again, and nobody knows who should have it repaired
 
 @pytest.fixture(autouse=True)
 def _rules(settings):
-    settings.RULE_SCORES = settings.RULE_SCORES | {"pace": 40}
+    settings.RULE_SCORES = settings.RULE_SCORES | {"pace": 40, "too_quick": 40}
 
 
 @pytest.fixture

@@ -8,11 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.core.actor import Actor
+from apps.core.conversations.providers import ThreadPlace
+from apps.core.text.formatting import duration
 
-from .models import Poll, Topic, TopicKind
+from .models import PinnedTo, Poll, Topic, TopicKind
 from .selectors import CategoryNode, own_choices, read_marks, shows_results
+from .services.pacing import CLOSING_DAYS, KEEP
 
 ICONS = {
     TopicKind.DISCUSSION: "quote",
@@ -101,6 +105,11 @@ def _topic_row(actor: Actor, topic: Topic, marks: Mapping[int, int], is_pinned: 
     )
 
 
+def place_of(topic: Topic) -> ThreadPlace:
+    """Return where the conversation of a topic is read."""
+    return ThreadPlace(topic.title, topic.get_absolute_url())
+
+
 def person_view(person: Any) -> PersonView:
     if person is None:
         return PersonView(_("deleted account"))
@@ -154,6 +163,38 @@ def poll_view(actor: Actor, poll: Poll) -> PollView:
         bool(chosen),
         is_shown,
     )
+
+
+SLOW_MODES = (0, 10, 30, 60, 300, 900, 3600, 24 * 3600)
+PIN_DAYS = (1, 7, 30, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationView:
+    """What a moderator chooses from; each a list of values and words."""
+
+    categories: Sequence[tuple[str, str]]
+    pins: Sequence[tuple[str, Any]]
+    pin_days: Sequence[tuple[str, str]]
+    slow_modes: Sequence[tuple[str, str]]
+    closings: Sequence[tuple[str, str]]
+
+
+def moderation_view(actor: Actor, topic: Topic, nodes: Sequence[CategoryNode]) -> ModerationView:
+    thread = topic.thread
+    seconds = sorted({*SLOW_MODES, thread.slow_mode_seconds})
+    keeps = [(KEEP, _("At the time that was set"))] if thread.closes_at else []
+    return ModerationView(
+        category_choices(nodes),
+        [(value, label) for value, label in PinnedTo.choices if value != PinnedTo.SITE or actor.is_staff],
+        [("", _("Until it is unpinned")), *((str(days), days_in_words(days)) for days in PIN_DAYS)],
+        [(str(one), duration(one) if one else _("Off")) for one in seconds],
+        [*keeps, ("", _("Never")), *((str(days), days_in_words(days)) for days in CLOSING_DAYS)],
+    )
+
+
+def days_in_words(days: int) -> str:
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
 
 
 def category_choices(nodes: Sequence[CategoryNode], depth: int = 0) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from .models import (
     ResultsShown,
     Tag,
     Topic,
+    TopicTag,
 )
 
 NEW_DAYS = 30
@@ -259,15 +260,20 @@ def tags_for(actor: Actor, q: str = "") -> QuerySet[Tag]:
     return rows.filter(name__contains=q.casefold()[:40]) if q else rows
 
 
+def visible_tags(actor: Actor) -> QuerySet[Tag]:
+    """Return the tags of topics that the actor may read."""
+    topics = Topic.objects.filter(is_listed=True, category_id__in=rights_of(actor).read)
+    used = TopicTag.objects.filter(topic__in=topics, tag_id=OuterRef("pk"))
+    return Tag.objects.filter(Q(topic_count__gt=0) | Exists(used))
+
+
 def tag_for(actor: Actor, name: str) -> Tag:
     """Return a tag of a topic that the actor may read.
 
     raises  TagNotFound
     """
-    tag = Tag.objects.filter(name=name.casefold()).first()
+    tag = visible_tags(actor).filter(name=name.casefold()).first()
     if tag is None:
-        raise TagNotFound
-    if not tag.topic_count and not topics_for(actor, filters=TopicFilter(tag=tag.name)).exists():
         raise TagNotFound
     return tag
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from apps.core.actor import Actor, Need
+from apps.core.actor import Actor
 from apps.core.errors import Forbidden, Refusal, Unauthenticated
 
 from .errors import AttachmentNotFound, DraftNotFound, PostNotFound, ThreadLocked, ThreadNotFound
@@ -99,15 +99,6 @@ def draft_for(actor: Actor, place: str, *, lock: bool = False) -> Draft:
     if draft is None:
         raise DraftNotFound
     return draft
-
-
-def check_writer(actor: Actor) -> None:
-    """Refuse credentials that may not write in the name of their person, such as read-only tokens."""
-    if not actor.is_signed_in:
-        raise Unauthenticated
-    own = f"namespace:{actor.name.casefold()}"
-    if actor.namespace_id is None or not actor.can(Need.WRITE, actor.namespace_id, own):
-        raise Forbidden
 
 
 def reply_refusal(actor: Actor, thread: Thread, *, is_moderator: bool) -> Refusal | None:

@@ -6,9 +6,9 @@ from typing import Any
 
 from apps.core.actor import Need
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import Policy
+from apps.core.web.policies import Policy, check_writer
 
-from .access import attachment_for, check_moderator, check_writer, draft_for, post_for, thread_for
+from .access import attachment_for, check_moderator, draft_for, post_for, thread_for
 from .errors import DraftNotFound
 from .models import Attachment, Draft, Post, Thread
 
@@ -54,7 +54,6 @@ WRITES: dict[str, Any] = {"check": check_writer, "need": Need.READ}
 THREAD: dict[str, Any] = {"takes": ("thread_id",), "gives": "thread"}
 POST: dict[str, Any] = {"takes": ("post_id",), "gives": "post"}
 
-WRITER = Policy("writer", "signed in, with a credential that may write", check=check_writer)
 THREAD_READ = Policy("thread-read", "readers of the conversation", open=_open_thread, **READS, **THREAD)
 THREAD_WRITE = Policy(
     "thread-write", "signed-in readers of the conversation", open=_open_thread, **WRITES, **THREAD
@@ -97,7 +96,6 @@ ATTACHMENT_READ = Policy(
     **READS,
 )
 POLICIES = [
-    WRITER,
     THREAD_READ,
     THREAD_WRITE,
     THREAD_MODERATE,

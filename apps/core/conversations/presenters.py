@@ -67,7 +67,7 @@ class PostView:
 
     number     None while it is held
     path       its permanent link
-    html       empty if the reader may not see the text
+    html       empty if the reader may not see the text, as the source
     edited_at  None if the text is the first one
     editor     who wrote the text, if not the author
     event      how to show what happened, for an event
@@ -80,6 +80,7 @@ class PostView:
     path: str
     author: PersonView
     html: SafeString = NOTHING
+    source: str = ""
     state: PostState = PostState.VISIBLE
     published_at: datetime | None = None
     edited_at: datetime | None = None
@@ -378,8 +379,9 @@ class _Reader:
             thread_id=post.thread_id,
             number=post.number,
             path=self._path(post),
-            author=person_view(post.author),
+            author=author_view(post),
             html=with_references(html_of(post), references) if is_readable else NOTHING,
+            source=post.source if is_readable else "",
             state=state,
             published_at=post.published_at or post.created_at,
             edited_at=post.edited_at if is_readable else None,
@@ -434,6 +436,12 @@ def person_view(person: Any) -> PersonView:
     """Return a person with their avatar, also one whose account was deleted."""
     name = name_view(person)
     return PersonView(name.name, name.path, person.namespace.avatar_url) if person else name
+
+
+def author_view(post: Post) -> PersonView:
+    """Return who wrote a post; of an imported one, whose author has no account here, the name."""
+    name = str(post.facts.get("author_name", "")) if post.author is None else ""
+    return PersonView(name) if name else person_view(post.author)
 
 
 def name_view(person: Any) -> PersonView:

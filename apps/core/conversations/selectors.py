@@ -42,6 +42,17 @@ def posts_for(actor: Actor, thread: Thread) -> QuerySet[Post]:
     return rows.filter(number__isnull=False).order_by("number")
 
 
+def first_post(thread_id: int) -> Post | None:
+    """Return the post that a thread begins with, such as the description of an idea, whatever its state."""
+    return Post.objects.filter(thread_id=thread_id, kind=PostKind.COMMENT).order_by("pk").first()
+
+
+def first_posts(thread_ids: Collection[int]) -> dict[int, Post]:
+    """Return the posts that threads begin with by thread id, in one query."""
+    rows = Post.objects.filter(thread_id__in=thread_ids, kind=PostKind.COMMENT)
+    return {post.thread_id: post for post in rows.order_by("thread_id", "pk").distinct("thread_id")}
+
+
 def held_posts(actor: Actor, thread: Thread, *, is_moderator: bool | None = None) -> QuerySet[Post]:
     """Return the posts that wait for a moderator: the actor's own, all of them for moderators.
 
@@ -57,10 +68,14 @@ def held_posts(actor: Actor, thread: Thread, *, is_moderator: bool | None = None
 def window_around(actor: Actor, thread: Thread, number: int, size: int = WINDOW) -> Window:
     """Return the posts around a number; near an end the window is filled from the other side."""
     rows = posts_for(actor, thread)
-    lower = list(rows.filter(number__lt=number).order_by("-number")[:size]) if number > 1 else []
-    upper = list(rows.filter(number__gte=number)[:size])
-    above = min(len(lower), max(size // 2, size - len(upper)))
-    return _window(thread, [*reversed(lower[:above]), *upper[: size - above]])
+    start = max(1, min(number - size // 2, thread.last_number - size + 1))
+    posts = list(rows.filter(number__gte=start)[:size])
+    if len(posts) == size or start == 1:
+        return _window(thread, posts)
+    # posts were moved to another thread: there are gaps between the numbers
+    lower = list(rows.filter(number__lt=number).order_by("-number")[:size])
+    upper = [post for post in posts if (post.number or 0) >= number]
+    return _window(thread, [*reversed(lower[: size - len(upper)]), *upper])
 
 
 def window_after(actor: Actor, thread: Thread, number: int, size: int = WINDOW) -> Window:

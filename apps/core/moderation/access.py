@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 
-from apps.core.actor import Actor, Need
+from apps.core.actor import Actor
 from apps.core.errors import Forbidden, NotFound, Unauthenticated
+from apps.core.web.policies import check_writer
 
 from .errors import (
     ContentNotFound,
@@ -37,17 +38,6 @@ def check_moderator(actor: Actor) -> None:
     if not actor.is_staff:
         raise NotFound if actor.is_signed_in else Unauthenticated
     check_writer(actor)
-
-
-def check_writer(actor: Actor) -> None:
-    """Refuse credentials that only read, or that are for other things.
-
-    raises  Unauthenticated, Forbidden
-    """
-    if not actor.is_signed_in:
-        raise Unauthenticated
-    if actor.scope.limit is None or actor.scope.limit < Need.WRITE:
-        raise Forbidden
 
 
 def review_for(actor: Actor, public_id: UUID | str, *, lock: bool = False) -> ReviewItem:

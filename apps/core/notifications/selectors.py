@@ -116,6 +116,12 @@ def targets_at(actor: Actor, *levels: Level) -> QuerySet[Subscription]:
     return subscriptions_of(actor).filter(level__in=levels)
 
 
+def watchers_of(targets: Collection[str]) -> QuerySet[Subscription]:
+    """Return the subscriptions of those who watch targets, with the people, for exports."""
+    rows = Subscription.objects.filter(target__in=targets, level=Level.WATCH)
+    return rows.select_related("user").order_by("user_id")
+
+
 # mail
 
 

@@ -56,6 +56,11 @@ class Board(models.Model):
         return f"/feedback/boards/{self.slug}"
 
     @property
+    def target(self) -> str:
+        """What people watch to hear of everything on it."""
+        return f"board:{self.pk}"
+
+    @property
     def owner_id(self) -> int | None:
         """Id of the namespace whose writers are its team; None for a board of the site."""
         return self.repo.namespace_id if self.repo else self.namespace_id

@@ -1,4 +1,4 @@
-"""Ideas and bug reports, votes, followers and the log of statuses."""
+"""Ideas and bug reports, votes and the log of statuses."""
 
 from __future__ import annotations
 
@@ -91,6 +91,15 @@ class Idea(models.Model):
         return f"/feedback/ideas/{self.key}"
 
     @property
+    def target(self) -> str:
+        """What people watch to hear of it; whoever votes or comments does."""
+        return f"idea:{self.key}"
+
+    @property
+    def targets(self) -> list[str]:
+        return [self.target, self.board.target]
+
+    @property
     def is_listed(self) -> bool:
         """Whether every reader of the board finds it in the lists."""
         return self.state == PostState.VISIBLE and not self.is_security and self.merged_into_id is None
@@ -151,20 +160,6 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} for {self.idea_id}"
-
-
-class Follower(models.Model):
-    """A person who hears of an idea. Whoever votes or comments follows, until they stop."""
-
-    idea = models.ForeignKey(Idea, on_delete=models.CASCADE, related_name="followers")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["idea", "user"], name="one_follower_per_person")]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} follows {self.idea_id}"
 
 
 class StatusChange(models.Model):

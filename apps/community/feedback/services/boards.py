@@ -13,6 +13,7 @@ from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.core.conversations.models import Thread
 from apps.core.errors import Forbidden, Unauthenticated, ValidationFailed
+from apps.core.notifications.services.subscriptions import forget_targets, watch_own
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address
 from apps.users.accounts.access import namespace_by_name
@@ -77,6 +78,8 @@ def create_board(
     board.slug = slug or _free_slug(base or name)
     _insert(board)
     add_first_statuses(board)
+    if actor.user_id is not None:
+        watch_own(actor.user_id, board.target)
     record(actor, Action.BOARD_CREATED, board.slug)
     return board
 
@@ -143,16 +146,16 @@ def delete_board(*, actor: Actor, slug: str) -> None:
     raises  BoardNotFound, Forbidden, Unauthenticated, TokenScope
     """
     board = managed_board(actor, slug, lock=True)
-    threads = list(Idea.objects.filter(board=board).values_list("thread_id", flat=True))
+    ideas = list(Idea.objects.filter(board=board).only("key", "thread_id"))
+    forget_targets([board.target, *(idea.target for idea in ideas)])
     board.delete()
-    Thread.objects.filter(pk__in=threads).delete()
+    Thread.objects.filter(pk__in=[idea.thread_id for idea in ideas]).delete()
     record(actor, Action.BOARD_DELETED, slug)
 
 
 def delete_orphaned_threads() -> int:
-    """Delete the threads of ideas and reviews that went with their repository or owner; return how many."""
-    rows = Thread.objects.filter(kind__in=["idea", "review"], idea=None, review=None)
-    ids = list(rows.values_list("pk", flat=True)[:1000])
+    """Delete the threads of ideas that went with their repository or owner; return how many."""
+    ids = list(Thread.objects.filter(kind="idea", idea=None).values_list("pk", flat=True)[:1000])
     Thread.objects.filter(pk__in=ids).delete()
     return len(ids)
 

@@ -122,8 +122,13 @@ def unschedule_entry(*, actor: Actor, key: str) -> ChangelogEntry:
 
 @transaction.atomic
 def delete_entry(*, actor: Actor, key: str) -> None:
-    """raises  EntryNotFound, Forbidden, Unauthenticated, TokenScope"""
-    team_entry(actor, key, lock=True).delete()
+    """Delete an entry, also from inboxes.
+
+    raises  EntryNotFound, Forbidden, Unauthenticated, TokenScope
+    """
+    entry = team_entry(actor, key, lock=True)
+    announcements.entry_deleted(entry)
+    entry.delete()
 
 
 def publish_due_entries() -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.moderation.submissions import facts_of
 from apps.core.rest.body import query_bool, query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, created, list_response
@@ -34,9 +35,9 @@ FILTERS = [
     in_query("list", TopicList, "Default: latest."),
     in_query("period", Period, "Of the list top. Default: week."),
     in_query("category", str, "Slug; with the categories below it."),
-    in_query("tag"),
+    in_query("tag", str, "Name of a tag."),
     in_query("author", str, "Name of a person."),
-    in_query("kind", TopicKind),
+    in_query("kind", TopicKind, "What a topic is for."),
     in_query("q", str, "Words in titles and posts."),
     in_query("is_solved", bool, "Whether it has an accepted answer."),
 ]
@@ -79,6 +80,7 @@ class Topics(ApiView):
             kind=TopicKind(data["kind"]),
             tags=data["tags"],
             poll=poll,
+            facts=facts_of(request._request, starts_thread=True),
         )
         return created(topic_json(topic), f"/api/v1/forum/topics/{topic.public_id}")
 

@@ -13,7 +13,6 @@ urlpatterns = [
     path(TOPIC, topics.OneTopic.as_view(), name="api_topic"),
     path(f"{TOPIC}/answer", acts.Answer.as_view(), name="api_answer"),
     path(f"{TOPIC}/pin", acts.Pin.as_view(), name="api_pin"),
-    path(f"{TOPIC}/lock", acts.Lock.as_view(), name="api_lock"),
     path(f"{TOPIC}/archive", acts.Archive.as_view(), name="api_archive"),
     path(f"{TOPIC}/move", acts.Move.as_view(), name="api_move_topic"),
     path(f"{TOPIC}/split", acts.Split.as_view(), name="api_split_topic"),

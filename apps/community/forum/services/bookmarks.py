@@ -31,8 +31,14 @@ def add_bookmark(*, actor: Actor, post_id: int, note: str = "") -> Bookmark:
     return bookmark
 
 
-def remove_bookmark(*, actor: Actor, post_id: int) -> None:
-    """raises  BookmarkNotFound, Unauthenticated"""
-    user_id = check_writer(actor)
-    if not Bookmark.objects.filter(user_id=user_id, post_id=post_id).delete()[0]:
+def remove_bookmark(*, actor: Actor, post_id: int) -> Bookmark:
+    """Remove a mark and return it.
+
+    raises  BookmarkNotFound, Unauthenticated
+    """
+    rows = Bookmark.objects.select_related("topic", "post")
+    bookmark = rows.filter(user_id=check_writer(actor), post_id=post_id).first()
+    if bookmark is None:
         raise BookmarkNotFound
+    bookmark.delete()
+    return bookmark

@@ -18,6 +18,7 @@ from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
 from ..access import rights_of
 from ..models import Category, Tag
+from ..notifications import tag_target, targets_in
 from ..policies import CATEGORY_READ
 from ..presenters import topic_rows
 from ..selectors import (
@@ -145,6 +146,7 @@ def _topics_page(
         "query": query,
         "category": category,
         "tag": tag,
+        "targets": targets_in(category) if category else [tag_target(tag)] if tag else [],
         "rows": topic_rows(actor, shown, pinned=ids),
         "next": page.next_cursor,
         "nodes": nodes,

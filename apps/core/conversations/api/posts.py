@@ -7,13 +7,14 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.moderation.submissions import facts_of
 from apps.core.rest.body import validated
 from apps.core.rest.schema import in_path, operation
 from apps.core.rest.view import ApiView, actor_of, list_response, no_content
-from apps.core.web.policies import requires
+from apps.core.web.policies import WRITER, requires
 
 from ..models import Post
-from ..policies import POST_MODERATE, POST_READ, POST_WRITE, WRITER
+from ..policies import POST_MODERATE, POST_READ, POST_WRITE
 from ..presenters import is_moderated_by
 from ..rendering import render_post
 from ..selectors import revisions_of
@@ -56,7 +57,9 @@ class OnePost(ApiView):
     def patch(self, request: Request, post: Post) -> Response:
         """Edit a post. If somebody has edited it since you read it, the problem contains the current text."""
         facts = validated(request, PostUpdate, limit=SOURCE_LIMIT_BYTES)
-        return post_response(request, edit_post(actor=actor_of(request), post_id=post.pk, **facts))
+        where = facts_of(request._request)
+        edited = edit_post(actor=actor_of(request), post_id=post.pk, facts=where, **facts)
+        return post_response(request, edited)
 
     @operation("delete_post", "conversations", None, 404, 409, status=204, params=[POST_ID])
     def delete(self, request: Request, post: Post) -> Response:

@@ -14,6 +14,7 @@ from apps.core.rest.schema import in_path, page_of, with_example
 
 from ..models import SOURCE_LIMIT_CHARACTERS, Attachment, Draft, Post, PostRevision, Thread
 from ..presenters import html_of, place_of, shows_text
+from ..services.drafts import FIELD_LIMIT_CHARACTERS
 
 DAY_SECONDS = 24 * 3600
 # JSON escapes of a text of the greatest length
@@ -61,13 +62,18 @@ class ThreadDetail(ModelResource):
             "last_posted_at",
             "created_at",
         )
+        extra_kwargs = {
+            "is_locked": {"help_text": "Whether nobody but moderators can write."},
+            "closes_at": {"help_text": "When it locks by itself."},
+            "last_posted_at": {"help_text": "When its newest visible post was published."},
+        }
 
 
 class ReactionCount(Resource):
     """How often people reacted with an emoji."""
 
-    emoji = serializers.CharField()
-    count = serializers.IntegerField()
+    emoji = serializers.CharField(help_text="The emoji.")
+    count = serializers.IntegerField(help_text="Number of people who reacted with it.")
 
 
 @with_example(
@@ -94,7 +100,7 @@ class ReactionCount(Resource):
 class PostDetail(ModelResource):
     """A post, or an event, of a conversation."""
 
-    thread_id = serializers.CharField()
+    thread_id = serializers.CharField(help_text="Id of its conversation.")
     number = serializers.IntegerField(
         allow_null=True, help_text="Place in the conversation; null while it is held for review."
     )
@@ -129,6 +135,10 @@ class PostDetail(ModelResource):
             "edited_at",
             "url",
         )
+        extra_kwargs = {
+            "published_at": {"help_text": "When it was published; null while it is held."},
+            "edited_at": {"help_text": "When its text was last changed."},
+        }
 
     def get_author(self, post: Post) -> str | None:
         return post.author.username if post.author else None
@@ -166,6 +176,10 @@ class RevisionDetail(ModelResource):
     class Meta:
         model = PostRevision
         fields = ("number", "source", "editor", "created_at")
+        extra_kwargs = {
+            "number": {"help_text": "Number of the text, from 1."},
+            "source": {"help_text": "The text in Markdown."},
+        }
 
     def get_editor(self, revision: PostRevision) -> str | None:
         return revision.editor.username if revision.editor else None
@@ -189,6 +203,9 @@ class DraftDetail(ModelResource):
     class Meta:
         model = Draft
         fields = ("place", "source", "data", "updated_at")
+        extra_kwargs = {
+            "source": {"help_text": "The text in Markdown."},
+        }
 
 
 @with_example(
@@ -225,6 +242,11 @@ class AttachmentDetail(ModelResource):
             "markdown",
             "created_at",
         )
+        extra_kwargs = {
+            "media_type": {"help_text": "Media type of the content, such as image/png."},
+            "width": {"help_text": "Width of an image in pixels."},
+            "height": {"help_text": "Height of an image in pixels."},
+        }
 
 
 @with_example({"html": "<p><strong>Milk</strong></p>"})
@@ -239,7 +261,7 @@ class NewPost(Resource):
     """What an event of a conversation's stream says: there is a new post."""
 
     id = serializers.CharField()
-    number = serializers.IntegerField()
+    number = serializers.IntegerField(help_text="Number of the newest post.")
 
 
 def _source(**options: Any) -> RawCharField:
@@ -260,7 +282,7 @@ class PostCreate(Body):
 class PostUpdate(Body):
     """A new text of a post."""
 
-    source = _source()  # type: ignore[assignment]
+    source = _source(help_text="The new text in Markdown.")  # type: ignore[assignment]
     revision = StrictIntegerField(min_value=1, help_text="The revision that you have read.")
 
 
@@ -268,7 +290,7 @@ class PostUpdate(Body):
 class PreviewRequest(Body):
     """A text to render."""
 
-    source = _source()  # type: ignore[assignment]
+    source = _source(help_text="A text in Markdown.")  # type: ignore[assignment]
 
 
 @with_example({"reason": "Advertising"})
@@ -284,8 +306,13 @@ class HideRequest(Body):
 class ThreadUpdate(Body):
     """Changes to a conversation; what is absent stays."""
 
-    is_locked = StrictBooleanField(required=False)
-    slow_mode_seconds = StrictIntegerField(required=False, min_value=0, max_value=DAY_SECONDS)
+    is_locked = StrictBooleanField(required=False, help_text="Whether nobody but moderators can write.")
+    slow_mode_seconds = StrictIntegerField(
+        required=False,
+        min_value=0,
+        max_value=DAY_SECONDS,
+        help_text="Seconds between two posts of one person; 0 for none.",
+    )
     closes_at = serializers.DateTimeField(
         required=False, allow_null=True, help_text="When it locks by itself."
     )
@@ -295,16 +322,18 @@ class ThreadUpdate(Body):
 class ReadRequest(Body):
     """How far you have read."""
 
-    number = StrictIntegerField(min_value=0)
+    number = StrictIntegerField(min_value=0, help_text="Number of the last post that was read.")
 
 
 @with_example({"source": "Half a thou"})
 class DraftUpdate(Body):
     """A draft."""
 
-    source = _source()  # type: ignore[assignment]
+    source = _source(help_text="The text in Markdown.")  # type: ignore[assignment]
     data = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.CharField(allow_blank=True, max_length=500), required=False
+        child=serializers.CharField(allow_blank=True, max_length=FIELD_LIMIT_CHARACTERS),
+        required=False,
+        help_text="Further fields of the form.",
     )
 
 

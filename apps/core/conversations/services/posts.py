@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
@@ -123,10 +124,11 @@ def write_post(
 
 
 @transaction.atomic
-def edit_post(*, actor: Actor, post_id: int, source: str, revision: int) -> Post:
+def edit_post(*, actor: Actor, post_id: int, source: str, revision: int, facts: Facts | None = None) -> Post:
     """Replace the text of a post; the former one is kept. Moderation may hold the post with its new text.
 
     revision  the one that the editor read
+    facts     what moderation can know of the request
     raises    PostNotFound, Forbidden, EditConflict with the current text, EmptyPost, PostTooLong; Silenced,
               Banned, PostingPaused
     """
@@ -136,7 +138,7 @@ def edit_post(*, actor: Actor, post_id: int, source: str, revision: int) -> Post
         raise EditConflict(revision=post.revision, source=post.source)
     if source.strip() == post.source:
         return post
-    outcome = judge_post(actor, post.thread, source, Facts(is_edit=True))
+    outcome = judge_post(actor, post.thread, source, replace(facts or Facts(), is_edit=True))
     written_at = post.edited_at or post.created_at
     PostRevision.objects.create(
         post=post,
@@ -153,8 +155,7 @@ def edit_post(*, actor: Actor, post_id: int, source: str, revision: int) -> Post
     if not is_author(actor, post):
         record(actor, Action.POST_EDITED_BY_MODERATOR, post)
     if outcome.is_held and post.is_visible:
-        move_post(post, PostState.HELD)
-        open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
+        hold_post(post, outcome)
     else:
         correct_post(post)
         kind_of(post.thread).post_changed(post)
@@ -227,6 +228,12 @@ def _move(
     elif state == PostState.DELETED:
         withdraw_review(POST, post.pk)
     return post
+
+
+def hold_post(post: Post, outcome: Outcome) -> None:
+    """Take back a visible post, whose thread row is locked, until a moderator has seen its text or title."""
+    move_post(post, PostState.HELD)
+    open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
 
 
 def move_post(post: Post, state: PostState) -> None:

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.core.web.actions import post_response, refusals_as_messages
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
-from apps.core.web.policies import SIGNED_IN, requires
+from apps.core.web.policies import SIGNED_IN, WRITER, requires
 
 from ..forms import AppealForm
 from ..models import Act
-from ..policies import OTHER_PERSON_CHANGE, WRITER
+from ..policies import OTHER_PERSON_CHANGE
 from ..selectors import blocks_of, own_decisions
 from ..services.blocks import block, unblock
 from ..services.reports import appeal_decision

@@ -9,25 +9,27 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.community.feedback.presenters import idea_rows
+from apps.community.feedback.selectors.boards import board_of_repo
+from apps.community.feedback.selectors.ideas import VOTES_ORDER, ideas_for
 from apps.core.actor import Need
+from apps.core.conversations.models import PostState
+from apps.core.moderation.submissions import facts_of
 from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import requires
 from apps.registry.repos.access import may
 from apps.registry.repos.models import Repo
-from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE
+from apps.registry.repos.policies import REPO_SEE
 from apps.registry.repos.views.repo_page import head_facts, repo_page
 
-from ..forms import ReplyForm, ReviewForm
-from ..models import Review
-from ..policies import REPO_REVIEW, REVIEW_EDIT, REVIEW_SEE, REVIEW_WRITE
-from ..presenters import idea_rows, rating_bars, rating_data, review_rows
-from ..selectors.boards import board_of_repo
-from ..selectors.ideas import VOTES_ORDER, ideas_for
-from ..selectors.review import ORDERS, own_review, rating_of, reviews_for
-from ..services.boards import create_board
-from ..services.review import (
+from .forms import ReplyForm, ReviewForm
+from .models import Review
+from .policies import REPO_REVIEW, REVIEW_EDIT, REVIEW_SEE, REVIEW_WRITE
+from .presenters import rating_bars, rating_data, review_rows
+from .selectors import ORDERS, own_review, rating_of, reviews_for
+from .services import (
     REVIEWED_KINDS,
     delete_review,
     mark_helpful,
@@ -78,7 +80,7 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
         **forms,
     }
     shown = {**head_facts(request, repo, "community"), **facts}
-    return render(request, "community/feedback/repo.html", shown, status=status)
+    return render(request, "community/reviews/repo.html", shown, status=status)
 
 
 @repo_page(REPO_REVIEW)
@@ -87,18 +89,16 @@ def write(request: HubRequest, repo: Repo) -> HttpResponse:
     form = ReviewForm(request.POST)
     if form.is_valid():
         with refusals_on_form(form, None):
-            review = write_review(actor=request.actor, address=repo.address, **form.cleaned_data)
-            return post_response(request, review, _("Review published."))
+            review = write_review(
+                actor=request.actor,
+                address=repo.address,
+                facts=facts_of(request, starts_thread=True),
+                **form.cleaned_data,
+            )
+            is_held = review.state == PostState.HELD
+            message = _("A moderator will look at your review.") if is_held else _("Review published.")
+            return post_response(request, review, message)
     return _page(request, repo, form=form, status=422)
-
-
-@repo_page(REPO_ADMIN)
-@require_POST
-def turn_on(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Give a repository its board."""
-    with refusals_as_messages(request):
-        return redirect(create_board(actor=request.actor, name=repo.address.name, repo=repo.address))
-    return redirect(f"{repo.get_absolute_url()}/community")
 
 
 # one review
@@ -120,7 +120,7 @@ def _review_page(request: HubRequest, review: Review, *, status: int = 200, **fo
         "reply_form": ReplyForm(initial={"source": review.reply.source if review.reply else ""}),
         **forms,
     }
-    return render(request, "community/feedback/review.html", facts, status=status)
+    return render(request, "community/reviews/review.html", facts, status=status)
 
 
 @requires(REVIEW_EDIT)
@@ -132,7 +132,7 @@ def edit(request: HubRequest, review: Review) -> HttpResponse:
             return redirect(update_review(actor=request.actor, key=review.key, **form.cleaned_data))
     status = 422 if request.method == "POST" else 200
     facts = {"repo": review.repo, "review": review, "form": form}
-    return render(request, "community/feedback/edit_review.html", facts, status=status)
+    return render(request, "community/reviews/edit_review.html", facts, status=status)
 
 
 @requires(REVIEW_EDIT)
@@ -148,7 +148,10 @@ def reply(request: HubRequest, review: Review) -> HttpResponse:
     form = ReplyForm(request.POST)
     if form.is_valid():
         with refusals_on_form(form, "source"):
-            return redirect(reply_to_review(actor=request.actor, key=review.key, **form.cleaned_data))
+            facts = facts_of(request)
+            return redirect(
+                reply_to_review(actor=request.actor, key=review.key, facts=facts, **form.cleaned_data)
+            )
     return _review_page(request, review, reply_form=form, status=422)
 
 

@@ -6,42 +6,54 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.community.feedback.access import TEAM_NEED, check_writer, is_author
 from apps.core.actor import Actor, Need
 from apps.core.conversations.models import Post, PostState, Thread
+from apps.core.conversations.selectors import first_post
 from apps.core.conversations.services.posts import (
     add_post,
     delete_post,
     edit_post,
+    judge_post,
     restore_post,
     write_post,
 )
 from apps.core.conversations.services.threads import create_thread
 from apps.core.errors import Forbidden, ValidationFailed
+from apps.core.moderation.services.rules import Facts
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.models import Repo
 
-from .. import announcements
-from ..access import TEAM_NEED, check_writer, edited_review, is_author, is_repo_owner, review_for
-from ..errors import OwnRepo, OwnReview, ReviewExists, ReviewNotFound
-from ..models import HelpfulVote, Review, ReviewVersion
-from ..models.review import MOST_STARS
-from ..selectors.use import proof_of_use
-from .following import first_post
+from .access import edited_review, is_repo_owner, review_for
+from .errors import OwnRepo, OwnReview, ReviewExists, ReviewNotFound
+from .models import MOST_STARS, HelpfulVote, Review, ReviewVersion
+from .selectors import proof_of_use
 
+THREAD_KIND = "review"
 REVIEWED_KINDS = (RepoKind.MODEL, RepoKind.DATASET)
 
 
 @transaction.atomic
 def write_review(
-    *, actor: Actor, address: Address, stars: int, source: str, commit_sha: str = "", is_held: bool = False
+    *,
+    actor: Actor,
+    address: Address,
+    stars: int,
+    source: str,
+    commit_sha: str = "",
+    is_held: bool = False,
+    facts: Facts | None = None,
 ) -> Review:
     """Review a model or dataset that others own, once; a deleted review is written anew.
 
+    Moderation may hold it: then only its author and moderators see it.
+
     commit_sha  revision that is reviewed; the newest one if empty
-    is_held     it waits for a moderator
+    is_held     it waits for a moderator, whatever moderation says
+    facts       what moderation can know of the request
     raises      RepoNotFound, OwnRepo, ReviewExists, ValidationFailed, EmptyPost, PostTooLong,
-                Unauthenticated, Forbidden, TokenScope
+                Unauthenticated, Forbidden, TokenScope; Silenced, Banned, PostingPaused, NewAccountLimit
     """
     check_writer(actor)
     repo = repo_for(actor, address, Need.SEE)
@@ -52,10 +64,9 @@ def write_review(
     if former is not None:
         return _write_again(actor, former, stars, source, sha)
     review = _insert(actor, repo, stars, sha)
-    write_post(review.thread, actor.user_id, source, is_held=is_held)
+    outcome = judge_post(actor, review.thread, source, facts or Facts(starts_thread=True))
+    write_post(review.thread, actor.user_id, source, is_held=is_held or outcome.is_held, outcome=outcome)
     review.refresh_from_db(fields=["state"])
-    if review.state == PostState.VISIBLE:
-        announcements.review_written(review, source)
     return review
 
 
@@ -65,7 +76,7 @@ def _insert(actor: Actor, repo: Repo, stars: int, commit_sha: str) -> Review:
             return Review.objects.create(
                 repo=repo,
                 author_id=actor.user_id,
-                thread=create_thread("review"),
+                thread=create_thread(THREAD_KIND),
                 stars=stars,
                 commit_sha=commit_sha,
                 use=proof_of_use(actor.user_id, repo),
@@ -145,7 +156,7 @@ def delete_review(*, actor: Actor, key: str) -> None:
 
 
 @transaction.atomic
-def reply_to_review(*, actor: Actor, key: str, source: str) -> Review:
+def reply_to_review(*, actor: Actor, key: str, source: str, facts: Facts | None = None) -> Review:
     """Answer a review for the owner of the repository, or change the answer.
 
     raises  ReviewNotFound, EmptyPost, PostTooLong, Forbidden, Unauthenticated, TokenScope
@@ -159,7 +170,7 @@ def reply_to_review(*, actor: Actor, key: str, source: str) -> Review:
     if former is not None and former.state == PostState.VISIBLE and former.author_id == actor.user_id:
         edit_post(actor=actor, post_id=former.pk, source=source, revision=former.revision)
         return review_for(actor, key)
-    review.reply = add_post(actor=actor, thread_id=review.thread_id, source=source)
+    review.reply = add_post(actor=actor, thread_id=review.thread_id, source=source, facts=facts)
     review.save(update_fields=["reply"])
     return review
 
@@ -172,7 +183,7 @@ def mark_helpful(*, actor: Actor, key: str, is_helpful: bool = True) -> Review:
     """
     check_writer(actor)
     review = review_for(actor, key, lock=True)
-    if is_author(actor, review):
+    if is_author(actor, review.author_id):
         raise OwnReview
     user_id = actor.user_id or 0
     if is_helpful:
@@ -194,3 +205,17 @@ def text_of(review: Review) -> Post:
     if post is None:
         raise ReviewNotFound
     return post
+
+
+def follow_post(post: Post) -> None:
+    """Bring a review in line with its text, in the same transaction."""
+    first = first_post(post.thread_id)
+    if first is not None and first.pk == post.pk:
+        Review.objects.filter(thread_id=post.thread_id).update(state=post.state)
+
+
+def delete_orphaned_threads() -> int:
+    """Delete the conversations of reviews that went with their repository; return how many."""
+    ids = list(Thread.objects.filter(kind=THREAD_KIND, review=None).values_list("pk", flat=True)[:1000])
+    Thread.objects.filter(pk__in=ids).delete()
+    return len(ids)

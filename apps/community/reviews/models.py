@@ -8,10 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.community.feedback.addresses import new_key
 from apps.core.conversations.models import Post, PostState, Thread
 from apps.registry.repos.models import Repo
-
-from ..addresses import new_key
 
 MOST_STARS = 5
 

@@ -10,10 +10,10 @@ from django.db.models import Count, QuerySet
 from apps.core.actor import Actor
 from apps.core.conversations.models import PostState
 from apps.registry.repos.models import Repo
+from apps.toolchain.jobs.models import Direction, JobState, Lineage
 
-from ..access import visible_reviews
-from ..models import HelpfulVote, Review
-from ..models.review import MOST_STARS
+from .access import visible_reviews
+from .models import MOST_STARS, HelpfulVote, Review, UseProof
 
 HELPFUL_ORDER = ("-helpful_count", "-created_at", "-id")
 NEW_ORDER = ("-created_at", "-id")
@@ -75,3 +75,10 @@ def own_helpful(actor: Actor, review_ids: Collection[int]) -> set[int]:
         return set()
     rows = HelpfulVote.objects.filter(review_id__in=review_ids, user_id=actor.user_id)
     return set(rows.values_list("review_id", flat=True))
+
+
+def proof_of_use(user_id: int | None, repo: Repo) -> UseProof:
+    """Return what proves that a person used a repository: a job of theirs that succeeded with it."""
+    rows = Lineage.objects.filter(repo_key=repo.pk, direction=Direction.INPUT)
+    used = rows.filter(job__submitted_by_id=user_id, job__state=JobState.SUCCEEDED)
+    return UseProof.JOB if user_id is not None and used.exists() else UseProof.NONE
