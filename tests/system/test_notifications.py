@@ -98,7 +98,7 @@ class Database:
         except psycopg.OperationalError:
             return None
 
-    def told(self, event: str) -> int:
+    def notified(self, event: str) -> int:
         rows = self.ask("SELECT count(*) FROM notifications_notification WHERE event_id = %s", event)
         return rows[0][0] if rows else -1
 
@@ -151,16 +151,16 @@ def test_each_watcher_is_told_once_though_a_server_is_killed(stack, database, th
     victims = [stack.part(word) for word in SERVERS[server]] or light_workers(stack)
 
     process, event = stack.started_shell(POST.format(thread_id=thread_id, source="Something new"))
-    wait_until(lambda: database.told(event) > 0, every=0.002, what="the first batch")
+    wait_until(lambda: database.notified(event) > 0, every=0.002, what="the first batch")
     for victim in victims:
         with suppress(psutil.NoSuchProcess):  # children of the worker end with it
             victim.kill()
     assert process.wait(60) == 0
 
-    wait_until(lambda: database.told(event) >= 0, what="the database")
-    assert 0 < database.told(event) < WATCHERS
+    wait_until(lambda: database.notified(event) >= 0, what="the database")
+    assert 0 < database.notified(event) < WATCHERS
     wait_until(lambda: database.is_finished(event), seconds=RESUMED_SECONDS, every=0.5, what="the end")
-    assert database.told(event) == WATCHERS
+    assert database.notified(event) == WATCHERS
     people = "SELECT count(DISTINCT user_id) FROM notifications_notification WHERE event_id = %s"
     assert database.ask(people, event) == [(WATCHERS,)]
 
