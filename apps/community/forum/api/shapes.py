@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.conversations.api.shapes import POST_EXAMPLE, THREAD_EXAMPLE
 from apps.core.conversations.models import SOURCE_LIMIT_CHARACTERS
 from apps.core.rest.body import (
     Body,
@@ -55,14 +56,14 @@ class CategoryRef(Resource):
 
 TOPIC_EXAMPLE = {
     "id": ID,
-    "thread_id": "17",
+    "thread_id": THREAD_EXAMPLE,
     "title": "How to begin",
     "kind": "question",
     "category": REF_EXAMPLE,
     "tags": ["help"],
     "author": "owner",
     "last_author": "member",
-    "answer_post_id": "93",
+    "answer_post_id": POST_EXAMPLE,
     "reply_count": 3,
     "is_listed": True,
     "is_locked": False,
@@ -82,7 +83,9 @@ class TopicDetail(Resource):
     """A topic; its posts are those of its conversation."""
 
     id = serializers.CharField(source="public_id")
-    thread_id = serializers.CharField(help_text="ID of the conversation with the posts.")
+    thread_id = serializers.CharField(
+        source="thread.public_id", help_text="ID of the conversation with the posts."
+    )
     title = serializers.CharField()
     kind = serializers.ChoiceField(TopicKind.choices)
     category = CategoryRef()
@@ -91,9 +94,7 @@ class TopicDetail(Resource):
     last_author = PersonField(
         source="last_author.username", default=None, help_text="Author of the newest post."
     )
-    answer_post_id = serializers.CharField(
-        source="answer_id", allow_null=True, help_text="ID of the accepted answer."
-    )
+    answer_post_id = serializers.CharField(allow_null=True, help_text="ID of the accepted answer.")
     reply_count = serializers.IntegerField(help_text="Number of visible posts after the first.")
     is_listed = serializers.BooleanField(
         help_text="False while its first post waits for a moderator, is hidden or deleted."
@@ -170,7 +171,7 @@ class TopicUpdate(Body):
     )
 
 
-@with_example({"post_id": "93"})
+@with_example({"post_id": POST_EXAMPLE})
 class AnswerUpdate(Body):
     """The post that answers a question."""
 
@@ -201,7 +202,7 @@ class TopicMove(Body):
     category = StrictCharField(max_length=80, help_text="Slug of the new category.")
 
 
-@with_example({"post_ids": ["93", "94"], "title": "Another matter"})
+@with_example({"post_ids": [POST_EXAMPLE], "title": "Another matter"})
 class TopicSplit(Body):
     """Replies that become a topic of their own."""
 
@@ -445,7 +446,7 @@ TopicTagPage = page_of(TopicTag, "TopicTagPage")
 
 @with_example(
     {
-        "post_id": "93",
+        "post_id": POST_EXAMPLE,
         "topic_id": ID,
         "topic_title": "How to begin",
         "note": "Read again",
@@ -455,7 +456,7 @@ TopicTagPage = page_of(TopicTag, "TopicTagPage")
 class BookmarkDetail(ModelResource):
     """A post that you want to find again."""
 
-    post_id = serializers.CharField(help_text="Id of the post.")
+    post_id = serializers.CharField(source="post.public_id", help_text="Id of the post.")
     topic_id = serializers.CharField(source="topic.public_id", help_text="Id of the post's topic.")
     topic_title = serializers.CharField(source="topic.title", help_text="Title of the post's topic.")
 

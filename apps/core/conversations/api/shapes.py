@@ -19,13 +19,14 @@ from ..services.drafts import FIELD_LIMIT_CHARACTERS
 DAY_SECONDS = 24 * 3600
 # JSON escapes of a text of the greatest length
 SOURCE_LIMIT_BYTES = 1 << 20
-THREAD_ID = in_path("thread_id", "ID of the conversation.", int)
-POST_ID = in_path("post_id", "ID of the post.", int)
+THREAD_EXAMPLE, POST_EXAMPLE = "5b8e0f3a9c2d4e71", "0c9d4e7a1b2f6853"
+THREAD_ID = in_path("thread_id", "ID of the conversation.")
+POST_ID = in_path("post_id", "ID of the post.")
 
 
 @with_example(
     {
-        "id": "12",
+        "id": THREAD_EXAMPLE,
         "kind": "note",
         "title": "Which learning rate works?",
         "url": "/notes/12",
@@ -41,6 +42,7 @@ POST_ID = in_path("post_id", "ID of the post.", int)
 class ThreadDetail(ModelResource):
     """A conversation."""
 
+    id = serializers.CharField(source="public_id")
     title = serializers.CharField(help_text="Title of the page that it is on.")
     url = PathField(help_text="Path of its page.")
     post_count = serializers.IntegerField(help_text="Number of posts that everybody sees.")
@@ -78,8 +80,8 @@ class ReactionCount(Resource):
 
 @with_example(
     {
-        "id": "7",
-        "thread_id": "12",
+        "id": POST_EXAMPLE,
+        "thread_id": THREAD_EXAMPLE,
         "number": 2,
         "kind": "comment",
         "state": "visible",
@@ -94,13 +96,14 @@ class ReactionCount(Resource):
         "created_at": "2026-01-31T12:00:00.000Z",
         "published_at": "2026-01-31T12:00:00.000Z",
         "edited_at": None,
-        "url": "/posts/7",
+        "url": f"/posts/{POST_EXAMPLE}",
     }
 )
 class PostDetail(ModelResource):
     """A post, or an event, of a conversation."""
 
-    thread_id = serializers.CharField(help_text="Id of its conversation.")
+    id = serializers.CharField(source="public_id")
+    thread_id = serializers.CharField(source="thread.public_id", help_text="Id of its conversation.")
     number = serializers.IntegerField(
         allow_null=True, help_text="Place in the conversation; null while it is held for review."
     )
@@ -147,7 +150,7 @@ class PostDetail(ModelResource):
         return post.editor.username if post.editor else None
 
     def get_reply_to_id(self, post: Post) -> str | None:
-        return str(post.reply_to_id) if post.reply_to_id else None
+        return post.reply_to.public_id if post.reply_to else None
 
     def get_event(self, post: Post) -> str | None:
         return str(post.facts["event"]) if "event" in post.facts else None
@@ -157,7 +160,7 @@ class PostDetail(ModelResource):
         return [{"emoji": emoji, "count": count} for emoji, count in post.reactions.items()]
 
     def get_url(self, post: Post) -> str:
-        return f"/posts/{post.pk}"
+        return f"/posts/{post.public_id}"
 
 
 @with_example(
@@ -187,7 +190,7 @@ class RevisionDetail(ModelResource):
 
 @with_example(
     {
-        "place": "reply:12",
+        "place": f"reply:{THREAD_EXAMPLE}",
         "source": "Half a thou",
         "data": {},
         "updated_at": "2026-01-31T12:00:00.000Z",
@@ -196,7 +199,7 @@ class RevisionDetail(ModelResource):
 class DraftDetail(ModelResource):
     """A text that you have not sent yet."""
 
-    place = serializers.CharField(help_text="What it is for, such as reply:12.")
+    place = serializers.CharField(help_text=f"What it is for, such as reply:{THREAD_EXAMPLE}.")
     data = serializers.DictField(child=serializers.CharField(), help_text="Other fields of the form.")  # type: ignore[assignment]
     updated_at = TimestampField()
 
@@ -256,7 +259,7 @@ class PreviewDetail(Resource):
     html = serializers.CharField(help_text="Safe HTML.")
 
 
-@with_example({"id": "7", "number": 2})
+@with_example({"id": POST_EXAMPLE, "number": 2})
 class NewPost(Resource):
     """What an event of a conversation's stream says: there is a new post."""
 
