@@ -60,7 +60,7 @@ Subscription.objects.bulk_create(
     Subscription(user=user, target=f"category:{{category.pk}}", level=Level.WATCH) for user in people
 )
 MailChoice.objects.bulk_create(MailChoice(user=user, kind="post", mode=MailMode.NONE) for user in people)
-print(topic.thread_id)
+print(topic.thread_id, topic.thread.target)
 """
 
 POST = """
@@ -130,13 +130,15 @@ def database(stack) -> Database:
 
 
 @pytest.fixture(scope="module")
-def thread_id(stack, inbox) -> int:
-    return int(stack.shell(SEED))
+def thread(stack, inbox) -> tuple[int, str]:
+    """The id of a thread, and its name among what people can watch."""
+    thread_id, target = stack.shell(SEED).split()
+    return int(thread_id), target
 
 
-def write(stack, thread_id, source="Something new") -> int:
+def write(stack, thread, source="Something new") -> int:
     """Write a post, and return the id of its event as soon as it is stored."""
-    process, event = stack.started_shell(POST.format(thread_id=thread_id, source=source))
+    process, event = stack.started_shell(POST.format(thread_id=thread[0], source=source))
     process.stdout.close()
     assert process.wait(60) == 0
     return int(event)
@@ -147,10 +149,10 @@ def light_workers(stack):
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_each_watcher_is_told_once_though_a_server_is_killed(stack, database, thread_id, server):
+def test_each_watcher_is_told_once_though_a_server_is_killed(stack, database, thread, server):
     victims = [stack.part(word) for word in SERVERS[server]] or light_workers(stack)
 
-    process, event = stack.started_shell(POST.format(thread_id=thread_id, source="Something new"))
+    process, event = stack.started_shell(POST.format(thread_id=thread[0], source="Something new"))
     wait_until(lambda: database.notified(event) > 0, every=0.002, what="the first batch")
     for victim in victims:
         with suppress(psutil.NoSuchProcess):  # children of the worker end with it
@@ -174,7 +176,7 @@ from apps.core.notifications.models import Level, MailChoice, Subscription
 from apps.users.accounts.services import create_person
 for name in {names}:
     person = create_person(name, email=f"{{name}}@example.com")
-    Subscription.objects.create(user=person, target="thread:{thread_id}", level=Level.WATCH)
+    Subscription.objects.create(user=person, target="{target}", level=Level.WATCH)
     MailChoice.objects.create(user=person, kind="post", mode={mode!r})
 print("done")
 """
@@ -222,15 +224,15 @@ def deliver_reply(stack, mail, text, *, sender) -> int:
     return requests.post(hook, json=facts, auth=tuple(WEBHOOK_SECRET.split(":")), timeout=30).status_code
 
 
-def test_a_mail_is_threaded_takes_a_reply_and_stops_at_one_click(stack, database, thread_id, inbox):
-    stack.shell(WATCH.format(names=["reader", "control"], thread_id=thread_id, mode="each"))
+def test_a_mail_is_threaded_takes_a_reply_and_stops_at_one_click(stack, database, thread, inbox):
+    stack.shell(WATCH.format(names=["reader", "control"], target=thread[1], mode="each"))
 
-    write(stack, thread_id, "**Dear** readers")
+    write(stack, thread, "**Dear** readers")
     mail = first_mail_to(inbox, "reader")
 
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Subject"] == "Re: [Banyan] How to begin"
-    assert mail["In-Reply-To"] == mail["References"] == f"<thread-{thread_id}@127.0.0.1>"
+    assert mail["In-Reply-To"] == mail["References"] == f"<{thread[1].replace(':', '-')}@127.0.0.1>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert "**Dear** readers" in plain(mail)
     assert "<strong>Dear</strong>" in mail.get_body(["html"]).get_content()
@@ -243,7 +245,7 @@ def test_a_mail_is_threaded_takes_a_reply_and_stops_at_one_click(stack, database
     response = requests.post(url, data={"List-Unsubscribe": "One-Click"}, timeout=30)
     assert response.status_code == 200
     inbox.clear()
-    write(stack, thread_id, "Once more")
+    write(stack, thread, "Once more")
     wait_until(
         lambda: any("Once more" in plain(mail) for mail in mails_to(inbox, "control")),
         seconds=MAILED_SECONDS,
@@ -252,9 +254,9 @@ def test_a_mail_is_threaded_takes_a_reply_and_stops_at_one_click(stack, database
     assert mails_to(inbox, "reader") == []
 
 
-def test_a_digest_is_one_mail_about_all_that_waited(stack, database, thread_id, inbox):
-    stack.shell(WATCH.format(names=["weekly"], thread_id=thread_id, mode="digest"))
-    events = [write(stack, thread_id, text) for text in ("First words", "Second words")]
+def test_a_digest_is_one_mail_about_all_that_waited(stack, database, thread, inbox):
+    stack.shell(WATCH.format(names=["weekly"], target=thread[1], mode="digest"))
+    events = [write(stack, thread, text) for text in ("First words", "Second words")]
     wait_until(lambda: all(map(database.is_finished, map(str, events))), what="the fan-out")
 
     assert stack.shell(SEND_DIGESTS) == "1 0"
@@ -266,12 +268,12 @@ def test_a_digest_is_one_mail_about_all_that_waited(stack, database, thread_id, 
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_ten_thousand_watchers_get_one_mail_each(stack, database, thread_id, inbox):
+def test_ten_thousand_watchers_get_one_mail_each(stack, database, thread, inbox):
     assert stack.shell(WANT_MAIL) == str(WATCHERS)
     inbox.clear()
 
     began = time.monotonic()
-    write(stack, thread_id, "To everybody")
+    write(stack, thread, "To everybody")
     wanted = {f"watcher{number}@example.com" for number in range(WATCHERS)}
     wait_until(
         lambda: len(inbox) >= WATCHERS and wanted <= {recipient for recipient, _mail in list(inbox)},
