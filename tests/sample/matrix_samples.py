@@ -34,7 +34,7 @@ def matrix_samples(cast: Cast) -> dict[str, list[Target]]:
         file = store_attachment(actor=cast.owner.actor, name="notes.txt", data=b"Milk")
         thread = thread_of(note)
         post = add_post(actor=cast.owner.actor, thread_id=thread.pk, source=f"Milk {file.markdown}")
-        made = report(actor=cast.member.actor, content=f"post:{post.pk}", reason=ReportReason.SPAM)
+        made = report(actor=cast.member.actor, content=f"post:{post.public_id}", reason=ReportReason.SPAM)
         review_id, report_id = str(made.review.public_id), str(made.public_id)
         found["review_id"].append(Target(f"{state} review", {"review_id": review_id}, -1))
         values = {
