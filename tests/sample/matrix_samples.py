@@ -16,7 +16,7 @@ from .services import thread_of
 
 
 def matrix_samples(cast: Cast) -> dict[str, list[Target]]:
-    """Return a public and a private note of the organization with a reported, edited comment and a file, and a draft.
+    """Return two notes of the organization, each with a reported and edited comment and a file, and a draft.
 
     A third comment, on the public note, waits for a moderator.
     """

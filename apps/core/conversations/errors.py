@@ -35,6 +35,8 @@ class PostNotFound(NotFound):
 class FormerTextNotFound(NotFound):
     code = "FormerTextNotFound"
     default = _("The post has no such former text.")
+
+
 class PostHidden(Unauthenticated):
     """An absent or hidden post, to anonymous users."""
 
