@@ -53,7 +53,7 @@ def test_a_person_writes_an_idea_votes_and_comments(cast, board):
     assert owner.post(f"{board.get_absolute_url()}/new", {"title": ""}).status_code == 422
     stranger.post(f"{page}/vote")
     idea = Idea.objects.get()
-    stranger.post(f"/threads/{idea.thread_id}/reply", {"source": "Me too", "act": "send"})
+    stranger.post(f"/threads/{idea.thread.public_id}/reply", {"source": "Me too", "act": "send"})
     assert 'data-watch="idea:' in text_of(stranger.get(page))
 
     idea.refresh_from_db()
@@ -80,6 +80,22 @@ def test_the_author_and_the_team_change_the_title_and_the_labels(cast, board):
     assert (idea.title, [label.name for label in idea.labels.all()]) == ("Dark themes", ["Core", "UI"])
     assert owner.post(path, {"title": " "}).status_code == 422
     assert session_of(cast.stranger).post(path, {"title": "Mine"}).status_code == 403
+
+
+def test_an_idea_is_previewed_kept_as_a_draft_and_sent_with_files(cast, board):
+    owner, path = session_of(cast.owner), f"{board.get_absolute_url()}/new"
+    save_draft(actor=cast.owner.actor, place=f"idea:{board.pk}", source="At night", data={"title": "Dark"})
+
+    begun = text_of(owner.get(path))
+    shown = text_of(owner.post(path, {"title": "Dark", "source": "**At** night", "act": "preview"}))
+    assert ("At night" in begun, 'value="Dark"' in begun) == (True, True)
+    assert "<strong>At</strong>" in shown
+    assert not Idea.objects.exists()
+    file = SimpleUploadedFile("notes.txt", b"See this")
+    owner.post(path, {"title": "Dark", "source": "At night", "act": "send", "attachments": file})
+
+    assert "[notes.txt](/attachments/" in Post.objects.get().source
+    assert draft_of(cast.owner.actor, f"idea:{board.pk}") is None
 
 
 def test_a_script_gets_the_vote_button_anew(cast, board):

@@ -74,12 +74,12 @@ def test_an_answer_is_accepted_and_cleared(cast, general):
     reply = a_reply(cast.owner, topic)
     path = f"{FORUM}/topics/{topic.public_id}/answer"
 
-    solved = call(cast.stranger, "PUT", path, {"post_id": str(reply.pk)})
+    solved = call(cast.stranger, "PUT", path, {"post_id": reply.public_id})
 
-    assert solved["answer_post_id"] == str(reply.pk)
+    assert solved["answer_post_id"] == reply.public_id
     assert call(cast.anonymous, "GET", f"{FORUM}/topics?is_solved=true")["items"][0]["id"] == solved["id"]
-    call(cast.owner, "PUT", path, {"post_id": str(reply.pk)}, 403)
-    call(cast.stranger, "PUT", path, {"post_id": "x"}, 422)
+    call(cast.owner, "PUT", path, {"post_id": reply.public_id}, 403)
+    call(cast.stranger, "PUT", path, {"post_id": "absent"}, 409)
     call(cast.stranger, "DELETE", path, status=204)
     assert call(cast.anonymous, "GET", f"{FORUM}/topics?is_solved=true")["items"] == []
 
@@ -94,7 +94,7 @@ def test_moderators_act_and_others_do_not(cast, general):
         ("PUT", "archive", {"is_archived": True}, 200),
         ("PUT", "archive", {"is_archived": False}, 200),
         ("POST", "move", {"category": "support"}, 200),
-        ("POST", "split", {"post_ids": [str(reply.pk)], "title": "Apart"}, 201),
+        ("POST", "split", {"post_ids": [reply.public_id], "title": "Apart"}, 201),
         ("POST", "merge", {"into": str(other.public_id)}, 200),
     ]
 
@@ -162,7 +162,7 @@ def test_staff_makes_changes_and_deletes_categories(cast, general):
 
 def test_bookmarks_tags_and_similar_topics(cast, general):
     topic = a_topic(cast.stranger, general, "Training stops early", tags=["help"])
-    path = f"/api/v1/me/bookmarks/{topic.first_post_id}"
+    path = f"/api/v1/me/bookmarks/{topic.first_post.public_id}"
 
     call(cast.member, "PUT", path, {"note": "Read"})
     call(cast.member, "PUT", path, {"note": "Read again"})

@@ -93,7 +93,7 @@ def test_public_pages_are_whole_for_everybody(cast, general, path):
 def test_own_pages_are_whole(cast, general, path):
     topic = a_topic(cast.member, general)
     a_reply(cast.owner, topic)
-    browser(cast.member).post("/forum/bookmark", {"post": topic.first_post_id})
+    browser(cast.member).post("/forum/bookmark", {"post": topic.first_post.public_id})
 
     text = page(cast.member, path)
 
@@ -161,7 +161,7 @@ def test_categories_tags_and_topics_can_be_watched_from_their_pages(cast, genera
     watched = {
         "/forum/c/general": (f"category:{general.pk}", "watch"),
         "/forum/tags/help": ("tag:help", "track"),
-        topic.get_absolute_url(): (f"thread:{topic.thread_id}", "mute"),
+        topic.get_absolute_url(): (topic.thread.target, "mute"),
     }
 
     for path, (target, level) in watched.items():
@@ -193,7 +193,7 @@ def test_what_is_read_in_one_session_is_read_in_the_other(cast, general):
 
     here, elsewhere = browser(cast.stranger), browser(cast.stranger)
     here.get(topic.get_absolute_url())
-    here.post(f"/threads/{topic.thread_id}/read", {"number": 2})
+    here.post(f"/threads/{topic.thread.public_id}/read", {"number": 2})
 
     assert "data-unread" not in elsewhere.get("/forum").content.decode()
     assert topics_on(elsewhere.get("/forum?list=unread").content.decode()) == []
@@ -272,12 +272,12 @@ def test_a_person_starts_a_topic_and_replies(cast, general):
     }
     made = client.post("/forum/new", form)
     topic = Topic.objects.get()
-    reply = client.post(f"/threads/{topic.thread_id}/reply", {"source": "More", "act": "send"})
+    reply = client.post(f"/threads/{topic.thread.public_id}/reply", {"source": "More", "act": "send"})
 
     assert made["Location"] == topic.get_absolute_url()
     assert sorted(topic.tags.values_list("name", flat=True)) == ["a", "b"]
     assert reply["Location"].endswith("?post=2#post-2")
-    assert client.post(f"/threads/{topic.thread_id}/reply", {"source": ""}).status_code == 422
+    assert client.post(f"/threads/{topic.thread.public_id}/reply", {"source": ""}).status_code == 422
 
 
 def test_a_poll_is_started_from_the_form(cast, general):
@@ -383,7 +383,7 @@ def test_the_asker_accepts_an_answer_on_the_page(cast, general):
     assert "Accept as answer" in page(cast.stranger, topic.get_absolute_url())
     assert "Accept as answer" not in page(cast.owner, topic.get_absolute_url())
 
-    accepted = asker.post(path, {"post": reply.pk})
+    accepted = asker.post(path, {"post": reply.public_id})
 
     topic.refresh_from_db()
     assert topic.answer_id == reply.pk
@@ -400,10 +400,10 @@ def test_a_bookmark_is_set_and_removed(cast, general):
     client = browser(cast.member)
 
     assert "Remove bookmark" not in page(cast.member, topic.get_absolute_url())
-    client.post("/forum/bookmark", {"post": topic.first_post_id})
+    client.post("/forum/bookmark", {"post": topic.first_post.public_id})
     assert Bookmark.objects.count() == 1
     assert "Remove bookmark" in page(cast.member, topic.get_absolute_url())
-    removed = client.post("/forum/bookmark", {"post": topic.first_post_id, "remove": "1"})
+    removed = client.post("/forum/bookmark", {"post": topic.first_post.public_id, "remove": "1"})
 
     assert removed["Location"].endswith("?post=1#post-1")
     assert Bookmark.objects.count() == 0

@@ -48,7 +48,7 @@ def hold(person, thread, source="Milk") -> Post:
 
 
 def item_of(post) -> ReviewItem:
-    return ReviewItem.objects.get(content=f"post:{post.pk}")
+    return ReviewItem.objects.get(content=f"post:{post.public_id}")
 
 
 def shown(page) -> list[str]:
@@ -155,7 +155,7 @@ def test_the_switch_and_a_ban_are_set_and_ended(staff):
 def test_content_is_reported_from_a_page_that_works_without_scripts(cast, thread):
     post = posts.add_post(actor=cast.stranger.actor, thread_id=thread.pk, source="Milk")
     member = browser(cast.member)
-    content = f"post:{post.pk}"
+    content = f"post:{post.public_id}"
     form = {"content": content, "reason": "spam", "note": "Look.", "next": "/notes"}
 
     assert content in member.get(f"/report?content={content}").content.decode()
@@ -207,7 +207,7 @@ def fields_of(page) -> dict[str, str]:
 
 def test_the_composer_sends_what_tells_people_from_machines(cast, thread, settings):
     settings.RULE_SCORES = settings.RULE_SCORES | {"too_quick": 40}
-    client, path = browser(cast.stranger), f"/threads/{thread.pk}/reply"
+    client, path = browser(cast.stranger), f"/threads/{thread.public_id}/reply"
     fields = fields_of(client.get(path).content.decode())
 
     client.post(path, {"source": "Milk", **fields})
@@ -221,7 +221,7 @@ def test_the_composer_sends_what_tells_people_from_machines(cast, thread, settin
 
 def test_a_preview_does_not_start_the_clock_of_a_form_again(cast, thread, settings):
     settings.RULE_SCORES = settings.RULE_SCORES | {"too_quick": 40}
-    client, path = browser(cast.stranger), f"/threads/{thread.pk}/reply"
+    client, path = browser(cast.stranger), f"/threads/{thread.public_id}/reply"
     fields = fields_of(client.get(path).content.decode())
 
     with time_machine.travel(timezone.now() + timedelta(seconds=30)):
@@ -235,7 +235,7 @@ def test_an_edit_is_judged_with_the_facts_of_its_form(cast, thread):
     post = posts.add_post(actor=cast.stranger.actor, thread_id=thread.pk, source="Milk")
     form = {"source": "Bread", "revision": 1, HONEYPOT: "https://spam.example"}
 
-    page = browser(cast.stranger).post(f"/posts/{post.pk}/edit", form, follow=True)
+    page = browser(cast.stranger).post(f"/posts/{post.public_id}/edit", form, follow=True)
 
     assert Post.objects.get().state == PostState.HELD
     assert list(page.context["messages"])
@@ -245,9 +245,12 @@ def test_a_banned_network_posts_neither_by_a_form_nor_by_a_program(cast, thread)
     ban(actor=cast.staff.actor, kind=BanKind.NETWORK, value="192.0.2.0/24", reason="Spam.")
     client = browser(cast.stranger)
 
-    form = client.post(f"/threads/{thread.pk}/reply", {"source": "Milk"}, REMOTE_ADDR="192.0.2.7")
+    form = client.post(f"/threads/{thread.public_id}/reply", {"source": "Milk"}, REMOTE_ADDR="192.0.2.7")
     call = client.post(
-        f"/api/v1/threads/{thread.pk}/posts", {"source": "Milk"}, "application/json", REMOTE_ADDR="192.0.2.7"
+        f"/api/v1/threads/{thread.public_id}/posts",
+        {"source": "Milk"},
+        "application/json",
+        REMOTE_ADDR="192.0.2.7",
     )
 
     assert (form.status_code, call.status_code, call.json()["code"]) == (403, 403, "Banned")

@@ -401,7 +401,7 @@ def test_imported_posts_tell_nobody(cast, thread):
 
 
 def test_a_thread_that_one_may_read_can_be_muted(cast, thread):
-    subscriptions.set_level(actor=cast.member.actor, target=f"thread:{thread.pk}", level=Level.MUTE)
+    subscriptions.set_level(actor=cast.member.actor, target=thread.target, level=Level.MUTE)
 
     write(cast.stranger, thread, "@member")
 
@@ -412,7 +412,7 @@ def test_a_thread_that_one_may_read_can_be_muted(cast, thread):
 def test_a_thread_that_one_may_not_read_cannot_be_watched(cast, key):
     hidden = thread_of(Note.objects.create(namespace=cast.owner.user.namespace, title="A", is_public=False))
 
-    for target in (f"thread:{hidden.pk}", f"thread:{key}"):
+    for target in (hidden.target, f"thread:{key}"):
         with pytest.raises(TargetNotFound):
             subscriptions.set_level(actor=cast.stranger.actor, target=target, level=Level.WATCH)
 

@@ -13,13 +13,24 @@ from apps.community.reviews.selectors import rating_of
 from apps.core.conversations.models import Post, PostState, Thread
 from apps.core.conversations.services.posts import hide_post
 from apps.core.errors import Forbidden
+from apps.registry.repos.services.downloads import count_download
+from apps.toolchain.jobs.contracts import PinnedRepo
+from apps.toolchain.jobs.models import Job, JobState
 from tests.api.feedback_makers import a_review
 from tests.api.matrix import session_of
+from tests.job_makers import DATASET, a_job
 from tests.makers import a_repo
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+def a_finished_job(person, repo) -> None:
+    """Submit a job with a repository as its model, as one that succeeded."""
+    model = PinnedRepo("model", repo.address.id, "a" * 40, str(repo.pk))
+    job = a_job(person, inputs={"model": model, "dataset": DATASET})
+    Job.objects.filter(pk=job.pk).update(state=JobState.SUCCEEDED)
 
 
 def text_of(response) -> str:
@@ -57,6 +68,18 @@ def test_an_edited_review_keeps_its_former_rating_and_text(cast):
     assert (post.source, post.revisions.get().source) == ("Fast now", "Slow")
     with pytest.raises(Forbidden):
         reviews.update_review(actor=cast.owner.actor, key=review.key, stars=1)
+
+
+def test_use_is_verified_by_a_download_on_record_and_better_by_a_job(cast):
+    repo = a_repo(cast.owner)
+    count_download(repo, cast.stranger.user.pk)
+    count_download(repo)
+
+    assert a_review(cast.stranger, repo).use == UseProof.DOWNLOAD
+    review = a_review(cast.member, repo)
+    assert review.use == UseProof.NONE
+    a_finished_job(cast.member, repo)
+    assert reviews.update_review(actor=cast.member.actor, key=review.key, stars=5).use == UseProof.JOB
 
 
 def test_the_rating_is_the_mean_of_the_visible_reviews(cast):

@@ -22,7 +22,7 @@ def note(cast) -> Note:
 
 @pytest.fixture
 def target(note) -> str:
-    return f"thread:{note.thread_id}"
+    return note.thread.target
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def page_of(client, note) -> str:
 
 
 def level_on(page: str) -> str:
-    return re.search(r'data-watch="thread:\d+" data-level="(\w+)"', page)[1]
+    return re.search(r'data-watch="thread:\w+" data-level="(\w+)"', page)[1]
 
 
 def current(page: str) -> list[str]:

@@ -24,7 +24,7 @@ def status_changed(change: StatusChange, excerpt: str = "") -> None:
         actor=change.changed_by_id,
         excerpt=excerpt[:EXCERPT_CHARACTERS],
         targets=idea.targets,
-        mail_thread=f"thread:{idea.thread_id}",
+        mail_thread=idea.thread.target,
         facts={"status": change.after},
     )
 

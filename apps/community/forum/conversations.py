@@ -110,11 +110,11 @@ def _extras(actor: Actor, topic: Topic, post: Post, is_marked: bool, may_accept:
 
 def _accept(topic: Topic, post: Post, is_answer: bool) -> PostAct:
     words = _("Not the answer") if is_answer else _("Accept as answer")
-    fields = {"post": str(post.pk), **({"remove": "1"} if is_answer else {})}
+    fields = {"post": post.public_id, **({"remove": "1"} if is_answer else {})}
     return PostAct(words, f"/forum/t/{topic.public_id}/answer", fields)
 
 
 def _bookmark(post: Post, is_marked: bool) -> PostAct:
     words = _("Remove bookmark") if is_marked else _("Bookmark")
-    fields = {"post": str(post.pk), **({"remove": "1"} if is_marked else {})}
-    return PostAct(words, "/forum/bookmark", fields, "star")
+    fields = {"post": post.public_id, **({"remove": "1"} if is_marked else {})}
+    return PostAct(words, "/forum/bookmark", fields, "star", is_icon=True, is_on=is_marked)

@@ -171,7 +171,7 @@ def _topic_item(topic: Topic) -> Item:
 def _post_item(post: Post, topic: Topic) -> Item:
     place = place_of(topic)
     return Item(
-        id=tag_uri(_host(), SITE_TAG, "post", str(post.pk)),
+        id=tag_uri(_host(), SITE_TAG, "post", post.public_id),
         url=absolute(place.post_path(post.number or 1)),
         title=topic.title,
         at=post.edited_at or post.published_at or post.created_at,

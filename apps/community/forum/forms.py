@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.public_ids import ID_CHARACTERS
 from apps.users.accounts.models import Namespace, NamespaceKind
 
 from .models import COLORS, Category, PinnedTo, ResultsShown, TopicKind
@@ -104,7 +105,7 @@ class TopicEditForm(forms.Form):
 class PostForm(forms.Form):
     """A post of the topic by its id."""
 
-    post = forms.IntegerField(min_value=1)
+    post = forms.CharField(max_length=ID_CHARACTERS)
 
 
 class PinForm(forms.Form):

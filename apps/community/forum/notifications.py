@@ -19,7 +19,7 @@ CATEGORY, TAG = "category", "tag"
 def targets_of(topic: Topic) -> list[str]:
     """Return the topic, its tags, its category and those above it."""
     tags = sorted(tag.name for tag in topic.tags.all())
-    return [f"thread:{topic.thread_id}", *(f"{TAG}:{name}" for name in tags), *targets_in(topic.category)]
+    return [topic.thread.target, *(f"{TAG}:{name}" for name in tags), *targets_in(topic.category)]
 
 
 def targets_in(category: Category) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.utils.encoding import iri_to_uri
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
@@ -28,7 +29,8 @@ def excerpt(markup: str, most: int = EXCERPT_CHARACTERS) -> str:
 
 
 def absolute(path: str) -> str:
-    return f"{settings.PUBLIC_URL}{path}"
+    """Return the address of a page in letters that every client can ask for."""
+    return f"{settings.PUBLIC_URL}{iri_to_uri(path)}"
 
 
 def json_ld(topic: Topic, posts: Sequence[PostView]) -> SafeString:
@@ -48,13 +50,12 @@ def _discussion(topic: Topic, posts: Sequence[PostView]) -> dict[str, Any]:
         "headline": topic.title,
         **_first(topic),
         "commentCount": topic.reply_count,
-        "comment": [_post("Comment", post) for post in posts if post.id != topic.first_post_id],
+        "comment": [_post("Comment", post) for post in _others(posts, topic.first_post)],
     }
 
 
 def _question(topic: Topic, posts: Sequence[PostView]) -> dict[str, Any]:
     answer = topic.answer
-    others = [post for post in posts if post.id not in (topic.first_post_id, topic.answer_id)]
     accepted = {"acceptedAnswer": _accepted(topic, answer)} if answer else {}
     return {
         "@type": "QAPage",
@@ -64,9 +65,14 @@ def _question(topic: Topic, posts: Sequence[PostView]) -> dict[str, Any]:
             **_first(topic),
             "answerCount": topic.reply_count,
             **accepted,
-            "suggestedAnswer": [_post("Answer", post) for post in others],
+            "suggestedAnswer": [_post("Answer", post) for post in _others(posts, topic.first_post, answer)],
         },
     }
+
+
+def _others(posts: Sequence[PostView], *shown: Post | None) -> list[PostView]:
+    ids = {post.public_id for post in shown if post}
+    return [post for post in posts if post.id not in ids]
 
 
 def _first(topic: Topic) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class ReviewReplies(ConversationKind):
         return set(people.values_list("pk", flat=True))
 
     def targets(self, thread: Thread) -> list[str]:
-        return [f"thread:{thread.pk}", f"repo:{_review_of(thread).repo_id}"]
+        return [thread.target, f"repo:{_review_of(thread).repo_id}"]
 
     def check_reply(self, actor: Actor, thread: Thread) -> None:
         """Only the author and the owners of the repository write below a review."""

@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet
 from apps.core.actor import Actor
 from apps.core.conversations.models import PostState
 from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors.downloads import has_downloaded
 from apps.toolchain.jobs.models import Direction, JobState, Lineage
 
 from .access import visible_reviews
@@ -78,7 +79,10 @@ def own_helpful(actor: Actor, review_ids: Collection[int]) -> set[int]:
 
 
 def proof_of_use(user_id: int | None, repo: Repo) -> UseProof:
-    """Return what proves that a person used a repository: a job of theirs that succeeded with it."""
+    """Return what proves that a person used a repository: a job of theirs that succeeded, or a download."""
+    if user_id is None:
+        return UseProof.NONE
     rows = Lineage.objects.filter(repo_key=repo.pk, direction=Direction.INPUT)
-    used = rows.filter(job__submitted_by_id=user_id, job__state=JobState.SUCCEEDED)
-    return UseProof.JOB if user_id is not None and used.exists() else UseProof.NONE
+    if rows.filter(job__submitted_by_id=user_id, job__state=JobState.SUCCEEDED).exists():
+        return UseProof.JOB
+    return UseProof.DOWNLOAD if has_downloaded(user_id, repo) else UseProof.NONE

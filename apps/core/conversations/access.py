@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from apps.core.actor import Actor
 from apps.core.errors import Forbidden, Refusal, Unauthenticated
+from apps.core.public_ids import by_id
 
 from .errors import AttachmentNotFound, DraftNotFound, PostNotFound, ThreadLocked, ThreadNotFound
 from .models import Attachment, Draft, Post, PostState, Thread
@@ -25,31 +26,33 @@ def visible_posts(actor: Actor) -> QuerySet[Post]:
     return Post.objects.filter(state=PostState.VISIBLE, thread__in=visible_threads(actor).values("pk"))
 
 
-def thread_for(actor: Actor, thread_id: int, *, lock: bool = False) -> Thread:
+def thread_for(actor: Actor, thread_id: int | str, *, lock: bool = False) -> Thread:
     """Return a thread that the actor may read.
 
-    raises  ThreadNotFound; Unauthenticated for anonymous users
+    thread_id  its key or its public id
+    raises     ThreadNotFound; Unauthenticated for anonymous users
     """
     rows = Thread.objects.select_for_update() if lock else Thread.objects
-    thread = rows.filter(pk=thread_id).first()
+    thread = rows.filter(**by_id(thread_id)).first()
     if thread is None or not _can_read(actor, thread):
         raise ThreadNotFound if actor.is_signed_in else Unauthenticated
     return thread
 
 
-def post_for(actor: Actor, post_id: int, *, lock: bool = False) -> Post:
+def post_for(actor: Actor, post_id: int | str, *, lock: bool = False) -> Post:
     """Return a post that the actor may see: a visible one, their own, or any as a moderator.
 
-    lock    hold the rows of the thread and the post until the transaction ends
-    raises  PostNotFound; Unauthenticated for anonymous users
+    post_id  its key or its public id
+    lock     hold the rows of the thread and the post until the transaction ends
+    raises   PostNotFound; Unauthenticated for anonymous users
     """
-    post = Post.objects.select_related("thread", "author").filter(pk=post_id).first()
+    post = Post.objects.select_related("thread", "author").filter(**by_id(post_id)).first()
     if post is None or not can_see(actor, post):
         raise PostNotFound if actor.is_signed_in else Unauthenticated
     if lock:
         # the thread first, as a new post does: two locks in one order cannot deadlock
         thread = Thread.objects.select_for_update().get(pk=post.thread_id)
-        post = Post.objects.select_for_update(of=("self",)).select_related("author").get(pk=post_id)
+        post = Post.objects.select_for_update(of=("self",)).select_related("author").get(pk=post.pk)
         post.thread = thread
         if not can_see(actor, post):
             raise PostNotFound

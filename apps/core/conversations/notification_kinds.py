@@ -57,10 +57,10 @@ class ThreadTargets(TargetKind):
     label = _("Conversations")
 
     def places(self, actor: Actor, keys: Collection[str]) -> Mapping[str, TargetPlace]:
-        ids = [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
         found: dict[str, TargetPlace] = {}
-        for name, kind in kinds().items():
-            threads = visible_threads(actor).filter(pk__in=ids, kind=name)
-            places = kind.places(list(threads.values_list("pk", flat=True))) if ids else {}
-            found |= {str(pk): TargetPlace(place.title, place.path) for pk, place in places.items()}
+        threads = visible_threads(actor).filter(public_id__in=keys)
+        named = {kind: dict(threads.filter(kind=kind).values_list("pk", "public_id")) for kind in kinds()}
+        for kind, ids in named.items():
+            places = kinds()[kind].places(list(ids)) if ids else {}
+            found |= {ids[pk]: TargetPlace(place.title, place.path) for pk, place in places.items()}
         return found

@@ -40,7 +40,7 @@ def announce_post(post: Post) -> None:
         excerpt=excerpt_of(post),
         targets=targets,
         direct=_people_concerned(post),
-        mail_thread=f"thread:{thread.pk}",
+        mail_thread=thread.target,
         facts={"thread": thread.pk, "number": post.number},
     )
     if post.author_id is not None and targets:

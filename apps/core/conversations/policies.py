@@ -13,21 +13,21 @@ from .errors import DraftNotFound
 from .models import Attachment, Draft, Post, Thread
 
 
-def _open_thread(request: HubRequest, *, thread_id: int, lock: bool = False) -> Thread:
+def _open_thread(request: HubRequest, *, thread_id: str, lock: bool = False) -> Thread:
     return thread_for(request.actor, thread_id, lock=lock)
 
 
-def _open_to_moderate(request: HubRequest, *, thread_id: int, lock: bool = False) -> Thread:
+def _open_to_moderate(request: HubRequest, *, thread_id: str, lock: bool = False) -> Thread:
     thread = thread_for(request.actor, thread_id, lock=lock)
     check_moderator(request.actor, thread)
     return thread
 
 
-def _open_post(request: HubRequest, *, post_id: int, lock: bool = False) -> Post:
+def _open_post(request: HubRequest, *, post_id: str, lock: bool = False) -> Post:
     return post_for(request.actor, post_id, lock=lock)
 
 
-def _open_post_to_moderate(request: HubRequest, *, post_id: int, lock: bool = False) -> Post:
+def _open_post_to_moderate(request: HubRequest, *, post_id: str, lock: bool = False) -> Post:
     post = post_for(request.actor, post_id, lock=lock)
     check_moderator(request.actor, post.thread)
     return post

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.declaration import PageReference
+from apps.core.moderation.providers import name_of
 from apps.core.text.differences import Change, Run, text_differences
 
 from .access import can_moderate, is_author, reply_refusal
@@ -31,6 +32,7 @@ from .selectors import (
     window_around,
     window_before,
 )
+from .services.posts import POST
 from .services.reactions import REACTIONS
 
 NOTHING = SafeString("")
@@ -65,6 +67,7 @@ class ReplyView:
 class PostView:
     """A post as one reader sees it.
 
+    content    its name for moderation
     number     None while it is held
     path       its permanent link
     html       empty if the reader may not see the text, as the source
@@ -74,11 +77,12 @@ class PostView:
     extras     badges and acts that only this kind of conversation has
     """
 
-    id: int
-    thread_id: int
+    id: str
+    thread_id: str
     number: int | None
     path: str
     author: PersonView
+    content: str = ""
     html: SafeString = NOTHING
     source: str = ""
     state: PostState = PostState.VISIBLE
@@ -138,7 +142,7 @@ class PostView:
 class WindowView:
     """Consecutive posts of a thread; before and after are where the next windows begin, None at an end."""
 
-    thread_id: int
+    thread_id: str
     path: str
     posts: list[PostView]
     before: int | None
@@ -156,7 +160,7 @@ class ThreadView:
     place         where the draft is kept
     """
 
-    id: int
+    id: str
     path: str
     window: WindowView
     held: list[PostView]
@@ -199,7 +203,7 @@ class ComposerView:
     label: str = ""
     button: str = ""
     reply: ReplyView | None = None
-    reply_id: int | None = None
+    reply_id: str | None = None
     preview: SafeString | None = None
     error: str = ""
     revision: int = 0
@@ -238,7 +242,7 @@ def thread_view(
     refusal = reply_refusal(actor, thread, is_moderator=is_moderator)
     reader = _Reader(actor, thread, place, is_moderator, refusal is None, read)
     return ThreadView(
-        id=thread.pk,
+        id=thread.public_id,
         path=place.path,
         window=reader.window(window),
         held=reader.posts(list(held_posts(actor, thread, is_moderator=is_moderator)))
@@ -283,7 +287,7 @@ def place_of(thread: Thread) -> ThreadPlace:
 def path_of(post: Post) -> str:
     """Return the page and the place on it at which a post is read."""
     place = place_of(post.thread)
-    return place.post_path(post.number) if post.number else f"{place.path}#held-{post.pk}"
+    return place.post_path(post.number) if post.number else f"{place.path}#held-{post.public_id}"
 
 
 def _window_at(actor: Actor, thread: Thread, query: Mapping[str, str], read: int) -> Window:
@@ -331,7 +335,7 @@ class _Reader:
 
     def window(self, window: Window) -> WindowView:
         return WindowView(
-            thread_id=self.thread.pk,
+            thread_id=self.thread.public_id,
             path=self.place.path,
             posts=self.posts(window.posts),
             before=window.before,
@@ -352,8 +356,8 @@ class _Reader:
 
     def _event(self, post: Post) -> PostView:
         return PostView(
-            id=post.pk,
-            thread_id=post.thread_id,
+            id=post.public_id,
+            thread_id=self.thread.public_id,
             number=post.number,
             path=self._path(post),
             author=person_view(post.author),
@@ -375,11 +379,12 @@ class _Reader:
         is_writable = is_own and (self.is_moderator or not self.thread.is_locked)
         signed_in = self.actor.is_signed_in
         return PostView(
-            id=post.pk,
-            thread_id=post.thread_id,
+            id=post.public_id,
+            thread_id=self.thread.public_id,
             number=post.number,
             path=self._path(post),
             author=author_view(post),
+            content=name_of(POST, post.public_id),
             html=with_references(html_of(post), references) if is_readable else NOTHING,
             source=post.source if is_readable else "",
             state=state,
@@ -406,7 +411,9 @@ class _Reader:
         )
 
     def _path(self, post: Post) -> str:
-        return self.place.post_path(post.number) if post.number else f"{self.place.path}#held-{post.pk}"
+        return (
+            self.place.post_path(post.number) if post.number else f"{self.place.path}#held-{post.public_id}"
+        )
 
     def _reply(self, post: Post | None) -> ReplyView | None:
         if post is None or post.number is None:
@@ -461,18 +468,18 @@ def _reactions(post: Post, own: Collection[str]) -> list[ReactionView]:
 
 def reply_composer(actor: Actor, thread: Thread, **facts: Any) -> ComposerView:
     """Return the form of a reply, with the reader's draft."""
-    place = f"reply:{thread.pk}"
+    place = f"reply:{thread.public_id}"
     draft = draft_of(actor, place) if "source" not in facts else None
     shown = {"source": draft.source if draft else "", "label": _("Your reply"), "button": _("Reply"), **facts}
-    return ComposerView(action=f"/threads/{thread.pk}/reply", place=place, **shown)
+    return ComposerView(action=f"/threads/{thread.public_id}/reply", place=place, **shown)
 
 
 def edit_composer(post: Post, **facts: Any) -> ComposerView:
     """Return the form that edits a post."""
     shown = {"source": post.source, "revision": post.revision, **facts}
     return ComposerView(
-        action=f"/posts/{post.pk}/edit",
-        place=f"edit:{post.pk}",
+        action=f"/posts/{post.public_id}/edit",
+        place=f"edit:{post.public_id}",
         label=_("Text of the post"),
         button=_("Save"),
         **shown,

@@ -122,20 +122,18 @@ def number_at(thread: Thread, day: date) -> int:
 def new_posts(thread_id: int, after: int) -> list[StreamEvent]:
     """Return the posts and events after a number for a live page: that they are there, without their text."""
     rows = Post.objects.filter(thread_id=thread_id, number__gt=after, state=PostState.VISIBLE)
-    found = rows.order_by("number").values_list("pk", "number")[:NEW_POSTS]
+    found = rows.order_by("number").values_list("public_id", "number")[:NEW_POSTS]
     return [
-        StreamEvent(number, "post", json.dumps({"id": str(pk), "number": number}))
-        for pk, number in found
+        StreamEvent(number, "post", json.dumps({"id": public_id, "number": number}))
+        for public_id, number in found
         if number
     ]
 
 
-def visible_post_of(thread: Thread, text: str) -> Post | None:
+def visible_post_of(thread: Thread, public_id: str) -> Post | None:
     """Return a visible post of a thread by the id that a form or link names, None without one."""
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        return None
-    rows = thread.posts.select_related("author").filter(state=PostState.VISIBLE)
-    return rows.filter(pk=int(text), kind=PostKind.COMMENT).first()
+    rows = thread.posts.select_related("author").filter(state=PostState.VISIBLE, kind=PostKind.COMMENT)
+    return rows.filter(public_id=public_id).first() if public_id else None
 
 
 # what a person has read

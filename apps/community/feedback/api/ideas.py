@@ -160,7 +160,9 @@ class SimilarIdeas(ApiView):
         actor = actor_of(request)
         found = similar_ideas(actor, board, query_str(request, "title"))
         rows = with_viewer(actor, Idea.objects.filter(pk__in=[idea.pk for idea in found]))
-        related = rows.select_related("board", "status", "author", "merged_into", "official_reply", "bug")
+        related = rows.select_related(
+            "board", "status", "author", "merged_into", "official_reply", "bug", "thread"
+        )
         return list_response(request, related, IdeaSerializer, order=("-vote_count", "-created_at", "-id"))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.conversations.api.shapes import THREAD_EXAMPLE
 from apps.core.conversations.models import SOURCE_LIMIT_CHARACTERS
 from apps.core.rest.body import (
     Body,
@@ -254,7 +255,7 @@ IDEA = {
     "vote_count": 12,
     "comment_count": 3,
     "viewer_has_voted": True,
-    "thread_id": "12",
+    "thread_id": THREAD_EXAMPLE,
     "merged_into": None,
     "official_reply": None,
     "created_at": MOMENT,
@@ -274,7 +275,7 @@ class IdeaSerializer(ModelResource):
     labels: Any = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True, help_text=LABELS)
     bug = serializers.SerializerMethodField(help_text="null for an idea.")
     viewer_has_voted = serializers.BooleanField(help_text="Whether you vote for it.")
-    thread_id = serializers.SerializerMethodField(help_text="Id of the conversation about it.")
+    thread_id = serializers.CharField(source="thread.public_id", help_text="Id of the conversation about it.")
     merged_into = OptionalTextField(
         source="merged_into.key", default=None, help_text="Id of the idea that took over its votes."
     )
@@ -292,9 +293,6 @@ class IdeaSerializer(ModelResource):
 
     def get_author(self, idea: Idea) -> str | None:
         return idea.author.username if idea.author else None
-
-    def get_thread_id(self, idea: Idea) -> str:
-        return str(idea.thread_id)
 
     @extend_schema_field(BugReportSerializer(allow_null=True))
     def get_bug(self, idea: Idea) -> Any:

@@ -137,7 +137,7 @@ def with_viewer(actor: Actor, rows: QuerySet[Idea]) -> QuerySet[Idea]:
     own = Vote.objects.filter(idea=OuterRef("pk"), user_id=actor.user_id or 0)
     return (
         rows.annotate(viewer_has_voted=Exists(own))
-        .select_related("merged_into", "official_reply", "bug")
+        .select_related("merged_into", "official_reply", "bug", "thread")
         .prefetch_related("labels")
     )
 

@@ -113,7 +113,7 @@ def idea(request: HubRequest, idea: Idea, form: str) -> HttpResponse:
 def _comment_item(idea: Idea, post: Post) -> Item:
     author = post.author.get_username() if post.author else ""
     return Item(
-        id=_tag("ideas", idea.key, str(post.pk)),
+        id=_tag("ideas", idea.key, post.public_id),
         url=_url(f"{idea.get_absolute_url()}?post={post.number}#post-{post.number}"),
         title=_("Comment by %(author)s") % {"author": author},
         at=post.published_at or post.created_at,

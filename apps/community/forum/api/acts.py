@@ -53,7 +53,7 @@ class Answer(ApiView):
     @operation("accept_answer", TAG, TopicDetail, 404, 409, body=AnswerUpdate, params=[TOPIC_ID])
     def put(self, request: Request, topic: Topic) -> Response:
         """Accept a reply as the answer to a question."""
-        post_id = _id(validated(request, AnswerUpdate)["post_id"], "post_id")
+        post_id = validated(request, AnswerUpdate)["post_id"]
         answers.accept_answer(actor=actor_of(request), public_id=topic.public_id, post_id=post_id)
         return Response(topic_json(topic))
 
@@ -105,11 +105,15 @@ class Split(ApiView):
     def post(self, request: Request, topic: Topic) -> Response:
         """Move replies to a new topic. Their old links lead there."""
         data = validated(request, TopicSplit)
-        ids = [_id(text, f"post_ids/{place}") for place, text in enumerate(data["post_ids"])]
+        rows = Post.objects.filter(thread=topic.thread_id, public_id__in=data["post_ids"])
+        ids = dict(rows.values_list("public_id", "pk"))
+        for place, public_id in enumerate(data["post_ids"]):
+            if public_id not in ids:
+                raise invalid_field(f"post_ids/{place}", "There is no such post in this topic.", "not_found")
         new = surgery.split_topic(
             actor=actor_of(request),
             public_id=topic.public_id,
-            post_ids=ids,
+            post_ids=ids.values(),
             title=data["title"],
             category=data["category"],
         )

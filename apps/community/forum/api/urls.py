@@ -24,5 +24,5 @@ urlpatterns = [
     path(f"{FORUM}/categories/<str:category>", categories.OneCategory.as_view(), name="api_category"),
     path(f"{FORUM}/tags", categories.Tags.as_view(), name="api_tags"),
     path("api/v1/me/bookmarks", acts.Bookmarks.as_view(), name="api_bookmarks"),
-    path("api/v1/me/bookmarks/<int:post_id>", acts.OneBookmark.as_view(), name="api_bookmark"),
+    path("api/v1/me/bookmarks/<str:post_id>", acts.OneBookmark.as_view(), name="api_bookmark"),
 ]

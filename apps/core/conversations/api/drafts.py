@@ -14,9 +14,9 @@ from ..models import Draft
 from ..policies import DRAFT, DRAFT_WRITE
 from ..selectors import drafts_of
 from ..services.drafts import discard_draft, save_draft
-from .shapes import SOURCE_LIMIT_BYTES, DraftDetail, DraftPage, DraftUpdate
+from .shapes import SOURCE_LIMIT_BYTES, THREAD_EXAMPLE, DraftDetail, DraftPage, DraftUpdate
 
-PLACE = in_path("place", "What the draft is for, such as reply:12.")
+PLACE = in_path("place", f"What the draft is for, such as reply:{THREAD_EXAMPLE}.")
 
 
 @requires(WRITER)

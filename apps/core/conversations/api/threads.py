@@ -109,7 +109,7 @@ class ThreadPosts(ApiView):
             reply_to=answered.pk if answered else None,
             facts=facts_of(request._request),
         )
-        return created(post_data(request, post), f"/api/v1/posts/{post.pk}")
+        return created(post_data(request, post), f"/api/v1/posts/{post.public_id}")
 
 
 @requires(THREAD_WRITE)

@@ -16,6 +16,7 @@ from apps.core.moderation.models import Act
 from apps.core.moderation.services.judge import PUBLISHED, Outcome, judge
 from apps.core.moderation.services.queue import open_review, settle, withdraw_review
 from apps.core.moderation.services.rules import Facts
+from apps.core.public_ids import by_id
 
 from ..access import can_moderate, is_author, post_for, thread_for
 from ..audit import Action
@@ -45,9 +46,9 @@ POST = "post"
 def add_post(
     *,
     actor: Actor,
-    thread_id: int,
+    thread_id: int | str,
     source: str,
-    reply_to: int | None = None,
+    reply_to: int | str | None = None,
     is_held: bool = False,
     draft: str = "",
     facts: Facts | None = None,
@@ -92,7 +93,7 @@ def write_post(
     author_id: int | None,
     source: str,
     *,
-    reply_to: int | None = None,
+    reply_to: int | str | None = None,
     is_held: bool = False,
     is_silent: bool = False,
     outcome: Outcome = PUBLISHED,
@@ -105,7 +106,7 @@ def write_post(
     raises     EmptyPost, PostTooLong
     """
     post = Post(thread=thread, author_id=author_id, state=PostState.HELD if is_held else PostState.VISIBLE)
-    post.reply_to = Post.objects.filter(pk=reply_to, thread=thread).first() if reply_to else None
+    post.reply_to = thread.posts.filter(**by_id(reply_to)).first() if reply_to else None
     _render(post, source)
     if not is_held:
         _number(post)
@@ -117,14 +118,16 @@ def write_post(
         if not is_silent:
             announce_post(post)
     else:
-        open_review(kind=POST, id=post.pk, author_id=author_id, outcome=outcome)
+        open_review(kind=POST, key=post.public_id, author_id=author_id, outcome=outcome)
     if author_id is not None:
         set_mark(author_id, thread, thread.last_number)
     return post
 
 
 @transaction.atomic
-def edit_post(*, actor: Actor, post_id: int, source: str, revision: int, facts: Facts | None = None) -> Post:
+def edit_post(
+    *, actor: Actor, post_id: int | str, source: str, revision: int, facts: Facts | None = None
+) -> Post:
     """Replace the text of a post; the former one is kept. Moderation may hold the post with its new text.
 
     revision  the one that the editor read
@@ -162,7 +165,7 @@ def edit_post(*, actor: Actor, post_id: int, source: str, revision: int, facts: 
     return post
 
 
-def delete_post(*, actor: Actor, post_id: int) -> Post:
+def delete_post(*, actor: Actor, post_id: int | str) -> Post:
     """Delete one's own post; its place in the thread stays, without text.
 
     raises  PostNotFound, Forbidden, ImpossibleMove
@@ -170,7 +173,7 @@ def delete_post(*, actor: Actor, post_id: int) -> Post:
     return _move(actor, post_id, PostState.DELETED, by_author=True)
 
 
-def restore_post(*, actor: Actor, post_id: int) -> Post:
+def restore_post(*, actor: Actor, post_id: int | str) -> Post:
     """Restore a post that one deleted oneself.
 
     raises  PostNotFound, Forbidden, ImpossibleMove if a moderator has hidden it
@@ -178,7 +181,7 @@ def restore_post(*, actor: Actor, post_id: int) -> Post:
     return _move(actor, post_id, PostState.VISIBLE, by_author=True)
 
 
-def hide_post(*, actor: Actor, post_id: int, reason: str = "") -> Post:
+def hide_post(*, actor: Actor, post_id: int | str, reason: str = "") -> Post:
     """Hide a post from everybody but its author and moderators.
 
     raises  PostNotFound, Forbidden, ImpossibleMove
@@ -186,7 +189,7 @@ def hide_post(*, actor: Actor, post_id: int, reason: str = "") -> Post:
     return _move(actor, post_id, PostState.HIDDEN, action=Action.POST_HIDDEN, reason=reason)
 
 
-def show_post(*, actor: Actor, post_id: int) -> Post:
+def show_post(*, actor: Actor, post_id: int | str) -> Post:
     """Show a hidden post again.
 
     raises  PostNotFound, Forbidden, ImpossibleMove
@@ -194,7 +197,7 @@ def show_post(*, actor: Actor, post_id: int) -> Post:
     return _move(actor, post_id, PostState.VISIBLE, action=Action.POST_SHOWN)
 
 
-def approve_post(*, actor: Actor, post_id: int) -> Post:
+def approve_post(*, actor: Actor, post_id: int | str) -> Post:
     """Publish a held post: it becomes the newest of its thread.
 
     raises  PostNotFound, Forbidden, ImpossibleMove
@@ -205,7 +208,7 @@ def approve_post(*, actor: Actor, post_id: int) -> Post:
 @transaction.atomic
 def _move(
     actor: Actor,
-    post_id: int,
+    post_id: int | str,
     state: PostState,
     *,
     by_author: bool = False,
@@ -224,16 +227,16 @@ def _move(
     if action is not None:
         record(actor, action, post, reason=reason)
         act = Act.APPROVE if state == PostState.VISIBLE else Act.DECLINE
-        settle(actor=actor, kind=POST, id=post.pk, act=act, statement=reason)
+        settle(actor=actor, kind=POST, key=post.public_id, act=act, statement=reason)
     elif state == PostState.DELETED:
-        withdraw_review(POST, post.pk)
+        withdraw_review(POST, post.public_id)
     return post
 
 
 def hold_post(post: Post, outcome: Outcome) -> None:
     """Take back a visible post, whose thread row is locked, until a moderator has seen its text or title."""
     move_post(post, PostState.HELD)
-    open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
+    open_review(kind=POST, key=post.public_id, author_id=post.author_id, outcome=outcome)
 
 
 def move_post(post: Post, state: PostState) -> None:

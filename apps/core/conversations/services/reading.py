@@ -19,7 +19,7 @@ SET number = greatest(conversations_readmark.number, excluded.number), updated_a
 """
 
 
-def mark_read(*, actor: Actor, thread_id: int, number: int) -> Thread:
+def mark_read(*, actor: Actor, thread_id: int | str, number: int) -> Thread:
     """Remember that the actor has read a thread up to a post.
 
     raises  ThreadNotFound, Unauthenticated

@@ -42,14 +42,16 @@ def reply(request: HubRequest, thread: Thread) -> HttpResponse:
     """The form of a reply, which `?to=` quotes; POST sends or previews it."""
     if request.method != "POST":
         post = visible_post_of(thread, request.GET.get("to", ""))
-        facts = {"reply": reply_to_view(post), "reply_id": post.pk, "source": quoted(post)} if post else {}
+        facts = (
+            {"reply": reply_to_view(post), "reply_id": post.public_id, "source": quoted(post)} if post else {}
+        )
         return _page(request, thread, reply_composer(request.actor, thread, **facts))
     form = PostForm(request.POST, request.FILES)
     answered = visible_post_of(thread, request.POST.get("reply_to", ""))
     source, error = sent_text(request.actor, form)
     shown: dict[str, Any] = {
         "reply": reply_to_view(answered) if answered else None,
-        "reply_id": answered.pk if answered else None,
+        "reply_id": answered.public_id if answered else None,
     }
     if error or form.is_preview:
         composer = reply_composer(request.actor, thread, **shown_again(source, error), **shown)
@@ -60,7 +62,7 @@ def reply(request: HubRequest, thread: Thread) -> HttpResponse:
             thread_id=thread.pk,
             source=source,
             reply_to=answered.pk if answered else None,
-            draft=f"reply:{thread.pk}",
+            draft=f"reply:{thread.public_id}",
             facts=facts_of(request),
         )
     except Refusal as refusal:
