@@ -82,6 +82,22 @@ def test_the_author_and_the_team_change_the_title_and_the_labels(cast, board):
     assert session_of(cast.stranger).post(path, {"title": "Mine"}).status_code == 403
 
 
+def test_an_idea_is_previewed_kept_as_a_draft_and_sent_with_files(cast, board):
+    owner, path = session_of(cast.owner), f"{board.get_absolute_url()}/new"
+    save_draft(actor=cast.owner.actor, place=f"idea:{board.pk}", source="At night", data={"title": "Dark"})
+
+    begun = text_of(owner.get(path))
+    shown = text_of(owner.post(path, {"title": "Dark", "source": "**At** night", "act": "preview"}))
+    assert ("At night" in begun, 'value="Dark"' in begun) == (True, True)
+    assert "<strong>At</strong>" in shown
+    assert not Idea.objects.exists()
+    file = SimpleUploadedFile("notes.txt", b"See this")
+    owner.post(path, {"title": "Dark", "source": "At night", "act": "send", "attachments": file})
+
+    assert "[notes.txt](/attachments/" in Post.objects.get().source
+    assert draft_of(cast.owner.actor, f"idea:{board.pk}") is None
+
+
 def test_a_script_gets_the_vote_button_anew(cast, board):
     idea = an_idea(cast.owner, board)
 

@@ -94,7 +94,9 @@ class LabelsForm(LinesForm):
         return [(line.lstrip("* ")[:40], not line.startswith("*")) for line in lines]
 
 
-class EditIdeaForm(forms.Form):
+class IdeaForm(forms.Form):
+    """An idea but for its text, which the composer sends."""
+
     title = forms.CharField(label=_("Title"), max_length=TITLE_CHARACTERS)
     labels = forms.MultipleChoiceField(
         label=_("Labels"), required=False, widget=forms.CheckboxSelectMultiple, choices=()
@@ -105,12 +107,9 @@ class EditIdeaForm(forms.Form):
         self.fields["labels"].choices = [(label.name, label.name) for label in labels]  # type: ignore[attr-defined]
         if not labels:
             del self.fields["labels"]
-
-
-class IdeaForm(EditIdeaForm):
-    source = text_field(_("Description"))
-
-    field_order = ("title", "source", "labels")
+        for name in ("title", "version", "environment", "commit_sha"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["data-draft"] = ""
 
 
 class BugForm(IdeaForm):
@@ -133,7 +132,7 @@ class BugForm(IdeaForm):
     )
 
     @property
-    def facts(self) -> BugFacts:
+    def bug_facts(self) -> BugFacts:
         names = ("version", "environment", "severity", "reproducibility", "commit_sha")
         return BugFacts(**{name: self.cleaned_data[name] for name in names})
 

@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 
 from apps.registry.repos.routes import repo_routes
 
-from .views import boards, changelog, feeds, ideas, transfer
+from .views import boards, changelog, feeds, ideas, transfer, writing
 
 BOARD, IDEA = "feedback/boards/<slug:board>", "feedback/ideas/<slug:idea_key>"
 ENTRY = "feedback/changelog/<slug:entry_key>"
@@ -27,10 +27,10 @@ urlpatterns: list[URLPattern] = [
     path(BOARD, boards.board, name="board"),
     path(f"{BOARD}/roadmap", boards.roadmap, name="board_roadmap"),
     path(f"{BOARD}/changelog", changelog.board_changelog, name="board_changelog"),
-    path(f"{BOARD}/new", ideas.new_idea, name="new_idea"),
-    path(f"{BOARD}/new-bug", ideas.new_bug, name="new_bug"),
-    path(f"{BOARD}/new-security-report", ideas.new_security_report, name="new_security_report"),
-    path(f"{BOARD}/similar", ideas.similar, name="similar_ideas"),
+    path(f"{BOARD}/new", writing.new_idea, name="new_idea"),
+    path(f"{BOARD}/new-bug", writing.new_bug, name="new_bug"),
+    path(f"{BOARD}/new-security-report", writing.new_security_report, name="new_security_report"),
+    path(f"{BOARD}/similar", writing.similar, name="similar_ideas"),
     path(f"{BOARD}/settings", boards.settings, name="board_settings"),
     path(f"{BOARD}/settings/statuses", boards.statuses, name="board_statuses"),
     path(f"{BOARD}/settings/labels", boards.labels, name="board_labels"),

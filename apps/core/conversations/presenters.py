@@ -384,7 +384,7 @@ class _Reader:
             number=post.number,
             path=self._path(post),
             author=author_view(post),
-            content=name_of(POST, post.pk),
+            content=name_of(POST, post.public_id),
             html=with_references(html_of(post), references) if is_readable else NOTHING,
             source=post.source if is_readable else "",
             state=state,

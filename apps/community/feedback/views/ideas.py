@@ -1,4 +1,4 @@
-"""Ideas and bug reports: writing one, its page, and what people do there."""
+"""Ideas and bug reports: the page of one, and what people do there."""
 
 from __future__ import annotations
 
@@ -14,104 +14,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core.actor import Actor, Need
 from apps.core.conversations.presenters import html_of, thread_view
 from apps.core.conversations.providers import ThreadPlace
-from apps.core.moderation.submissions import facts_of
 from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
 
 from ..access import is_author, is_team
-from ..forms import BehalfForm, BugForm, EditIdeaForm, IdeaForm, MergeForm, StatusForm
-from ..models import Board, BugReport, Idea
-from ..policies import BOARD_SEE, BOARD_WRITE, IDEA_EDIT, IDEA_SEE, IDEA_TEAM, IDEA_WRITE
+from ..forms import BehalfForm, IdeaForm, MergeForm, StatusForm
+from ..models import BugReport, Idea
+from ..policies import IDEA_EDIT, IDEA_SEE, IDEA_TEAM, IDEA_WRITE
 from ..presenters import tone_of
-from ..selectors.boards import labels_of
-from ..selectors.ideas import own_votes, similar_ideas, status_log, votes_of, weights_of
-from ..services.ideas import change_status, create_idea, update_idea
+from ..selectors.ideas import own_votes, status_log, votes_of, weights_of
+from ..services.ideas import change_status, update_idea
 from ..services.merge import merge_ideas
 from ..services.votes import vote as vote_for
 from ..services.votes import vote_on_behalf, withdraw_vote
 from .boards import board_facts
+from .writing import usable_labels
 
 VOTERS_SHOWN = 20
-
-
-# writing
-
-
-@requires(BOARD_WRITE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_idea(request: HubRequest, board: Board) -> HttpResponse:
-    form = IdeaForm(request.POST or None, labels=_usable_labels(request.actor, board))
-    if request.method == "POST" and form.is_valid():
-        with refusals_on_form(form, None):
-            facts = form.cleaned_data
-            return redirect(
-                create_idea(
-                    actor=request.actor,
-                    board_slug=board.slug,
-                    title=facts["title"],
-                    source=facts["source"],
-                    labels=facts.get("labels", ()),
-                    facts=facts_of(request, starts_thread=True),
-                )
-            )
-    return _form_page(request, board, form, "new_idea")
-
-
-@requires(BOARD_WRITE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_bug(request: HubRequest, board: Board) -> HttpResponse:
-    return _report(request, board, is_security=False)
-
-
-@requires(BOARD_WRITE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_security_report(request: HubRequest, board: Board) -> HttpResponse:
-    """Report a vulnerability to the team alone."""
-    return _report(request, board, is_security=True)
-
-
-def _report(request: HubRequest, board: Board, *, is_security: bool) -> HttpResponse:
-    labels = [] if is_security else _usable_labels(request.actor, board)
-    form = BugForm(request.POST or None, labels=labels, initial={"source": board.bug_template})
-    if request.method == "POST" and form.is_valid():
-        with refusals_on_form(form, None):
-            facts = form.cleaned_data
-            return redirect(
-                create_idea(
-                    actor=request.actor,
-                    board_slug=board.slug,
-                    title=facts["title"],
-                    source=facts["source"],
-                    labels=facts.get("labels", ()),
-                    bug=form.facts,
-                    is_security=is_security,
-                    facts=facts_of(request, starts_thread=True),
-                )
-            )
-    return _form_page(request, board, form, "new_security_report" if is_security else "new_bug")
-
-
-def _form_page(request: HubRequest, board: Board, form: IdeaForm, name: str) -> HttpResponse:
-    facts = {**board_facts(request, board, "new"), "form": form, "kind": name}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "community/feedback/new_idea.html", facts, status=status)
-
-
-def _usable_labels(actor: Actor, board: Board) -> list[Any]:
-    is_ours = is_team(actor, board)
-    return [label for label in labels_of(board) if label.is_open or is_ours]
-
-
-@requires(BOARD_SEE)
-@require_safe
-def similar(request: HubRequest, board: Board) -> HttpResponse:
-    """Return ideas whose titles resemble what somebody types, as a fragment."""
-    ideas = similar_ideas(request.actor, board, request.GET.get("title", ""))
-    return render(request, "community/feedback/_similar.html", {"ideas": ideas})
-
-
-# one idea
 
 
 @requires(IDEA_SEE)
@@ -177,9 +97,9 @@ def _official_reply(idea: Idea) -> SafeString:
 def edit(request: HubRequest, idea: Idea) -> HttpResponse:
     """Change the title and the labels; the text is a post, which is edited where it stands."""
     own = list(idea.labels.all())
-    labels = {label.pk: label for label in (*_usable_labels(request.actor, idea.board), *own)}
+    labels = {label.pk: label for label in (*usable_labels(request.actor, idea.board), *own)}
     initial = {"title": idea.title, "labels": [label.name for label in own]}
-    form = EditIdeaForm(request.POST or None, labels=list(labels.values()), initial=initial)
+    form = IdeaForm(request.POST or None, labels=list(labels.values()), initial=initial)
     if request.method == "POST" and form.is_valid():
         with refusals_on_form(form, None):
             return redirect(update_idea(actor=request.actor, key=idea.key, **form.cleaned_data))
