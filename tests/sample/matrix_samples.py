@@ -16,9 +16,9 @@ from .services import thread_of
 
 
 def matrix_samples(cast: Cast) -> dict[str, list[Target]]:
-    """Return two notes of the organization, each with a reported and edited comment and a file, and a draft.
+    """Return notes of the organization, each with a reported, edited comment, a file and a draft.
 
-    A third comment, on the public note, waits for a moderator.
+    One is public, one is private. A third comment, on the public one, waits for a moderator.
     """
     notes = {
         state: Note.objects.create(namespace=cast.organization, title=state, is_public=state == "public")
