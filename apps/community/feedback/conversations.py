@@ -26,7 +26,7 @@ from .access import (
     visible_ideas,
 )
 from .errors import IdeaMerged
-from .models import Idea
+from .models import Idea, status_label
 from .services.following import follow_post
 
 OFFICIAL = PostExtras(badges=[PostBadge(gettext_lazy("Official reply"), "leaf")], is_highlighted=True)
@@ -53,7 +53,7 @@ class IdeaComments(ConversationKind):
         match post.facts.get("event"):
             case "status":
                 words = _("changed the status from %(before)s to %(after)s")
-                facts = {name: post.facts.get(name, "") for name in ("before", "after")}
+                facts = {name: status_label(post.facts.get(name, "")) for name in ("before", "after")}
                 return EventLabel(words % facts, "calendar")
             case "merged":
                 words = _("merged “%(title)s” into this idea")

@@ -80,6 +80,6 @@ def _top_ideas(actor: Actor, status_ids: Collection[int]) -> dict[int, list[Idea
     if parts:
         ids = parts[0].union(*parts[1:], all=True)
         keys = [row["pk"] for row in ids]
-        for idea in rows.filter(pk__in=keys).order_by(*VOTES_ORDER):
+        for idea in rows.filter(pk__in=keys).order_by(*VOTES_ORDER).prefetch_related("labels"):
             found.setdefault(idea.status_id, []).append(idea)
     return found
