@@ -30,13 +30,13 @@ def write(person, thread, source="Hello", **facts) -> Post:
 
 
 def decide_on(person, post, act, statement=SPAM):
-    item = ReviewItem.objects.filter(content=f"post:{post.pk}").latest("pk")
+    item = ReviewItem.objects.filter(content=f"post:{post.public_id}").latest("pk")
     decide(actor=person.actor, public_id=item.public_id, act=act, statement=statement)
     return item
 
 
 def report_by(person, post):
-    return report(actor=person.actor, content=f"post:{post.pk}", reason=ReportReason.SPAM)
+    return report(actor=person.actor, content=f"post:{post.public_id}", reason=ReportReason.SPAM)
 
 
 def news_of(person, kind="") -> list[tuple[str, str]]:

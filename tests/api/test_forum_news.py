@@ -40,14 +40,16 @@ def held(cast, general) -> Topic:
 
 
 def decide_on(cast, post: Post, act: Act) -> None:
-    item = ReviewItem.objects.get(content=f"post:{post.pk}")
+    item = ReviewItem.objects.get(content=f"post:{post.public_id}")
     decide(actor=cast.staff.actor, public_id=item.public_id, act=act, statement="Advertising.")
 
 
 def notified() -> dict[str, str]:
+    """Return who was told of a post, and why."""
     for event in delivery.unfinished_events():
         delivery.deliver_event(event.pk)
-    return {one.user.username: one.reason for one in Notification.objects.select_related("user")}
+    rows = Notification.objects.filter(event__kind="post").select_related("user")
+    return {one.user.username: one.reason for one in rows}
 
 
 def text_of(path: str) -> str:
@@ -81,7 +83,8 @@ def test_a_held_topic_reaches_nobody_until_it_is_approved(cast, general, held):
     assert shown == pages
     general.refresh_from_db()
     assert (general.topic_count, Tag.objects.get().topic_count) == (1, 1)
-    assert notified() == {"owner": Reason.WATCHING, "member": Reason.MENTION}
+    everybody = {"owner": Reason.WATCHING, "member": Reason.MENTION, "stranger": Reason.PERSONAL}
+    assert notified() == everybody
 
 
 def test_a_declined_topic_stays_with_its_author(cast, held):

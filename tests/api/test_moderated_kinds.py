@@ -59,14 +59,14 @@ class Sample:
 
     kind    name of its ModeratedKind
     target  takes the cast; returns what one watches in order to be told of it
-    write   takes the cast, the author, a text and facts; returns the id
-    places  takes the id; returns paths of pages, feeds and results that show it
+    write   takes the cast, the author, a text and facts; returns the key
+    places  takes the key; returns paths of pages, feeds and results that show it
     """
 
     kind: str
     target: Callable[[Cast], str]
-    write: Callable[[Cast, Person, str, Facts], int]
-    places: Callable[[int], list[str]]
+    write: Callable[[Cast, Person, str, Facts], str]
+    places: Callable[[str], list[str]]
 
 
 def thread_for(cast: Cast) -> Thread:
@@ -78,37 +78,37 @@ def target_of_thread(cast: Cast) -> str:
     return NoteComments().targets(thread_for(cast))[0]
 
 
-def write_post(cast: Cast, author: Person, text: str, facts: Facts) -> int:
-    return add_post(actor=author.actor, thread_id=thread_for(cast).pk, source=text, facts=facts).pk
+def write_post(cast: Cast, author: Person, text: str, facts: Facts) -> str:
+    return add_post(actor=author.actor, thread_id=thread_for(cast).pk, source=text, facts=facts).public_id
 
 
-def post_places(id: int) -> list[str]:
-    thread = Post.objects.get(pk=id).thread
+def post_places(key: str) -> list[str]:
+    thread = Post.objects.get(public_id=key).thread
     return [
         thread.note.get_absolute_url(),
-        f"/api/v1/threads/{getattr(thread, 'public_id', thread.pk)}/posts",
+        f"/api/v1/threads/{thread.public_id}/posts",
     ]
 
 
-def write_note(cast: Cast, author: Person, text: str, facts: Facts) -> int:
-    return create_note(actor=author.actor, title=text, facts=facts).pk
+def write_note(cast: Cast, author: Person, text: str, facts: Facts) -> str:
+    return str(create_note(actor=author.actor, title=text, facts=facts).pk)
 
 
-def note_places(id: int) -> list[str]:
+def note_places(key: str) -> list[str]:
     lists = ["/notes", "/api/v1/notes", "/feeds/notes.atom", "/stranger", "/search?q=harvest&type=note"]
-    return [f"/notes/{id}", f"/api/v1/notes/{id}", *lists]
+    return [f"/notes/{key}", f"/api/v1/notes/{key}", *lists]
 
 
 def general(cast: Cast) -> Category:
     return Category.objects.first() or a_category(cast)
 
 
-def write_topic(cast: Cast, author: Person, text: str, facts: Facts) -> int:
-    return a_topic(author, general(cast), text, source=text, facts=facts).first_post_id
+def write_topic(cast: Cast, author: Person, text: str, facts: Facts) -> str:
+    return a_topic(author, general(cast), text, source=text, facts=facts).first_post.public_id
 
 
-def topic_places(id: int) -> list[str]:
-    topic = Post.objects.get(pk=id).thread.topic
+def topic_places(key: str) -> list[str]:
+    topic = Post.objects.get(public_id=key).thread.topic
     feeds = [f"/feeds/forum{rest}" for rest in (".atom", ".json", f"/{topic.public_id}.atom")]
     pages = ["/forum", "/forum/c/general", topic.get_absolute_url(), "/search?q=harvest&type=topic"]
     return [*pages, *feeds, "/api/v1/forum/topics", "/forum/latest.json", "/forum/search?q=harvest"]
@@ -118,13 +118,13 @@ def board_of(cast: Cast) -> Board:
     return Board.objects.first() or a_board(cast.staff)
 
 
-def write_idea(cast: Cast, author: Person, text: str, facts: Facts) -> int:
+def write_idea(cast: Cast, author: Person, text: str, facts: Facts) -> str:
     idea = an_idea(author, board_of(cast), text, text, facts=facts)
-    return idea.thread.posts.get().pk
+    return idea.thread.posts.get().public_id
 
 
-def idea_places(id: int) -> list[str]:
-    idea = Post.objects.get(pk=id).thread.idea
+def idea_places(key: str) -> list[str]:
+    idea = Post.objects.get(public_id=key).thread.idea
     board = idea.board.get_absolute_url()
     feeds = ["/feeds/ideas.atom", "/feeds/ideas.json", f"{board}/feeds/ideas.atom"]
     return [board, idea.get_absolute_url(), "/search?q=harvest&type=idea", "/api/v1/feedback/ideas", *feeds]
@@ -134,12 +134,12 @@ def model_of(cast: Cast) -> Repo:
     return Repo.objects.first() or a_repo(cast.owner)
 
 
-def write_a_review(cast: Cast, author: Person, text: str, facts: Facts) -> int:
-    return a_review(author, model_of(cast), source=text, facts=facts).thread.posts.get().pk
+def write_a_review(cast: Cast, author: Person, text: str, facts: Facts) -> str:
+    return a_review(author, model_of(cast), source=text, facts=facts).thread.posts.get().public_id
 
 
-def review_places(id: int) -> list[str]:
-    review = Post.objects.get(pk=id).thread.review
+def review_places(key: str) -> list[str]:
+    review = Post.objects.get(public_id=key).thread.review
     name = str(review.repo.address.id)
     return [review.get_absolute_url(), f"/{name}/community", f"/api/v1/repos/model/{name}/reviews"]
 
@@ -177,7 +177,7 @@ class Stage:
 
     def shown(self, content: str) -> set[bool]:
         """Return in how many of its places everybody sees it: {True} in all, {False} in none."""
-        paths = SAMPLES[self.name].places(int(content.partition(":")[2]))
+        paths = SAMPLES[self.name].places(content.partition(":")[2])
         return {WORD in Client().get(path).content.decode() for path in paths}
 
     def decide(self, content: str, act: Act, statement: str = "Advertising.") -> None:

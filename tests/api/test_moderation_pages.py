@@ -48,7 +48,7 @@ def hold(person, thread, source="Milk") -> Post:
 
 
 def item_of(post) -> ReviewItem:
-    return ReviewItem.objects.get(content=f"post:{post.pk}")
+    return ReviewItem.objects.get(content=f"post:{post.public_id}")
 
 
 def shown(page) -> list[str]:
@@ -155,7 +155,7 @@ def test_the_switch_and_a_ban_are_set_and_ended(staff):
 def test_content_is_reported_from_a_page_that_works_without_scripts(cast, thread):
     post = posts.add_post(actor=cast.stranger.actor, thread_id=thread.pk, source="Milk")
     member = browser(cast.member)
-    content = f"post:{post.pk}"
+    content = f"post:{post.public_id}"
     form = {"content": content, "reason": "spam", "note": "Look.", "next": "/notes"}
 
     assert content in member.get(f"/report?content={content}").content.decode()

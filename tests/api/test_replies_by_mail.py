@@ -191,7 +191,7 @@ def test_a_reply_is_judged_like_any_text(cast, address, settings):
     assert receive_reply(a_reply(address, links))
     post = Post.objects.get(author=cast.member.user)
     assert (post.state, post.number) == (PostState.HELD, None)
-    assert ReviewItem.objects.get(content=f"post:{post.pk}").is_open
+    assert ReviewItem.objects.get(content=f"post:{post.public_id}").is_open
 
 
 @pytest.mark.parametrize("kind", SanctionKind)

@@ -90,8 +90,8 @@ def test_an_answer_is_accepted_and_marked(live_cast, general, open_page):
 
     page.click("#post-2 button:has-text('Accept as answer')")
     page.wait_for_selector("#post-2.highlighted:has-text('Accepted answer')")
-    page.click("#post-2 button:has-text('Bookmark')")
-    page.wait_for_selector("#post-2 button:has-text('Remove bookmark')")
+    page.click("#post-2 button[aria-label='Bookmark']")
+    page.wait_for_selector("#post-2 button[aria-label='Remove bookmark']")
 
     assert Topic.objects.get().answer == reply
     assert Bookmark.objects.get().post == reply

@@ -67,7 +67,7 @@ def test_a_flood_is_removed_in_one_act_and_the_act_undone_and_done_again(live_ca
     expect(page.locator("[data-removal]")).to_have_count(1)
     assert continue_removals() == FLOOD
     assert (count(PostState.HIDDEN), Post.objects.get(pk=kept.pk).state) == (FLOOD, PostState.VISIBLE)
-    assert ReviewItem.objects.get(content=f"post:{held.pk}").state == ReviewState.REMOVED
+    assert ReviewItem.objects.get(content=f"post:{held.public_id}").state == ReviewState.REMOVED
     page.goto(note.get_absolute_url())
     assert "Buy 7" not in open_text(open_page, note)
 
@@ -243,10 +243,10 @@ def a_busy_day(cast, note):
         for text in ("Buy " + "everything " * 300, "Milk\n\n- eggs\n- " + "x" * 300, "Bread", "Sugar")
     ]
     for post, act in zip(held[2:], (Act.APPROVE, Act.DECLINE_AND_BLOCK), strict=True):
-        item = ReviewItem.objects.get(content=f"post:{post.pk}")
+        item = ReviewItem.objects.get(content=f"post:{post.public_id}")
         decide(actor=warden, public_id=item.public_id, act=act, statement="No advertising here.")
     told = write(cast.owner, note, "Buy now")
-    report(actor=cast.member.actor, content=f"post:{told.pk}", reason=ReportReason.SPAM, note="Again.")
+    report(actor=cast.member.actor, content=f"post:{told.public_id}", reason=ReportReason.SPAM, note="Again.")
     save_reply(actor=warden, title="Advertising", text="No advertising here. " * 10)
     ban(actor=warden, kind=BanKind.NETWORK, value="192.0.2.0/24", reason="A flood.")
     turn_on(actor=warden, mode=SwitchMode.BASIC, lasts=timedelta(hours=1), reason="A flood.")

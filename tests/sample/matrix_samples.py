@@ -25,7 +25,7 @@ def matrix_samples(cast: Cast) -> dict[str, list[Target]]:
     found = {"note_id": targets, "review_id": [], "report_id": []}
     for state, note in notes.items():
         post = add_post(actor=cast.owner.actor, thread_id=thread_of(note).pk, source="Milk")
-        made = report(actor=cast.member.actor, content=f"post:{post.pk}", reason=ReportReason.SPAM)
+        made = report(actor=cast.member.actor, content=f"post:{post.public_id}", reason=ReportReason.SPAM)
         review_id, report_id = str(made.review.public_id), str(made.public_id)
         found["review_id"].append(Target(f"{state} review", {"review_id": review_id}, -1))
         found["report_id"].append(Target(f"{state} report", {"report_id": report_id}, -1))

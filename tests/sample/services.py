@@ -44,7 +44,7 @@ def create_note(
         thread=create_thread("note"),
     )
     if outcome.is_held:
-        open_review(kind=NOTE, id=note.pk, author_id=actor.user_id, outcome=outcome)
+        open_review(kind=NOTE, key=str(note.pk), author_id=actor.user_id, outcome=outcome)
     else:
         announce_note(note, actor.user_id)
     return note
@@ -71,7 +71,7 @@ def update_note(*, actor: Actor, note_id: int, **fields: object) -> Note:
     outcome = judge(actor=actor, text=text, kind=NOTE, facts=Facts(is_edit=True)).check()
     if outcome.is_held and note.is_visible:
         move_note(note, NoteState.HELD)
-        open_review(kind=NOTE, id=note.pk, author_id=note.author_id, outcome=outcome)
+        open_review(kind=NOTE, key=str(note.pk), author_id=note.author_id, outcome=outcome)
     note.save()
     return note
 

@@ -117,4 +117,4 @@ def _accept(topic: Topic, post: Post, is_answer: bool) -> PostAct:
 def _bookmark(post: Post, is_marked: bool) -> PostAct:
     words = _("Remove bookmark") if is_marked else _("Bookmark")
     fields = {"post": post.public_id, **({"remove": "1"} if is_marked else {})}
-    return PostAct(words, "/forum/bookmark", fields, "star")
+    return PostAct(words, "/forum/bookmark", fields, "star", is_icon=True, is_on=is_marked)

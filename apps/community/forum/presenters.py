@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,8 @@ from apps.core.actor import Actor
 from apps.core.conversations.providers import ThreadPlace
 from apps.core.text.formatting import duration
 
-from .models import PinnedTo, Poll, Topic, TopicKind
-from .selectors import CategoryNode, own_choices, read_marks, shows_results
+from .models import Category, PinnedTo, Poll, Topic, TopicKind
+from .selectors import CategoryNode, homes_of, own_choices, read_marks, shows_results, tag_names
 from .services.pacing import CLOSING_DAYS, KEEP
 
 ICONS = {
@@ -65,34 +65,58 @@ class TopicRow:
     is_pinned: bool
 
 
-def topic_rows(actor: Actor, topics: Sequence[Topic], *, pinned: Collection[int] = ()) -> list[TopicRow]:
-    """Return the rows of topics that `with_parts` has read.
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the rows of topics show besides the topics, read for all of them at once."""
 
-    pinned  ids of those that stand above the list
+    categories: Mapping[int, Category]
+    people: Mapping[int, PersonView]
+    tags: Mapping[int, Sequence[str]]
+    marks: Mapping[int, int]
+
+
+def topic_rows(
+    actor: Actor,
+    topics: Sequence[Topic],
+    *,
+    pinned: Collection[int] = (),
+    categories: Iterable[Category] | None = None,
+) -> list[TopicRow]:
+    """Return the rows of topics that `for_rows` or `with_parts` has read.
+
+    pinned      ids of those that stand above the list
+    categories  those of the topics, if they were read already
     """
-    marks = read_marks(actor, topics)
-    return [_topic_row(actor, topic, marks, topic.pk in pinned) for topic in topics]
+    if categories is None:
+        categories = Category.objects.filter(pk__in={topic.category_id for topic in topics})
+    user_ids = {one for topic in topics for one in (topic.author_id, topic.last_author_id) if one is not None}
+    around = _Around(
+        {category.pk: category for category in categories},
+        {
+            user_id: PersonView(home.name, home.get_absolute_url(), home.avatar_url)
+            for user_id, home in homes_of(user_ids).items()
+        },
+        tag_names(topics),
+        read_marks(actor, topics),
+    )
+    return [_topic_row(actor, topic, around, topic.pk in pinned) for topic in topics]
 
 
-def topic_row(actor: Actor, topic: Topic) -> TopicRow:
-    """Return the facts of one topic on its own page, where what is unread stands at the posts."""
-    return _topic_row(actor, topic, {}, False)
-
-
-def _topic_row(actor: Actor, topic: Topic, marks: Mapping[int, int], is_pinned: bool) -> TopicRow:
-    read = marks.get(topic.pk, 0)
+def _topic_row(actor: Actor, topic: Topic, around: _Around, is_pinned: bool) -> TopicRow:
+    read, category = around.marks.get(topic.pk, 0), around.categories[topic.category_id]
+    nobody = person_view(None)
     return TopicRow(
         id=topic.public_id,
         title=topic.title,
         path=topic.get_absolute_url(),
         kind=topic.kind,
         icon=ICONS[TopicKind(topic.kind)],
-        category=topic.category.name,
-        category_path=topic.category.get_absolute_url(),
-        color=topic.category.color,
-        tags=[tag.name for tag in topic.tags.all()],
-        author=person_view(topic.author),
-        last_author=person_view(topic.last_author),
+        category=category.name,
+        category_path=category.get_absolute_url(),
+        color=category.color,
+        tags=around.tags.get(topic.pk, ()),
+        author=around.people.get(topic.author_id or 0, nobody),
+        last_author=around.people.get(topic.last_author_id or 0, nobody),
         reply_count=topic.reply_count,
         created_at=topic.created_at,
         bumped_at=topic.bumped_at,

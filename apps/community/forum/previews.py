@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.utils.encoding import iri_to_uri
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
@@ -28,7 +29,8 @@ def excerpt(markup: str, most: int = EXCERPT_CHARACTERS) -> str:
 
 
 def absolute(path: str) -> str:
-    return f"{settings.PUBLIC_URL}{path}"
+    """Return the address of a page in letters that every client can ask for."""
+    return f"{settings.PUBLIC_URL}{iri_to_uri(path)}"
 
 
 def json_ld(topic: Topic, posts: Sequence[PostView]) -> SafeString:

@@ -17,6 +17,11 @@ class PostNotFound(NotFound):
     default = _("Post not found.")
 
 
+class FormerTextNotFound(NotFound):
+    code = "FormerTextNotFound"
+    default = _("The post has no such former text.")
+
+
 class AttachmentNotFound(NotFound):
     code = "AttachmentNotFound"
     default = _("File not found.")

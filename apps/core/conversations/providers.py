@@ -55,15 +55,19 @@ class PostBadge:
 class PostAct:
     """A button below a post, which only its kind of conversation has.
 
-    action  address that the form is sent to
-    fields  hidden fields of the form
-    icon    name in the sprite
+    action   address that the form is sent to
+    fields   hidden fields of the form
+    icon     name in the sprite
+    is_icon  the words are its name and not shown
+    is_on    it takes back what was done
     """
 
     words: Any
     action: str
     fields: Mapping[str, str] = field(default_factory=dict)
     icon: str = "check"
+    is_icon: bool = False
+    is_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def report_for(actor: Actor, public_id: UUID | str) -> Report:
     return report
 
 
-def content_for(actor: Actor, content: str) -> tuple[ModeratedKind, int]:
+def content_for(actor: Actor, content: str) -> tuple[ModeratedKind, str]:
     """Return the kind and the id of content that the actor may see, and so report.
 
     raises  Unauthenticated, ContentNotFound

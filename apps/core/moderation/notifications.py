@@ -16,7 +16,7 @@ from .models import Act, Cause, Decision, Report, ReportState
 from .providers import ContentView, views_of
 
 DECISION, OUTCOME = "decision", "report"
-STANDING = "/settings/standing"
+DECISIONS_PAGE = "/settings/standing"
 DECLINES = (Act.DECLINE, Act.DECLINE_AND_BLOCK)
 ON_CONTENT = (Act.APPROVE, Act.APPROVE_AND_TRUST, *DECLINES)
 ON_PEOPLE = (Act.SANCTION, Act.LIFT_SANCTION, Act.REMOVE_ALL, Act.RESTORE_ALL)
@@ -75,7 +75,7 @@ def announce_decision(decision: Decision) -> None:
     view = views_of([decision.content]).get(decision.content) if decision.content else None
     title = view.title if view else ""
     if decision.person_id is not None and _concerns_author(decision):
-        _announce(DECISION, decision, title, STANDING, [decision.person_id], decision.statement)
+        _announce(DECISION, decision, title, DECISIONS_PAGE, [decision.person_id], decision.statement)
     _announce_outcome(decision, view)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from apps.core.actor import Actor
 
@@ -25,10 +25,10 @@ LEVEL_HINTS = {
 }
 # what the button says; at the normal level it offers to watch
 LEVEL_STATES = {
-    Level.WATCH: pgettext_lazy("subscription", "Watching"),
-    Level.TRACK: pgettext_lazy("subscription", "Tracking"),
-    Level.NORMAL: pgettext_lazy("subscription", "Watch"),
-    Level.MUTE: pgettext_lazy("subscription", "Muted"),
+    Level.WATCH: gettext_lazy("Watching"),
+    Level.TRACK: gettext_lazy("Tracking"),
+    Level.NORMAL: gettext_lazy("Watch"),
+    Level.MUTE: gettext_lazy("Muted"),
 }
 LEVEL_ICONS = {Level.WATCH: "eye", Level.TRACK: "dot", Level.NORMAL: "bell", Level.MUTE: "minus"}
 

@@ -118,7 +118,7 @@ def write_post(
         if not is_silent:
             announce_post(post)
     else:
-        open_review(kind=POST, id=post.pk, author_id=author_id, outcome=outcome)
+        open_review(kind=POST, key=post.public_id, author_id=author_id, outcome=outcome)
     if author_id is not None:
         set_mark(author_id, thread, thread.last_number)
     return post
@@ -227,16 +227,16 @@ def _move(
     if action is not None:
         record(actor, action, post, reason=reason)
         act = Act.APPROVE if state == PostState.VISIBLE else Act.DECLINE
-        settle(actor=actor, kind=POST, id=post.pk, act=act, statement=reason)
+        settle(actor=actor, kind=POST, key=post.public_id, act=act, statement=reason)
     elif state == PostState.DELETED:
-        withdraw_review(POST, post.pk)
+        withdraw_review(POST, post.public_id)
     return post
 
 
 def hold_post(post: Post, outcome: Outcome) -> None:
     """Take back a visible post, whose thread row is locked, until a moderator has seen its text or title."""
     move_post(post, PostState.HELD)
-    open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
+    open_review(kind=POST, key=post.public_id, author_id=post.author_id, outcome=outcome)
 
 
 def move_post(post: Post, state: PostState) -> None:

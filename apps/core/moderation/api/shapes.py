@@ -39,7 +39,7 @@ from ..models import (
 NOW = "2026-01-31T12:00:00.000Z"
 ID = "1f0c9a7d-2b3e-4f5a-8b7c-8d9e0f1a2b3c"
 REVIEW_ACTS = [Act.APPROVE, Act.APPROVE_AND_TRUST, Act.DECLINE, Act.DECLINE_AND_BLOCK]
-CONTENT = "Name of the content, such as post:12."
+CONTENT = "Name of the content, such as post:5f0c2b7e91d44a86."
 
 
 class _WithId(ModelResource):
@@ -49,7 +49,7 @@ class _WithId(ModelResource):
 @with_example(
     {
         "id": ID,
-        "content": "post:12",
+        "content": "post:5f0c2b7e91d44a86",
         "reason": "spam",
         "note": None,
         "state": "open",
@@ -71,7 +71,7 @@ class ReportSerializer(_WithId):
         }
 
 
-@with_example({"content": "post:12", "reason": "spam"})
+@with_example({"content": "post:5f0c2b7e91d44a86", "reason": "spam"})
 class ReportCreate(Body):
     """A new report."""
 
@@ -96,7 +96,7 @@ class CheckResult(serializers.Serializer[Any]):
 @with_example(
     {
         "id": ID,
-        "content": "post:12",
+        "content": "post:5f0c2b7e91d44a86",
         "kind": "post",
         "cause": "held",
         "state": "open",
@@ -150,7 +150,7 @@ class Review(_WithId):
             "decided_at",
         )
         extra_kwargs = {
-            "content": {"help_text": "Name of the content, such as post:12."},
+            "content": {"help_text": "Name of the content, such as post:5f0c2b7e91d44a86."},
             "score": {"help_text": "Sum of the rules that the text broke."},
             "is_hidden": {"help_text": "Whether reports have hidden the content."},
             "note": {"help_text": "What the moderators noted."},
@@ -213,7 +213,7 @@ class BulkDecision(Resource):
     {
         "id": ID,
         "act": "decline",
-        "content": "post:12",
+        "content": "post:5f0c2b7e91d44a86",
         "statement": "Advertising.",
         "moderator": "warden",
         "created_at": NOW,
@@ -230,13 +230,19 @@ class DecisionSerializer(_WithId):
         model = Decision
         fields = ("id", "act", "content", "statement", "moderator", "created_at")
         extra_kwargs = {
-            "content": {"help_text": "Name of the content, such as post:12."},
+            "content": {"help_text": "Name of the content, such as post:5f0c2b7e91d44a86."},
             "statement": {"help_text": "The statement of reasons that the author reads."},
         }
 
 
 @with_example(
-    {"id": ID, "act": "decline", "content": "post:12", "statement": "Advertising.", "created_at": NOW}
+    {
+        "id": ID,
+        "act": "decline",
+        "content": "post:5f0c2b7e91d44a86",
+        "statement": "Advertising.",
+        "created_at": NOW,
+    }
 )
 class OwnDecision(_WithId):
     """A decision about you or your content, with its reasons."""
@@ -245,7 +251,7 @@ class OwnDecision(_WithId):
         model = Decision
         fields = ("id", "act", "content", "statement", "created_at")
         extra_kwargs = {
-            "content": {"help_text": "Name of the content, such as post:12."},
+            "content": {"help_text": "Name of the content, such as post:5f0c2b7e91d44a86."},
             "statement": {"help_text": "Why it was decided."},
         }
 

@@ -18,6 +18,7 @@ from apps.core.web.policies import SIGNED_IN, WRITER, requires
 from ..forms import AppealForm
 from ..models import Act
 from ..policies import OTHER_PERSON_CHANGE
+from ..presenters import decision_rows
 from ..selectors import blocks_of, own_decisions
 from ..services.blocks import block, unblock
 from ..services.reports import appeal_decision
@@ -32,7 +33,7 @@ def standing(request: HubRequest) -> HttpResponse:
         own_decisions(request.actor), order=("-id",), cursor=request.GET.get("cursor"), limit=PAGE_SIZE
     )
     context = {
-        "decisions": page.items,
+        "decisions": decision_rows(page.items),
         "next": page.next_cursor,
         "blocks": blocks_of(request.actor)[:SHOWN_BLOCKS],
         "declines": (Act.DECLINE, Act.DECLINE_AND_BLOCK),
