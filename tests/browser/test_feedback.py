@@ -70,7 +70,7 @@ def test_an_owners_week_on_a_board_ends_with_a_changelog_that_tells_its_voters(l
     owner.select_option("#id_status", "planned")
     owner.fill("#id_reply", "We train it **this week**")
     owner.click("button:has-text('Save status')")
-    owner.wait_for_selector("#official-reply strong:has-text('this week')")
+    owner.wait_for_selector(".post.highlighted strong:has-text('this week')")
 
     # Thursday: the roadmap has it, the old address leads to it, its voters know
     stranger.goto(f"{board}/roadmap")
