@@ -14,7 +14,7 @@ from apps.core.rest.view import ApiView, actor_of, list_response, no_content
 from apps.core.web.policies import WRITER, requires
 
 from ..models import Post
-from ..policies import POST_MODERATE, POST_READ, POST_WRITE
+from ..policies import POST_EDIT, POST_MODERATE, POST_OWN, POST_READ, POST_WRITE
 from ..presenters import is_moderated_by
 from ..rendering import render_post
 from ..selectors import revisions_of
@@ -48,7 +48,7 @@ def post_data(request: Request, post: Post) -> dict[str, Any]:
     return dict(PostDetail(shown[0]).data)
 
 
-@requires(POST_READ, PATCH=POST_WRITE, DELETE=POST_WRITE)
+@requires(POST_READ, PATCH=POST_EDIT, DELETE=POST_OWN)
 class OnePost(ApiView):
     @operation("get_post", "conversations", PostDetail, 404, params=[POST_ID])
     def get(self, request: Request, post: Post) -> Response:
@@ -107,7 +107,7 @@ class PostReaction(ApiView):
         return no_content()
 
 
-@requires(POST_WRITE)
+@requires(POST_OWN)
 class PostRestore(ApiView):
     @operation("restore_post", "conversations", PostDetail, 404, 409, params=[POST_ID])
     def post(self, request: Request, post: Post) -> Response:
