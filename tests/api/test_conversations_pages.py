@@ -235,6 +235,28 @@ def test_buttons_are_there_for_whom_they_work(cast, note, thread, client):
     assert acts(session_of(cast.owner)) == {"react", "edit", "hide"}
 
 
+def test_a_post_that_was_drawn_for_others_is_each_reader_s_own(cast, note, thread, client):
+    post = write(cast.stranger, thread)
+    path = f"/notes/{note.pk}"
+
+    def shown(browser, language="en") -> str:
+        return article(html_of(browser.get(path, headers={"accept-language": language})), "post-1")
+
+    def tokens(text: str) -> set[str]:
+        return set(re.findall(r'name="csrfmiddlewaretoken" value="(\w{64})"', text))
+
+    member, owner = session_of(cast.member), session_of(cast.owner)
+    first, second, third, anonymous = shown(member), shown(member), shown(owner), shown(client)
+
+    assert all(len(tokens(text)) == 1 for text in (first, second, third))
+    assert len(tokens(first + second + third)) == 3
+    assert tokens(anonymous) == set()
+    assert "Reply" in first
+    assert "Reply" not in shown(member, "zh-hans")
+    posts.edit_post(actor=cast.stranger.actor, post_id=post.public_id, source="New words", revision=1)
+    assert all("New words" in shown(browser) for browser in (member, owner, client))
+
+
 def test_an_author_restores_what_they_deleted(cast, thread):
     post = write(cast.stranger, thread)
     person = session_of(cast.stranger)

@@ -29,7 +29,7 @@ from .errors import IdeaMerged
 from .models import Idea
 from .services.following import follow_post
 
-OFFICIAL = PostExtras(badges=[PostBadge(gettext_lazy("Official reply"), "leaf")], is_highlighted=True)
+OFFICIAL = PostExtras(badges=(PostBadge(gettext_lazy("Official reply"), "leaf"),), is_highlighted=True)
 
 
 class IdeaComments(ConversationKind):
