@@ -39,6 +39,11 @@ class PostHidden(Unauthenticated):
     default = _("Post not found. If it is private, sign in to see it.")
 
 
+class FormerTextNotFound(NotFound):
+    code = "FormerTextNotFound"
+    default = _("The post has no such former text.")
+
+
 class AttachmentNotFound(NotFound):
     code = "AttachmentNotFound"
     default = _("File not found.")

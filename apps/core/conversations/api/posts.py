@@ -20,6 +20,7 @@ from ..rendering import render_post
 from ..selectors import revisions_of
 from ..services.posts import approve_post, delete_post, edit_post, hide_post, restore_post, show_post
 from ..services.reactions import set_reaction
+from ..services.revisions import purge_revision
 from .shapes import (
     POST_ID,
     SOURCE_LIMIT_BYTES,
@@ -33,6 +34,7 @@ from .shapes import (
     readable,
 )
 
+REVISION_NUMBER = in_path("number", "Number of the former text.", int)
 EMOJI = in_path("emoji", "One of 👍 ❤️ 🎉 😄 🤔 👀 🚀.")
 
 
@@ -74,6 +76,20 @@ class PostRevisions(ApiView):
     def get(self, request: Request, post: Post) -> Response:
         """List the former texts of a post, newest first."""
         return list_response(request, revisions_of(post), RevisionDetail, order=("-number",))
+
+
+@requires(POST_MODERATE)
+class OneRevision(ApiView):
+    @operation(
+        "purge_post_revision", "conversations", None, 404, status=204, params=[POST_ID, REVISION_NUMBER]
+    )
+    def delete(self, request: Request, post: Post, number: int) -> Response:
+        """Remove a former text for good, as a moderator, such as one with personal data.
+
+        To remove the present text, edit the post first.
+        """
+        purge_revision(actor=actor_of(request), post_id=post.pk, number=number)
+        return no_content()
 
 
 @requires(POST_WRITE)

@@ -18,6 +18,7 @@ from ..presenters import path_of, place_of, post_view
 from ..services.posts import approve_post, delete_post, hide_post, restore_post, show_post
 from ..services.reactions import set_reaction
 from ..services.reading import mark_read
+from ..services.revisions import purge_revision
 from ..services.threads import set_locked
 
 
@@ -75,6 +76,15 @@ def approve(request: HubRequest, post: Post) -> HttpResponse:
     with refusals_as_messages(request):
         post = approve_post(actor=request.actor, post_id=post.pk)
     return _back(request, post)
+
+
+@requires(POST_MODERATE)
+@require_POST
+def purge(request: HubRequest, post: Post, number: int) -> HttpResponse:
+    """Remove a former text for good."""
+    with refusals_as_messages(request):
+        purge_revision(actor=request.actor, post_id=post.pk, number=number)
+    return post_response(request, f"/posts/{post.public_id}/history#revision-{number}")
 
 
 @requires(THREAD_WRITE)
