@@ -126,8 +126,8 @@ def moderators(caller: Caller, target: Target) -> frozenset[str]:
 
 
 def writers(caller: Caller, target: Target) -> frozenset[str]:
-    """Signed-in people, and tokens with the write role."""
-    reads_only = caller.is_signed_in and caller.limit < Need.WRITE
+    """Signed-in people, and tokens that may write in their own name."""
+    reads_only = caller.is_signed_in and not _writes_as_oneself(caller)
     return _only(FORBIDDEN) if reads_only else signed_in(caller, target)
 
 
@@ -137,7 +137,7 @@ def review_for(*, by_readers: bool) -> Expectation:
     def expectation(caller: Caller, target: Target) -> frozenset[str]:
         if not caller.is_signed_in:
             return _only(SIGN_IN)
-        if not by_readers and caller.limit < Need.WRITE:
+        if not by_readers and not _writes_as_oneself(caller):
             return _only(FORBIDDEN)
         return OPEN if caller.is_staff or caller.has_role(Need.ADMIN) else _only(ABSENT)
 
@@ -237,14 +237,9 @@ def readers_of_files(caller: Caller, target: Target) -> frozenset[str]:
     return OPEN if caller.name == FOR_ONESELF else object_for(Need.READ)(caller, target)
 
 
-def writers_of_drafts(caller: Caller, target: Target) -> frozenset[str]:
-    """Everybody who writes: a place holds one draft for each of them."""
-    return OPEN if caller.name == FOR_ONESELF else writers(caller, target)
-
-
 def own_drafts(caller: Caller, target: Target) -> frozenset[str]:
     """The owner and their tokens that write; for all others there is nothing."""
-    found = writers_of_drafts(caller, target)
+    found = writers(caller, target)
     return _only(NOTHING) if found == OPEN and not _is_owner(caller) else found
 
 
@@ -386,7 +381,7 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     POST_OWN: authors,
     ATTACHMENT_READ: readers_of_files,
     DRAFT: own_drafts,
-    DRAFT_WRITE: writers_of_drafts,
+    DRAFT_WRITE: writers,
     **dict.fromkeys((BOARD_WRITE, IDEA_WRITE, REVIEW_WRITE, REPO_REVIEW), object_writers),
     IDEA_EDIT: idea_editors,
     REVIEW_EDIT: review_author,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.core.conversations.models import Thread
 from apps.core.conversations.services.attachments import store_attachment
 from apps.core.conversations.services.drafts import save_draft
-from apps.core.conversations.services.posts import add_post
+from apps.core.conversations.services.posts import add_post, edit_post
 from apps.core.moderation.models import ReportReason
 from apps.core.moderation.services.reports import report
 from tests.api.matrix import ELSEWHERE, OPEN_TO_ALL, Target
@@ -16,9 +16,9 @@ from .services import thread_of
 
 
 def matrix_samples(cast: Cast) -> dict[str, list[Target]]:
-    """Return a public and a private note of the organization with a reported comment and a file, and a draft.
+    """Return notes of the organization, each with a reported, edited comment, a file and a draft.
 
-    A third comment, on the public note, waits for a moderator.
+    One is public, one is private. A third comment, on the public one, waits for a moderator.
     """
     notes = {
         state: Note.objects.create(namespace=cast.organization, title=state, is_public=state == "public")
@@ -34,6 +34,7 @@ def matrix_samples(cast: Cast) -> dict[str, list[Target]]:
         file = store_attachment(actor=cast.owner.actor, name="notes.txt", data=b"Milk")
         thread = thread_of(note)
         post = add_post(actor=cast.owner.actor, thread_id=thread.pk, source=f"Milk {file.markdown}")
+        edit_post(actor=cast.owner.actor, post_id=post.pk, source=f"Bread {file.markdown}", revision=1)
         made = report(actor=cast.member.actor, content=f"post:{post.public_id}", reason=ReportReason.SPAM)
         review_id, report_id = str(made.review.public_id), str(made.public_id)
         found["review_id"].append(Target(f"{state} review", {"review_id": review_id}, -1))
@@ -54,6 +55,7 @@ def matrix_samples(cast: Cast) -> dict[str, list[Target]]:
 
 def _held_post(cast: Cast, thread: Thread) -> Target:
     post = add_post(actor=cast.owner.actor, thread_id=thread.pk, source="Milk", is_held=True)
+    edit_post(actor=cast.owner.actor, post_id=post.pk, source="Bread", revision=1)
     return Target("held post", {**ELSEWHERE, "post_id": post.public_id}, -1)
 
 

@@ -32,16 +32,16 @@ class PostNotFound(NotFound):
     default = _("Post not found.")
 
 
+class FormerTextNotFound(NotFound):
+    code = "FormerTextNotFound"
+    default = _("The post has no such former text.")
+
+
 class PostHidden(Unauthenticated):
     """An absent or hidden post, to anonymous users."""
 
     code = "PostNotFound"
     default = _("Post not found. If it is private, sign in to see it.")
-
-
-class FormerTextNotFound(NotFound):
-    code = "FormerTextNotFound"
-    default = _("The post has no such former text.")
 
 
 class AttachmentNotFound(NotFound):
