@@ -185,7 +185,7 @@ class Stage:
             actor=self.cast.staff.actor, public_id=item_of(content).public_id, act=act, statement=statement
         )
 
-    def told(self) -> int:
+    def deliver(self) -> int:
         """Let the light worker do its work; return of how many things the watcher was told."""
         for event in delivery.unfinished_events():
             delivery.deliver_event(event.pk)
@@ -220,17 +220,17 @@ def test_every_kind_that_is_declared_is_played():
 
 def test_what_is_published_is_seen_everywhere_and_told(stage):
     assert stage.shown(stage.write()) == {True}
-    assert stage.told() == 1
+    assert stage.deliver() == 1
 
 
 def test_what_is_held_reaches_nobody_until_it_is_approved(stage):
     content = stage.hold()
 
-    assert (stage.shown(content), stage.told(), stage.mails()) == ({False}, 0, [])
+    assert (stage.shown(content), stage.deliver(), stage.mails()) == ({False}, 0, [])
     assert moderated_kinds()[stage.kind].of_author(stage.cast.stranger.user.pk) == []
 
     stage.decide(content, Act.APPROVE)
-    assert (stage.shown(content), stage.told()) == ({True}, 1)
+    assert (stage.shown(content), stage.deliver()) == ({True}, 1)
 
 
 def test_an_approval_can_trust_the_author_and_be_undone(stage):
@@ -241,7 +241,7 @@ def test_an_approval_can_trust_the_author_and_be_undone(stage):
 
     undo(actor=stage.cast.staff.actor, public_id=item_of(content).public_id)
     assert Trust.objects.get(user=stage.cast.stranger.user).level == TrustLevel.NEW
-    assert (stage.shown(content), stage.told(), state_of(content)) == ({False}, 0, ReviewState.OPEN)
+    assert (stage.shown(content), stage.deliver(), state_of(content)) == ({False}, 0, ReviewState.OPEN)
 
 
 def test_a_decline_gives_its_reasons_and_hides_it_for_good(stage):
@@ -251,7 +251,7 @@ def test_a_decline_gives_its_reasons_and_hides_it_for_good(stage):
         stage.decide(content, Act.DECLINE, "")
     stage.decide(content, Act.DECLINE)
 
-    assert (stage.shown(content), stage.told()) == ({False}, 0)
+    assert (stage.shown(content), stage.deliver()) == ({False}, 0)
     decision = own_decisions(stage.cast.stranger.actor).get()
     assert (decision.act, decision.statement) == (Act.DECLINE, "Advertising.")
 
@@ -288,7 +288,7 @@ def test_three_reports_hide_it_and_a_restoration_lowers_the_weight_of_the_report
 
     for person in reporters:
         report(actor=person.actor, content=content, reason=ReportReason.SPAM)
-    assert (stage.shown(content), stage.told()) == ({False}, 0)
+    assert (stage.shown(content), stage.deliver()) == ({False}, 0)
 
     stage.decide(content, Act.APPROVE)
     assert stage.shown(content) == {True}
@@ -314,14 +314,14 @@ def test_a_removal_of_everything_takes_it_away_and_an_undo_brings_it_back(stage)
 
     removal = remove_content_of(actor=stage.cast.staff.actor, user_id=user_id, reason="A flood.")
     continue_removals()
-    assert (stage.shown(published), stage.told()) == ({False}, 0)
+    assert (stage.shown(published), stage.deliver()) == ({False}, 0)
     assert not held or state_of(held) == ReviewState.REMOVED
 
     undo_removal(actor=stage.cast.staff.actor, public_id=removal.public_id)
     continue_removals()
     assert stage.shown(published) == {True}
     assert not held or state_of(held) == ReviewState.OPEN
-    assert stage.told() == 1
+    assert stage.deliver() == 1
 
 
 def test_what_one_cannot_see_one_cannot_report(stage):

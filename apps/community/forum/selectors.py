@@ -137,6 +137,12 @@ def for_rows(rows: QuerySet[Topic]) -> QuerySet[Topic]:
     return own.only(*ROW_FIELDS)
 
 
+def latest_topics(actor: Actor, count: int) -> list[Topic]:
+    """Return the topics with the newest posts, for pages of others, with their categories alone."""
+    rows = topics_for(actor).select_related(None).prefetch_related(None).select_related("category")
+    return list(rows.order_by(*order_of(TopicList.LATEST))[:count])
+
+
 def _in_list(
     actor: Actor, name: TopicList, listed: QuerySet[Topic], period: Period, rights: Rights
 ) -> QuerySet[Topic]:
