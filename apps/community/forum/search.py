@@ -38,12 +38,15 @@ class TopicSearchProvider(SearchProvider):
     ) -> list[Hit]:
         terms = " & ".join(f"({word_terms(word)})" for word in query.words)
         tier = Case(
-            When(matches_terms(terms, TITLE_TERMS), then=Value(1.0)),
+            When(pk__in=Topic.objects.filter(matches_terms(terms, TITLE_TERMS)), then=Value(1.0)),
             default=Value(0.0),
             output_field=FloatField(),
         )
-        ranked = self._rows(actor, query).select_related("category", "first_post").annotate(tier=tier)
-        found = ranked.order_by("-tier", "-bumped_at", "-pk")[start : start + count]
+        order = ("-tier", "-bumped_at", "-pk")
+        ranked = self._rows(actor, query).annotate(tier=tier).order_by(*order)
+        # ranks all topics before it reads the posts of those that are shown
+        shown = Topic.objects.filter(pk__in=ranked.values("pk")[start : start + count])
+        found = shown.select_related("category", "first_post").annotate(tier=tier).order_by(*order)
         return [_hit(tab, topic) for topic in found]
 
     def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:
