@@ -154,9 +154,15 @@ def category_for(actor: Actor, slug: str, *, lock: bool = False) -> Category:
     """
     rows = Category.objects.select_related("organization", "parent")
     category = (rows.select_for_update(of=("self",)) if lock else rows).filter(slug=slug).first()
-    if category is None or category.pk not in rights_of(actor).read:
+    if category is None or not _reads_category(actor, category):
         raise CategoryNotFound if actor.is_signed_in else CategoryHidden
     return category
+
+
+def _reads_category(actor: Actor, category: Category) -> bool:
+    # a category at the top says everything about itself
+    line = [category] if category.depth == 1 else Category.objects.filter(pk__in=category.line)
+    return category.pk in rights_among(actor, line).read
 
 
 def category_to_create_in(actor: Actor, slug: str) -> Category:
@@ -208,10 +214,7 @@ def topic_for(actor: Actor, public_id: int, *, lock: bool = False) -> Topic:
 
 
 def _can_read(actor: Actor, topic: Topic) -> bool:
-    category = topic.category
-    # a category at the top says everything about itself
-    line = [category] if category.depth == 1 else Category.objects.filter(pk__in=category.line)
-    if category.pk not in rights_among(actor, line).read:
+    if not _reads_category(actor, topic.category):
         return False
     is_own = actor.user_id is not None and topic.author_id == actor.user_id
     # what a merged topic says is where its posts went, and that topic is checked for itself

@@ -219,7 +219,8 @@ def community_pages(bench: Bench) -> list[str]:
     lines += table("comparison, session", "ratio of medians", "at most", "holds")
     for words, ratio, bound in community.ratios(found):
         lines.append(row(words, f"{ratio:.2f}", bound, yes_or_no(ratio <= bound)))
-    return [*lines, "", f"Seeding the large site took {seeding:.0f} s."]
+    load = f"The load of the machine was {os.getloadavg()[2]:.0f} on {os.cpu_count()} cores."
+    return [*lines, "", f"Seeding the large site took {seeding:.0f} s. {load}"]
 
 
 # name on the command line: (title, function)

@@ -21,6 +21,8 @@ from ..presenters import PostView, ReactionView
 register = template.Library()
 # stands for the token of forms in what is remembered; nobody can write it, as nobody knows it
 TOKEN = secrets.token_hex(32)
+# longer posts are drawn each time, to bound the memory of a process
+REMEMBERED_CHARACTERS = 10_000
 
 
 @register.simple_tag
@@ -49,7 +51,8 @@ def _button(one: ReactionView, is_enabled: bool) -> SafeString:
 def drawn_post(context: Context, post: PostView) -> SafeString:
     """Draw a post. One that looks as it did before is not drawn again but for the token of its forms."""
     age = formatting.age(post.published_at) if post.published_at else ""
-    drawn = _drawn(post, get_language(), get_current_timezone_name(), age)
+    draw = _drawn if len(post.html) < REMEMBERED_CHARACTERS else _drawn.__wrapped__
+    drawn = draw(post, get_language(), get_current_timezone_name(), age)
     return SafeString(drawn.replace(TOKEN, escape(context.get("csrf_token", ""))))
 
 
