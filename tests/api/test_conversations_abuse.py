@@ -214,7 +214,7 @@ def test_ten_thousand_tags_are_refused(cast):
 # files that lie
 
 
-def picture(form: str = "PNG", size=(8, 6), **options) -> bytes:
+def image_file(form: str = "PNG", size=(8, 6), **options) -> bytes:
     output = io.BytesIO()
     Image.new("RGB", size, "green").save(output, form, **options)
     return output.getvalue()
@@ -241,7 +241,7 @@ def png_of(width: int, height: int) -> bytes:
         b"GIF89a" + b"\xff" * 40,
         b"\xff\xd8\xff" + b"<svg onload=alert(1)>",
         b"RIFF\x10\0\0\0WEBP" + b"\0" * 40,
-        picture(size=(80, 60))[:90],
+        image_file(size=(80, 60))[:90],
         b"\0" * 100,
         b"MZ\x90\0",
         "Ünicode".encode("utf-16"),
@@ -256,7 +256,7 @@ def test_a_picture_that_lies_is_refused(data):
 def test_a_picture_loses_what_it_says_of_its_author_and_what_follows_it():
     exif = Image.Exif()
     exif[0x010F] = "Camera of the owner"
-    data = picture("JPEG", exif=exif, comment=b"at home") + b"<script>alert(1)</script>"
+    data = image_file("JPEG", exif=exif, comment=b"at home") + b"<script>alert(1)</script>"
 
     stored = accept_file(data)
 

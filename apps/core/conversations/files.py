@@ -70,7 +70,7 @@ def safe_name(name: str) -> str:
 
 def _accept_image(data: bytes) -> AcceptedFile:
     if len(data) > IMAGE_LIMIT_BYTES:
-        raise BadAttachment(_("A picture can be at most %(limit)s MiB.") % {"limit": IMAGE_LIMIT_BYTES >> 20})
+        raise BadAttachment(_("An image can be at most %(limit)s MiB.") % {"limit": IMAGE_LIMIT_BYTES >> 20})
     with bounded_decoding(BadAttachment):
         return _reencode(data)
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 from apps.core.errors import ValidationFailed
 
 if TYPE_CHECKING:
-    from PIL.Image import Image as Picture
+    import PIL.Image
 
 PIXEL_LIMIT = 24_000_000
 SIDE_LIMIT_PIXELS = 12_000
@@ -58,7 +58,7 @@ def bounded_decoding(refusal: type[ValidationFailed] = BadImage) -> Iterator[Non
         raise refusal(_("This image can't be read.")) from None
 
 
-def check_size(image: Picture, *, pixel_limit: int = PIXEL_LIMIT, frames: int = 1) -> None:
+def check_size(image: PIL.Image.Image, *, pixel_limit: int = PIXEL_LIMIT, frames: int = 1) -> None:
     """Refuse an image that was opened and not decoded yet, within `bounded_decoding`.
 
     pixel_limit  of all frames together
