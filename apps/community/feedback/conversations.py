@@ -30,7 +30,7 @@ from .models import Idea, status_label
 from .services.following import follow_post
 
 THREAD = Idea._meta.get_field("thread").remote_field
-OFFICIAL = PostExtras(badges=[PostBadge(gettext_lazy("Official reply"), "leaf")], is_highlighted=True)
+OFFICIAL = PostExtras(badges=(PostBadge(gettext_lazy("Official reply"), "leaf"),), is_highlighted=True)
 
 
 class IdeaComments(ConversationKind):

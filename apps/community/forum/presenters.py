@@ -51,7 +51,7 @@ class TopicRow:
     category: str
     category_path: str
     color: int
-    tags: Sequence[str]
+    tags: tuple[str, ...]
     author: PersonView
     last_author: PersonView
     reply_count: int
@@ -114,7 +114,7 @@ def _topic_row(actor: Actor, topic: Topic, around: _Around, is_pinned: bool) -> 
         category=category.name,
         category_path=category.get_absolute_url(),
         color=category.color,
-        tags=around.tags.get(topic.pk, ()),
+        tags=tuple(around.tags.get(topic.pk, ())),
         author=around.people.get(topic.author_id or 0, deleted),
         last_author=around.people.get(topic.last_author_id or 0, deleted),
         reply_count=topic.reply_count,
