@@ -22,7 +22,7 @@ from .errors import (
     IdeaHidden,
     IdeaNotFound,
 )
-from .models import Board, ChangelogEntry, EntryState, Idea
+from .models import LISTED, Board, ChangelogEntry, EntryState, Idea
 
 TEAM_NEED = Need.WRITE
 
@@ -193,7 +193,12 @@ def visible_ideas(actor: Actor) -> QuerySet[Idea]:
 
 def listed_ideas(actor: Actor) -> QuerySet[Idea]:
     """Return the ideas that lists, counts, feeds and search show to everybody who sees their board."""
-    return visible_ideas(actor).filter(state=PostState.VISIBLE, is_security=False, merged_into=None)
+    return visible_ideas(actor).filter(LISTED)
+
+
+def listed_on(board: Board) -> QuerySet[Idea]:
+    """Return the listed ideas of a board that an access function has opened for the reader."""
+    return Idea.objects.filter(LISTED, board=board).select_related("board", "status", "author")
 
 
 def idea_for(actor: Actor, key: str, *, lock: bool = False) -> Idea:

@@ -158,7 +158,7 @@ class SimilarIdeas(ApiView):
     def get(self, request: Request, board: Board) -> Response:
         """List ideas whose titles resemble a text."""
         actor = actor_of(request)
-        found = similar_ideas(actor, board, query_str(request, "title"))
+        found = similar_ideas(board, query_str(request, "title"))
         rows = with_viewer(actor, Idea.objects.filter(pk__in=[idea.pk for idea in found]))
         related = rows.select_related(
             "board", "status", "author", "merged_into", "official_reply", "bug", "thread"

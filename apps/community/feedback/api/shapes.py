@@ -40,7 +40,7 @@ from ..models import (
     StatusChange,
     StatusKind,
 )
-from ..models.board import ABOUT_CHARACTERS, BOARD_NAME_CHARACTERS, TEMPLATE_CHARACTERS
+from ..models.board import ABOUT_CHARACTERS, BOARD_NAME_CHARACTERS, SLUG_CHARACTERS, TEMPLATE_CHARACTERS
 from ..models.changelog import ENTRY_CHARACTERS
 from ..models.idea import TITLE_CHARACTERS
 from ..services.votes import WEIGHT_LIMIT
@@ -171,7 +171,7 @@ class BoardCreate(Body):
 
     name = StrictCharField(max_length=BOARD_NAME_CHARACTERS)
     slug = serializers.SlugField(
-        max_length=64, required=False, allow_null=True, help_text="Chosen by the name if absent."
+        max_length=SLUG_CHARACTERS, required=False, allow_null=True, help_text="Chosen by the name if absent."
     )
     about = StrictCharField(max_length=ABOUT_CHARACTERS, required=False, allow_null=True, help_text=ABOUT)
     namespace = StrictCharField(max_length=96, required=False, allow_null=True)

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("slug", models.SlugField(max_length=64, unique=True)),
+                ("slug", models.SlugField(max_length=40, unique=True)),
                 ("name", models.CharField(max_length=80)),
                 ("about", models.CharField(blank=True, max_length=1000)),
                 ("is_private", models.BooleanField(default=False)),

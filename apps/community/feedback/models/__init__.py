@@ -3,6 +3,7 @@
 from .board import Board, BoardStatus, Label, StatusKind, status_label
 from .changelog import ChangeKind, ChangelogEntry, EntryState
 from .idea import (
+    LISTED,
     BugReport,
     Idea,
     IdeaKind,
@@ -13,6 +14,7 @@ from .idea import (
 )
 
 __all__ = [
+    "LISTED",
     "Board",
     "BoardStatus",
     "BugReport",

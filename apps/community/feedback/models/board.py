@@ -11,6 +11,7 @@ from apps.core.conversations.models import PostState
 from apps.registry.repos.models import Repo
 from apps.users.accounts.models import Namespace
 
+SLUG_CHARACTERS = 40
 BOARD_NAME_CHARACTERS = 80
 ABOUT_CHARACTERS = 1000
 TEMPLATE_CHARACTERS = 4000
@@ -30,7 +31,7 @@ class Board(models.Model):
     idea_count    ideas and bug reports that every reader of the board sees
     """
 
-    slug = models.SlugField(max_length=64, unique=True)
+    slug = models.SlugField(max_length=SLUG_CHARACTERS, unique=True)
     name = models.CharField(max_length=BOARD_NAME_CHARACTERS)
     about = models.CharField(max_length=ABOUT_CHARACTERS, blank=True)
     namespace = models.ForeignKey(

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from apps.core.actor import Actor
 from apps.core.conversations.models import PostState
 
-from ..access import listed_ideas, visible_boards
+from ..access import listed_on, visible_boards
 from ..models import Board, BoardStatus, Idea, Label
 from .ideas import VOTES_ORDER
 
@@ -64,16 +64,16 @@ def counted_statuses(board: Board) -> list[tuple[BoardStatus, int]]:
     return [(status, int(status.count)) for status in rows]
 
 
-def roadmap(actor: Actor, board: Board) -> list[Column]:
+def roadmap(board: Board) -> list[Column]:
     """Return the columns of a board's roadmap, each with its ideas of most votes."""
     columns = [(status, total) for status, total in counted_statuses(board) if status.is_on_roadmap]
-    ideas = _top_ideas(actor, [status.pk for status, _total in columns])
+    ideas = _top_ideas(board, [status.pk for status, _total in columns])
     return [Column(status, ideas.get(status.pk, []), total) for status, total in columns]
 
 
-def _top_ideas(actor: Actor, status_ids: Collection[int]) -> dict[int, list[Idea]]:
+def _top_ideas(board: Board, status_ids: Collection[int]) -> dict[int, list[Idea]]:
     """Return the ideas with most votes by status, in one query."""
-    rows = listed_ideas(actor)
+    rows = listed_on(board)
     parts = [
         rows.filter(status_id=pk).order_by(*VOTES_ORDER).values("pk")[:COLUMN_IDEAS] for pk in status_ids
     ]

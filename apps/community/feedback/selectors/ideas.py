@@ -15,8 +15,8 @@ from apps.core.conversations.models import Post, PostKind, PostState
 from apps.core.search.providers import matches_query
 from apps.core.search.words import SearchQuery
 
-from ..access import listed_ideas, visible_ideas
-from ..models import Board, Idea, StatusChange, Vote
+from ..access import listed_ideas, listed_on, visible_ideas
+from ..models import LISTED, Board, Idea, StatusChange, Vote
 
 TERMS = Func(F("title"), function="search_names", output_field=SearchVectorField())
 VOTES_ORDER = ("-vote_count", "-created_at", "-id")
@@ -48,10 +48,8 @@ class IdeaFilters:
 def ideas_for(
     actor: Actor, *, board: Board | None = None, filters: IdeaFilters | None = None
 ) -> QuerySet[Idea]:
-    """Return the ideas that lists show, of one board if it is given."""
-    rows, filters = listed_ideas(actor), filters or IdeaFilters()
-    if board is not None:
-        rows = rows.filter(board=board)
+    """Return the ideas that lists show, of one board, which the actor has opened, if it is given."""
+    rows, filters = listed_ideas(actor) if board is None else listed_on(board), filters or IdeaFilters()
     if filters.board:
         rows = rows.filter(board__slug=filters.board)
     if filters.status:
@@ -75,16 +73,16 @@ def ideas_of_repo(actor: Actor, repo_id: UUID) -> QuerySet[Idea]:
 def waiting_ideas(actor: Actor, board: Board) -> QuerySet[Idea]:
     """Return the security reports, held and hidden ideas of a board that the actor may see."""
     rows = visible_ideas(actor).filter(board=board, merged_into=None)
-    return rows.exclude(pk__in=listed_ideas(actor).filter(board=board).values("pk")).order_by(*NEW_ORDER)
+    return rows.exclude(state=PostState.VISIBLE, is_security=False).order_by(*NEW_ORDER)
 
 
-def similar_ideas(actor: Actor, board: Board, title: str) -> list[Idea]:
+def similar_ideas(board: Board, title: str) -> list[Idea]:
     """Return the listed ideas of a board whose titles resemble a text, best first."""
     words = title.casefold().strip()[:200]
     if len(words) < LEAST_CHARACTERS:
         return []
     likeness = TrigramWordSimilarity(words, "title_key")
-    rows = listed_ideas(actor).filter(board=board).annotate(likeness=likeness)
+    rows = listed_on(board).annotate(likeness=likeness)
     return list(rows.filter(likeness__gte=SIMILAR_ENOUGH).order_by("-likeness", *VOTES_ORDER)[:SIMILAR_SHOWN])
 
 
@@ -120,14 +118,12 @@ def status_log(idea: Idea) -> QuerySet[StatusChange]:
     return idea.status_changes.select_related("changed_by").order_by("-created_at", "-pk")
 
 
-def recent_changes(
-    actor: Actor, *, board: Board | None = None, idea: Idea | None = None
-) -> QuerySet[StatusChange]:
+def recent_changes(*, board: Board | None = None, idea: Idea | None = None) -> QuerySet[StatusChange]:
     """Return the changes of statuses of one board's listed ideas or of one idea, newest first."""
     rows = StatusChange.objects.select_related("idea", "reply").order_by("-created_at", "-pk")
     if idea is not None:
         return rows.filter(idea=idea)
-    return rows.filter(idea__in=listed_ideas(actor).filter(board=board).values("pk"))
+    return rows.filter(idea__in=Idea.objects.filter(LISTED, board=board).values("pk"))
 
 
 def comments_of(idea: Idea) -> QuerySet[Post]:

@@ -128,7 +128,7 @@ def add_first_statuses(board: Board) -> None:
 
 
 def _free_slug(words: str) -> str:
-    base = slugify(words)[:56].strip("-") or "board"
+    base = slugify(words)[:32].strip("-") or "board"
     taken = set(Board.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     return next(slug for slug in _numbered(base, len(taken) + 2) if slug not in taken)
 

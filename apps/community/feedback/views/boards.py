@@ -124,7 +124,7 @@ def board(request: HubRequest, board: Board) -> HttpResponse:
 @require_safe
 def roadmap(request: HubRequest, board: Board) -> HttpResponse:
     """Show the ideas of a board in the columns of its roadmap."""
-    columns = roadmap_of(request.actor, board)
+    columns = roadmap_of(board)
     facts = {**board_facts(request, board, "roadmap"), "columns": columns}
     return render(request, "community/feedback/roadmap.html", facts)
 

@@ -103,7 +103,7 @@ def _summary(text: str) -> str:
 def idea(request: HubRequest, idea: Idea, form: str) -> HttpResponse:
     """Return the newest comments on an idea and the changes of its status."""
     comments = [_comment_item(idea, post) for post in comments_of(idea)[:SHOWN]]
-    changes = [_change_item(change) for change in recent_changes(request.actor, idea=idea)[:SHOWN]]
+    changes = [_change_item(change) for change in recent_changes(idea=idea)[:SHOWN]]
     items = sorted([*comments, *changes], key=lambda item: item.at, reverse=True)[:SHOWN]
     return _response(
         request, FeedForm(form), f"ideas/{idea.key}/comments", idea.title, idea.get_absolute_url(), items
@@ -129,7 +129,7 @@ def _comment_item(idea: Idea, post: Post) -> Item:
 @require_safe
 def roadmap(request: HubRequest, board: Board, form: str) -> HttpResponse:
     """Return the newest changes of statuses on a board."""
-    rows = recent_changes(request.actor, board=board)[:SHOWN]
+    rows = recent_changes(board=board)[:SHOWN]
     title = _("Roadmap of %(board)s") % {"board": board.name}
     home = f"{board.get_absolute_url()}/roadmap"
     key = f"boards/{board.slug}/roadmap"

@@ -126,5 +126,5 @@ def usable_labels(actor: Actor, board: Board) -> list[Label]:
 @require_safe
 def similar(request: HubRequest, board: Board) -> HttpResponse:
     """Return ideas whose titles resemble what somebody types, as a fragment."""
-    ideas = similar_ideas(request.actor, board, request.GET.get("title", ""))
+    ideas = similar_ideas(board, request.GET.get("title", ""))
     return render(request, "community/feedback/_similar.html", {"ideas": ideas})
