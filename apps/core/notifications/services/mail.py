@@ -15,6 +15,7 @@ from smtplib import SMTPException, SMTPRecipientsRefused
 import structlog
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection as database
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
@@ -176,8 +177,20 @@ def _send(
     except SMTPRecipientsRefused as refused:
         _refused(refused, message.to[0])
         return False
-    Notification.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=timezone.now())
+    _mark_mailed(rows)
     return True
+
+
+@transaction.atomic
+def _mark_mailed(rows: Sequence[Notification]) -> None:
+    """Remember what was sent.
+
+    The commit does not wait for the disk, which took most of the time of a mail. If the database dies
+    in the next moment, the mail is sent again under the same Message-ID.
+    """
+    with database.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO off")
+    Notification.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=timezone.now())
 
 
 def _refused(refused: SMTPRecipientsRefused, email: str) -> None:
