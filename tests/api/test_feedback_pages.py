@@ -11,6 +11,9 @@ from apps.community.feedback.models import Board, ChangelogEntry, Idea
 from apps.community.feedback.services import changelog, votes
 from apps.community.feedback.services.boards import set_labels
 from apps.community.feedback.services.merge import merge_ideas
+from apps.core.conversations.models import Post
+from apps.core.conversations.selectors import draft_of
+from apps.core.conversations.services.drafts import save_draft
 from apps.core.conversations.services.posts import add_post
 from apps.core.notifications.models import Level
 from apps.core.notifications.selectors import level_of
@@ -307,7 +310,8 @@ def test_feeds_name_ideas_comments_changes_and_entries(client, cast, board, form
         assert len(items) == count, feed
 
 
-def test_hostile_text_stays_text(client, cast):
+def test_hostile_text_stays_text(client, cast, settings):
+    settings.HOLD_SCORE = settings.HOLD_SCORE_NEW = 1000
     repo = a_repo(cast.owner)
     board = a_board(cast.owner, HOSTILE[:70], repo=repo.address, about=HOSTILE)
     idea = an_idea(cast.stranger, board, HOSTILE, HOSTILE)

@@ -41,6 +41,27 @@ def test_a_program_starts_reads_and_edits_a_topic(cast, general):
     assert read["url"] == Topic.objects.get().get_absolute_url()
 
 
+def test_a_program_writes_edits_and_reads_posts_whose_html_is_inert(cast, general):
+    hostile = "<script>alert(1)</script> <img src=x onerror=alert(1)>\n\n@owner [x](javascript:alert(1))"
+    order = {"category": "general", "title": "How to begin", "text": hostile}
+    topic = call(cast.stranger, "POST", f"{FORUM}/topics", order, 201)
+    posts = f"/api/v1/threads/{topic['thread_id']}/posts"
+    reply = call(cast.owner, "POST", posts, {"source": f"> quoted\n\n{hostile}"}, 201)
+
+    edit = {"source": f"Edited {hostile}", "revision": 1}
+    call(cast.owner, "PATCH", f"/api/v1/posts/{reply['id']}", edit)
+    read = call(cast.anonymous, "GET", posts)["items"]
+    revisions = call(cast.anonymous, "GET", f"/api/v1/posts/{reply['id']}/revisions")["items"]
+
+    assert [post["source"] for post in read] == [hostile, edit["source"]]
+    for post in read:
+        assert "<script" not in post["html"]
+        assert 'href="javascript' not in post["html"]
+        assert "onerror" not in post["html"]
+        assert 'href="/owner"' in post["html"]
+    assert len(revisions) >= 1
+
+
 def test_lists_are_paged_filtered_and_sorted(cast, general):
     made = [a_topic(cast.stranger, general, f"Topic {n}", tags=[f"t{n}"]) for n in range(3)]
     a_reply(cast.owner, made[0])

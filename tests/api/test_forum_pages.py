@@ -390,7 +390,7 @@ def test_the_asker_accepts_an_answer_on_the_page(cast, general):
     assert accepted["Location"].endswith("?post=2#post-2")
     assert page(cast.anonymous, topic.get_absolute_url()).count("Accepted answer") == 1
     assert "Not the answer" in page(cast.stranger, topic.get_absolute_url())
-    asker.post(path, {"post": reply.pk, "remove": "1"})
+    asker.post(path, {"post": reply.public_id, "remove": "1"})
     topic.refresh_from_db()
     assert topic.answer_id is None
 

@@ -53,10 +53,13 @@ def check_writer(actor: Actor) -> None:
 def visible_boards(actor: Actor) -> QuerySet[Board]:
     """Return the boards that the actor may see: the base of everything else here.
 
-    A board of a repository is never seen by those who do not see the repository.
+    A board of a repository is never seen by those who do not see the repository. Staff sees what is held or
+    hidden, since they decide on it, unless it is private.
     """
     is_seen = Q(repo=None) | Q(repo__in=visible_repos(actor).values("pk"))
     is_open = Q(is_private=False)
+    if not (actor.is_staff and is_person(actor, Need.READ)):
+        is_open &= Q(state=PostState.VISIBLE)
     rows = Board.objects.select_related("namespace", "repo", "repo__namespace")
     return rows.filter(is_seen & (is_open | _belongs_to(actor, Need.READ)))
 
@@ -151,6 +154,7 @@ def board_readers(board: Board, user_ids: Collection[int]) -> set[int]:
 def _readers(board: Board, user_ids: Collection[int]) -> QuerySet[User]:
     people = User.objects.filter(pk__in=user_ids)
     is_open = not board.is_private and (board.repo is None or not board.repo.is_private)
+    is_open = is_open and board.state == PostState.VISIBLE
     return people if is_open else people.filter(team_members(board, Need.READ))
 
 

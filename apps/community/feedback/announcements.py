@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from apps.core.notifications.services import announce, withdraw
 
-from .models import ChangelogEntry, EntryState, StatusChange
+from .models import ChangelogEntry, StatusChange
 
 STATUS, CHANGELOG = "idea_status", "changelog"
 EXCERPT_CHARACTERS = 200
@@ -42,10 +42,9 @@ def entry_published(entry: ChangelogEntry) -> None:
     )
 
 
-def entry_deleted(entry: ChangelogEntry) -> None:
-    """Take a published entry out of inboxes."""
-    if entry.state == EntryState.PUBLISHED:
-        withdraw(CHANGELOG, source_of(entry))
+def entry_withdrawn(entry: ChangelogEntry) -> None:
+    """Take an entry out of inboxes."""
+    withdraw(CHANGELOG, source_of(entry))
 
 
 def source_of(entry: ChangelogEntry) -> str:

@@ -26,6 +26,7 @@ class FeedbackConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .conversations import IdeaComments
+        from .moderation import ModeratedBoard, ModeratedEntry
         from .navigation import NAVIGATION
         from .notification_kinds import (
             BoardTargets,
@@ -58,6 +59,7 @@ class FeedbackConfig(BanyanApp):
             ],
             notification_kinds=[StatusNotifications(), ChangelogNotifications()],
             target_kinds=[BoardTargets(), IdeaTargets()],
+            moderated_kinds=[ModeratedBoard(), ModeratedEntry()],
             conversation_kinds=[IdeaComments()],
             periodic_tasks=[
                 PeriodicTask(name="publish_due_entries", task=publish_due_entries, schedule=MINUTE),

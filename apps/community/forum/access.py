@@ -29,6 +29,15 @@ from .models import Audience, Category, Topic
 FORUM_TARGET = "forum"
 
 
+# columns of people that pages and programs do not show of the author of a topic or an answer
+UNSHOWN = [
+    f"{person}__{field.name}"
+    for person in ("author", "answer__author")
+    for field in User._meta.concrete_fields
+    if field.name not in ("id", "username", "namespace")
+]
+
+
 class CategoryRights(NamedTuple):
     """The columns that decide, of one category."""
 
@@ -186,15 +195,9 @@ def topic_for(actor: Actor, public_id: int, *, lock: bool = False) -> Topic:
     raises  TopicNotFound if it is absent or hidden (TopicHidden for anonymous users)
     """
     rows = Topic.objects.select_related(
-        "thread",
-        "category",
-        "author__namespace",
-        "last_author__namespace",
-        "first_post",
-        "answer__author",
-        "merged_into",
+        "thread", "category", "author", "first_post", "answer__author", "merged_into"
     )
-    topic = rows.filter(public_id=public_id).first()
+    topic = rows.defer(*UNSHOWN).filter(public_id=public_id).first()
     if topic is None or not _can_read(actor, topic):
         raise TopicNotFound if actor.is_signed_in else TopicHidden
     if lock:

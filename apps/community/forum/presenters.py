@@ -102,14 +102,6 @@ def topic_rows(
     return [_topic_row(actor, topic, around, topic.pk in pinned) for topic in topics]
 
 
-def topic_row(actor: Actor, topic: Topic) -> TopicRow:
-    """Return the facts of one topic on its own page, where what is unread stands at the posts."""
-    people = {person.pk: person_view(person) for person in (topic.author, topic.last_author) if person}
-    tags = [tag.name for tag in topic.tags.all()]
-    around = _Around({topic.category_id: topic.category}, people, {topic.pk: tags}, {})
-    return _topic_row(actor, topic, around, False)
-
-
 def _topic_row(actor: Actor, topic: Topic, around: _Around, is_pinned: bool) -> TopicRow:
     read, category = around.marks.get(topic.pk, 0), around.categories[topic.category_id]
     nobody = person_view(None)

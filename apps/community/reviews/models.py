@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.community.feedback.addresses import new_key
 from apps.core.conversations.models import Post, PostState, Thread
+from apps.core.public_ids import ID_CHARACTERS, new_public_id
 from apps.registry.repos.models import Repo
 
 MOST_STARS = 5
@@ -33,7 +33,7 @@ class Review(models.Model):
     helpful_count  people who found it helpful
     """
 
-    key = models.CharField(max_length=16, unique=True, default=new_key, editable=False)
+    key = models.CharField(max_length=ID_CHARACTERS, unique=True, default=new_public_id, editable=False)
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="reviews")
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="reviews"

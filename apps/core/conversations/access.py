@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from apps.core.actor import Actor
+from apps.core.actor import Actor, Need
 from apps.core.errors import Forbidden, Refusal, Unauthenticated
 from apps.core.public_ids import by_id
 
-from .errors import AttachmentNotFound, DraftNotFound, PostNotFound, ThreadLocked, ThreadNotFound
-from .models import Attachment, Draft, Post, PostState, Thread
+from .errors import (
+    AttachmentHidden,
+    AttachmentNotFound,
+    DraftNotFound,
+    PostHidden,
+    PostNotFound,
+    ThreadHidden,
+    ThreadLocked,
+    ThreadNotFound,
+)
+from .models import Attachment, Draft, Post, PostKind, PostState, Thread
 from .providers import kind_of, kinds
 
 
@@ -30,12 +39,12 @@ def thread_for(actor: Actor, thread_id: int | str, *, lock: bool = False) -> Thr
     """Return a thread that the actor may read.
 
     thread_id  its key or its public id
-    raises     ThreadNotFound; Unauthenticated for anonymous users
+    raises     ThreadNotFound (ThreadHidden for anonymous users)
     """
     rows = Thread.objects.select_for_update() if lock else Thread.objects
     thread = rows.filter(**by_id(thread_id)).first()
     if thread is None or not _can_read(actor, thread):
-        raise ThreadNotFound if actor.is_signed_in else Unauthenticated
+        raise ThreadNotFound if actor.is_signed_in else ThreadHidden
     return thread
 
 
@@ -44,11 +53,11 @@ def post_for(actor: Actor, post_id: int | str, *, lock: bool = False) -> Post:
 
     post_id  its key or its public id
     lock     hold the rows of the thread and the post until the transaction ends
-    raises   PostNotFound; Unauthenticated for anonymous users
+    raises   PostNotFound (PostHidden for anonymous users)
     """
     post = Post.objects.select_related("thread", "author").filter(**by_id(post_id)).first()
     if post is None or not can_see(actor, post):
-        raise PostNotFound if actor.is_signed_in else Unauthenticated
+        raise PostNotFound if actor.is_signed_in else PostHidden
     if lock:
         # the thread first, as a new post does: two locks in one order cannot deadlock
         thread = Thread.objects.select_for_update().get(pk=post.thread_id)
@@ -62,15 +71,23 @@ def post_for(actor: Actor, post_id: int | str, *, lock: bool = False) -> Post:
 def attachment_for(actor: Actor, key: str) -> Attachment:
     """Return a file that the actor may read: of a post that they may see, or their own.
 
-    raises  AttachmentNotFound
+    raises  AttachmentNotFound (AttachmentHidden for anonymous users)
     """
     attachment = Attachment.objects.select_related("post__thread").filter(key=key).first()
-    if attachment is None:
-        raise AttachmentNotFound
-    is_own = actor.user_id is not None and attachment.uploader_id == actor.user_id
-    if not is_own and (attachment.post is None or not can_see(actor, attachment.post)):
-        raise AttachmentNotFound
+    if attachment is None or not _can_open(actor, attachment):
+        raise AttachmentNotFound if actor.is_signed_in else AttachmentHidden
     return attachment
+
+
+def _can_open(actor: Actor, attachment: Attachment) -> bool:
+    return _is_own(actor, attachment) or (attachment.post is not None and can_see(actor, attachment.post))
+
+
+def _is_own(actor: Actor, attachment: Attachment) -> bool:
+    """Return whether the actor has uploaded a file; credentials for something else do not reach it."""
+    if actor.user_id is None or actor.namespace_id is None or attachment.uploader_id != actor.user_id:
+        return False
+    return actor.can(Need.READ, actor.namespace_id, f"namespace:{actor.name.casefold()}")
 
 
 def can_see(actor: Actor, post: Post) -> bool:
@@ -90,6 +107,21 @@ def can_moderate(actor: Actor, thread: Thread) -> bool:
 def check_moderator(actor: Actor, thread: Thread) -> None:
     if not can_moderate(actor, thread):
         raise Forbidden if actor.is_signed_in else Unauthenticated
+
+
+def check_editor(actor: Actor, post: Post) -> None:
+    """Refuse everybody but the author and moderators, and texts that cannot be edited.
+
+    raises  Forbidden, ThreadLocked
+    """
+    if post.kind != PostKind.COMMENT or post.state == PostState.DELETED:
+        raise Forbidden
+    if can_moderate(actor, post.thread):
+        return
+    if not is_author(actor, post) or post.state == PostState.HIDDEN:
+        raise Forbidden
+    if post.thread.is_locked:
+        raise ThreadLocked
 
 
 def draft_for(actor: Actor, place: str, *, lock: bool = False) -> Draft:

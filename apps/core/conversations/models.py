@@ -147,7 +147,8 @@ class Post(models.Model):
 class PostRevision(models.Model):
     """A former text of a post.
 
-    editor  who wrote it
+    editor     who wrote it
+    purged_at  when a moderator removed the text for good, such as personal data; it is empty since
     """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="revisions")
@@ -157,6 +158,7 @@ class PostRevision(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     created_at = models.DateTimeField()
+    purged_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "number"], name="one_text_per_revision")]

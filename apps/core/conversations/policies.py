@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from apps.core.actor import Need
+from apps.core.errors import Forbidden
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import Policy, check_writer
 
-from .access import attachment_for, check_moderator, draft_for, post_for, thread_for
+from .access import (
+    attachment_for,
+    check_editor,
+    check_moderator,
+    draft_for,
+    is_author,
+    post_for,
+    thread_for,
+)
 from .errors import DraftNotFound
 from .models import Attachment, Draft, Post, Thread
 
@@ -25,6 +34,19 @@ def _open_to_moderate(request: HubRequest, *, thread_id: str, lock: bool = False
 
 def _open_post(request: HubRequest, *, post_id: str, lock: bool = False) -> Post:
     return post_for(request.actor, post_id, lock=lock)
+
+
+def _open_post_to_edit(request: HubRequest, *, post_id: str, lock: bool = False) -> Post:
+    post = post_for(request.actor, post_id, lock=lock)
+    check_editor(request.actor, post)
+    return post
+
+
+def _open_own_post(request: HubRequest, *, post_id: str, lock: bool = False) -> Post:
+    post = post_for(request.actor, post_id, lock=lock)
+    if not is_author(request.actor, post):
+        raise Forbidden
+    return post
 
 
 def _open_post_to_moderate(request: HubRequest, *, post_id: str, lock: bool = False) -> Post:
@@ -68,6 +90,10 @@ THREAD_MODERATE = Policy(
 )
 POST_READ = Policy("post-read", "readers of the post", open=_open_post, **READS, **POST)
 POST_WRITE = Policy("post-write", "signed-in readers of the post", open=_open_post, **WRITES, **POST)
+POST_EDIT = Policy(
+    "post-edit", "author of the post, and moderators", open=_open_post_to_edit, **WRITES, **POST
+)
+POST_OWN = Policy("post-own", "author of the post", open=_open_own_post, **WRITES, **POST)
 POST_MODERATE = Policy(
     "post-moderate",
     "moderators of the post",
@@ -101,6 +127,8 @@ POLICIES = [
     THREAD_MODERATE,
     POST_READ,
     POST_WRITE,
+    POST_EDIT,
+    POST_OWN,
     POST_MODERATE,
     DRAFT,
     DRAFT_WRITE,

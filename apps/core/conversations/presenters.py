@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -16,7 +17,7 @@ from apps.core.moderation.providers import name_of
 from apps.core.text.differences import Change, Run, text_differences
 
 from .access import can_moderate, is_author, reply_refusal
-from .models import SOURCE_LIMIT_CHARACTERS, Post, PostKind, PostState, Thread
+from .models import SOURCE_LIMIT_CHARACTERS, Post, PostKind, PostRevision, PostState, Thread
 from .providers import NO_EXTRAS, EventLabel, PostExtras, ThreadPlace, kind_of
 from .references import page_references, with_references
 from .rendering import VERSION, render_post
@@ -223,6 +224,8 @@ class RevisionView:
     editor: PersonView
     written_at: datetime
     runs: list[Run]
+    is_purged: bool = False
+    is_former: bool = True
 
 
 # a thread and its windows
@@ -514,17 +517,34 @@ def history_view(post: Post, before: int | None = None) -> HistoryView:
     """Return texts of a post that the reader may see, each compared with the one before it."""
     former = revisions_of(post)
     rows = list((former.filter(number__lt=before) if before else former)[: HISTORY_SIZE + 1])
-    texts = [(row.number, row.editor, row.created_at, row.source) for row in rows]
-    if not before:
-        written_at = post.edited_at or post.created_at
-        texts = [(post.revision, post.editor or post.author, written_at, post.source), *texts]
-    older = [*(text[3] for text in texts[1:]), None]
+    texts = rows if before else [_latest_text(post), *rows]
     shown = [
-        RevisionView(number, name_view(editor), written_at, _runs(source, older[at]))
-        for at, (number, editor, written_at, source) in enumerate(texts[:HISTORY_SIZE])
+        RevisionView(
+            number=text.number,
+            editor=name_view(text.editor),
+            written_at=text.created_at,
+            runs=_runs(text, older),
+            is_purged=text.purged_at is not None,
+            is_former=text.pk is not None,
+        )
+        for text, older in zip_longest(texts[:HISTORY_SIZE], texts[1 : HISTORY_SIZE + 1])
     ]
     return HistoryView(shown, shown[-1].number if len(texts) > HISTORY_SIZE else None)
 
 
-def _runs(source: str, older: str | None) -> list[Run]:
-    return [Run(Change.SAME, source)] if older is None else text_differences(older, source)
+def _latest_text(post: Post) -> PostRevision:
+    """Return the text that a post has now in the form of a former one; it is not stored."""
+    return PostRevision(
+        post=post,
+        number=post.revision,
+        source=post.source,
+        editor=post.editor or post.author,
+        created_at=post.edited_at or post.created_at,
+    )
+
+
+def _runs(text: PostRevision, older: PostRevision | None) -> list[Run]:
+    """Return a text with its differences, if there is something that it can be compared with."""
+    if older is None or older.purged_at is not None or text.purged_at is not None:
+        return [Run(Change.SAME, text.source)]
+    return text_differences(older.source, text.source)

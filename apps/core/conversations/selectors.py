@@ -32,14 +32,31 @@ class Window:
     after: int | None
 
 
+# all of a post, and of the people and the post next to it only what is shown there
+SHOWN = (
+    *(field.name for field in Post._meta.concrete_fields),
+    "author__username",
+    "author__namespace__name",
+    "author__namespace__avatar",
+    "editor__username",
+    "reply_to__thread_id",
+    "reply_to__number",
+    "reply_to__state",
+    "reply_to__author__username",
+)
+
+
+def with_people(rows: QuerySet[Post]) -> QuerySet[Post]:
+    """Read with posts who wrote and edited them, and what they reply to."""
+    return rows.select_related("author__namespace", "editor", "reply_to__author").only(*SHOWN)
+
+
 def posts_for(actor: Actor, thread: Thread) -> QuerySet[Post]:
     """Return the numbered posts that the actor sees in a thread that they may read, in order.
 
     Everybody sees the places of removed posts; presenters leave out their text.
     """
-    rows = thread.posts.select_related("author__namespace", "editor", "reply_to__author")
-    rows = rows.defer(*(f"reply_to__{name}" for name in ("source", "html", "mentions", "references")))
-    return rows.filter(number__isnull=False).order_by("number")
+    return with_people(thread.posts.filter(number__isnull=False)).order_by("number")
 
 
 def first_post(thread_id: int) -> Post | None:
@@ -58,8 +75,7 @@ def held_posts(actor: Actor, thread: Thread, *, is_moderator: bool | None = None
 
     is_moderator  what `can_moderate` has returned, if it was asked already
     """
-    rows = thread.posts.select_related("author__namespace", "editor", "reply_to__author")
-    rows = rows.filter(state=PostState.HELD)
+    rows = with_people(thread.posts.filter(state=PostState.HELD))
     if not (can_moderate(actor, thread) if is_moderator is None else is_moderator):
         rows = rows.filter(author_id=actor.user_id) if actor.user_id else rows.none()
     return rows.order_by("created_at", "pk")

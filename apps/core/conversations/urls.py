@@ -16,6 +16,7 @@ urlpatterns = [
     path("posts/<str:post_id>", reading.post_page, name="post"),
     path("posts/<str:post_id>/edit", writing.edit, name="post_edit"),
     path("posts/<str:post_id>/history", reading.history, name="post_history"),
+    path("posts/<str:post_id>/history/<int:number>/purge", acts.purge, name="post_purge"),
     path("posts/<str:post_id>/react", acts.react, name="post_react"),
     path("posts/<str:post_id>/delete", acts.delete, name="post_delete"),
     path("posts/<str:post_id>/restore", acts.restore, name="post_restore"),
@@ -29,6 +30,11 @@ urlpatterns = [
     path("api/v1/posts/preview", api.PostPreview.as_view(), name="api_post_preview"),
     path("api/v1/posts/<str:post_id>", api.OnePost.as_view(), name="api_post"),
     path("api/v1/posts/<str:post_id>/revisions", api.PostRevisions.as_view(), name="api_post_revisions"),
+    path(
+        "api/v1/posts/<str:post_id>/revisions/<int:number>",
+        api.OneRevision.as_view(),
+        name="api_post_revision",
+    ),
     path(
         "api/v1/posts/<str:post_id>/reactions/<str:emoji>",
         api.PostReaction.as_view(),

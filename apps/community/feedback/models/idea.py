@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.conversations.models import Post, PostState, Thread
+from apps.core.public_ids import ID_CHARACTERS, new_public_id
 
-from ..addresses import new_key
 from .board import Board, BoardStatus, Label
 
 TITLE_CHARACTERS = 200
@@ -37,7 +37,7 @@ class Idea(models.Model):
     source_key      id in the file that it was imported from
     """
 
-    key = models.CharField(max_length=16, unique=True, default=new_key, editable=False)
+    key = models.CharField(max_length=ID_CHARACTERS, unique=True, default=new_public_id, editable=False)
     board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="ideas")
     kind = models.CharField(max_length=8, choices=IdeaKind, default=IdeaKind.IDEA)
     title = models.CharField(max_length=TITLE_CHARACTERS)

@@ -21,10 +21,10 @@ from apps.core.errors import Refusal
 from apps.core.moderation.services.judge import Outcome, judge
 from apps.core.moderation.services.rules import READ_CHARACTERS, Facts
 from apps.core.notifications.services.subscriptions import watch_for
+from apps.core.public_ids import new_public_id
 from apps.users.accounts.models import User
 
 from ..access import managed_board
-from ..addresses import new_key
 from ..audit import Action
 from ..errors import BadImport
 from ..layouts import STATUS_KINDS, BadRow, ImportedIdea, Problem, ReadFile, moment_of, read_csv, read_json
@@ -206,7 +206,7 @@ class _Import:
     def _free_key(self, key: str) -> str:
         """Keep the key of an idea that was exported here, so that its address leads to it again."""
         is_ours = KEY.fullmatch(key) and not Idea.objects.filter(key=key).exists()
-        return key if is_ours else new_key()
+        return key if is_ours else new_public_id()
 
     def _write_comment(self, thread: Thread, comment: Mapping[str, Any]) -> None:
         text = comment.get("text")
@@ -311,7 +311,7 @@ class _Import:
         at = moment_of(row, "published_at")
         is_published = row.get("state") == EntryState.PUBLISHED and at is not None
         entry = ChangelogEntry.objects.create(
-            key=key if KEY.fullmatch(key) else new_key(),
+            key=key if KEY.fullmatch(key) else new_public_id(),
             board=self.board,
             title=title[:200],
             version=str(row.get("version", ""))[:80],

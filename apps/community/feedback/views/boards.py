@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.actor import Need
+from apps.core.moderation.submissions import facts_of
 from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
@@ -73,6 +74,7 @@ def new_board(request: HubRequest) -> HttpResponse:
                 about=facts["about"],
                 namespace=facts["owner"],
                 is_private=facts["is_private"],
+                facts=facts_of(request, starts_thread=True),
             )
             return redirect(board)
     status = 422 if request.method == "POST" else 200

@@ -27,7 +27,7 @@ from ..forms import TopicEditForm, TopicForm
 from ..models import Category, Topic, TopicKind
 from ..notifications import targets_of
 from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_READ
-from ..presenters import category_choices, moderation_view, place_of, poll_view, topic_row
+from ..presenters import ICONS, category_choices, moderation_view, place_of, poll_view
 from ..previews import absolute, excerpt, json_ld
 from ..selectors import (
     category_tree,
@@ -180,7 +180,8 @@ def _topic_context(request: HubRequest, topic: Topic, talk: ThreadView) -> dict[
     prefetch_related_objects([topic], "tags")
     return {
         "topic": topic,
-        "row": topic_row(actor, topic),
+        "icon": ICONS[TopicKind(topic.kind)],
+        "tags": [tag.name for tag in topic.tags.all()],
         "talk": talk,
         "targets": targets_of(topic),
         "poll": poll_view(actor, poll) if poll else None,

@@ -14,12 +14,13 @@ from apps.core.rest.view import ApiView, actor_of, list_response, no_content
 from apps.core.web.policies import WRITER, requires
 
 from ..models import Post
-from ..policies import POST_MODERATE, POST_READ, POST_WRITE
+from ..policies import POST_EDIT, POST_MODERATE, POST_OWN, POST_READ, POST_WRITE
 from ..presenters import is_moderated_by
 from ..rendering import render_post
 from ..selectors import revisions_of
 from ..services.posts import approve_post, delete_post, edit_post, hide_post, restore_post, show_post
 from ..services.reactions import set_reaction
+from ..services.revisions import purge_revision
 from .shapes import (
     POST_ID,
     SOURCE_LIMIT_BYTES,
@@ -33,6 +34,7 @@ from .shapes import (
     readable,
 )
 
+REVISION_NUMBER = in_path("number", "Number of the former text.", int)
 EMOJI = in_path("emoji", "One of 👍 ❤️ 🎉 😄 🤔 👀 🚀.")
 
 
@@ -46,7 +48,7 @@ def post_data(request: Request, post: Post) -> dict[str, Any]:
     return dict(PostDetail(shown[0]).data)
 
 
-@requires(POST_READ, PATCH=POST_WRITE, DELETE=POST_WRITE)
+@requires(POST_READ, PATCH=POST_EDIT, DELETE=POST_OWN)
 class OnePost(ApiView):
     @operation("get_post", "conversations", PostDetail, 404, params=[POST_ID])
     def get(self, request: Request, post: Post) -> Response:
@@ -76,6 +78,20 @@ class PostRevisions(ApiView):
         return list_response(request, revisions_of(post), RevisionDetail, order=("-number",))
 
 
+@requires(POST_MODERATE)
+class OneRevision(ApiView):
+    @operation(
+        "purge_post_revision", "conversations", None, 404, status=204, params=[POST_ID, REVISION_NUMBER]
+    )
+    def delete(self, request: Request, post: Post, number: int) -> Response:
+        """Remove a former text for good, as a moderator, such as one with personal data.
+
+        To remove the present text, edit the post first.
+        """
+        purge_revision(actor=actor_of(request), post_id=post.pk, number=number)
+        return no_content()
+
+
 @requires(POST_WRITE)
 class PostReaction(ApiView):
     @operation("add_reaction", "conversations", PostDetail, 404, 422, params=[POST_ID, EMOJI])
@@ -91,7 +107,7 @@ class PostReaction(ApiView):
         return no_content()
 
 
-@requires(POST_WRITE)
+@requires(POST_OWN)
 class PostRestore(ApiView):
     @operation("restore_post", "conversations", PostDetail, 404, 409, params=[POST_ID])
     def post(self, request: Request, post: Post) -> Response:

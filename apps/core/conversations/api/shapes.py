@@ -169,16 +169,18 @@ class PostDetail(ModelResource):
         "source": "Milk",
         "editor": "owner",
         "created_at": "2026-01-31T12:00:00.000Z",
+        "purged_at": None,
     }
 )
 class RevisionDetail(ModelResource):
     """A former text of a post."""
 
+    source = OptionalTextField(help_text="The text in Markdown; null if a moderator purged it.")  # type: ignore[assignment]
     editor = serializers.SerializerMethodField(help_text="Who wrote it; null if the account is deleted.")
 
     class Meta:
         model = PostRevision
-        fields = ("number", "source", "editor", "created_at")
+        fields = ("number", "source", "editor", "created_at", "purged_at")
         extra_kwargs = {
             "number": {"help_text": "Number of the text, from 1."},
             "source": {"help_text": "The text in Markdown."},

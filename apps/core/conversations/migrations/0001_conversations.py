@@ -253,6 +253,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField()),
                 ("source", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField()),
+                ("purged_at", models.DateTimeField(null=True)),
                 (
                     "editor",
                     models.ForeignKey(

@@ -18,7 +18,7 @@ from apps.core.moderation.services.queue import open_review, settle, withdraw_re
 from apps.core.moderation.services.rules import Facts
 from apps.core.public_ids import by_id
 
-from ..access import can_moderate, is_author, post_for, thread_for
+from ..access import can_moderate, check_editor, is_author, post_for, thread_for
 from ..audit import Action
 from ..errors import EditConflict, EmptyPost, ImpossibleMove, PostTooLong, SlowMode, ThreadLocked
 from ..live import signal_after_commit
@@ -136,7 +136,7 @@ def edit_post(
               Banned, PostingPaused
     """
     post = post_for(actor, post_id, lock=True)
-    _check_editor(actor, post)
+    check_editor(actor, post)
     if post.revision != revision:
         raise EditConflict(revision=post.revision, source=post.source)
     if source.strip() == post.source:
@@ -307,14 +307,3 @@ def _check_pace(actor: Actor, thread: Thread) -> None:
     left = int(thread.slow_mode_seconds - passed)
     if left > 0:
         raise SlowMode(headers={"Retry-After": str(left)}, seconds=left)
-
-
-def _check_editor(actor: Actor, post: Post) -> None:
-    if post.kind != PostKind.COMMENT or post.state == PostState.DELETED:
-        raise Forbidden
-    if can_moderate(actor, post.thread):
-        return
-    if not is_author(actor, post) or post.state == PostState.HIDDEN:
-        raise Forbidden
-    if post.thread.is_locked:
-        raise ThreadLocked

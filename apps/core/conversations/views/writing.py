@@ -20,7 +20,7 @@ from ..composing import BODY_LIMIT_BYTES, sent_text, shown_again
 from ..errors import EditConflict
 from ..forms import PostForm
 from ..models import Post, PostState, Thread
-from ..policies import POST_WRITE, THREAD_WRITE
+from ..policies import POST_EDIT, THREAD_WRITE
 from ..presenters import (
     ComposerView,
     edit_composer,
@@ -71,7 +71,7 @@ def reply(request: HubRequest, thread: Thread) -> HttpResponse:
     return _sent_response(request, post)
 
 
-@requires(POST_WRITE)
+@requires(POST_EDIT)
 @takes_body(BODY_LIMIT_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HubRequest, post: Post) -> HttpResponse:
