@@ -11,7 +11,7 @@ from apps.core.conversations.api.threads import ThreadFeed
 from apps.core.conversations.models import Post, ReadMark, Thread
 from apps.core.conversations.services import posts
 from apps.users.accounts.models import TokenRole
-from tests.makers import a_token
+from tests.makers import a_person, a_token
 from tests.sample.models import Note
 from tests.sample.services import thread_of
 
@@ -259,3 +259,23 @@ def test_a_feed_does_not_tell_of_held_posts(cast, thread):
     write(cast.owner, thread, is_held=True)
 
     assert ThreadFeed.of(thread.pk).stored(0) == []
+
+
+# people to mention
+
+
+def test_people_are_found_by_the_beginning_of_their_name(cast, client):
+    a_person("Ownership")
+    gone = a_person("own-gone").user
+    gone.is_active = False
+    gone.save()
+
+    found = {q: send(client, "GET", f"/people?q={q}", None, cast.stranger) for q in ("OWN", "%25", "_wner")}
+
+    names = {q: [one["name"] for one in answer.json()["items"]] for q, answer in found.items()}
+    assert names == {"OWN": ["owner", "Ownership"], "%25": [], "_wner": []}
+    first = send(client, "GET", "/people?q=own&limit=1", None, cast.stranger).json()
+    after = send(client, "GET", f"/people?q=own&cursor={first['next_cursor']}", None, cast.stranger).json()
+    assert [one["name"] for page in (first, after) for one in page["items"]] == ["owner", "Ownership"]
+    assert client.get("/api/v1/people?q=own").status_code == 401
+    assert send(client, "GET", "/people", None, cast.stranger).status_code == 400

@@ -348,7 +348,11 @@ def test_a_status_change_is_logged_with_its_official_reply_and_tells_the_voters(
 
     change = StatusChange.objects.get()
     idea.refresh_from_db()
-    assert (change.before, change.after, change.reply.source) == ("Under review", "Planned", "In May.")
+    assert (change.before_label, change.after_label, change.reply.source) == (
+        "Under review",
+        "Planned",
+        "In May.",
+    )
     assert (idea.official_reply, idea.status.slug) == (change.reply, "planned")
     assert notified("idea_status") == ["owner", "stranger"]
     # the reply is part of the same news

@@ -99,7 +99,7 @@ def test_a_new_title_can_hold_an_idea(cast, strict):
 
     ideas.update_idea(actor=cast.stranger.actor, key=idea.key, title=SPAM[:190])
     assert not listed_ideas(cast.anonymous.actor).exists()
-    assert the_review().content == f"post:{Post.objects.get().pk}"
+    assert the_review().content == f"post:{Post.objects.get().public_id}"
     approve(cast)
 
     assert listed_ideas(cast.anonymous.actor).get() == idea
@@ -116,7 +116,7 @@ def test_a_held_board_hides_all_that_is_on_it(client, cast, strict):
         "/api/v1/feedback/ideas",
     ]
 
-    assert (board.state, the_review().content) == (PostState.HELD, f"board:{board.pk}")
+    assert (board.state, the_review().content) == (PostState.HELD, f"board:{board.slug}")
     assert [places_with(client, words, paths) for words in ("Cheap casino", "Win now")] == [[], []]
     assert session_of(cast.stranger).get(board.get_absolute_url()).status_code == 200
     assert session_of(cast.staff).get(board.get_absolute_url()).status_code == 200
@@ -149,7 +149,7 @@ def test_a_held_changelog_entry_tells_the_voters_once_it_is_approved(client, cas
     idea = an_idea(cast.stranger, board)
     entry = an_entry(cast.owner, board, SPAM, ideas=[idea.key])
 
-    assert (entry.state, the_review().content) == (EntryState.HELD, f"changelog:{entry.pk}")
+    assert (entry.state, the_review().content) == (EntryState.HELD, f"changelog:{entry.key}")
     assert not Event.objects.filter(kind="changelog").exists()
     assert client.get(entry.get_absolute_url()).status_code == 302
     approve(cast)
@@ -178,12 +178,12 @@ def content_of(cast) -> dict[str, str]:
     idea = an_idea(cast.stranger, a_board(cast.staff))
     board = a_board(cast.stranger, "Mine", namespace="stranger")
     review = a_review(cast.stranger, repo)
-    posts = [Post.objects.filter(thread_id=row.thread_id).earliest("pk").pk for row in (idea, review)]
+    posts = [Post.objects.filter(thread_id=row.thread_id).earliest("pk").public_id for row in (idea, review)]
     return {
         "idea": f"post:{posts[0]}",
         "review": f"post:{posts[1]}",
-        "board": f"board:{board.pk}",
-        "changelog": f"changelog:{an_entry(cast.stranger, board).pk}",
+        "board": f"board:{board.slug}",
+        "changelog": f"changelog:{an_entry(cast.stranger, board).key}",
     }
 
 
@@ -199,7 +199,7 @@ def test_all_content_is_reported_hidden_restored_and_declined_alike(cast, name):
     place = ["idea", "review", "board", "changelog"].index(name)
     before = states()
     report(actor=cast.member.actor, content=content, reason=ReportReason.SPAM)
-    view = moderated_kinds()[content.partition(":")[0]].views([int(content.partition(":")[2])])
+    view = moderated_kinds()[content.partition(":")[0]].views([content.partition(":")[2]])
     item = ReviewItem.objects.get(content=content)
 
     decide(actor=cast.staff.actor, public_id=item.public_id, act=Act.DECLINE, statement="Advertising")

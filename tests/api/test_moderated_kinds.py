@@ -10,6 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from apps.community.feedback.models import Board
+from apps.community.feedback.services import changelog
 from apps.community.forum.models import Category
 from apps.core.conversations.models import Post, Thread
 from apps.core.conversations.services.posts import add_post
@@ -50,6 +51,7 @@ from tests.sample.services import create_note, thread_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
 WORD, TEXT = "kumquat", "kumquat harvest"
+LINKS = " ".join(f"https://shop.example/{number}" for number in range(4))
 OPEN, TRAP = Facts(), Facts(honeypot="x")
 
 
@@ -61,12 +63,14 @@ class Sample:
     target  takes the cast; returns what one watches in order to be told of it
     write   takes the cast, the author, a text and facts; returns the key
     places  takes the key; returns paths of pages, feeds and results that show it
+    is_told whether those who watch are told
     """
 
     kind: str
     target: Callable[[Cast], str]
     write: Callable[[Cast, Person, str, Facts], str]
     places: Callable[[str], list[str]]
+    is_told: bool = True
 
 
 def thread_for(cast: Cast) -> Thread:
@@ -144,15 +148,47 @@ def review_places(key: str) -> list[str]:
     return [review.get_absolute_url(), f"/{name}/community", f"/api/v1/repos/model/{name}/reviews"]
 
 
+def write_board(cast: Cast, author: Person, text: str, facts: Facts) -> str:
+    return a_board(author, text, namespace="stranger", about=text, facts=facts).slug
+
+
+def board_places(key: str) -> list[str]:
+    return ["/feedback", f"/feedback/boards/{key}", "/api/v1/feedback/boards"]
+
+
+def news_of(cast: Cast) -> Board:
+    return Board.objects.filter(slug="news").first() or a_board(
+        cast.stranger, "News", namespace="stranger", slug="news"
+    )
+
+
+def write_entry(cast: Cast, author: Person, text: str, facts: Facts) -> str:
+    """Write an entry, which takes no facts; links hold it."""
+    source = f"{text} {LINKS}" if facts.honeypot else text
+    board = news_of(cast).slug
+    entry = changelog.create_entry(actor=author.actor, board_slug=board, title=text, source=source)
+    return changelog.publish_entry(actor=author.actor, key=entry.key).key
+
+
+def entry_places(key: str) -> list[str]:
+    feeds = ["/feeds/changelog.atom", "/feeds/changelog.json"]
+    return [
+        f"/feedback/changelog/{key}",
+        "/feedback/boards/news/changelog",
+        "/api/v1/feedback/changelog",
+        *feeds,
+    ]
+
+
 # by name; a topic, an idea and a review are as visible as their first posts
 SAMPLES = {
-    "comment": Sample(
-        "post", lambda cast: NoteComments().targets(thread_for(cast))[0], write_post, post_places
-    ),
+    "comment": Sample("post", target_of_thread, write_post, post_places),
     "note": Sample("note", lambda cast: "notes:stranger", write_note, note_places),
     "topic": Sample("post", lambda cast: f"category:{general(cast).pk}", write_topic, topic_places),
     "idea": Sample("post", lambda cast: board_of(cast).target, write_idea, idea_places),
     "review": Sample("post", lambda cast: f"repo:{model_of(cast).pk}", write_a_review, review_places),
+    "board": Sample("board", lambda cast: "notes:stranger", write_board, board_places, is_told=False),
+    "entry": Sample("changelog", lambda cast: news_of(cast).target, write_entry, entry_places),
 }
 ONE_FOR_EACH_PERSON = ("review",)
 
@@ -167,6 +203,11 @@ class Stage:
     @property
     def kind(self) -> str:
         return SAMPLES[self.name].kind
+
+    @property
+    def once(self) -> int:
+        """Of how many things the watcher is told when it is published."""
+        return int(SAMPLES[self.name].is_told)
 
     def write(self, text: str = TEXT, facts: Facts = OPEN) -> str:
         """Write content; return its name for moderation."""
@@ -185,7 +226,7 @@ class Stage:
             actor=self.cast.staff.actor, public_id=item_of(content).public_id, act=act, statement=statement
         )
 
-    def told(self) -> int:
+    def deliver(self) -> int:
         """Let the light worker do its work; return of how many things the watcher was told."""
         for event in delivery.unfinished_events():
             delivery.deliver_event(event.pk)
@@ -220,17 +261,17 @@ def test_every_kind_that_is_declared_is_played():
 
 def test_what_is_published_is_seen_everywhere_and_told(stage):
     assert stage.shown(stage.write()) == {True}
-    assert stage.told() == 1
+    assert stage.deliver() == stage.once
 
 
 def test_what_is_held_reaches_nobody_until_it_is_approved(stage):
     content = stage.hold()
 
-    assert (stage.shown(content), stage.told(), stage.mails()) == ({False}, 0, [])
+    assert (stage.shown(content), stage.deliver(), stage.mails()) == ({False}, 0, [])
     assert moderated_kinds()[stage.kind].of_author(stage.cast.stranger.user.pk) == []
 
     stage.decide(content, Act.APPROVE)
-    assert (stage.shown(content), stage.told()) == ({True}, 1)
+    assert (stage.shown(content), stage.deliver()) == ({True}, stage.once)
 
 
 def test_an_approval_can_trust_the_author_and_be_undone(stage):
@@ -241,7 +282,7 @@ def test_an_approval_can_trust_the_author_and_be_undone(stage):
 
     undo(actor=stage.cast.staff.actor, public_id=item_of(content).public_id)
     assert Trust.objects.get(user=stage.cast.stranger.user).level == TrustLevel.NEW
-    assert (stage.shown(content), stage.told(), state_of(content)) == ({False}, 0, ReviewState.OPEN)
+    assert (stage.shown(content), stage.deliver(), state_of(content)) == ({False}, 0, ReviewState.OPEN)
 
 
 def test_a_decline_gives_its_reasons_and_hides_it_for_good(stage):
@@ -251,7 +292,7 @@ def test_a_decline_gives_its_reasons_and_hides_it_for_good(stage):
         stage.decide(content, Act.DECLINE, "")
     stage.decide(content, Act.DECLINE)
 
-    assert (stage.shown(content), stage.told()) == ({False}, 0)
+    assert (stage.shown(content), stage.deliver()) == ({False}, 0)
     decision = own_decisions(stage.cast.stranger.actor).get()
     assert (decision.act, decision.statement) == (Act.DECLINE, "Advertising.")
 
@@ -288,7 +329,7 @@ def test_three_reports_hide_it_and_a_restoration_lowers_the_weight_of_the_report
 
     for person in reporters:
         report(actor=person.actor, content=content, reason=ReportReason.SPAM)
-    assert (stage.shown(content), stage.told()) == ({False}, 0)
+    assert (stage.shown(content), stage.deliver()) == ({False}, 0)
 
     stage.decide(content, Act.APPROVE)
     assert stage.shown(content) == {True}
@@ -314,14 +355,14 @@ def test_a_removal_of_everything_takes_it_away_and_an_undo_brings_it_back(stage)
 
     removal = remove_content_of(actor=stage.cast.staff.actor, user_id=user_id, reason="A flood.")
     continue_removals()
-    assert (stage.shown(published), stage.told()) == ({False}, 0)
+    assert (stage.shown(published), stage.deliver()) == ({False}, 0)
     assert not held or state_of(held) == ReviewState.REMOVED
 
     undo_removal(actor=stage.cast.staff.actor, public_id=removal.public_id)
     continue_removals()
     assert stage.shown(published) == {True}
     assert not held or state_of(held) == ReviewState.OPEN
-    assert stage.told() == 1
+    assert stage.deliver() == stage.once
 
 
 def test_what_one_cannot_see_one_cannot_report(stage):

@@ -42,26 +42,26 @@ PAYLOADS = (
 
 @pytest.fixture
 def requests() -> Iterator[tuple[str, list[str]]]:
-    """The address of a server in a private network, and the paths that were asked of it."""
-    asked: list[str] = []
+    """The address of a server in a private network, and the paths that were received of it."""
+    received: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def handle(self) -> None:
-            asked.append(self.rfile.readline(1000).decode(errors="replace"))
+            received.append(self.rfile.readline(1000).decode(errors="replace"))
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"127.0.0.1:{server.server_port}", asked
+    yield f"127.0.0.1:{server.server_port}", received
     server.shutdown()
     server.server_close()
 
 
 def test_links_and_pictures_of_a_private_network_are_fetched_by_nobody(live_cast, requests, open_page):
-    host, asked = requests
+    host, received = requests
     Trust.objects.create(user=live_cast.owner.user, level=TrustLevel.REGULAR)
     texts = [payload.format(url=f"http://{host}", host=host) for payload in PAYLOADS]
     topic = a_topic(live_cast.owner, a_category(live_cast), source="\n\n".join(texts))
-    watch_own(live_cast.member.user.pk, f"thread:{topic.thread_id}")
+    watch_own(live_cast.member.user.pk, f"thread:{topic.thread.public_id}")
     for text in texts:
         posts.add_post(actor=live_cast.owner.actor, thread_id=topic.thread_id, source=text)
 
@@ -75,16 +75,16 @@ def test_links_and_pictures_of_a_private_network_are_fetched_by_nobody(live_cast
     page.wait_for_load_state("networkidle")
 
     assert [url for url in heard if host in url] == []
-    assert asked == []
+    assert received == []
 
 
 def test_what_leaves_the_site_contains_no_picture_of_another_host(live_cast, requests, site):
-    host, asked = requests
+    host, received = requests
     Trust.objects.create(user=live_cast.owner.user, level=TrustLevel.REGULAR)
     texts = [payload.format(url=f"http://{host}", host=host) for payload in PAYLOADS]
     live_cast.member.user.emailaddress_set.update(verified=True)
     topic = a_topic(live_cast.owner, a_category(live_cast))
-    watch_own(live_cast.member.user.pk, f"thread:{topic.thread_id}")
+    watch_own(live_cast.member.user.pk, f"thread:{topic.thread.public_id}")
     posts.add_post(actor=live_cast.owner.actor, thread_id=topic.thread_id, source="\n\n".join(texts))
     for event in delivery.unfinished_events():
         delivery.deliver_event(event.pk)
@@ -99,4 +99,4 @@ def test_what_leaves_the_site_contains_no_picture_of_another_host(live_cast, req
     assert [
         text for text in written if f'src="http://{host}' in text or f"src=&quot;http://{host}" in text
     ] == []
-    assert asked == []
+    assert received == []

@@ -20,6 +20,13 @@ from tests.discourse_export import SOURCE, a_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 TOPICS, REPLIES, KILLS = 500, 1, 3
+# without manage.py, which would stop the services of the test at its end
+IMPORT = """
+import sys, django
+django.setup()
+from django.core.management import call_command
+call_command("import_discourse", *sys.argv[1:])
+"""
 POSTS = TOPICS * (REPLIES + 1)
 
 
@@ -30,7 +37,7 @@ def begin(folder: Path) -> subprocess.Popen:
         "DATABASE_URL": test_database_url(),
         "DJANGO_SETTINGS_MODULE": "tests.settings",
     }
-    command = [sys.executable, "manage.py", "import_discourse", str(folder), SOURCE]
+    command = [sys.executable, "-c", IMPORT, str(folder), SOURCE]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
 
 

@@ -187,7 +187,7 @@ def visible_ideas(actor: Actor) -> QuerySet[Idea]:
     is_open = Q(state=PostState.VISIBLE, is_security=False)
     if is_person(actor, Need.READ):
         is_open |= Q(author_id=actor.user_id) | _belongs_to(actor, TEAM_NEED, "board__")
-    related = ("board", "board__repo__namespace", "status", "author", "author__namespace", "thread")
+    related = ("board__namespace", "board__repo__namespace", "status", "author__namespace", "thread")
     return rows.filter(is_open).select_related(*related)
 
 

@@ -26,10 +26,11 @@ from .access import (
     visible_ideas,
 )
 from .errors import IdeaMerged
-from .models import Idea
+from .models import Idea, status_label
 from .services.following import follow_post
 
-OFFICIAL = PostExtras(badges=[PostBadge(gettext_lazy("Official reply"), "leaf")], is_highlighted=True)
+THREAD = Idea._meta.get_field("thread").remote_field
+OFFICIAL = PostExtras(badges=(PostBadge(gettext_lazy("Official reply"), "leaf"),), is_highlighted=True)
 
 
 class IdeaComments(ConversationKind):
@@ -53,7 +54,7 @@ class IdeaComments(ConversationKind):
         match post.facts.get("event"):
             case "status":
                 words = _("changed the status from %(before)s to %(after)s")
-                facts = {name: post.facts.get(name, "") for name in ("before", "after")}
+                facts = {name: status_label(post.facts.get(name, "")) for name in ("before", "after")}
                 return EventLabel(words % facts, "calendar")
             case "merged":
                 words = _("merged “%(title)s” into this idea")
@@ -62,7 +63,7 @@ class IdeaComments(ConversationKind):
 
     def extras(self, actor: Actor, thread: Thread, posts: Sequence[Post]) -> Mapping[int, PostExtras]:
         """Mark the latest official reply."""
-        official = Idea.objects.filter(thread=thread).values_list("official_reply_id", flat=True).first()
+        official = _idea_of(thread).official_reply_id
         return {post.pk: OFFICIAL for post in posts if post.pk == official}
 
     def check_reply(self, actor: Actor, thread: Thread) -> None:
@@ -80,5 +81,8 @@ class IdeaComments(ConversationKind):
 
 
 def _idea_of(thread: Thread) -> Idea:
+    """Return the idea of a thread, which the page of an idea has loaded already."""
+    if THREAD.is_cached(thread):
+        return thread.idea
     related = ("board__repo__namespace", "board__namespace", "merged_into")
     return Idea.objects.select_related(*related).get(thread=thread)

@@ -28,36 +28,36 @@ class ModeratedBoard(ModeratedKind):
     name = BOARD
     label = _("Boards")
 
-    def views(self, ids: Collection[int]) -> Mapping[int, ContentView]:
+    def views(self, keys: Collection[str]) -> Mapping[str, ContentView]:
         return {
-            board.pk: ContentView(
+            board.slug: ContentView(
                 board.name, board.about, board.get_absolute_url(), board.created_by_id, board.created_at
             )
-            for board in Board.objects.filter(pk__in=ids)
+            for board in Board.objects.filter(slug__in=keys)
         }
 
-    def publish(self, id: int) -> None:
-        _move_board(id, PostState.VISIBLE, PostState.HELD)
+    def publish(self, key: str) -> None:
+        _move_board(key, PostState.VISIBLE, PostState.HELD)
 
-    def hide(self, id: int, reason: str) -> None:
-        _move_board(id, PostState.HIDDEN, PostState.VISIBLE, PostState.HELD)
+    def hide(self, key: str, reason: str) -> None:
+        _move_board(key, PostState.HIDDEN, PostState.VISIBLE, PostState.HELD)
 
-    def restore(self, id: int) -> None:
-        _move_board(id, PostState.VISIBLE, PostState.HIDDEN)
+    def restore(self, key: str) -> None:
+        _move_board(key, PostState.VISIBLE, PostState.HIDDEN)
 
-    def of_author(self, user_id: int) -> Collection[int]:
+    def of_author(self, user_id: int) -> Collection[str]:
         rows = Board.objects.filter(created_by_id=user_id, state=PostState.VISIBLE, is_private=False)
-        return list(rows.order_by("-pk").values_list("pk", flat=True))
+        return list(rows.order_by("-pk").values_list("slug", flat=True))
 
-    def can_moderate(self, actor: Actor, id: int) -> bool:
+    def can_moderate(self, actor: Actor, key: str) -> bool:
         return actor.is_staff
 
-    def can_see(self, actor: Actor, id: int) -> bool:
-        return visible_boards(actor).filter(pk=id).exists()
+    def can_see(self, actor: Actor, key: str) -> bool:
+        return visible_boards(actor).filter(slug=key).exists()
 
 
-def _move_board(id: int, state: PostState, *only_from: PostState) -> None:
-    Board.objects.filter(pk=id, state__in=only_from).update(state=state)
+def _move_board(key: str, state: PostState, *only_from: PostState) -> None:
+    Board.objects.filter(slug=key, state__in=only_from).update(state=state)
 
 
 class ModeratedEntry(ModeratedKind):
@@ -66,41 +66,41 @@ class ModeratedEntry(ModeratedKind):
     name = CHANGELOG
     label = _("Changelog entries")
 
-    def views(self, ids: Collection[int]) -> Mapping[int, ContentView]:
+    def views(self, keys: Collection[str]) -> Mapping[str, ContentView]:
         return {
-            entry.pk: ContentView(
+            entry.key: ContentView(
                 entry.title,
                 entry.source[:EXCERPT_CHARACTERS],
                 entry.get_absolute_url(),
                 entry.author_id,
                 entry.created_at,
             )
-            for entry in ChangelogEntry.objects.filter(pk__in=ids)
+            for entry in ChangelogEntry.objects.filter(key__in=keys)
         }
 
-    def publish(self, id: int) -> None:
-        if entry := _locked_entry(id, EntryState.HELD):
+    def publish(self, key: str) -> None:
+        if entry := _locked_entry(key, EntryState.HELD):
             release_entry(entry)
 
-    def hide(self, id: int, reason: str) -> None:
-        if entry := _locked_entry(id, EntryState.PUBLISHED, EntryState.SCHEDULED, EntryState.HELD):
+    def hide(self, key: str, reason: str) -> None:
+        if entry := _locked_entry(key, EntryState.PUBLISHED, EntryState.SCHEDULED, EntryState.HELD):
             set_state(entry, EntryState.HIDDEN)
 
-    def restore(self, id: int) -> None:
-        if entry := _locked_entry(id, EntryState.HIDDEN):
+    def restore(self, key: str) -> None:
+        if entry := _locked_entry(key, EntryState.HIDDEN):
             release_entry(entry)
 
-    def of_author(self, user_id: int) -> Collection[int]:
+    def of_author(self, user_id: int) -> Collection[str]:
         rows = ChangelogEntry.objects.filter(author_id=user_id, state=EntryState.PUBLISHED)
-        return list(rows.order_by("-pk").values_list("pk", flat=True))
+        return list(rows.order_by("-pk").values_list("key", flat=True))
 
-    def can_moderate(self, actor: Actor, id: int) -> bool:
+    def can_moderate(self, actor: Actor, key: str) -> bool:
         return actor.is_staff
 
-    def can_see(self, actor: Actor, id: int) -> bool:
-        return visible_entries(actor).filter(pk=id).exists()
+    def can_see(self, actor: Actor, key: str) -> bool:
+        return visible_entries(actor).filter(key=key).exists()
 
 
-def _locked_entry(id: int, *states: EntryState) -> ChangelogEntry | None:
+def _locked_entry(key: str, *states: EntryState) -> ChangelogEntry | None:
     rows = ChangelogEntry.objects.select_for_update(of=("self",)).select_related("board")
-    return rows.filter(pk=id, state__in=states).first()
+    return rows.filter(key=key, state__in=states).first()

@@ -13,7 +13,7 @@ from apps.core.notifications.providers import MailBody, NotificationKind, Target
 
 from .access import board_readers, idea_readers, published_entries, visible_boards, visible_ideas
 from .announcements import CHANGELOG, STATUS
-from .models import ChangelogEntry, EntryState, Idea, StatusChange
+from .models import ChangelogEntry, EntryState, Idea, StatusChange, status_label
 
 LONGEST_NUMBER = 18
 
@@ -36,7 +36,10 @@ class StatusNotifications(NotificationKind):
         return _events_of(events, changes.values_list("pk", flat=True))
 
     def headline(self, event: Event) -> str:
-        return _("%(title)s: %(status)s") % {"title": event.title, "status": event.facts.get("status", "")}
+        return _("%(title)s: %(status)s") % {
+            "title": event.title,
+            "status": status_label(event.facts.get("status", "")),
+        }
 
 
 class ChangelogNotifications(NotificationKind):

@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 
 from apps.registry.repos.routes import repo_routes
 
-from .views import boards, changelog, feeds, ideas, transfer, writing
+from .views import boards, changelog, feeds, ideas, transfer, voters, writing
 
 BOARD, IDEA = "feedback/boards/<slug:board>", "feedback/ideas/<slug:idea_key>"
 ENTRY = "feedback/changelog/<slug:entry_key>"
@@ -45,7 +45,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{IDEA}/unvote", ideas.unvote, name="unvote"),
     path(f"{IDEA}/status", ideas.status, name="idea_status"),
     path(f"{IDEA}/merge", ideas.merge, name="merge_idea"),
-    path(f"{IDEA}/behalf", ideas.behalf, name="vote_on_behalf"),
+    path(f"{IDEA}/voters", voters.voters, name="idea_voters"),
+    path(f"{IDEA}/behalf", voters.behalf, name="vote_on_behalf"),
+    path(f"{IDEA}/behalf/remove", voters.remove_behalf, name="remove_vote_on_behalf"),
     path(ENTRY, changelog.entry, name="changelog_entry"),
     path(f"{ENTRY}/edit", changelog.edit_entry, name="edit_entry"),
     path(f"{ENTRY}/publish", changelog.publish, name="publish_entry"),

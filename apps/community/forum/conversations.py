@@ -104,17 +104,22 @@ def _extras(actor: Actor, topic: Topic, post: Post, is_marked: bool, may_accept:
         acts.append(_accept(topic, post, is_answer))
     if is_marked or (post.is_visible and can_write(actor)):
         acts.append(_bookmark(post, is_marked))
-    badges = [PostBadge(_("Accepted answer"), "good")] if is_answer else []
-    return PostExtras(badges, acts, is_answer)
+    badges = (PostBadge(_("Accepted answer"), "good"),) if is_answer else ()
+    return PostExtras(badges, tuple(acts), is_answer)
 
 
 def _accept(topic: Topic, post: Post, is_answer: bool) -> PostAct:
     words = _("Not the answer") if is_answer else _("Accept as answer")
-    fields = {"post": post.public_id, **({"remove": "1"} if is_answer else {})}
+    fields = _fields(post, is_removal=is_answer)
     return PostAct(words, f"/forum/t/{topic.public_id}/answer", fields)
 
 
 def _bookmark(post: Post, is_marked: bool) -> PostAct:
     words = _("Remove bookmark") if is_marked else _("Bookmark")
-    fields = {"post": post.public_id, **({"remove": "1"} if is_marked else {})}
+    fields = _fields(post, is_removal=is_marked)
     return PostAct(words, "/forum/bookmark", fields, "star", is_icon=True, is_on=is_marked)
+
+
+def _fields(post: Post, *, is_removal: bool) -> tuple[tuple[str, str], ...]:
+    named = (("post", post.public_id),)
+    return (*named, ("remove", "1")) if is_removal else named

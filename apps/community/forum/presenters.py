@@ -51,7 +51,7 @@ class TopicRow:
     category: str
     category_path: str
     color: int
-    tags: Sequence[str]
+    tags: tuple[str, ...]
     author: PersonView
     last_author: PersonView
     reply_count: int
@@ -104,7 +104,7 @@ def topic_rows(
 
 def _topic_row(actor: Actor, topic: Topic, around: _Around, is_pinned: bool) -> TopicRow:
     read, category = around.marks.get(topic.pk, 0), around.categories[topic.category_id]
-    nobody = person_view(None)
+    deleted = person_view(None)
     return TopicRow(
         id=topic.public_id,
         title=topic.title,
@@ -114,9 +114,9 @@ def _topic_row(actor: Actor, topic: Topic, around: _Around, is_pinned: bool) -> 
         category=category.name,
         category_path=category.get_absolute_url(),
         color=category.color,
-        tags=around.tags.get(topic.pk, ()),
-        author=around.people.get(topic.author_id or 0, nobody),
-        last_author=around.people.get(topic.last_author_id or 0, nobody),
+        tags=tuple(around.tags.get(topic.pk, ())),
+        author=around.people.get(topic.author_id or 0, deleted),
+        last_author=around.people.get(topic.last_author_id or 0, deleted),
         reply_count=topic.reply_count,
         created_at=topic.created_at,
         bumped_at=topic.bumped_at,

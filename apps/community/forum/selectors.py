@@ -137,6 +137,12 @@ def for_rows(rows: QuerySet[Topic]) -> QuerySet[Topic]:
     return own.only(*ROW_FIELDS)
 
 
+def latest_topics(actor: Actor, count: int) -> list[Topic]:
+    """Return the topics with the newest posts, for pages of others, with their categories alone."""
+    rows = topics_for(actor).select_related(None).prefetch_related(None).select_related("category")
+    return list(rows.order_by(*order_of(TopicList.LATEST))[:count])
+
+
 def _in_list(
     actor: Actor, name: TopicList, listed: QuerySet[Topic], period: Period, rights: Rights
 ) -> QuerySet[Topic]:
@@ -187,8 +193,12 @@ def matches_topic(query: SearchQuery) -> Q:
         posts = Post.objects.filter(
             matches_terms(word_terms(word), POST_TERMS), state=PostState.VISIBLE, kind=PostKind.COMMENT
         )
-        match = matches_terms(word_terms(word), TITLE_TERMS) | Q(thread_id__in=posts.values("thread_id"))
-        condition &= match | Q(key__contains=word) if len(word) > 2 and word.isascii() else match
+        titles = matches_terms(word_terms(word), TITLE_TERMS)
+        if len(word) > 2 and word.isascii():
+            titles |= Q(key__contains=word)
+        # both by their indexes: to find the words of a title anew takes a tenth of a millisecond
+        named = Topic.objects.filter(titles)
+        condition &= Q(pk__in=named.values("pk")) | Q(thread_id__in=posts.values("thread_id"))
     return condition
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from apps.registry.repos.models import Repo
 
 from .access import is_repo_owner
 from .models import MOST_STARS, Review
-from .selectors import Rating, own_helpful
+from .selectors import Rating
 
 # a search engine reads a handful; the page has them all
 REVIEWS_IN_DATA = 10
@@ -32,6 +32,7 @@ class ReviewRow:
     """A review in a list."""
 
     review: Review
+    text: Post | None
     html: SafeString
     reply_html: SafeString
     stars: Sequence[bool]
@@ -50,22 +51,21 @@ class RatingBar:
 
 
 def review_rows(actor: Actor, reviews: Collection[Review]) -> list[ReviewRow]:
-    texts, helpful = (
-        first_posts([review.thread_id for review in reviews]),
-        own_helpful(actor, [review.pk for review in reviews]),
-    )
-    return [_review_row(actor, review, texts.get(review.thread_id), helpful) for review in reviews]
+    """Return reviews that selectors have loaded for the actor, with their texts."""
+    texts = first_posts([review.thread_id for review in reviews])
+    return [_review_row(actor, review, texts.get(review.thread_id)) for review in reviews]
 
 
-def _review_row(actor: Actor, review: Review, text: Post | None, helpful: Collection[int]) -> ReviewRow:
+def _review_row(actor: Actor, review: Review, text: Post | None) -> ReviewRow:
     reply = review.reply if review.reply and review.reply.is_visible else None
     return ReviewRow(
         review,
+        text,
         html_of(text) if text else SafeString(""),
         html_of(reply) if reply else SafeString(""),
         [number <= review.stars for number in range(1, MOST_STARS + 1)],
         is_author(actor, review.author_id),
-        review.pk in helpful,
+        review.viewer_finds_helpful,  # type: ignore[attr-defined]  # an annotation
         is_repo_owner(actor, review),
     )
 
@@ -83,7 +83,6 @@ def rating_data(repo: Repo, rating: Rating, rows: Sequence[ReviewRow]) -> SafeSt
     if rating.mean is None:
         return SafeString("")
     kind = "Dataset" if repo.kind == "dataset" else "SoftwareApplication"
-    texts = first_posts([row.review.thread_id for row in rows[:REVIEWS_IN_DATA]])
     data = {
         "@context": "https://schema.org",
         "@type": kind,
@@ -96,13 +95,12 @@ def rating_data(repo: Repo, rating: Rating, rows: Sequence[ReviewRow]) -> SafeSt
             "bestRating": MOST_STARS,
             "worstRating": 1,
         },
-        "review": [_review_data(row.review, texts) for row in rows[:REVIEWS_IN_DATA]],
+        "review": [_review_data(row.review, row.text) for row in rows[:REVIEWS_IN_DATA]],
     }
     return mark_safe(json.dumps(data, ensure_ascii=False).translate(ESCAPES))
 
 
-def _review_data(review: Review, texts: Mapping[int, Post]) -> dict[str, Any]:
-    text = texts.get(review.thread_id)
+def _review_data(review: Review, text: Post | None) -> dict[str, Any]:
     return {
         "@type": "Review",
         "url": f"{settings.PUBLIC_URL}{review.get_absolute_url()}",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from apps.core.actor import Actor
 from apps.core.conversations.models import PostState
@@ -50,7 +50,7 @@ def rating_of(repo: Repo) -> Rating:
 
 def reviews_for(actor: Actor, repo: Repo | None = None, *, author: str = "") -> QuerySet[Review]:
     """Return the visible reviews of repositories that the actor may see, of one if it is given."""
-    rows = visible_reviews(actor).filter(state=PostState.VISIBLE)
+    rows = _with_viewer(actor, visible_reviews(actor)).filter(state=PostState.VISIBLE)
     if repo is not None:
         rows = rows.filter(repo=repo)
     if author:
@@ -59,8 +59,8 @@ def reviews_for(actor: Actor, repo: Repo | None = None, *, author: str = "") -> 
 
 
 def viewed_review(actor: Actor, key: str) -> Review:
-    """Return a review that the actor may see."""
-    return visible_reviews(actor).get(key=key)
+    """Return a review that the actor may see, as pages and resources show it."""
+    return _with_viewer(actor, visible_reviews(actor)).get(key=key)
 
 
 def own_review(actor: Actor, repo: Repo) -> Review | None:
@@ -70,12 +70,10 @@ def own_review(actor: Actor, repo: Repo) -> Review | None:
     return visible_reviews(actor).filter(repo=repo, author_id=actor.user_id).first()
 
 
-def own_helpful(actor: Actor, review_ids: Collection[int]) -> set[int]:
-    """Return those of the reviews that the actor found helpful."""
-    if actor.user_id is None:
-        return set()
-    rows = HelpfulVote.objects.filter(review_id__in=review_ids, user_id=actor.user_id)
-    return set(rows.values_list("review_id", flat=True))
+def _with_viewer(actor: Actor, rows: QuerySet[Review]) -> QuerySet[Review]:
+    """Annotate reviews with whether the actor found them helpful."""
+    own = HelpfulVote.objects.filter(review=OuterRef("pk"), user_id=actor.user_id or 0)
+    return rows.annotate(viewer_finds_helpful=Exists(own))
 
 
 def proof_of_use(user_id: int | None, repo: Repo) -> UseProof:

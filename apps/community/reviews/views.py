@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.community.feedback.presenters import idea_rows
 from apps.community.feedback.selectors.boards import board_of_repo
-from apps.community.feedback.selectors.ideas import VOTES_ORDER, ideas_for
+from apps.community.feedback.selectors.ideas import VOTES_ORDER, ideas_of_repo
 from apps.core.actor import Need
 from apps.core.conversations.models import PostState
 from apps.core.moderation.submissions import facts_of
@@ -28,7 +28,7 @@ from .forms import ReplyForm, ReviewForm
 from .models import Review
 from .policies import REPO_REVIEW, REVIEW_EDIT, REVIEW_SEE, REVIEW_WRITE
 from .presenters import rating_bars, rating_data, review_rows
-from .selectors import ORDERS, own_review, rating_of, reviews_for
+from .selectors import ORDERS, own_review, rating_of, reviews_for, viewed_review
 from .services import (
     REVIEWED_KINDS,
     delete_review,
@@ -58,8 +58,8 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
         limit=PAGE_REVIEWS,
     )
     rows, rating = review_rows(request.actor, page.items), rating_of(repo)
-    board = board_of_repo(request.actor, repo.pk)
-    top = list(ideas_for(request.actor, board=board).order_by(*VOTES_ORDER)[:TOP_SHOWN]) if board else []
+    top = list(ideas_of_repo(request.actor, repo.pk).order_by(*VOTES_ORDER)[:TOP_SHOWN])
+    board = top[0].board if top else board_of_repo(request.actor, repo.pk)
     own = own_review(request.actor, repo)
     is_reviewed = repo.kind in REVIEWED_KINDS
     is_team = works_on(request.actor, repo)
@@ -112,7 +112,7 @@ def review(request: HubRequest, review: Review) -> HttpResponse:
 
 
 def _review_page(request: HubRequest, review: Review, *, status: int = 200, **forms: Any) -> HttpResponse:
-    row = review_rows(request.actor, [review])[0]
+    row = review_rows(request.actor, [viewed_review(request.actor, review.key)])[0]
     facts = {
         "repo": review.repo,
         "row": row,

@@ -129,6 +129,7 @@ class Post(models.Model):
         indexes = [
             models.Index(fields=["author", "-published_at"], name="posts_of_a_person"),
             models.Index(fields=["thread", "created_at"], condition=Q(number=None), name="posts_in_waiting"),
+            models.Index(fields=["html_version"], condition=Q(kind="comment"), name="posts_by_renderer"),
             GinIndex(
                 models.Func(F("source"), function="search_names"),
                 condition=Q(state=PostState.VISIBLE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import zip_longest
 from typing import Any
@@ -92,8 +92,8 @@ class PostView:
     editor: PersonView | None = None
     revision: int = 1
     reply: ReplyView | None = None
-    reactions: list[ReactionView] = field(default_factory=list)
-    offered: list[ReactionView] = field(default_factory=list)
+    reactions: tuple[ReactionView, ...] = ()
+    offered: tuple[ReactionView, ...] = ()
     event: EventLabel | None = None
     extras: PostExtras = NO_EXTRAS
     is_own: bool = False
@@ -396,8 +396,8 @@ class _Reader:
             editor=name_view(post.editor) if post.editor_id and is_readable else None,
             revision=post.revision,
             reply=self._reply(post.reply_to),
-            reactions=_reactions(post, own.get(post.pk, ())) if is_visible else [],
-            offered=[ReactionView(one, is_own=one in own.get(post.pk, ())) for one in REACTIONS],
+            reactions=_reactions(post, own.get(post.pk, ())) if is_visible else (),
+            offered=_offered(own.get(post.pk, ())) if is_visible and signed_in else (),
             extras=extras,
             is_own=is_own,
             is_unread=self._is_unread(post),
@@ -461,9 +461,13 @@ def name_view(person: Any) -> PersonView:
     return PersonView(person.username, person.get_absolute_url())
 
 
-def _reactions(post: Post, own: Collection[str]) -> list[ReactionView]:
+def _reactions(post: Post, own: Collection[str]) -> tuple[ReactionView, ...]:
     counts = post.reactions
-    return [ReactionView(one, counts[one], one in own) for one in REACTIONS if counts.get(one)]
+    return tuple(ReactionView(one, counts[one], one in own) for one in REACTIONS if counts.get(one))
+
+
+def _offered(own: Collection[str]) -> tuple[ReactionView, ...]:
+    return tuple(ReactionView(one, is_own=one in own) for one in REACTIONS)
 
 
 # writing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
@@ -56,7 +56,7 @@ class PostAct:
     """A button below a post, which only its kind of conversation has.
 
     action   address that the form is sent to
-    fields   hidden fields of the form
+    fields   names and values of the hidden fields of the form
     icon     name in the sprite
     is_icon  the words are its name and not shown
     is_on    it takes back what was done
@@ -64,7 +64,7 @@ class PostAct:
 
     words: Any
     action: str
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: tuple[tuple[str, str], ...] = ()
     icon: str = "check"
     is_icon: bool = False
     is_on: bool = False
@@ -74,8 +74,8 @@ class PostAct:
 class PostExtras:
     """What a kind of conversation adds to a post; a highlighted one stands out."""
 
-    badges: Sequence[PostBadge] = ()
-    acts: Sequence[PostAct] = ()
+    badges: tuple[PostBadge, ...] = ()
+    acts: tuple[PostAct, ...] = ()
     is_highlighted: bool = False
 
 

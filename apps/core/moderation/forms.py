@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .models import (
+    CONTENT_LIMIT_CHARACTERS,
     NOTE_LIMIT_CHARACTERS,
     STATEMENT_LIMIT_CHARACTERS,
     Act,
@@ -58,7 +59,7 @@ class DecisionForm(forms.Form):
 
 
 class ReportForm(forms.Form):
-    content = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    content = forms.CharField(max_length=CONTENT_LIMIT_CHARACTERS, widget=forms.HiddenInput)
     reason = forms.ChoiceField(
         label=_("What is wrong with it?"), choices=ReportReason.choices, widget=forms.RadioSelect
     )

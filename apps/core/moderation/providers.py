@@ -12,7 +12,7 @@ from typing import Any, ClassVar, cast
 from apps.core.actor import Actor
 from apps.core.declaration import declared
 
-KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
+KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 @dataclass(frozen=True, slots=True)

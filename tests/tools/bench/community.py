@@ -141,8 +141,6 @@ SESSIONS = {ANONYMOUS: PAGES, MEMBER: {**PAGES, **OWN_PAGES}}
 
 def use(site: Site, who: str, path: Callable[[Site, int], str], usage: Usage) -> None:
     """Ask for a page many times and add what that cost to a usage."""
-    for number in range(WARM_UP):
-        site.get(who, path(site, number))
     web, database = site.spent()
     count = REQUESTS // ROUNDS
     usage.times += [site.get(who, path(site, number)) for number in range(count)]
@@ -175,6 +173,9 @@ class Measured:
 def compare(few: Site, many: Site, who: str, path: Callable[[Site, int], str]) -> tuple[Usage, Usage]:
     """Use a page of both sites in turns."""
     usages = [(few, Usage()), (many, Usage())]
+    for site, _usage in usages:
+        for number in range(WARM_UP):
+            site.get(who, path(site, number))
     for number in range(ROUNDS):
         for site, usage in usages if number % 2 else reversed(usages):
             use(site, who, path, usage)

@@ -378,15 +378,13 @@ class VoteOnBehalf(Body):
 class StatusChangeSerializer(ModelResource):
     """A change of an idea's status."""
 
+    before = serializers.CharField(source="before_label", help_text="Name of the former status.")
+    after = serializers.CharField(source="after_label", help_text="Name of the new status.")
     changed_by = OptionalTextField(source="changed_by.username", default=None, help_text="Username.")
 
     class Meta:
         model = StatusChange
         fields = ("before", "after", "changed_by", "created_at")
-        extra_kwargs = {
-            "before": {"help_text": "Name of the former status."},
-            "after": {"help_text": "Name of the new status."},
-        }
 
 
 # the changelog

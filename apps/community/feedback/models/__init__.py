@@ -1,6 +1,6 @@
 """Boards, ideas and what people do with them, changelog entries."""
 
-from .board import Board, BoardStatus, Label, StatusKind
+from .board import Board, BoardStatus, Label, StatusKind, status_label
 from .changelog import ChangeKind, ChangelogEntry, EntryState
 from .idea import (
     BugReport,
@@ -27,4 +27,5 @@ __all__ = [
     "StatusChange",
     "StatusKind",
     "Vote",
+    "status_label",
 ]

@@ -117,7 +117,18 @@ class BoardStatus(models.Model):
 
     @property
     def label(self) -> str:
-        return self.name or str(StatusKind(self.kind).label)
+        return status_label(self.stored_name)
+
+    @property
+    def stored_name(self) -> str:
+        """What logs keep of it: the name that its team wrote, or its kind, which is translated."""
+        return self.name or self.kind
+
+
+def status_label(stored_name: str) -> str:
+    """Return how people read a status of a log."""
+    is_kind = stored_name in StatusKind.values
+    return str(StatusKind(stored_name).label) if is_kind else stored_name
 
 
 class Label(models.Model):

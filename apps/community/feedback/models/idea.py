@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.conversations.models import Post, PostState, Thread
 from apps.core.public_ids import ID_CHARACTERS, new_public_id
 
-from .board import Board, BoardStatus, Label
+from .board import Board, BoardStatus, Label, status_label
 
 TITLE_CHARACTERS = 200
 LISTED = Q(state=PostState.VISIBLE, is_security=False, merged_into=None)
@@ -165,7 +165,8 @@ class Vote(models.Model):
 class StatusChange(models.Model):
     """A change of an idea's status.
 
-    reply  official reply that explains it
+    before, after  stored names of the statuses
+    reply          official reply that explains it
     """
 
     idea = models.ForeignKey(Idea, on_delete=models.CASCADE, related_name="status_changes")
@@ -182,3 +183,11 @@ class StatusChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.idea_id}: {self.before} -> {self.after}"
+
+    @property
+    def before_label(self) -> str:
+        return status_label(self.before)
+
+    @property
+    def after_label(self) -> str:
+        return status_label(self.after)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.search import SearchVectorField, TrigramWordSimilarity
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Sum
 
@@ -65,6 +67,11 @@ def ideas_for(
     return rows.prefetch_related("labels")
 
 
+def ideas_of_repo(actor: Actor, repo_id: UUID) -> QuerySet[Idea]:
+    """Return the listed ideas on the board of a repository."""
+    return listed_ideas(actor).filter(board__repo_id=repo_id).prefetch_related("labels")
+
+
 def waiting_ideas(actor: Actor, board: Board) -> QuerySet[Idea]:
     """Return the security reports, held and hidden ideas of a board that the actor may see."""
     rows = visible_ideas(actor).filter(board=board, merged_into=None)
@@ -94,10 +101,18 @@ def votes_of(idea: Idea) -> QuerySet[Vote]:
     return Vote.objects.filter(idea=idea).select_related("user__namespace", "added_by").order_by("-pk")
 
 
-def weights_of(idea_ids: Collection[int]) -> Mapping[int, int]:
-    """Return the weighted votes by idea, for the team alone."""
-    rows = Vote.objects.filter(idea_id__in=idea_ids).order_by().values_list("idea_id")
-    return dict(rows.annotate(total=Sum("weight")))
+def weight_of(idea: Idea) -> int:
+    """Return the weighted votes for an idea, for the team alone."""
+    return int(Vote.objects.filter(idea=idea).aggregate(total=Sum("weight"))["total"] or 0)
+
+
+def facts_for(actor: Actor, idea: Idea) -> tuple[bool, list[str]]:
+    """Return whether the actor votes for an idea, and the names of its labels, in one query."""
+    own = Vote.objects.filter(idea=OuterRef("pk"), user_id=actor.user_id or 0)
+    names = ArrayAgg("labels__name", filter=Q(labels__isnull=False), order_by="labels__key")
+    rows = Idea.objects.filter(pk=idea.pk).annotate(has_voted=Exists(own), names=names)
+    has_voted, labels = rows.values_list("has_voted", "names").get()
+    return has_voted, labels or []
 
 
 def status_log(idea: Idea) -> QuerySet[StatusChange]:

@@ -90,7 +90,7 @@ def create_board(
     board.state = PostState.HELD if outcome.is_held else PostState.VISIBLE
     _insert(board)
     if outcome.is_held:
-        open_review(kind=BOARD, id=board.pk, author_id=actor.user_id, outcome=outcome)
+        open_review(kind=BOARD, key=board.slug, author_id=actor.user_id, outcome=outcome)
     add_first_statuses(board)
     if actor.user_id is not None:
         watch_own(actor.user_id, board.target)
@@ -171,7 +171,7 @@ def _judge_again(actor: Actor, board: Board) -> None:
     if outcome.is_held and board.state == PostState.VISIBLE:
         board.state = PostState.HELD
         board.save(update_fields=["state"])
-        open_review(kind=BOARD, id=board.pk, author_id=actor.user_id, outcome=outcome)
+        open_review(kind=BOARD, key=board.slug, author_id=actor.user_id, outcome=outcome)
 
 
 @transaction.atomic
@@ -182,7 +182,7 @@ def delete_board(*, actor: Actor, slug: str) -> None:
     """
     board = managed_board(actor, slug, lock=True)
     ideas = list(Idea.objects.filter(board=board).only("key", "thread_id"))
-    withdraw_review(BOARD, board.pk)
+    withdraw_review(BOARD, board.slug)
     forget_targets([board.target, *(idea.target for idea in ideas)])
     board.delete()
     Thread.objects.filter(pk__in=[idea.thread_id for idea in ideas]).delete()

@@ -124,7 +124,7 @@ def unschedule_entry(*, actor: Actor, key: str) -> ChangelogEntry:
     entry = team_entry(actor, key, lock=True)
     if entry.state not in (EntryState.SCHEDULED, EntryState.HELD):
         raise EntryPublished
-    withdraw_review(CHANGELOG, entry.pk)
+    withdraw_review(CHANGELOG, entry.key)
     entry.state, entry.published_at = EntryState.DRAFT, None
     entry.save(update_fields=["state", "published_at", "updated_at"])
     return entry
@@ -138,7 +138,7 @@ def delete_entry(*, actor: Actor, key: str) -> None:
     """
     entry = team_entry(actor, key, lock=True)
     announcements.entry_withdrawn(entry)
-    withdraw_review(CHANGELOG, entry.pk)
+    withdraw_review(CHANGELOG, entry.key)
     entry.delete()
 
 
@@ -186,7 +186,7 @@ def _hold_if(entry: ChangelogEntry, outcome: Outcome) -> bool:
     """Hold an entry if moderation wants that; return whether it does."""
     if outcome.is_held:
         set_state(entry, EntryState.HELD)
-        open_review(kind=CHANGELOG, id=entry.pk, author_id=entry.author_id, outcome=outcome)
+        open_review(kind=CHANGELOG, key=entry.key, author_id=entry.author_id, outcome=outcome)
     return outcome.is_held
 
 

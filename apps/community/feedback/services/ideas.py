@@ -177,9 +177,13 @@ def change_status(*, actor: Actor, key: str, status: str, reply: str = "") -> Id
     if before.pk == chosen.pk:
         return idea
     change = StatusChange.objects.create(
-        idea=idea, before=before.label, after=chosen.label, changed_by_id=actor.user_id, reply=post
+        idea=idea,
+        before=before.stored_name,
+        after=chosen.stored_name,
+        changed_by_id=actor.user_id,
+        reply=post,
     )
-    add_event(thread, "status", author_id=actor.user_id, before=before.label, after=chosen.label)
+    add_event(thread, "status", author_id=actor.user_id, before=change.before, after=change.after)
     record(actor, Action.IDEA_STATUS_CHANGED, idea.key, before=before.slug, after=chosen.slug)
     announcements.status_changed(change, reply)
     return idea

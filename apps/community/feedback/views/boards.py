@@ -25,7 +25,7 @@ from ..forms import BoardForm, ImportForm, LabelsForm, NewBoardForm, StatusesFor
 from ..models import Board
 from ..policies import BOARD_ADMIN, BOARD_SEE
 from ..presenters import idea_rows
-from ..selectors.boards import BOARDS_ORDER, boards_for, labels_of, status_counts, statuses_of
+from ..selectors.boards import BOARDS_ORDER, boards_for, counted_statuses, labels_of, statuses_of
 from ..selectors.boards import roadmap as roadmap_of
 from ..selectors.ideas import ORDERS, IdeaFilters, ideas_for, waiting_ideas
 from ..services.boards import create_board, delete_board, set_labels, set_statuses, update_board
@@ -106,12 +106,11 @@ def board(request: HubRequest, board: Board) -> HttpResponse:
         cursor=request.GET.get("cursor"),
         limit=PAGE_IDEAS,
     )
-    counts = status_counts(request.actor, board)
     facts = {
         **board_facts(request, board, "ideas"),
         "rows": idea_rows(request.actor, page.items),
         "next": page.next_cursor,
-        "statuses": [(status, counts.get(status.pk, 0)) for status in statuses_of(board)],
+        "statuses": counted_statuses(board),
         "labels": labels_of(board),
         "sort": sort if sort in ORDERS else "votes",
         "waiting": list(waiting_ideas(request.actor, board)[:WAITING_SHOWN])

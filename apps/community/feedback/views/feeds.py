@@ -140,7 +140,7 @@ def _change_item(change: StatusChange) -> Item:
     return Item(
         id=_tag("changes", str(change.pk)),
         url=_url(change.idea.get_absolute_url()),
-        title=f"{change.idea.title}: {change.after}",
+        title=f"{change.idea.title}: {change.after_label}",
         at=change.created_at,
         summary=_summary(change.reply.source if change.reply and change.reply.is_visible else ""),
     )

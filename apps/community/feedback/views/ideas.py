@@ -12,26 +12,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.actor import Actor, Need
-from apps.core.conversations.presenters import html_of, thread_view
+from apps.core.conversations.presenters import ThreadView, html_of, thread_view
 from apps.core.conversations.providers import ThreadPlace
 from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
 
 from ..access import is_author, is_team
-from ..forms import BehalfForm, IdeaForm, MergeForm, StatusForm
-from ..models import BugReport, Idea
+from ..forms import IdeaForm, MergeForm, StatusForm
+from ..models import BugReport, Idea, IdeaKind
 from ..policies import IDEA_EDIT, IDEA_SEE, IDEA_TEAM, IDEA_WRITE
 from ..presenters import tone_of
-from ..selectors.ideas import own_votes, status_log, votes_of, weights_of
+from ..selectors.ideas import facts_for, own_votes
 from ..services.ideas import change_status, update_idea
 from ..services.merge import merge_ideas
 from ..services.votes import vote as vote_for
-from ..services.votes import vote_on_behalf, withdraw_vote
+from ..services.votes import withdraw_vote
 from .boards import board_facts
 from .writing import usable_labels
-
-VOTERS_SHOWN = 20
 
 
 @requires(IDEA_SEE)
@@ -51,30 +49,28 @@ def _idea_page(request: HubRequest, idea: Idea, *, status: int = 200, **forms: A
 
 def _idea_facts(request: HubRequest, idea: Idea) -> dict[str, Any]:
     actor, board = request.actor, idea.board
+    talk = thread_view(actor, idea.thread, _place_of(idea), request.GET.dict())
+    has_voted, labels = facts_for(actor, idea)
     facts = {
         **board_facts(request, board, "ideas"),
         "idea": idea,
         "tone": tone_of(idea),
-        "bug": BugReport.objects.filter(idea=idea).first(),
-        "labels": list(idea.labels.all()),
-        "changes": list(status_log(idea)[:20]),
-        "has_voted": idea.pk in own_votes(actor, [idea.pk]),
+        "bug": BugReport.objects.filter(idea=idea).first() if idea.kind == IdeaKind.BUG else None,
+        "labels": labels,
+        "has_voted": has_voted,
         "is_own": is_author(actor, idea.author_id),
-        "official": _official_reply(idea),
-        "talk": thread_view(actor, idea.thread, _place_of(idea), request.GET.dict()),
+        "official": _official_reply(idea, talk),
+        "talk": talk,
         "may_edit": _may_edit(actor, idea),
     }
     return {**facts, **_team_facts(idea)} if facts["is_team"] else facts
 
 
 def _team_facts(idea: Idea) -> dict[str, Any]:
-    """Return what the team alone sees: voters and weights, and its forms."""
+    """Return the forms of the team."""
     return {
-        "votes": list(votes_of(idea)[:VOTERS_SHOWN]),
-        "weight": weights_of([idea.pk]).get(idea.pk, 0),
         "status_form": StatusForm(board=idea.board, initial={"status": idea.status.slug}),
         "merge_form": MergeForm(),
-        "behalf_form": BehalfForm(),
     }
 
 
@@ -86,8 +82,10 @@ def _may_edit(actor: Actor, idea: Idea) -> bool:
     return is_author(actor, idea.author_id) or is_team(actor, idea.board, Need.WRITE)
 
 
-def _official_reply(idea: Idea) -> SafeString:
-    """Return the text of the team's latest answer; empty while there is none that everybody sees."""
+def _official_reply(idea: Idea, talk: ThreadView) -> SafeString:
+    """Return the text of the team's latest answer, unless the shown part of the conversation has it."""
+    if any(post.extras.is_highlighted for post in talk.window.posts):
+        return SafeString("")
     reply = idea.official_reply
     return html_of(reply) if reply is not None and reply.is_visible else SafeString("")
 
@@ -158,14 +156,3 @@ def merge(request: HubRequest, idea: Idea) -> HttpResponse:
             kept = merge_ideas(actor=request.actor, key=idea.key, into=form.cleaned_data["into"])
             return post_response(request, kept, _("Ideas merged."))
     return _idea_page(request, idea, merge_form=form, status=422)
-
-
-@requires(IDEA_TEAM)
-@require_POST
-def behalf(request: HubRequest, idea: Idea) -> HttpResponse:
-    form = BehalfForm(request.POST)
-    if form.is_valid():
-        with refusals_on_form(form, "username"):
-            vote_on_behalf(actor=request.actor, key=idea.key, **form.cleaned_data)
-            return post_response(request, idea, _("Vote added."))
-    return _idea_page(request, idea, behalf_form=form, status=422)

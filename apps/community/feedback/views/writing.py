@@ -109,7 +109,7 @@ def _page(
         action=request.path,
         place=_place(board, kind),
         label=_("Description"),
-        button=_("Publish idea") if kind == "idea" else _("Send report"),
+        button=_("Publish idea") if kind == "idea" else _("Submit report"),
         **text,
     )
     facts = {**board_facts(request, board, "new"), "form": form, "kind": kind, "composer": composer}

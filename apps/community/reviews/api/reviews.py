@@ -9,7 +9,6 @@ from django.db import models
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Actor
 from apps.core.conversations.selectors import first_posts
 from apps.core.moderation.services.rules import Facts
 from apps.core.rest.body import query_choice, query_str, validated
@@ -24,7 +23,7 @@ from apps.registry.repos.policies import REPO_SEE
 
 from ..models import Review
 from ..policies import REPO_REVIEW, REVIEW_EDIT, REVIEW_SEE, REVIEW_WRITE
-from ..selectors import own_helpful, rating_of, reviews_for, viewed_review
+from ..selectors import rating_of, reviews_for, viewed_review
 from ..services import delete_review, mark_helpful, reply_to_review, update_review, write_review
 from .shapes import (
     RatingSummary,
@@ -55,24 +54,17 @@ def review_path(review: Review) -> str:
     return f"/api/v1/feedback/reviews/{review.key}"
 
 
-def _complete(actor: Actor, reviews: Sequence[Review]) -> Sequence[Review]:
-    """Give reviews their texts, and whether the actor finds them helpful."""
-    texts, helpful = (
-        first_posts([review.thread_id for review in reviews]),
-        own_helpful(actor, [review.pk for review in reviews]),
-    )
+def _with_texts(reviews: Sequence[Review]) -> Sequence[Review]:
+    """Give reviews the posts with their texts."""
+    texts = first_posts([review.thread_id for review in reviews])
     for review in reviews:
-        facts: dict[str, Any] = {
-            "post": texts[review.thread_id],
-            "viewer_finds_helpful": review.pk in helpful,
-        }
-        review.__dict__.update(facts)
+        review.post = texts[review.thread_id]  # type: ignore[attr-defined]  # read by the resource
     return reviews
 
 
 def _data(request: Request, key: str) -> Any:
     actor = actor_of(request)
-    return RepoReview(_complete(actor, [viewed_review(actor, key)])[0]).data
+    return RepoReview(_with_texts([viewed_review(actor, key)])[0]).data
 
 
 @requires(REPO_SEE, POST=REPO_REVIEW)
@@ -99,7 +91,7 @@ class RepoReviews(ApiView):
             cursor=query_str(request, "cursor"),
             limit=limit_of(request),
         )
-        _complete(actor, page.items)
+        _with_texts(page.items)
         return page_response(page, RepoReview)
 
     @operation(

@@ -183,7 +183,7 @@ class RevisionDetail(ModelResource):
         fields = ("number", "source", "editor", "created_at", "purged_at")
         extra_kwargs = {
             "number": {"help_text": "Number of the text, from 1."},
-            "source": {"help_text": "The text in Markdown."},
+            "purged_at": {"help_text": "When a moderator removed the text for good."},
         }
 
     def get_editor(self, revision: PostRevision) -> str | None:

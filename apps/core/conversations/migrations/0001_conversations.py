@@ -334,6 +334,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="post",
+            index=models.Index(
+                condition=models.Q(("kind", "comment")), fields=["html_version"], name="posts_by_renderer"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="post",
             index=django.contrib.postgres.indexes.GinIndex(
                 models.Func(models.F("source"), function="search_names"),
                 condition=models.Q(("state", "visible")),

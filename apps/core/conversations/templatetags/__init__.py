@@ -1,1 +1,1 @@
-"""Template tags of moderation."""
+"""Template tags of conversations."""

@@ -18,6 +18,7 @@ from apps.core.rest.fields import ModelResource, OptionalTextField, Resource, Ti
 from apps.core.rest.schema import page_of, with_example
 
 from ..models import (
+    CONTENT_LIMIT_CHARACTERS,
     NOTE_LIMIT_CHARACTERS,
     STATEMENT_LIMIT_CHARACTERS,
     Act,
@@ -75,7 +76,7 @@ class ReportSerializer(_WithId):
 class ReportCreate(Body):
     """A new report."""
 
-    content = StrictCharField(max_length=64, help_text=CONTENT)
+    content = StrictCharField(max_length=CONTENT_LIMIT_CHARACTERS, help_text=CONTENT)
     reason = StrictChoiceField(ReportReason.choices)
     note = RawCharField(
         max_length=NOTE_LIMIT_CHARACTERS, required=False, help_text="What moderators should know."

@@ -28,7 +28,7 @@ PAGE_SIZE, SHOWN_BLOCKS, PAGE = 30, 200, "/settings/standing"
 
 @requires(SIGNED_IN)
 @require_safe
-def standing(request: HubRequest) -> HttpResponse:
+def decisions(request: HubRequest) -> HttpResponse:
     page = page_by_cursor(
         own_decisions(request.actor), order=("-id",), cursor=request.GET.get("cursor"), limit=PAGE_SIZE
     )
