@@ -25,12 +25,13 @@ def watch(person, *targets, level=Level.WATCH) -> None:
         Subscription.objects.create(user=person.user, target=target, level=level)
 
 
-def news_of(person) -> list[tuple[str, str]]:
-    """Return the title and the text of what the person is told, the oldest first."""
+def news_of(person) -> list[tuple[str, str, str]]:
+    """Return kind, repository and text of what the person is told and may read, the oldest first."""
     for event in delivery.unfinished_events():
         delivery.deliver_event(event.pk)
-    views = notification_views(person.actor, list(inbox(person.actor).order_by("pk")))
-    return [(view.title, view.excerpt) for view in views]
+    rows = list(inbox(person.actor).order_by("pk"))
+    readable = {view.public_id for view in notification_views(person.actor, rows) if view.path}
+    return [(row.kind, row.event.title, row.event.excerpt) for row in rows if row.public_id in readable]
 
 
 def commit(person, repo, message="Lower the rate", name="README.md"):
@@ -47,8 +48,8 @@ def test_a_new_repository_is_told_to_those_who_watch_its_owner(cast):
     a_repo(cast.owner, "tiny")
     a_repo(cast.owner, "small", namespace=cast.organization.name)
 
-    assert news_of(cast.stranger) == [("New repository: owner/tiny", "")]
-    assert news_of(cast.member) == [("New repository: grove/small", "")]
+    assert news_of(cast.stranger) == [("repo", "owner/tiny", "")]
+    assert news_of(cast.member) == [("repo", "grove/small", "")]
 
 
 def test_a_private_repository_is_told_once_it_is_public(cast):
@@ -59,7 +60,7 @@ def test_a_private_repository_is_told_once_it_is_public(cast):
     for is_private in (False, True, False):
         update_visibility(actor=cast.owner.actor, address=repo.address, is_private=is_private)
 
-    assert news_of(cast.stranger) == [("New repository: owner/tiny", "")]
+    assert news_of(cast.stranger) == [("repo", "owner/tiny", "")]
 
 
 def test_commits_are_told_to_those_who_watch_the_repository(cast):
@@ -69,7 +70,7 @@ def test_commits_are_told_to_those_who_watch_the_repository(cast):
 
     commit(cast.owner, repo)
 
-    assert news_of(cast.stranger) == [("New commits in owner/tiny", "Lower the rate")]
+    assert news_of(cast.stranger) == [("commit", "owner/tiny", "Lower the rate")]
     assert news_of(cast.owner) == []
 
 
@@ -81,7 +82,7 @@ def test_the_level_of_a_repository_goes_before_that_of_its_owner(cast):
     commit(cast.owner, repo)
     commit(cast.owner, other)
 
-    assert news_of(cast.stranger) == [("New commits in owner/other", "Lower the rate")]
+    assert news_of(cast.stranger) == [("commit", "owner/other", "Lower the rate")]
 
 
 def test_what_nobody_watches_writes_no_event(cast):
@@ -109,7 +110,7 @@ def test_the_words_of_a_commit_to_a_gated_repository_are_not_told(cast):
 
     commit(cast.owner, repo)
 
-    assert news_of(cast.stranger) == [("New commits in owner/tiny", "")]
+    assert news_of(cast.stranger) == [("commit", "owner/tiny", "")]
 
 
 def test_a_notification_follows_a_renamed_repository_and_forgets_a_deleted_one(client, cast):
@@ -128,7 +129,7 @@ def test_a_notification_follows_a_renamed_repository_and_forgets_a_deleted_one(c
     assert (view.title, view.path) == ("owner/huge", "/owner/huge")
 
     delete_repo(actor=cast.owner.actor, address=to)
-    assert news_of(cast.stranger) == [("No longer available", "")]
+    assert news_of(cast.stranger) == []
 
 
 def test_nobody_watches_a_repository_that_they_may_not_see(cast):

@@ -6,7 +6,8 @@ A worker that dies after sending and before marking sends again under the same M
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
@@ -78,7 +79,7 @@ def _send_each(claimed: Sequence[Notification]) -> int:
     events = {row.event_id: row.event for row in wanted}
     contents = {event_id: content_of(event) for event_id, event in events.items()}
     sent = 0
-    with get_connection() as connection:
+    with _open_connection() as connection:
         for row in wanted:
             compose = partial(letter, row, recipients[row.user_id], contents[row.event_id])
             sent += _send(compose, [row], connection)
@@ -115,7 +116,7 @@ def _send_digests(claimed: Sequence[Notification]) -> int:
     wanted = _still_wanted([row for rows in of_person.values() for row in rows[:DIGEST_READ_LIMIT]])
     _drop_others(claimed, wanted)
     sent = 0
-    with get_connection() as connection:
+    with _open_connection() as connection:
         for user_id, own in groupby(wanted, key=lambda row: row.user_id):
             rows = list(own)
             sent += _send(partial(digest, rows, recipients[user_id]), rows, connection)
@@ -177,20 +178,23 @@ def _send(
     except SMTPRecipientsRefused as refused:
         _refused(refused, message.to[0])
         return False
-    _mark_mailed(rows)
+    Notification.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=timezone.now())
     return True
 
 
-@transaction.atomic
-def _mark_mailed(rows: Sequence[Notification]) -> None:
-    """Remember what was sent.
+@contextmanager
+def _open_connection() -> Iterator[BaseEmailBackend]:
+    """Open a connection to the mail server.
 
-    The commit does not wait for the disk, which took most of the time of a mail. If the database dies
-    in the next moment, the mail is sent again under the same Message-ID.
+    Commits do not wait for the disk meanwhile. If the database dies in the next moment, the mail is sent
+    again under the same Message-ID.
     """
-    with database.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit TO off")
-    Notification.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=timezone.now())
+    with get_connection() as connection, database.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+        try:
+            yield connection
+        finally:
+            cursor.execute("SET synchronous_commit TO DEFAULT")
 
 
 def _refused(refused: SMTPRecipientsRefused, email: str) -> None:
