@@ -40,11 +40,12 @@ def report_by(person, post):
 
 
 def news_of(person, kind="") -> list[tuple[str, str]]:
-    """Return the act and the text of what the person is told, the oldest first."""
+    """Return the act and the reasons of what the person is told, the oldest first; each names the content."""
     for event in delivery.unfinished_events():
         delivery.deliver_event(event.pk)
     rows = list(inbox(person.actor, kind=kind).order_by("pk"))
-    assert all(view.title for view in notification_views(person.actor, rows))
+    views = notification_views(person.actor, rows)
+    assert all(row.event.title in view.title for row, view in zip(rows, views, strict=True))
     return [(row.event.facts.get("act", ""), row.event.excerpt) for row in rows]
 
 

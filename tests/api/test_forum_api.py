@@ -85,6 +85,8 @@ def test_wrong_values_are_named(cast, general):
     problem = call(cast.stranger, "POST", f"{FORUM}/topics", order, 422)
 
     assert {error["pointer"] for error in problem["errors"]} >= {"#/more"}
+    tags = {"category": "general", "title": "Title", "text": "Text", "tags": [f"t{n}" for n in range(10_000)]}
+    call(cast.stranger, "POST", f"{FORUM}/topics", tags, 422)
     call(cast.anonymous, "POST", f"{FORUM}/topics", order, 401)
     order = {"category": "absent", "title": "Title", "text": "Text"}
     assert call(cast.stranger, "POST", f"{FORUM}/topics", order, 404)["code"] == "CategoryNotFound"

@@ -83,7 +83,7 @@ def test_a_held_topic_reaches_nobody_until_it_is_approved(cast, general, held):
     assert shown == pages
     general.refresh_from_db()
     assert (general.topic_count, Tag.objects.get().topic_count) == (1, 1)
-    everybody = {"owner": Reason.WATCHING, "member": Reason.MENTION, "stranger": Reason.PERSONAL}
+    everybody = {"owner": Reason.WATCHING, "member": Reason.MENTION}
     assert notified() == everybody
 
 

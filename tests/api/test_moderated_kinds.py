@@ -63,14 +63,15 @@ class Sample:
     target  takes the cast; returns what one watches in order to be told of it
     write   takes the cast, the author, a text and facts; returns the key
     places  takes the key; returns paths of pages, feeds and results that show it
-    is_told whether those who watch are told
+
+    is_announced  whether those who watch are told
     """
 
     kind: str
     target: Callable[[Cast], str]
     write: Callable[[Cast, Person, str, Facts], str]
     places: Callable[[str], list[str]]
-    is_told: bool = True
+    is_announced: bool = True
 
 
 def thread_for(cast: Cast) -> Thread:
@@ -187,7 +188,7 @@ SAMPLES = {
     "topic": Sample("post", lambda cast: f"category:{general(cast).pk}", write_topic, topic_places),
     "idea": Sample("post", lambda cast: board_of(cast).target, write_idea, idea_places),
     "review": Sample("post", lambda cast: f"repo:{model_of(cast).pk}", write_a_review, review_places),
-    "board": Sample("board", lambda cast: "notes:stranger", write_board, board_places, is_told=False),
+    "board": Sample("board", lambda cast: "notes:stranger", write_board, board_places, is_announced=False),
     "entry": Sample("changelog", lambda cast: news_of(cast).target, write_entry, entry_places),
 }
 ONE_FOR_EACH_PERSON = ("review",)
@@ -207,7 +208,7 @@ class Stage:
     @property
     def once(self) -> int:
         """Of how many things the watcher is told when it is published."""
-        return int(SAMPLES[self.name].is_told)
+        return int(SAMPLES[self.name].is_announced)
 
     def write(self, text: str = TEXT, facts: Facts = OPEN) -> str:
         """Write content; return its name for moderation."""

@@ -66,6 +66,7 @@ class TopicForm(forms.Form):
         self, *args: Any, categories: list[tuple[str, str]], kinds: list[tuple[str, Any]], **options: Any
     ) -> None:
         super().__init__(*args, **options)
+        self.has_places = bool(categories)
         for name, choices in (("category", categories), ("kind", kinds)):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)

@@ -132,7 +132,7 @@ def _new_page(
     composer = ComposerView(
         action="/forum/new", place=NEW_TOPIC, label=_("Text"), button=_("Publish topic"), **facts
     )
-    context = {"form": form, "composer": composer, "has_places": bool(form["category"].field.choices)}
+    context = {"form": form, "composer": composer}
     return render(request, "community/forum/new.html", context, status=status)
 
 
