@@ -7,7 +7,7 @@ import pytest
 from apps.community.forum.models import Category
 from apps.community.forum.services.surgery import merge_topics
 from apps.core.conversations.services.reading import mark_read
-from apps.core.notifications.models import Notification
+from apps.core.notifications.models import Level, Notification, Subscription
 from apps.core.notifications.presenters import notification_views
 from apps.core.notifications.selectors import Folder, inbox, unread_count
 from apps.core.notifications.services import delivery
@@ -140,6 +140,17 @@ def test_a_notification_opens_a_post_that_moved_to_another_topic(client, cast):
     page = client.get(f"/notifications/{row.public_id}")["Location"]
     assert page.startswith(target.get_absolute_url())
     assert re.search(r"@stranger(</a>)? look", client.get(page).content.decode())
+
+
+def test_who_watches_a_person_is_told_of_what_they_start_but_not_of_each_reply(cast):
+    Subscription.objects.create(
+        user=cast.stranger.user, target=cast.owner.user.namespace.target, level=Level.WATCH
+    )
+    topic = a_topic(cast.owner, a_category(cast), source="Where is the manual?")
+    a_reply(cast.owner, topic)
+    deliver_all()
+
+    assert [row.event.excerpt for row in inbox(cast.stranger.actor)] == ["Where is the manual?"]
 
 
 def test_reading_a_thread_marks_what_was_told_of_it_up_to_there(cast):

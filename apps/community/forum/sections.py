@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from apps.core.declaration import OwnNamespace
 from apps.core.web.http import HubRequest
 
+from .access import rights_of
 from .presenters import topic_rows
 from .selectors import TopicFilter, TopicList, order_of, solved_by, topics_for
 
@@ -19,9 +20,12 @@ def topic_count(request: HubRequest, namespace: OwnNamespace) -> int:
 
 def topic_section(request: HubRequest, namespace: OwnNamespace) -> str:
     """Return what a person asked and solved last; nothing without any."""
-    rows = topics_for(request.actor, filters=TopicFilter(author=namespace.name))
+    rights = rights_of(request.actor)
+    rows = topics_for(request.actor, filters=TopicFilter(author=namespace.name), rights=rights)
     started = list(rows.order_by(*order_of(TopicList.NEW))[:SHOWN])
-    solved = list(solved_by(request.actor, namespace.name).order_by("-solved_at", "-id")[:SHOWN])
+    solved = list(
+        solved_by(request.actor, namespace.name, rights=rights).order_by("-solved_at", "-id")[:SHOWN]
+    )
     if not started and not solved:
         return ""
     context = {

@@ -396,9 +396,9 @@ def posts_by(actor: Actor, author: str, rights: Rights | None = None) -> QuerySe
     return rows.select_related("thread__topic__category", "author", "author__namespace")
 
 
-def solved_by(actor: Actor, author: str) -> QuerySet[Topic]:
+def solved_by(actor: Actor, author: str, *, rights: Rights | None = None) -> QuerySet[Topic]:
     """Return the questions that a person answered."""
-    rows = topics_for(actor)
+    rows = topics_for(actor, rights=rights)
     return rows.filter(answered_by__namespace__key=author.casefold(), answer__isnull=False)
 
 

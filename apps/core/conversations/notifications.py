@@ -38,7 +38,7 @@ def announce_post(post: Post) -> None:
         path=place.post_path(post.number),
         actor=post.author_id,
         excerpt=excerpt_of(post),
-        targets=targets,
+        targets=[*targets, *_author_targets(post)],
         direct=_people_concerned(post),
         mail_thread=thread.target,
         facts={"thread": thread.pk, "number": post.number},
@@ -83,6 +83,11 @@ def source_id(source: str) -> int:
 
 def excerpt_of(post: Post) -> str:
     return " ".join(unescape(strip_tags(post.html)).split())[:EXCERPT_CHARACTERS]
+
+
+def _author_targets(post: Post) -> list[str]:
+    """Return the author, whose watchers are told of what they start, not of each reply."""
+    return [post.author.namespace.target] if post.number == 1 and post.author else []
 
 
 def _people_concerned(post: Post) -> dict[int, Reason]:

@@ -105,6 +105,11 @@ def levels_of(user_ids: Collection[int], targets: Collection[str]) -> dict[int, 
     return {user_id: level for user_id, (_place, level) in found.items()}
 
 
+def is_watched(targets: Collection[str]) -> bool:
+    """Return whether anybody watches one of the targets."""
+    return Subscription.objects.filter(target__in=targets, level=Level.WATCH).exists()
+
+
 def chosen_levels(actor: Actor, targets: Collection[str]) -> dict[str, Level]:
     """Return the levels that the actor chose, by target."""
     rows = subscriptions_of(actor).filter(target__in=targets).values_list("target", "level")

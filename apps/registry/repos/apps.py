@@ -40,6 +40,7 @@ class ReposConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from pygit2 import GitError
 
+        from .announcements import CommitNotifications, NewRepoNotifications, RepoTargets
         from .converters import RAW_PATHS
         from .navigation import NAVIGATION
         from .notifications import AccessNotifications
@@ -73,7 +74,8 @@ class ReposConfig(BanyanApp):
             ],
             sitemaps=[SitemapSection("repositories", RepoPages())],
             search_providers=[RepoSearchProvider()],
-            notification_kinds=[AccessNotifications()],
+            notification_kinds=[AccessNotifications(), NewRepoNotifications(), CommitNotifications()],
+            target_kinds=[RepoTargets()],
             periodic_tasks=[
                 PeriodicTask(name="roll_up_downloads", task=roll_up_downloads, schedule=HOUR),
                 PeriodicTask(name="purge_deleted_repositories", task=purge_deleted, schedule=HOUR),

@@ -141,6 +141,11 @@ class Repo(models.Model):
         return f"/{self.address.path}"
 
     @property
+    def target(self) -> str:
+        """Its name among what people can watch."""
+        return f"repo:{self.pk}"
+
+    @property
     def address(self) -> Address:
         return Address(RepoKind(self.kind), self.namespace.name, self.name)
 

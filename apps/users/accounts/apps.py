@@ -15,7 +15,7 @@ class AccountsConfig(BanyanApp):
         from .actors import person_actor
         from .folders import AVATARS
         from .navigation import NAVIGATION
-        from .notifications import InvitationNotifications
+        from .notifications import InvitationNotifications, NamespaceTargets
         from .policies import POLICIES
         from .references import PROVIDER
         from .search import NamespaceSearchProvider
@@ -41,6 +41,7 @@ class AccountsConfig(BanyanApp):
             people_directories=[people_of_names],
             person_actors=[person_actor],
             notification_kinds=[InvitationNotifications()],
+            target_kinds=[NamespaceTargets()],
             mail_directories=[recipients_of],
             address_directories=[people_at],
         )

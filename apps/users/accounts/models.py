@@ -55,6 +55,11 @@ class Namespace(models.Model):
         return f"/{self.name}"
 
     @property
+    def target(self) -> str:
+        """Its name among what people can watch."""
+        return f"namespace:{self.pk}"
+
+    @property
     def is_organization(self) -> bool:
         return self.kind == NamespaceKind.ORGANIZATION
 

@@ -1,18 +1,18 @@
-"""Invitations to organizations tell the person who is invited."""
+"""Invitations tell the person who is invited; people and organizations can be watched."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.actor import Actor
 from apps.core.notifications.models import Event, MailMode, Reason
-from apps.core.notifications.providers import NotificationKind
+from apps.core.notifications.providers import NotificationKind, TargetKind, TargetPlace
 from apps.core.notifications.services import announce, withdraw
 
-from .models import Invitation
+from .models import Invitation, Namespace
 
 INVITATION = "invitation"
 
@@ -33,6 +33,18 @@ class InvitationNotifications(NotificationKind):
         rows = Invitation.objects.filter(user_id=actor.user_id or 0, pk__in=map(_invitation_id, events))
         ids = set(rows.values_list("pk", flat=True))
         return [event.pk for event in events if _invitation_id(event) in ids]
+
+
+class NamespaceTargets(TargetKind):
+    """People and organizations: who watches one hears of what it publishes."""
+
+    name = "namespace"
+    label = gettext_lazy("People and organizations")
+
+    def places(self, actor: Actor, keys: Collection[str]) -> Mapping[str, TargetPlace]:
+        ids = [int(key) for key in keys if key.isascii() and key.isdecimal() and len(key) < 19]
+        rows = Namespace.objects.filter(pk__in=ids)
+        return {str(row.pk): TargetPlace(row.title, row.get_absolute_url()) for row in rows}
 
 
 def announce_invitation(invitation: Invitation) -> None:

@@ -6,7 +6,8 @@ A worker that dies after sending and before marking sends again under the same M
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
@@ -15,6 +16,7 @@ from smtplib import SMTPException, SMTPRecipientsRefused
 import structlog
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection as database
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
@@ -77,7 +79,7 @@ def _send_each(claimed: Sequence[Notification]) -> int:
     events = {row.event_id: row.event for row in wanted}
     contents = {event_id: content_of(event) for event_id, event in events.items()}
     sent = 0
-    with get_connection() as connection:
+    with _open_connection() as connection:
         for row in wanted:
             compose = partial(letter, row, recipients[row.user_id], contents[row.event_id])
             sent += _send(compose, [row], connection)
@@ -114,7 +116,7 @@ def _send_digests(claimed: Sequence[Notification]) -> int:
     wanted = _still_wanted([row for rows in of_person.values() for row in rows[:DIGEST_READ_LIMIT]])
     _drop_others(claimed, wanted)
     sent = 0
-    with get_connection() as connection:
+    with _open_connection() as connection:
         for user_id, own in groupby(wanted, key=lambda row: row.user_id):
             rows = list(own)
             sent += _send(partial(digest, rows, recipients[user_id]), rows, connection)
@@ -178,6 +180,21 @@ def _send(
         return False
     Notification.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=timezone.now())
     return True
+
+
+@contextmanager
+def _open_connection() -> Iterator[BaseEmailBackend]:
+    """Open a connection to the mail server.
+
+    Commits do not wait for the disk meanwhile. If the database dies in the next moment, the mail is sent
+    again under the same Message-ID.
+    """
+    with get_connection() as connection, database.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+        try:
+            yield connection
+        finally:
+            cursor.execute("SET synchronous_commit TO DEFAULT")
 
 
 def _refused(refused: SMTPRecipientsRefused, email: str) -> None:

@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from apps.core.actor import Actor
 from apps.core.queue import enqueue
+from apps.core.text.storable import clean_text
 from apps.registry.gitstore import GitRepo, RefMove
+from apps.registry.repos.announcements import announce_commits, is_repo_watched
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.protection import check_protected
@@ -70,7 +72,14 @@ def apply_ref_updates(
     for move in moves:
         if move.ref == f"refs/heads/{repo.default_branch}":
             repo.head = move.new or ""
+            _announce(actor, repo, git, move)
     repo.save(update_fields=["updated_at", "head"])
+
+
+def _announce(actor: Actor, repo: Repo, git: GitRepo, move: RefMove) -> None:
+    """Tell of new commits; most repositories are not watched, and cost one query here."""
+    if move.old and move.new and is_repo_watched(repo):
+        announce_commits(repo, actor, move.new, clean_text(git.commit(move.new).title))
 
 
 def after_ref_updates(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Repo:

@@ -18,6 +18,7 @@ from apps.users.accounts.models import Namespace
 
 from ..access import namespace_for
 from ..addresses import Address, RepoKind
+from ..announcements import announce_repo
 from ..audit import RepoAction
 from ..errors import NameTaken
 from ..kinds import labels_of
@@ -78,6 +79,7 @@ def add_repo(
                 repo_key=repo.id,
                 is_public=not repo.is_private,
             )
+        announce_repo(repo, actor)
         record(actor, RepoAction.REPO_CREATED, repo.address, repo=str(repo.id), is_private=repo.is_private)
     except BaseException:
         git_store().delete(repo.id)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.core.deletions import may_delete
+from apps.core.notifications.services.subscriptions import forget_targets
 from apps.registry.blobs.services import unlink_repo
 
 from ..access import may, repo_for
@@ -91,5 +92,6 @@ def _purge(repo_id: UUID, limit: datetime) -> bool:
         return False
     unlink_repo(repo.id)
     git_store().delete(repo.id)
+    forget_targets([repo.target])
     repo.delete()
     return True

@@ -10,6 +10,7 @@ from apps.toolchain.jobs.services.outputs import set_repo_visibility
 
 from ..access import repo_for
 from ..addresses import Address
+from ..announcements import announce_repo
 from ..audit import RepoAction
 from ..models import Repo
 
@@ -25,6 +26,7 @@ def update_visibility(*, actor: Actor, address: Address, is_private: bool) -> Re
         repo.is_private = is_private
         repo.save(update_fields=["is_private"])
         set_repo_visibility(repo.id, not is_private)
+        announce_repo(repo, actor)
         record(
             actor,
             RepoAction.REPO_MADE_PRIVATE if is_private else RepoAction.REPO_MADE_PUBLIC,
