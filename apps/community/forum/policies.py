@@ -65,6 +65,7 @@ CATEGORY_ADMIN = Policy(
     takes=("category",),
     gives="category",
     need=Need.ADMIN,
+    hides=True,
 )
 FORUM_WRITER = Policy(
     "forum-writer", "signed in, with a credential that may write in the forum", check=_check_writer

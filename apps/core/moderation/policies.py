@@ -23,7 +23,7 @@ def _open_report(request: HubRequest, *, report_id: UUID, lock: bool = False) ->
 
 
 # staff who change something
-MODERATOR = Policy("moderator", "staff; a token needs the write role", check=check_moderator)
+MODERATOR = Policy("moderator", "staff; a token needs the write role", check=check_moderator, hides=True)
 REVIEW_READ = Policy(
     "review-read",
     "staff, and who moderates the place of the content",

@@ -56,6 +56,8 @@ def _add_common(method: str, operation: dict[str, Any], read: Mapping[str, Any] 
         # one without a required field is {}, not nothing
         operation["requestBody"]["required"] = True
     statuses = [400, 401, 403, 429, *([413, 415, 422] if has_body else [])]
+    if operation.pop("x-hides"):
+        statuses.append(404)
     given: list[str] = []
     if method == "get":
         given, statuses = ["IfNoneMatch"], [*statuses, 304]

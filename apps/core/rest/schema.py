@@ -196,7 +196,7 @@ class ApiSchema(AutoSchema):
         policy = policy_of(self.view, self.method)
         deprecation = deprecation_of(self.view, self.method)
         found = {"x-deprecation": deprecation.facts} if deprecation else {}
-        return {"x-for": policy.words if policy else "", **found}
+        return {"x-for": policy.words if policy else "", "x-hides": bool(policy and policy.hides), **found}
 
 
 class Component(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

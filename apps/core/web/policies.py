@@ -35,6 +35,7 @@ class Policy:
     takes                parameters of the URL that `open` takes; the view does not get them
     gives                name by which the view gets the object; empty if it gets none
     need                 access to the object that `open` requires
+    hides                signed-in people whom `check` refuses are answered as if the address did not exist
     """
 
     name: str
@@ -47,6 +48,7 @@ class Policy:
     takes: tuple[str, ...] = ()
     gives: str = ""
     need: Need | None = None
+    hides: bool = False
 
     def open_for(self, request: Any, names: Mapping[str, Any], **options: Any) -> Any:
         """Return the object that the parameters of a URL name, None if the policy opens nothing."""
@@ -85,7 +87,7 @@ def _check_worker(actor: Actor) -> None:
 PUBLIC = Policy("public", "public", admits_anonymous=True, admits_applications=True)
 SIGNED_IN = Policy("signed-in", "signed in", check=_check_signed_in)
 WRITER = Policy("writer", "signed in, with a credential that may write", check=check_writer)
-STAFF = Policy("staff", "staff", check=_check_staff)
+STAFF = Policy("staff", "staff", check=_check_staff, hides=True)
 WORKER = Policy("worker", "worker", credentials=(TOKEN,), check=_check_worker)
 POLICIES = [PUBLIC, SIGNED_IN, WRITER, STAFF, WORKER]
 
