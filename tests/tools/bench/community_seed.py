@@ -54,7 +54,7 @@ class Size:
     """How much there is on a site.
 
     long     posts of the longest topic
-    told     notifications in all
+    notified notifications in all
     own      notifications of the reader, who watches as many topics
     """
 
@@ -62,7 +62,7 @@ class Size:
     posts: int
     people: int
     long: int
-    told: int
+    notified: int
     own: int
 
 
@@ -251,7 +251,7 @@ def write_inboxes(talk: Talk, reader: int) -> None:
         )
         events.append(event)
     copy_rows(Event, events)
-    each = min(max(1, (size.told - size.own) // len(events)), len(talk.authors))
+    each = min(max(1, (size.notified - size.own) // len(events)), len(talk.authors))
     pairs = [(event, user_id) for event in events for user_id in (reader, *chance.sample(talk.authors, each))]
     copy_rows(
         Notification,
