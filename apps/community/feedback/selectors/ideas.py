@@ -66,8 +66,8 @@ def ideas_for(
 
 
 def ideas_of_repo(actor: Actor, repo_id: UUID) -> QuerySet[Idea]:
-    """Return the listed ideas on the board of a repository."""
-    return listed_ideas(actor).filter(board__repo_id=repo_id).prefetch_related("labels")
+    """Return the listed ideas on the board of a repository, without their labels."""
+    return listed_ideas(actor).filter(board__repo_id=repo_id)
 
 
 def waiting_ideas(actor: Actor, board: Board) -> QuerySet[Idea]:
