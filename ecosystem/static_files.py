@@ -7,7 +7,7 @@ from typing import Any
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class StaticFiles(CompressedManifestStaticFilesStorage):
+class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # it has no types
     """Works out the address of a file once: a page names about a hundred, and they change with a release."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
