@@ -36,6 +36,7 @@ from apps.community.forum.models import (
     Bookmark,
     Category,
     PinnedTo,
+    Poll,
     PollOption,
     ResultsShown,
     Tag,
@@ -514,7 +515,7 @@ def test_a_vote_can_be_changed_and_withdrawn_and_the_totals_equal_the_ballots(ca
     assert votes(topic) == [1, 0, 1]
     assert sum(votes(topic)) == Ballot.objects.count() == topic.poll.voter_count
     polls.vote(actor=cast.owner.actor, public_id=topic.public_id, positions=[])
-    assert (votes(topic), selectors.poll_of(topic).voter_count) == ([1, 0, 0], 1)
+    assert (votes(topic), Poll.objects.get(topic=topic).voter_count) == ([1, 0, 0], 1)
 
 
 def test_several_choices_are_one_voter(cast, general):
@@ -552,11 +553,11 @@ def test_its_author_closes_a_poll_and_others_do_not(cast, general):
 
 def test_results_wait_for_the_vote_or_the_end(cast, general):
     topic = a_poll(cast.stranger, general, results_shown=ResultsShown.AFTER_VOTE)
-    poll = selectors.poll_of(topic)
+    poll = Poll.objects.get(topic=topic)
 
-    assert [selectors.shows_results(poll, choices) for choices in ((), (1,))] == [False, True]
+    assert [selectors.shows_results(poll, has_voted=one) for one in (False, True)] == [False, True]
     poll.results_shown = ResultsShown.CLOSED
-    assert not selectors.shows_results(poll, (1,))
+    assert not selectors.shows_results(poll, has_voted=True)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.community.forum.models import Bookmark, Category, PinnedTo, Redirect, Topic, TopicKind
-from apps.community.forum.selectors import poll_of
+from apps.community.forum.models import Bookmark, Category, PinnedTo, Poll, Redirect, Topic, TopicKind
 from apps.community.forum.services import answers, placing, polls, surgery
+from apps.community.forum.services.polls import PollPlan
 from apps.core.conversations.models import Draft, Post
 from apps.core.conversations.services.drafts import save_draft
 from apps.core.conversations.services.posts import edit_post, hide_post
@@ -135,6 +135,9 @@ def test_pages_take_few_queries_whatever_they_show(cast, general, who):
     for number in range(15):
         a_topic(cast.member, general, f"Topic {number}", tags=["a", f"t{number}"])
         a_reply(cast.owner, topic)
+    inner = a_category(cast, "Below", parent=general)
+    plan = PollPlan(options=["Yes", "No"])
+    poll = a_topic(cast.member, inner, "Ready?", tags=["a"], kind=TopicKind.POLL, poll=plan)
     client = browser(getattr(cast, who))
     for path in (
         "/forum",
@@ -142,6 +145,7 @@ def test_pages_take_few_queries_whatever_they_show(cast, general, who):
         "/forum/tags/a",
         "/forum/categories",
         topic.get_absolute_url(),
+        poll.get_absolute_url(),
     ):
         client.get(path)
         with CaptureQueriesContext(
@@ -153,7 +157,9 @@ def test_pages_take_few_queries_whatever_they_show(cast, general, who):
             for one in queries
             if "django_session" not in one["sql"] and "usersession" not in one["sql"]
         ]
-        assert len(own) <= QUERIES_LIMIT, (path, own)
+        # moderators choose from the tree of categories on the page of a topic
+        most = QUERIES_LIMIT + (who == "staff" and path == poll.get_absolute_url())
+        assert len(own) <= most, (path, own)
 
 
 def test_categories_tags_and_topics_can_be_watched_from_their_pages(cast, general):
@@ -300,7 +306,7 @@ def test_a_poll_is_started_from_the_form(cast, general):
     assert re.findall(r'data-votes="(\d)"', text) == ["0", "1"]
     assert client.post("/forum/new", {**form, "options": "One"}).status_code == 422
     client.post(f"/forum/t/{topic.public_id}/close-poll")
-    assert poll_of(topic).is_closed
+    assert Poll.objects.get(topic=topic).is_closed
 
 
 def test_a_topic_is_previewed_with_its_files_before_it_is_published(cast, general):

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 
 from apps.core.actor import Actor, Need
 from apps.core.conversations.models import Thread
@@ -23,7 +24,7 @@ from .errors import (
     TopicHidden,
     TopicNotFound,
 )
-from .models import Audience, Category, Topic
+from .models import Audience, Category, Topic, TopicTag
 
 # words of the target that a token must be allowed to write to
 FORUM_TARGET = "forum"
@@ -203,7 +204,9 @@ def topic_for(actor: Actor, public_id: int, *, lock: bool = False) -> Topic:
     rows = Topic.objects.select_related(
         "thread", "category", "author", "first_post", "answer__author", "merged_into"
     )
-    topic = rows.defer(*UNSHOWN).filter(public_id=public_id).first()
+    tags = TopicTag.objects.filter(topic=OuterRef("pk")).values("tag__name")
+    rows = rows.defer(*UNSHOWN).annotate(read_tags=ArraySubquery(tags))
+    topic = rows.filter(public_id=public_id).first()
     if topic is None or not _can_read(actor, topic):
         raise TopicNotFound if actor.is_signed_in else TopicHidden
     if lock:

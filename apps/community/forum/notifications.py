@@ -18,8 +18,8 @@ CATEGORY, TAG = "category", "tag"
 
 def targets_of(topic: Topic) -> list[str]:
     """Return the topic, its tags, its category and those above it."""
-    tags = sorted(tag.name for tag in topic.tags.all())
-    return [topic.thread.target, *(f"{TAG}:{name}" for name in tags), *targets_in(topic.category)]
+    tags = [f"{TAG}:{name}" for name in topic.tag_names]
+    return [topic.thread.target, *tags, *targets_in(topic.category)]
 
 
 def targets_in(category: Category) -> list[str]:

@@ -14,8 +14,8 @@ from apps.core.actor import Actor
 from apps.core.conversations.providers import ThreadPlace
 from apps.core.text.formatting import duration
 
-from .models import Category, PinnedTo, Poll, Topic, TopicKind
-from .selectors import CategoryNode, homes_of, own_choices, read_marks, shows_results, tag_names
+from .models import Category, PinnedTo, PollOption, Topic, TopicKind
+from .selectors import CategoryNode, homes_of, read_marks, shows_results, tag_names
 from .services.pacing import CLOSING_DAYS, KEEP
 
 ICONS = {
@@ -163,19 +163,23 @@ class PollView:
     shows_results: bool
 
 
-def poll_view(actor: Actor, poll: Poll) -> PollView:
-    """Return a poll with its options as the reader may see it."""
-    chosen = own_choices(actor, poll)
-    is_shown = shows_results(poll, chosen)
+def poll_view(found: Sequence[PollOption]) -> PollView:
+    """Return the poll of some options as who chose among them may see it.
+
+    found  what `poll_options` returns, at least one
+    """
+    poll = found[0].poll
+    has_voted = any(_is_chosen(option) for option in found)
+    is_shown = shows_results(poll, has_voted=has_voted)
     options = [
         OptionView(
             option.position,
             option.text,
-            option.position in chosen,
+            _is_chosen(option),
             option.vote_count if is_shown else None,
             option.vote_count / max(1, poll.voter_count) if is_shown else None,
         )
-        for option in poll.options.all()
+        for option in found
     ]
     return PollView(
         options,
@@ -184,9 +188,13 @@ def poll_view(actor: Actor, poll: Poll) -> PollView:
         poll.closes_at,
         poll.is_closed,
         poll.is_secret,
-        bool(chosen),
+        has_voted,
         is_shown,
     )
+
+
+def _is_chosen(option: PollOption) -> bool:
+    return bool(getattr(option, "is_chosen", False))
 
 
 SLOW_MODES = (0, 10, 30, 60, 300, 900, 3600, 24 * 3600)

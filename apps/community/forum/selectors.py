@@ -26,6 +26,7 @@ from .models import (
     MovedPost,
     PinnedTo,
     Poll,
+    PollOption,
     Redirect,
     ResultsShown,
     Tag,
@@ -342,23 +343,18 @@ def tag_for(actor: Actor, name: str) -> Tag:
 # polls
 
 
-def poll_of(topic: Topic) -> Poll | None:
-    return Poll.objects.prefetch_related("options").filter(topic=topic).first()
+def poll_options(actor: Actor, topic: Topic) -> list[PollOption]:
+    """Return the options of a topic's poll, each with the poll and with `is_chosen` by the actor."""
+    own = Ballot.objects.filter(option=OuterRef("pk"), user_id=actor.user_id or 0)
+    rows = PollOption.objects.filter(poll__topic=topic).select_related("poll")
+    return list(rows.annotate(is_chosen=Exists(own)).order_by("position"))
 
 
-def own_choices(actor: Actor, poll: Poll) -> set[int]:
-    """Return the positions of the options that the actor chose."""
-    if actor.user_id is None:
-        return set()
-    rows = Ballot.objects.filter(option__poll=poll, user_id=actor.user_id)
-    return set(rows.values_list("option__position", flat=True))
-
-
-def shows_results(poll: Poll, choices: Collection[int]) -> bool:
-    """Return whether a reader with these choices sees the numbers."""
+def shows_results(poll: Poll, *, has_voted: bool) -> bool:
+    """Return whether a reader sees the numbers."""
     if poll.is_closed or poll.results_shown == ResultsShown.ALWAYS:
         return True
-    return poll.results_shown == ResultsShown.AFTER_VOTE and bool(choices)
+    return poll.results_shown == ResultsShown.AFTER_VOTE and has_voted
 
 
 # bookmarks, profiles, former addresses

@@ -18,7 +18,7 @@ from ..errors import PollNotFound
 from ..models import PinnedTo, Topic
 from ..policies import TOPIC_EDIT, TOPIC_MODERATE, TOPIC_READ, TOPIC_REPLY
 from ..presenters import PollView, poll_view
-from ..selectors import bookmarks_of, poll_of
+from ..selectors import bookmarks_of, poll_options
 from ..services import answers, bookmarks, placing, polls, surgery
 from .shapes import (
     AnswerUpdate,
@@ -134,10 +134,10 @@ class Merge(ApiView):
 
 
 def _poll(request: Request, topic: Topic) -> PollView:
-    poll = poll_of(topic)
-    if poll is None:
+    options = poll_options(actor_of(request), topic)
+    if not options:
         raise PollNotFound
-    return poll_view(actor_of(request), poll)
+    return poll_view(options)
 
 
 @requires(TOPIC_READ)

@@ -138,6 +138,12 @@ class Topic(models.Model):
         return f"/forum/t/{self.slug}/{self.public_id}"
 
     @property
+    def tag_names(self) -> list[str]:
+        """Its tags in alphabetical order; `topic_for` reads them with the topic."""
+        found = getattr(self, "read_tags", None)
+        return sorted(self.tags.values_list("name", flat=True) if found is None else found)
+
+    @property
     def is_solved(self) -> bool:
         return self.answer_id is not None
 

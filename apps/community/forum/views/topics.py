@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -32,7 +31,7 @@ from ..previews import absolute, excerpt, json_ld
 from ..selectors import (
     category_tree,
     moved_post,
-    poll_of,
+    poll_options,
     redirect_for,
 )
 from ..services.topics import create_topic, edit_topic
@@ -155,7 +154,7 @@ def _created(request: HubRequest, form: TopicForm, source: str) -> Topic:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HubRequest, topic: Topic) -> HttpResponse:
     """Change the title, the tags or the kind of a topic."""
-    names = topic.tags.values_list("name", flat=True)
+    names = topic.tag_names
     initial = {"title": topic.title, "kind": topic.kind, "tags": " ".join(sorted(names))}
     form = TopicEditForm(request.POST or None, initial=initial, kind=topic.kind)
     if request.method == "POST" and form.is_valid():
@@ -176,15 +175,14 @@ def edit(request: HubRequest, topic: Topic) -> HttpResponse:
 
 def _topic_context(request: HubRequest, topic: Topic, talk: ThreadView) -> dict[str, Any]:
     actor, first = request.actor, topic.first_post
-    poll = poll_of(topic) if topic.kind == TopicKind.POLL else None
-    prefetch_related_objects([topic], "tags")
+    options = poll_options(actor, topic) if topic.kind == TopicKind.POLL else []
     return {
         "topic": topic,
         "icon": ICONS[TopicKind(topic.kind)],
-        "tags": [tag.name for tag in topic.tags.all()],
+        "tags": topic.tag_names,
         "talk": talk,
         "targets": targets_of(topic),
-        "poll": poll_view(actor, poll) if poll else None,
+        "poll": poll_view(options) if options else None,
         "may_edit": can_edit(actor, topic),
         "may_vote": can_reply(actor, topic),
         "moderation": moderation_view(actor, topic, category_tree(actor)) if talk.is_moderator else None,
