@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from apps.core.actor import Actor
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     Bootstrap,
     Claim,
     ClaimRequest,
@@ -21,7 +21,7 @@ from apps.toolchain.jobs.contracts import (
     Score,
     config_hash,
 )
-from apps.toolchain.jobs.contracts.recipes.text_classification import Baseline, ClassificationResult
+from apps.toolchain.contracts.recipes.text_classification import Baseline, ClassificationResult
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.jobs.services import claim_job, record_events, submit_job
 from apps.users.accounts.actors import actor_for_token

@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.business.usage.models import UsageEvent
 from apps.core.audit.models import AuditEntry
 from apps.core.errors import BadToken, Conflict
-from apps.toolchain.jobs.contracts import EventKind
+from apps.toolchain.contracts import EventKind
 from apps.toolchain.jobs.errors import InvalidOrder, NotClaimable, UnfitWorker
 from apps.toolchain.jobs.models import Job, JobEvent, Worker
 from apps.toolchain.jobs.services import cancel_job, reap_expired, resend_waiting, retry_job

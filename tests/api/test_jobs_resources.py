@@ -3,8 +3,8 @@
 import pytest
 
 from apps.registry.repos.addresses import RepoKind
+from apps.toolchain.contracts import EventKind
 from apps.toolchain.jobs.api.shapes import REPO_KINDS
-from apps.toolchain.jobs.contracts import EventKind
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.receipts.services import record_result
 from tests.api.problems import parameters, pointers

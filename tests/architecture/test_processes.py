@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from apps.core.queue import Queue
-from apps.toolchain.jobs.contracts import Hardware
+from apps.toolchain.contracts import Hardware
 from ecosystem.env import QueueUrls
 from ecosystem.services import processes
 from workers.ml.hardware import queue_of

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     LINE_LIMIT,
     Bootstrap,
     Claim,
@@ -32,7 +32,7 @@ from apps.toolchain.jobs.contracts import (
     sign_receipt,
     verify_receipt,
 )
-from apps.toolchain.jobs.contracts.recipes.text_classification import Baseline, ClassificationResult
+from apps.toolchain.contracts.recipes.text_classification import Baseline, ClassificationResult
 
 FINE_TUNE = recipe_for("fine_tune", "text-classification")
 EVALUATE = recipe_for(JobKind.EVALUATE, "text-classification")

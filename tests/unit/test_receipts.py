@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from apps.core.errors import Conflict
-from apps.toolchain.jobs.contracts import public_key_of
+from apps.toolchain.contracts import public_key_of
 from apps.toolchain.jobs.live import compact_json
 from apps.toolchain.jobs.services import set_repo_visibility
 from apps.toolchain.receipts.keys import current_key, private_key, public_pem

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from apps.toolchain.jobs.contracts import JobSpec
+from apps.toolchain.contracts import JobSpec
 from workers.ml.folder import JobFolder
 from workers.ml.hardware import hardware
 from workers.ml.sandbox import ROOT, runner_environment

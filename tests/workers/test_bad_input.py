@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from apps.toolchain.jobs.contracts import Fault, JobKind, fault_of
+from apps.toolchain.contracts import Fault, JobKind, fault_of
 
 from .samples import a_spec, sentences, write_csv, write_dataset, write_jsonl
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from apps.toolchain.jobs.contracts import JobKind
-from apps.toolchain.jobs.contracts.recipes.text_classification import FINE_TUNE
+from apps.toolchain.contracts import JobKind
+from apps.toolchain.contracts.recipes.text_classification import FINE_TUNE
 from workers.ml.allowlists import publishable
 from workers.ml.training.checkpoints import MARKER, step_of
 

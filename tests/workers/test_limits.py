@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from apps.toolchain.jobs.contracts import Claim, EventKind, Fault, fault_of
+from apps.toolchain.contracts import Claim, EventKind, Fault, fault_of
 from tests.conftest import wait_until
 from workers.ml import disk, memory, supervisor
 from workers.ml.attempt import Attempt
@@ -487,7 +487,7 @@ def test_a_training_of_too_many_steps_is_refused_before_it_begins(recipes, tiny_
 
 
 def test_a_worker_listens_to_the_queue_that_its_machine_can_serve():
-    from apps.toolchain.jobs.contracts import Hardware
+    from apps.toolchain.contracts import Hardware
 
     assert queue_of(Hardware("cpu", "x", 1, 1)) == "cpu"
     assert queue_of(Hardware("cuda", "x", 1, 1, 1)) == "gpu"

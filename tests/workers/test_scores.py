@@ -5,7 +5,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from apps.toolchain.jobs.contracts import Bootstrap
+from apps.toolchain.contracts import Bootstrap
 from workers.ml.recipes.text_classification.scores import (
     confusion_matrix,
     majority_baseline,

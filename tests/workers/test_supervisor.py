@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from apps.toolchain.jobs.contracts import Claim, EventKind, EventsAnswer
-from apps.toolchain.jobs.contracts.recipes.text_classification import FINE_TUNE
+from apps.toolchain.contracts import Claim, EventKind, EventsAnswer
+from apps.toolchain.contracts.recipes.text_classification import FINE_TUNE
 from workers.ml import folder as folders
 from workers.ml.allowlists import dataset_files, model_files, publishable
 from workers.ml.faults import JobCancellation, LeaseLost, PlatformFault

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     Claim,
     ContractError,
     EvaluationResult,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from apps.toolchain.jobs.contracts import Hardware, JobSpec
+from apps.toolchain.contracts import Hardware, JobSpec
 
 from .faults import Interruption
 from .folder import JobFolder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.toolchain.jobs.contracts import Fault, fault_of
+from apps.toolchain.contracts import Fault, fault_of
 
 
 class JobFault(Exception):

@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     Claim,
     ClaimRequest,
     ContractError,

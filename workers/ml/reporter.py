@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     BATCH_LIMIT_BYTES,
     BATCH_LIMIT_EVENTS,
     LINE_LIMIT,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from apps.toolchain.jobs.contracts import Claim, ClaimRequest, EventKind, Fault, RunState
+from apps.toolchain.contracts import Claim, ClaimRequest, EventKind, Fault, RunState
 
 from .attempt import Attempt
 from .disk import has_free_space

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.actor import Actor
 from apps.registry.repos.forms.repos import NAME_HINT, owners_for
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     ContractError,
     Param,
     ParamKind,

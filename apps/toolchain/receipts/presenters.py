@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from apps.toolchain.jobs.contracts import KIND_WORDS, Confusion, EvaluationResult, JobKind, Table
+from apps.toolchain.contracts import KIND_WORDS, Confusion, EvaluationResult, JobKind, Table
 from apps.toolchain.jobs.presenters import ScoreRow, number_text, param_rows, recipe_of, score_rows, unit_of
 
 MATRIX_LIMIT = 12

@@ -9,8 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.actor import Actor
-from apps.toolchain.jobs.access import job_of_key
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     ContractError,
     EvaluationResult,
     canonical_json,
@@ -18,6 +17,7 @@ from apps.toolchain.jobs.contracts import (
     receipt_body,
     sign_receipt,
 )
+from apps.toolchain.jobs.access import job_of_key
 from apps.toolchain.jobs.errors import InvalidOrder, StaleAttempt
 from apps.toolchain.jobs.models import Job
 from apps.users.accounts.models import Namespace

@@ -15,8 +15,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from apps.toolchain.jobs.contracts import ContractError, format_message, verify_receipt
-from apps.toolchain.jobs.contracts.params import gettext_noop as _
+from apps.toolchain.contracts import ContractError, format_message, verify_receipt
+from apps.toolchain.contracts.params import gettext_noop as _
 
 RECEIPT_LIMIT_BYTES = 4 << 20
 

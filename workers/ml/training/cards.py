@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from apps.toolchain.jobs.contracts import PinnedRepo, recipe_for
+from apps.toolchain.contracts import PinnedRepo, recipe_for
 
 from ..context import RecipeContext
 from ..hardware import versions

@@ -10,7 +10,7 @@ from typing import Any
 from peft import PeftModel
 from transformers import PreTrainedTokenizerBase
 
-from apps.toolchain.jobs.contracts import PinnedRepo
+from apps.toolchain.contracts import PinnedRepo
 
 
 def write_model(model: Any, tokenizer: PreTrainedTokenizerBase, folder: Path, base: PinnedRepo) -> None:

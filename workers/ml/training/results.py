@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from apps.toolchain.jobs.contracts import Score
+from apps.toolchain.contracts import Score
 
 from ..context import RecipeContext
 

@@ -23,10 +23,10 @@ from apps.core.rest.view import actor_of, created
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.api.shapes import FULL_NAME, FULL_NAME_LIMIT
+from apps.toolchain.contracts import recipe_for
 from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer
-from apps.toolchain.jobs.contracts import recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 from apps.toolchain.jobs.models import KIND_CHOICES, Device
 from apps.users.accounts.scopes import OAuthScope

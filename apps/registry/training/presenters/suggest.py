@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.registry.contents.previews.viewer import View
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import git_of
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     ColumnFacts,
     DatasetFacts,
     JobKind,

@@ -17,7 +17,7 @@ from apps.registry.repos.errors import NameTaken, RepoHidden, RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.names import check_repo_name
 from apps.registry.repos.selectors.files import git_of
-from apps.toolchain.jobs.contracts import ContractError, OutputRepo, PinnedRepo, Recipe, recipe_for
+from apps.toolchain.contracts import ContractError, OutputRepo, PinnedRepo, Recipe, recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.jobs.services import submit_job

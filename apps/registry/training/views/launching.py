@@ -20,7 +20,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ORDER
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
-from apps.toolchain.jobs.contracts import KIND_WORDS, DatasetFacts, JobKind, ModelFacts, Recipe
+from apps.toolchain.contracts import KIND_WORDS, DatasetFacts, JobKind, ModelFacts, Recipe
 from apps.toolchain.jobs.errors import InvalidOrder
 
 from ..forms import OrderForm

@@ -15,9 +15,9 @@ from apps.core.rest.view import ApiView, actor_of, limit_of, list_response, page
 from apps.core.web.bodies import takes_body
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
+from apps.toolchain.contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind, JobKind
 from apps.users.accounts.scopes import OAuthScope
 
-from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind, JobKind
 from ..models import Job, JobState
 from ..policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
 from ..selectors import curves_of, event_json, events_of, listed_jobs

@@ -10,8 +10,8 @@ from rest_framework import serializers
 
 from apps.core.rest.fields import NamedChoiceField, OptionalTextField, Resource, TimestampField
 from apps.core.rest.schema import page_of, with_example
+from apps.toolchain.contracts import Param, ParamKind, Recipe, Unit
 
-from ..contracts import Param, ParamKind, Recipe, Unit
 from ..models import KIND_CHOICES, Device, Direction, Job, JobState
 from ..selectors import error_json, has_worker, needs_device
 from .shapes import (

@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 from apps.core.rest.fields import Resource
 from apps.core.rest.schema import with_example
+from apps.toolchain.contracts import BATCH_LIMIT_EVENTS, EventKind
 
-from ..contracts import BATCH_LIMIT_EVENTS, EventKind
 from ..models import KIND_CHOICES
 from .shapes import COMMIT, HARDWARE_EXAMPLE, PARAMS_EXAMPLE, REPO_KINDS
 

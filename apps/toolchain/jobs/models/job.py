@@ -10,7 +10,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..contracts import Fault, JobKind, JobSpec, OutputRepo, PinnedRepo
+from apps.toolchain.contracts import Fault, JobKind, JobSpec, OutputRepo, PinnedRepo
+
 from ..errors import JobAlreadyFinished
 
 KIND_CHOICES = [

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from apps.business.usage.meters import Meter
 from apps.business.usage.selectors import usage_of_events
 from apps.core.text.formatting import duration, thousands
+from apps.toolchain.contracts import KIND_WORDS, Fault, JobKind, fault_title, find_recipe
 
-from ..contracts import KIND_WORDS, Fault, JobKind, fault_title, find_recipe
 from ..models import Device, Job, JobEvent, JobState
 from ..selectors import (
     Graph,

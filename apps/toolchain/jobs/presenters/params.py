@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..contracts import ParamKind, Recipe
+from apps.toolchain.contracts import ParamKind, Recipe
 
 
 def param_rows(recipe: Recipe | None, params: Mapping[str, Any]) -> list[tuple[str, Any]]:

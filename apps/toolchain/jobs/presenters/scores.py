@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.core.text.formatting import percent
+from apps.toolchain.contracts import JobKind, Recipe, Score, Unit, find_recipe
 
-from ..contracts import JobKind, Recipe, Score, Unit, find_recipe
 from .charts import metric_label
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.actor import ANONYMOUS, Actor
+from apps.toolchain.contracts import EvaluationResult, JobKind, find_recipe
 
 from ..access import visible_to
-from ..contracts import EvaluationResult, JobKind, find_recipe
 from ..models import ACTIVE, Job, JobEvent, JobState, Lineage
 
 ORDER = ("-created_at", "id")

@@ -13,9 +13,9 @@ from django.utils import timezone
 from apps.business.usage.meters import Meter
 from apps.business.usage.services import record_usage
 from apps.core.queue import Queue, enqueue
+from apps.toolchain.contracts import Event, EventKind, Fault
 from apps.users.accounts.services import revoke_job_keys
 
-from ..contracts import Event, EventKind, Fault
 from ..live import publish
 from ..models import Device, Job, JobEvent, JobState, Worker
 from ..notifications import announce_end

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from ..contracts import TRANSIENT
+from apps.toolchain.contracts import TRANSIENT
+
 from ..errors import UnfitWorker
 from ..models import Device, Job, Worker
 

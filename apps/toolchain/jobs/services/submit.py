@@ -16,11 +16,7 @@ from apps.business.usage.services import check_limit
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.core.errors import Unauthenticated
-from apps.users.accounts.models import Namespace, User
-
-from ..access import namespace_of
-from ..audit import JobAction
-from ..contracts import (
+from apps.toolchain.contracts import (
     ContractError,
     EventKind,
     OutputRepo,
@@ -30,6 +26,10 @@ from ..contracts import (
     format_message,
     recipe_for,
 )
+from apps.users.accounts.models import Namespace, User
+
+from ..access import namespace_of
+from ..audit import JobAction
 from ..errors import InvalidOrder
 from ..models import Device, Direction, Job, JobState, Lineage
 from .active_jobs import check_active_jobs

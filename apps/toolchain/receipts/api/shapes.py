@@ -9,9 +9,9 @@ from rest_framework import serializers
 
 from apps.core.rest.fields import Resource, TimestampField
 from apps.core.rest.schema import page_of, with_example
+from apps.toolchain.contracts import RECEIPT_TYPE
 from apps.toolchain.jobs.api.shapes import COMMIT, HARDWARE_EXAMPLE, PARAMS_EXAMPLE
 from apps.toolchain.jobs.api.worker_shapes import WorkerHardware
-from apps.toolchain.jobs.contracts import RECEIPT_TYPE
 
 from ..keys import public_pem
 from ..models import Receipt, SigningKey

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import torch
 from transformers import PreTrainedTokenizerBase, set_seed
 
-from apps.toolchain.jobs.contracts import Bootstrap
+from apps.toolchain.contracts import Bootstrap
 
 from ...context import RecipeContext
 from ...describe import join_names

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from apps.toolchain.jobs.contracts import Bootstrap, Score
-from apps.toolchain.jobs.contracts.recipes.text_classification import Baseline
+from apps.toolchain.contracts import Bootstrap, Score
+from apps.toolchain.contracts.recipes.text_classification import Baseline
 
 CONFIDENCE = 0.95
 CELLS_AT_ONCE = 4_000_000
