@@ -43,6 +43,7 @@ PLATFORM_FAULTS = {
     "hub_unreachable": gettext_noop("The worker lost its connection to the hub"),
     "child_died": gettext_noop("The job's process ended unexpectedly"),
     "worker_error": gettext_noop("Something went wrong in the worker"),
+    "library_missing": gettext_noop("The worker lacks a library"),
     "worker_stopped": gettext_noop("The worker was stopped"),
     "worker_lost": gettext_noop("The worker stopped responding"),
     "worker_busy": gettext_noop("The job's folder was still in use"),

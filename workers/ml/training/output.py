@@ -7,19 +7,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from peft import PeftModel
 from transformers import PreTrainedTokenizerBase
 
 from apps.toolchain.contracts import PinnedRepo
 
 
-def write_model(model: Any, tokenizer: PreTrainedTokenizerBase, folder: Path, base: PinnedRepo) -> None:
-    """Write the model and its tokenizer; a LoRA is merged, and its adapter is written to `adapter/`."""
+def write_model(
+    model: Any, tokenizer: PreTrainedTokenizerBase, folder: Path, base: PinnedRepo, *, dtype: torch.dtype
+) -> None:
+    """Write the model and its tokenizer; a LoRA is merged, and its adapter is written to `adapter/`.
+
+    dtype  that of the base, in which the weights are saved
+    """
     if isinstance(model, PeftModel):
         model.save_pretrained(str(folder / "adapter"), safe_serialization=True)
         rewrite(folder / "adapter" / "adapter_config.json", lambda facts: name_base(facts, base))
         model = model.merge_and_unload()
-    model.save_pretrained(folder)
+    model.to(dtype).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     rewrite(folder / "config.json", compatible_config)
     rewrite(folder / "tokenizer_config.json", compatible_tokenizer)

@@ -21,9 +21,10 @@ from ...describe import join_names
 from ...faults import UserFault
 from ...training import results
 from ...training.devices import device
+from ...training.loading import load_config, load_tokenizer, max_tokens
 from ...training.tables import column_of, read_splits, split_named
 from .columns import CLASSES_LIMIT, count_shared_texts, label_column, text_column
-from .models import load_classifier, load_config, load_tokenizer, max_tokens
+from .models import load_classifier
 from .scores import CONFIDENCE, confusion_matrix, majority_baseline, score_classifier
 
 MIN_ROWS = 2
@@ -40,7 +41,7 @@ def run(context: RecipeContext) -> None:
     params = context.spec.params
     config, tokenizer = load_config(context.model_folder), load_tokenizer(context.model_folder)
     texts, raw = read_split(context)
-    model = load_classifier(context.model_folder, tokenizer, None)
+    model = load_classifier(context, config, tokenizer)
     labels = class_labels(model)
     truth = true_classes(raw, labels)
     max_length = max_tokens(config, tokenizer, params["max_length"])

@@ -12,12 +12,13 @@ from ...context import RecipeContext
 from ...training.arguments import check_steps
 from ...training.checkpoints import last_complete
 from ...training.devices import has_bf16, has_gpu
+from ...training.loading import load_config, load_tokenizer, max_tokens, weights_dtype
 from ...training.lora import add_lora
 from ...training.output import write_log, write_model
 from ...training.trainer import make_trainer, train
 from .card import CardFacts, write_card
 from .metrics import METRICS
-from .models import load_classifier, load_config, load_tokenizer, max_tokens
+from .models import load_base
 from .training_data import TrainingData, read_training_data, tokenize_split
 
 
@@ -32,16 +33,18 @@ def run(context: RecipeContext) -> None:
     data = read_training_data(context)
     check_steps(context, len(data.train))
     log_plan(context, data)
-    model: Any = load_classifier(context.model_folder, tokenizer, data.labels)
+    base = load_base(context, config, tokenizer, data.labels)
+    model: Any = base.model
     if context.spec.params["method"] == "lora":
-        model = add_lora(model, context.spec.params, TaskType.SEQ_CLS)
+        model = add_lora(model, context.spec.params, TaskType.SEQ_CLS, whole=base.new)
     max_length = max_tokens(config, tokenizer, context.spec.params["max_length"])
     splits = tokenize_splits(context, data, tokenizer, max_length)
     trainer = make_trainer(context, model, DataCollatorWithPadding(tokenizer), splits, METRICS)
     train(trainer, context, last_complete(context.folder.checkpoints))
     facts = collect_facts(context, trainer, data, splits, max_length)
     context.events.progress(0, 0, "saving")
-    write_model(trainer.model, tokenizer, context.folder.output, context.spec.inputs["model"])
+    dtype = weights_dtype(context.model_folder)
+    write_model(trainer.model, tokenizer, context.folder.output, context.spec.inputs["model"], dtype=dtype)
     write_log(context.folder.output / "training_log.jsonl", facts.history)
     write_card(context, facts)
     context.events.log(summary(facts))
