@@ -18,11 +18,22 @@ from .facts import ColumnFacts, DatasetFacts, ModelFacts
 from .faults import TRANSIENT, fault_of, fault_title
 from .kinds import KIND_WORDS, JobKind, KindWords
 from .messages import Message, format_message, translate_message
+from .notes import Note, NoteCode
 from .params import Param, ParamKind, Source
 from .receipts import RECEIPT_TYPE, public_key_of, receipt_body, sign_receipt, verify_receipt
 from .recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit, clean_params
 from .recipes import find_recipe, recipe_folders, recipe_for, recipes
-from .results import Bootstrap, Confusion, EvaluationResult, Reference, Score, Table, View
+from .results import (
+    Bootstrap,
+    Confusion,
+    EvaluationResult,
+    IntervalMethod,
+    Reference,
+    Score,
+    Table,
+    TrainingResult,
+    View,
+)
 from .spec import Claim, ClaimRequest, Hardware, JobSpec, OutputRepo, PinnedRepo
 
 __all__ = [
@@ -48,6 +59,7 @@ __all__ = [
     "EventsAnswer",
     "Fault",
     "Hardware",
+    "IntervalMethod",
     "JobKind",
     "JobSpec",
     "KindWords",
@@ -55,6 +67,8 @@ __all__ = [
     "Message",
     "Metric",
     "ModelFacts",
+    "Note",
+    "NoteCode",
     "OutputRepo",
     "Param",
     "ParamKind",
@@ -66,6 +80,7 @@ __all__ = [
     "Score",
     "Source",
     "Table",
+    "TrainingResult",
     "Unit",
     "View",
     "canonical_json",

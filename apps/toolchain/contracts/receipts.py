@@ -12,7 +12,7 @@ from .errors import ContractError
 from .results import EvaluationResult
 from .spec import JobSpec, PinnedRepo
 
-RECEIPT_TYPE = "evaluation-receipt/1"
+RECEIPT_TYPE = "evaluation-receipt/2"
 
 
 def receipt_body(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from .errors import ContractError
 from .facts import DatasetFacts, ModelFacts
 from .kinds import JobKind
-from .params import Param, gettext_noop
+from .params import Param, ParamKind, gettext_noop
 from .results import EvaluationResult
 
 MODEL_FILES = (
@@ -158,7 +158,8 @@ def clean_params(recipe: Recipe, raw: Mapping[str, Any], *, is_json: bool = Fals
     is_json  values must have their types already; those of a form are text
     raises   ContractError with a message for each invalid field, including unknown parameters
     """
-    given, errors = _resolve_aliases(recipe, _flatten(raw))
+    mappings = {param.name for param in recipe.params if param.kind is ParamKind.MAPPING}
+    given, errors = _resolve_aliases(recipe, _flatten(raw, mappings))
     cleaned: dict[str, Any] = {}
     for param in recipe.params:
         try:
@@ -170,14 +171,12 @@ def clean_params(recipe: Recipe, raw: Mapping[str, Any], *, is_json: bool = Fals
     return cleaned
 
 
-def _flatten(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _flatten(raw: Mapping[str, Any], mappings: Collection[str]) -> dict[str, Any]:
+    """Return parameters without groups. mappings: names of those whose value is an object"""
     flat: dict[str, Any] = {}
     for name, value in raw.items():
-        flat.update(
-            {f"{name}_{key}": item for key, item in value.items()}
-            if isinstance(value, Mapping)
-            else {name: value}
-        )
+        is_group = isinstance(value, Mapping) and name not in mappings
+        flat.update({f"{name}_{key}": item for key, item in value.items()} if is_group else {name: value})
     return flat
 
 

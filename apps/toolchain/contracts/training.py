@@ -80,6 +80,25 @@ MAX_LENGTH = Param(
     advanced=True,
     aliases=("max_seq_length", "model_max_length"),
 )
+AUTO_MAX_LENGTH = Param(
+    "max_length",
+    ParamKind.AUTO_INTEGER,
+    "auto",
+    _("Max length"),
+    _("In tokens. Longer texts are truncated. auto: as the model was trained, else at most 512."),
+    minimum=8,
+    maximum=8192,
+    advanced=True,
+    aliases=("max_seq_length", "model_max_length"),
+)
+LABEL_MAP = Param(
+    "label_map",
+    ParamKind.MAPPING,
+    {},
+    _("Names of labels"),
+    _("Class for each value of the label column: 0=negative, 1=positive. Other values keep their names."),
+    advanced=True,
+)
 SEED = Param(
     "seed",
     ParamKind.INTEGER,
@@ -95,7 +114,7 @@ MAX_SAMPLES = Param(
     ParamKind.INTEGER,
     0,
     _("Max samples"),
-    _("0 for all."),
+    _("A random sample with the same classes. 0 for all."),
     minimum=0,
     maximum=10_000_000,
     advanced=True,

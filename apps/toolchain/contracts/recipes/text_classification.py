@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from ..errors import ContractError
@@ -16,12 +17,14 @@ from ..recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit
 from ..results import Confusion, EvaluationResult, Reference, View
 from ..shapes import Contract, read_field, read_object
 from ..training import (
+    AUTO_MAX_LENGTH,
     BOOTSTRAP_RESAMPLES,
     EPOCHS,
     EVALUATION_SPLIT,
     GRADIENT_NORM,
     GRADIENT_NORM_CHART,
     LABEL_COLUMN,
+    LABEL_MAP,
     LEARNING_RATE,
     LEARNING_RATE_CHART,
     LORA,
@@ -41,6 +44,18 @@ from ..training import (
 )
 
 NAME = "text-classification"
+
+
+class LabelMatch(StrEnum):
+    """How labels of a dataset became classes of a model; `auto` is asked for, the others are in receipts."""
+
+    AUTO = "auto"
+    NAME = "name"
+    CASELESS_NAME = "caseless_name"
+    NUMBER = "number"
+    MAP = "map"
+
+
 LABELS_LIMIT = 1000
 VALIDATION_SHARE = "0.1"
 TEXT_NAMES = (
@@ -67,6 +82,18 @@ OTHER_TASKS = frozenset(
     """.split()
 )
 HEAD = "ForSequenceClassification"
+LABEL_MATCH = Param(
+    "label_match",
+    ParamKind.CHOICE,
+    LabelMatch.AUTO,
+    _("Match labels"),
+    _("How the dataset's labels are found among the model's classes."),
+    choices=(
+        (LabelMatch.AUTO.value, _("By name; by number if the model's classes have no names")),
+        (LabelMatch.NUMBER.value, _("By number: 0 is the model's first class")),
+    ),
+    advanced=True,
+)
 INPUTS = (RecipeInput("model", "model"), RecipeInput("dataset", "dataset"))
 
 
@@ -85,15 +112,17 @@ class Baseline(Contract):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassificationResult(EvaluationResult):
-    """Scores of a classifier: accuracy, macro_f1 and, for two classes, roc_auc, all as fractions of 1.
+    """Scores of a classifier: accuracy, macro_f1 and roc_auc, all as fractions of 1.
 
-    confusion   rows are true classes, columns are predictions, in the order of labels
-    log_sha256  of lines {index, text hash, label, prediction, probabilities}
+    confusion    rows are true classes, columns are predictions, in the order of labels
+    log_sha256   of lines {index, text hash, label, prediction, probabilities}
+    label_match  how the labels were matched, "" in receipts of type 1
     """
 
     labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
     baseline: Baseline
+    label_match: str = ""
 
     @staticmethod
     def own_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +131,7 @@ class ClassificationResult(EvaluationResult):
             "labels": labels,
             "confusion": _matrix(read_field(fields, "confusion", list), len(labels)),
             "baseline": Baseline.from_json(fields.get("baseline")),
+            "label_match": read_field(fields, "label_match", str, "")[:40],
         }
 
     def references(self) -> Sequence[Reference]:
@@ -210,6 +240,7 @@ FINE_TUNE = Recipe(
             advanced=True,
             source=Source.CLASSES,
         ),
+        LABEL_MAP,
         EPOCHS,
         MAX_LENGTH,
         *OPTIMIZATION,
@@ -245,7 +276,9 @@ EVALUATE = Recipe(
         LABEL_COLUMN,
         SUBSET,
         EVALUATION_SPLIT,
-        MAX_LENGTH,
+        LABEL_MAP,
+        LABEL_MATCH,
+        AUTO_MAX_LENGTH,
         Param("batch_size", ParamKind.INTEGER, 32, _("Batch size"), minimum=1, maximum=1024, advanced=True),
         MAX_SAMPLES,
         BOOTSTRAP_RESAMPLES,
