@@ -89,11 +89,15 @@ def family(name: str) -> Path:
 
 
 def main() -> None:
-    from transformers import AutoTokenizer
+    from transformers import AutoModel, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(sys.argv[2], eos_token="[SEP]", bos_token="[CLS]")
+    folder = Path(sys.argv[1])
     for name in FAMILIES:
-        write_family(Path(sys.argv[1]) / name, name, tokenizer)
+        write_family(folder / name, name, tokenizer)
+    half = AutoModel.from_pretrained(folder / "bert", dtype="bfloat16")
+    half.save_pretrained(folder / "bert-bfloat16")
+    tokenizer.save_pretrained(folder / "bert-bfloat16")
 
 
 if __name__ == "__main__":

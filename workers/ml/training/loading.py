@@ -31,9 +31,10 @@ IGNORED_PATHS = (
 )
 TEXT_SETTINGS = ("_token", "_tokens", "chat_template", "template", "content")
 NO_LENGTH_LIMIT = 1_000_000
+AUTO_TOKENS = 512
 # types in which a trained model is saved again
 DTYPES = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
-MISSING_LIBRARY = re.compile(r"pip install|is required to read a|requires the \w+ library")
+MISSING_LIBRARY = re.compile(r"is required to read a|requires the \w+ library")
 OWN_FILES_ONLY = "Jobs only read files of the model's own repository."
 
 
@@ -216,9 +217,18 @@ def check_vocabulary(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
         model.config.pad_token_id = tokenizer.pad_token_id
 
 
-def max_tokens(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, wanted: int) -> int:
-    """Return the maximum length in tokens that the tokenizer and the model both support."""
-    limits = [wanted]
+def max_tokens(
+    config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, wanted: int | str, folder: Path
+) -> int:
+    """Return the maximum length in tokens that the tokenizer and the model both support.
+
+    wanted  "auto" for the length that the tokenizer's file says the model was trained with, else AUTO_TOKENS
+    """
+    trained = read_object(folder / "tokenizer_config.json").get("max_length")
+    auto = (
+        trained if isinstance(trained, int) and not isinstance(trained, bool) and trained > 0 else AUTO_TOKENS
+    )
+    limits = [auto if isinstance(wanted, str) else wanted]
     if tokenizer.model_max_length < NO_LENGTH_LIMIT:
         limits.append(tokenizer.model_max_length)
     positions = getattr(config, "max_position_embeddings", None)

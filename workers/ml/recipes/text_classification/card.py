@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
+
+from apps.toolchain.contracts import Note
 
 from ...context import RecipeContext
 from ...training import cards
@@ -19,7 +21,12 @@ CURVE = {"eval_loss": "validation loss", "eval_accuracy": "accuracy", "eval_macr
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """Facts about the training. history: the Trainer's log; scores are fractions of 1."""
+    """Facts about the training; scores are fractions of 1.
+
+    history     the Trainer's log
+    only_class  the class that the model gives all held-out texts, None if it gives several
+    notes       what a reader should know
+    """
 
     data: TrainingData
     history: list[dict[str, Any]]
@@ -30,6 +37,8 @@ class CardFacts:
     learning_rate: float
     precision: str
     max_length: int
+    only_class: int | None = None
+    notes: list[Note] = field(default_factory=list)
 
 
 def write_card(context: RecipeContext, facts: CardFacts) -> None:
@@ -86,7 +95,7 @@ def sections(context: RecipeContext, facts: CardFacts) -> Iterable[str]:
         f"{cards.link(context, inputs['model'])}, fine-tuned to classify text on "
         f"{cards.link(context, inputs['dataset'])}. Classes: {classes}."
     )
-    yield "## Results\n\n" + result_table(facts)
+    yield "## Results\n\n" + "\n\n".join([result_table(facts), *(f"- {note.words}" for note in facts.notes)])
     yield "## Usage\n\n" + usage(context)
     yield "## Data\n\n" + data_table(context, facts)
     yield "## Training\n\n" + training_table(context, facts)
@@ -105,6 +114,10 @@ def result_table(facts: CardFacts) -> str:
         for name, scores in splits.items()
         if scores
     ]
+    for name, scores in {"validation": facts.validation, "test": facts.test}.items():
+        if scores:
+            label, share = facts.data.baseline(name)
+            rows.append([f"always `{label}` ({name})", f"{share:.4f}", *["–"] * (len(NAMES) - 1)])
     return table(["split", *NAMES.values()], rows)
 
 
