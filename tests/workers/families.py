@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from workers.ml.sandbox import ROOT
 
-from .samples import CACHE, tiny_models
+from .samples import CACHE, sentences, tiny_models
 
 SMALL = {
     "hidden_size": 16,
@@ -74,6 +75,44 @@ def write_family(folder: Path, name: str, tokenizer: Any) -> None:
     tokenizer.save_pretrained(folder)
 
 
+# name -> class of the body, its tokenizer, and the file that holds that
+SENTENCEPIECE = {
+    "deberta-v2": ("DebertaV2Model", "DebertaV2Tokenizer", "spm.model"),
+    "xlm-roberta": ("XLMRobertaModel", "XLMRobertaTokenizer", "sentencepiece.bpe.model"),
+    "t5": ("T5Model", "T5Tokenizer", "spiece.model"),
+    "llama": ("LlamaModel", "LlamaTokenizer", "tokenizer.model"),
+}
+
+
+def write_sentencepiece(folder: Path, name: str) -> None:
+    """Write the body of a family whose tokenizer is a SentencePiece file alone."""
+    import sentencepiece
+    import transformers
+
+    kind, tokenizer, file = SENTENCEPIECE[name]
+    model = getattr(transformers, kind)
+    sizes = FAMILIES.get(name, ("", SMALL))[1]
+    ids = {"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1} if name == "t5" else {}
+    special = {"pad_token_id": 0, "eos_token_id": ids.get("eos_id", 2)}
+    model(model.config_class(vocab_size=100, **special, **sizes)).save_pretrained(folder)
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=(text for text, _label in sentences(200)),
+        model_prefix=str(folder / "words"),
+        vocab_size=80,
+        hard_vocab_limit=False,
+        minloglevel=2,
+        **ids,
+    )
+    (folder / "words.vocab").unlink()
+    (folder / "words.model").rename(folder / file)
+    facts = {
+        "tokenizer_class": tokenizer,
+        "model_max_length": 32,
+        **({"extra_ids": 0} if name == "t5" else {}),
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(facts))
+
+
 def family(name: str) -> Path:
     """Return the folder of a family, written once for all processes."""
     recipe = Path(__file__).read_bytes() + (ROOT / "constraints.txt").read_bytes()
@@ -95,6 +134,8 @@ def main() -> None:
     folder = Path(sys.argv[1])
     for name in FAMILIES:
         write_family(folder / name, name, tokenizer)
+    for name in SENTENCEPIECE:
+        write_sentencepiece(folder / f"{name}-sentencepiece", name)
     half = AutoModel.from_pretrained(folder / "bert", dtype="bfloat16")
     half.save_pretrained(folder / "bert-bfloat16")
     tokenizer.save_pretrained(folder / "bert-bfloat16")

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 
+from workers.ml.faults import PlatformFault
 from workers.ml.sandbox import ROOT
 
-from .families import FAMILIES, TARGETS, family
-from .samples import a_spec, write_dataset
+from .families import FAMILIES, SENTENCEPIECE, TARGETS, family
+from .samples import a_spec, sentences, write_csv, write_dataset
 
 pytestmark = pytest.mark.slow
 
@@ -75,3 +76,45 @@ def test_the_head_is_trained_as_a_whole_and_saved_with_the_adapter(adapted, name
 
     assert [key for key in saved if "lora_" in key]
     assert [key for key in saved if "lora_" not in key]
+
+
+@pytest.mark.parametrize("name", SENTENCEPIECE)
+def test_a_tokenizer_may_be_a_sentencepiece_file_alone(recipes, dataset, tmp_path, name):
+    base = family(f"{name}-sentencepiece")
+    assert not (base / "tokenizer.json").exists()
+
+    outcome = recipes.run(tmp_path / "job", a_spec(max_steps=2), model=base, dataset=dataset)
+
+    assert outcome.fault is None
+    assert (outcome.folder.output / "tokenizer.json").exists()
+
+
+@pytest.mark.parametrize("name", ["t5-sentencepiece", "bart"])
+def test_words_that_look_like_special_tokens_are_text(recipes, tmp_path, name):
+    rows = [
+        (f"{text} </s> [SEP]" if number % 3 else text, label)
+        for number, (text, label) in enumerate(sentences(24))
+    ]
+    data = write_csv(tmp_path / "d" / "train.csv", rows).parent
+
+    outcome = recipes.run(tmp_path / "job", a_spec(max_steps=2), model=family(name), dataset=data)
+
+    assert outcome.fault is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ImportError("This tokenizer requires sentencepiece"),
+        ValueError(
+            "`tiktoken` is required to read a `tiktoken` file. Install it with `pip install tiktoken`."
+        ),
+    ],
+)
+def test_a_library_that_the_worker_lacks_is_no_fault_of_the_person(error):
+    from workers.ml.training.loading import reject_missing_library
+
+    with pytest.raises(PlatformFault) as fault:
+        reject_missing_library(error)
+
+    assert fault.value.code == "library_missing"

@@ -146,19 +146,6 @@ def test_a_sample_of_sorted_rows_has_all_classes(recipes, tiny_bert, dataset, tm
     assert NoteCode.SAMPLED in codes(result)
 
 
-@pytest.mark.parametrize("name", ["t5", "bart"])
-def test_words_that_look_like_special_tokens_are_text(recipes, tmp_path, name):
-    rows = [
-        (f"{text} [SEP] [PAD]" if number % 3 else text, label)
-        for number, (text, label) in enumerate(sentences(24))
-    ]
-    data = write_csv(tmp_path / "d" / "train.csv", rows).parent
-
-    outcome = recipes.run(tmp_path / "job", a_spec(max_steps=2), model=family(name), dataset=data)
-
-    assert outcome.fault is None
-
-
 @pytest.mark.parametrize("kind", ["regression", "multi_label_classification"])
 def test_a_base_for_another_problem_is_trained_for_this_one(recipes, tiny_bert, dataset, tmp_path, kind):
     model = Path(shutil.copytree(tiny_bert, tmp_path / "model"))

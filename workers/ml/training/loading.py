@@ -206,7 +206,7 @@ def weights_dtype(folder: Path) -> torch.dtype:
 
 
 def check_vocabulary(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
-    """Reject a tokenizer with ids beyond the embedding, and set the model's padding id."""
+    """Reject a tokenizer with ids beyond the embedding; set the padding id and the decoder's first token."""
     size = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > size:
         raise UserFault(
@@ -215,6 +215,8 @@ def check_vocabulary(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
         )
     if model.config.pad_token_id is None:
         model.config.pad_token_id = tokenizer.pad_token_id
+    if model.config.is_encoder_decoder and getattr(model.config, "decoder_start_token_id", None) is None:
+        model.config.decoder_start_token_id = model.config.pad_token_id
 
 
 def max_tokens(
