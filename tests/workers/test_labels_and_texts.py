@@ -88,7 +88,11 @@ def test_a_fine_tune_has_scores_beside_a_baseline_and_says_if_it_learned_nothing
     assert {split for split, _name in scores} == {"validation", "test"}
     accuracy = scores["test", "accuracy"]
     assert accuracy.low < accuracy.value < accuracy.high
-    assert (accuracy.n, accuracy.unit, scores["test", "loss"].higher_is_better) == (40, "fraction", False)
+    assert (accuracy.n, accuracy.unit, scores["test", "held_out_loss"].higher_is_better) == (
+        40,
+        "fraction",
+        False,
+    )
     assert {one.split for one in result.baselines} == {"validation", "test"}
     assert codes(result) & {NoteCode.COLLAPSED, NoteCode.BELOW_BASELINE}
     assert (result.steps, result.resolved["max_length"]) == (2, 32)

@@ -78,7 +78,7 @@ class Note(Contract):
         values = read_object(fields.get("values") or {}, "values")
         note = cls(code, {name: _value(value) for name, value in list(values.items())[:VALUES_LIMIT]})
         try:
-            str(note.words)
+            str(NOTE_WORDS[code] % note.values)
         except (KeyError, TypeError, ValueError):
             raise ContractError({"values": "Must have a value for each name in the words."}) from None
         return note

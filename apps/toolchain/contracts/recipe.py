@@ -11,7 +11,7 @@ from .errors import ContractError
 from .facts import DatasetFacts, ModelFacts
 from .kinds import JobKind
 from .params import Param, ParamKind, gettext_noop
-from .results import EvaluationResult
+from .results import EvaluationResult, TrainingResult
 
 MODEL_FILES = (
     "config.json",
@@ -90,7 +90,7 @@ class Recipe:
     output_files  patterns of the paths that it may publish there
     message       of the commit, with the addresses of the inputs as %(name)s
     pipeline_tag  task of the models that it makes or scores, "" for none
-    result        what it measures, which is signed as a receipt; None for nothing
+    result        what it measures, of which an EvaluationResult is signed as a receipt; None for nothing
     fits          whether it can use the repositories: "" or the reason why not; either may be unknown
     suggest       values for parameters that depend on the repositories
     """
@@ -106,7 +106,7 @@ class Recipe:
     pipeline_tag: str = ""
     metrics: tuple[Metric, ...] = ()
     charts: tuple[Chart, ...] = ()
-    result: type[EvaluationResult] | None = None
+    result: type[EvaluationResult] | type[TrainingResult] | None = None
     fits: Callable[[ModelFacts | None, DatasetFacts | None], str] = field(default=fits_always)
     suggest: Callable[[ModelFacts | None, DatasetFacts | None], Mapping[str, Any]] = field(
         default=suggest_nothing
@@ -120,12 +120,17 @@ class Recipe:
         names = [one.name for one in self.inputs]
         if len(names) not in (1, 2):
             raise ValueError(f"{self.name}: a recipe takes one repository or two.")
-        if self.result is not None and sorted(names) != ["dataset", "model"]:
+        if self.signed_result and sorted(names) != ["dataset", "model"]:
             raise ValueError(f"{self.name}: a receipt is about a model and a dataset.")
         if bool(self.output_kind) != bool(self.output_files and self.message):
             raise ValueError(f"{self.name}: an output needs files and a commit message.")
         if not any(one.name == "seed" for one in self.params):
             raise ValueError(f"{self.name}: every job has a seed.")
+
+    @property
+    def signed_result(self) -> type[EvaluationResult] | None:
+        """The result that is signed as a receipt, None if the recipe has no such."""
+        return self.result if self.result and issubclass(self.result, EvaluationResult) else None
 
     @property
     def main_input(self) -> RecipeInput:

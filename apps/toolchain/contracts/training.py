@@ -257,6 +257,7 @@ LORA = (
 
 LOSS = Metric("loss", _("Training loss"), higher_is_better=False)
 VALIDATION_LOSS = Metric("validation_loss", _("Validation loss"), higher_is_better=False)
+HELD_OUT_LOSS = Metric("held_out_loss", _("Loss"), higher_is_better=False)
 LEARNING_RATE = Metric("learning_rate", _("Learning rate"))
 GRADIENT_NORM = Metric("gradient_norm", _("Gradient norm"), higher_is_better=False)
 

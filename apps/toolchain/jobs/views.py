@@ -22,7 +22,7 @@ from apps.core.web.policies import PUBLIC, requires
 from .access import can_cancel, has_access, has_own_access
 from .models import KIND_CHOICES, Job, JobState
 from .policies import JOB_CANCEL, JOB_READ, JOB_WRITE
-from .presenters import badge_tone, job_page, job_title, score_rows
+from .presenters import badge_tone, job_page, job_title
 from .selectors import jobs_for, listed_jobs
 from .selectors.jobs import ORDER
 from .services import cancel_job, retry_job
@@ -77,7 +77,6 @@ def job_detail(request: HubRequest, job: Job) -> HttpResponse:
     can_change = has_access(request.actor, Need.WRITE, job)
     shows_receipt = has_own_access(request.actor, Need.READ, job)
     receipt = getattr(job, "receipt", None) if shows_receipt else None
-    scores = score_rows(receipt.body) if receipt else []
     facts = {
         "view": job_page(job, shows_receipt=shows_receipt),
         "job": job,
@@ -85,7 +84,6 @@ def job_detail(request: HubRequest, job: Job) -> HttpResponse:
         "can_change": can_change,
         "can_cancel": can_cancel(request.actor, job),
         "receipt": receipt,
-        "scores": scores,
     }
     return render(request, "toolchain/jobs/job.html", facts)
 

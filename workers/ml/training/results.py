@@ -61,17 +61,15 @@ def score_of(
     *,
     n: int,
     method: IntervalMethod,
-    name: str = "",
     split: str = "",
 ) -> Score:
     """Return a score with the unit and direction of its declaration.
 
     bounds  of the confidence interval, None without one
-    name    if it differs from the metric's
     """
     low, high = (round(bound, DIGITS) for bound in bounds) if bounds else (None, None)
     return Score(
-        name or metric.name,
+        metric.name,
         round(value, DIGITS),
         low,
         high,

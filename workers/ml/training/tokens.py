@@ -15,7 +15,8 @@ def encode(
 ) -> BatchEncoding:
     """Return texts as tokens, truncated to a length."""
     plain = [without_special_tokens(text, special_pattern(tokenizer)) for text in texts]
-    return tokenizer(plain, truncation=True, max_length=max_length, **options)
+    batch: BatchEncoding = tokenizer(plain, truncation=True, max_length=max_length, **options)
+    return batch
 
 
 def special_pattern(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:

@@ -14,7 +14,7 @@ from ..messages import format_message
 from ..params import Param, ParamKind, Source
 from ..params import gettext_noop as _
 from ..recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit
-from ..results import Confusion, EvaluationResult, Reference, View
+from ..results import Confusion, EvaluationResult, Reference, TrainingResult, View
 from ..shapes import Contract, read_field, read_object
 from ..training import (
     AUTO_MAX_LENGTH,
@@ -23,6 +23,7 @@ from ..training import (
     EVALUATION_SPLIT,
     GRADIENT_NORM,
     GRADIENT_NORM_CHART,
+    HELD_OUT_LOSS,
     LABEL_COLUMN,
     LABEL_MAP,
     LEARNING_RATE,
@@ -82,6 +83,8 @@ OTHER_TASKS = frozenset(
     """.split()
 )
 HEAD = "ForSequenceClassification"
+ACCURACY = Metric("accuracy", _("Accuracy"), Unit.FRACTION)
+MACRO_F1 = Metric("macro_f1", _("Macro F1"), Unit.FRACTION)
 LABEL_MATCH = Param(
     "label_match",
     ParamKind.CHOICE,
@@ -254,7 +257,11 @@ FINE_TUNE = Recipe(
         Metric("validation_macro_f1", _("Macro F1"), Unit.FRACTION),
         LEARNING_RATE,
         GRADIENT_NORM,
+        ACCURACY,
+        MACRO_F1,
+        HELD_OUT_LOSS,
     ),
+    result=TrainingResult,
     charts=(
         LOSS_CHART,
         Chart(_("Scores on the validation split"), ("validation_accuracy", "validation_macro_f1")),
@@ -285,8 +292,8 @@ EVALUATE = Recipe(
         SEED,
     ),
     metrics=(
-        Metric("accuracy", _("Accuracy"), Unit.FRACTION),
-        Metric("macro_f1", _("Macro F1"), Unit.FRACTION),
+        ACCURACY,
+        MACRO_F1,
         Metric("roc_auc", _("ROC AUC"), Unit.FRACTION),
     ),
     result=ClassificationResult,

@@ -42,7 +42,7 @@ def job_json(job: Job) -> dict[str, Any]:
 
 def with_parts(rows: QuerySet[Job]) -> QuerySet[Job]:
     """Fetch related rows that the serializer reads, in two queries per page."""
-    return rows.select_related("receipt").prefetch_related("lineage")
+    return rows.select_related("receipt", "result").prefetch_related("lineage")
 
 
 @requires(PUBLIC)

@@ -14,6 +14,7 @@ from apps.toolchain.contracts import Param, ParamKind, Recipe, Unit
 
 from ..models import KIND_CHOICES, Device, Direction, Job, JobState
 from ..selectors import error_json, has_worker, needs_device
+from .result_shapes import JobResult
 from .shapes import (
     HARDWARE_EXAMPLE,
     INPUTS_EXAMPLE,
@@ -42,6 +43,7 @@ WAITS: dict[str, str] = {Device.CPU: "cpu_worker", Device.GPU: "gpu_worker"}
         "output": OUTPUT_EXAMPLE,
         "published": [],
         "receipt_id": None,
+        "result": None,
         "params": PARAMS_EXAMPLE,
         "seed": 1,
         "device": "cpu",
@@ -82,6 +84,7 @@ class JobSerializer(Resource):
     output = serializers.SerializerMethodField(help_text="The repository to create, null for evaluations.")
     published = serializers.SerializerMethodField(help_text="What the job has published.")
     receipt_id = serializers.SerializerMethodField(help_text="The signed receipt of an evaluation's result.")
+    result = serializers.SerializerMethodField(help_text="What the job measured; null before it has.")
     params = serializers.DictField(
         help_text="Values of all params of the recipe by name; their types are those of /api/v1/recipes."
     )
@@ -129,6 +132,11 @@ class JobSerializer(Resource):
     def get_receipt_id(self, job: Job) -> str | None:
         receipt = getattr(job, "receipt", None)
         return str(receipt.pk) if receipt else None
+
+    @extend_schema_field(JobResult(allow_null=True))
+    def get_result(self, job: Job) -> dict[str, Any] | None:
+        result = getattr(job, "result", None)
+        return dict(JobResult(result.document).data) if result else None
 
     @extend_schema_field(Hardware(allow_null=True))
     def get_hardware(self, job: Job) -> dict[str, Any] | None:

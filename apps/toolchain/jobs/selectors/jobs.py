@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.actor import ANONYMOUS, Actor
-from apps.toolchain.contracts import EvaluationResult, JobKind, find_recipe
+from apps.toolchain.contracts import EvaluationResult, JobKind, TrainingResult, find_recipe
 
 from ..access import visible_to
 from ..models import ACTIVE, Job, JobEvent, JobState, Lineage
@@ -50,7 +50,7 @@ def jobs_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Job]:
     return visible_to(actor).filter(Exists(touched))
 
 
-def result_schema(job_id: UUID) -> type[EvaluationResult]:
+def result_schema(job_id: UUID) -> type[EvaluationResult] | type[TrainingResult]:
     """Return how a job's result is read; of a job without one, the fields that every result has."""
     facts = Job.objects.filter(pk=job_id).values_list("kind", "recipe").first()
     recipe = find_recipe(*facts) if facts else None

@@ -97,7 +97,7 @@ def load(folder: Path, **options: Any) -> tuple[PreTrainedModel, Mapping[str, An
     if not list(folder.glob("*.safetensors")):
         raise UserFault("model_no_weights", "The model has no model.safetensors.")
     check_shards(folder)
-    return guarded(
+    loaded: tuple[PreTrainedModel, Mapping[str, Any]] = guarded(
         lambda: AutoModelForSequenceClassification.from_pretrained(
             folder,
             use_safetensors=True,
@@ -108,6 +108,7 @@ def load(folder: Path, **options: Any) -> tuple[PreTrainedModel, Mapping[str, An
             **options,
         )
     )
+    return loaded
 
 
 def guarded(make: Callable[[], Any]) -> Any:
@@ -129,7 +130,7 @@ def guarded(make: Callable[[], Any]) -> Any:
 def check_classifier_size(context: RecipeContext, config: PretrainedConfig, copies: int) -> None:
     """Reject a model that is too large, before it takes any memory; random numbers are not used up."""
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
-        model = guarded(lambda: AutoModelForSequenceClassification.from_config(config))
+        model = guarded(lambda: AutoModelForSequenceClassification.from_config(config))  # type: ignore[no-untyped-call]
     check_size(model, context, copies=copies)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.toolchain.contracts import IntervalMethod, Note, NoteCode, Score
 from apps.toolchain.contracts.recipes.text_classification import FINE_TUNE
+from apps.toolchain.contracts.training import HELD_OUT_LOSS
 
 from ...context import RecipeContext
 from ...training.intervals import MIN_SAMPLES, wilson_interval
@@ -52,5 +53,5 @@ def held_out_score(facts: CardFacts, name: str, value: float, split: str) -> Sco
     n = facts.data.rows()[split]
     has_interval = name == "accuracy" and n >= MIN_SAMPLES
     bounds = wilson_interval(value * n, n) if has_interval else None
-    metric = FINE_TUNE.metric(f"validation_{name}")
-    return score_of(metric, value, bounds, n=n, method=IntervalMethod.WILSON, name=name, split=split)
+    metric = FINE_TUNE.metric(HELD_OUT_LOSS.name if name == "loss" else name)
+    return score_of(metric, value, bounds, n=n, method=IntervalMethod.WILSON, split=split)
