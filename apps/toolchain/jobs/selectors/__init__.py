@@ -4,7 +4,7 @@ from .curves import Curves, curves_of
 from .events import event_json, events_after, last_event_number, log_tail, stream_event, timeline_events
 from .failures import FailureCause, error_json
 from .jobs import active_job_counts, events_of, jobs_for, listed_jobs, result_schema
-from .lineage import Graph, lineage_for, lineage_of_job
+from .lineage import Graph, is_made_by, lineage_for, lineage_of_job
 from .workers import has_worker, missing_worker, needs_device
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "events_after",
     "events_of",
     "has_worker",
+    "is_made_by",
     "jobs_for",
     "last_event_number",
     "lineage_for",

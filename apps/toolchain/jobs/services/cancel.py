@@ -13,11 +13,12 @@ from apps.core.audit.services import record
 
 from ..access import job_for, job_for_cancel
 from ..audit import JobAction
-from ..errors import JobAlreadyFinished
+from ..errors import JobAlreadyFinished, OutputTaken
 from ..models import Job, JobState
 from .active_jobs import check_active_jobs
 from .isolation import check_trust
 from .moves import change_state, enqueue_job, record_log_line
+from .outputs import is_output_free
 from .retries import seconds_left
 
 
@@ -51,13 +52,15 @@ def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
 def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     """Queue a failed or cancelled job again; it resumes from its last checkpoint if that is still available.
 
-    raises  JobNotFound, Forbidden, JobAlreadyFinished, UntrustedJobs, OverQuota
+    raises  JobNotFound, Forbidden, JobAlreadyFinished, OutputTaken, UntrustedJobs, OverQuota
     """
     job = job_for(actor, job_id, Need.WRITE, lock=True)
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
         raise JobAlreadyFinished(
             _("This job cannot be retried: %(state)s.") % {"state": job.get_state_display()}
         )
+    if job.output_repo and not is_output_free(job.output_repo, apart_from=job.pk):
+        raise OutputTaken
     check_trust(job.submitted_by)
     check_active_jobs(job.namespace_id, job.submitted_by)
     left = seconds_left(job)

@@ -35,6 +35,7 @@ from ..models import Device, Direction, Job, JobState, Lineage
 from .active_jobs import check_active_jobs
 from .isolation import check_trust
 from .moves import enqueue_job, meter_for_device, record_event
+from .outputs import is_output_free
 
 COMMIT_FORM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 ADDRESS_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
@@ -67,6 +68,8 @@ def submit_job(
     cleaned = _clean_params(order, {**(params or {}), **({} if seed is None else {"seed": seed})})
     namespace = _namespace(actor, inputs, output)
     user = _lock_user_within_limits(actor, namespace, device)
+    if output is not None and not is_output_free(output):
+        raise InvalidOrder(fields={"output": gettext_noop("Another job is about to create this repository.")})
     is_private = bool(private_inputs) or (output is not None and output.is_private)
     job = Job.objects.create(
         kind=kind,
