@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from glob import escape
 from pathlib import Path
 from shutil import disk_usage
@@ -22,6 +22,7 @@ from .disk import size
 from .faults import JobFault, PlatformFault, UserFault
 from .process_limits import exit_with_parent
 
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
 UNSAFE_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 
 
@@ -101,12 +102,15 @@ def allowed_files(sizes: Mapping[str, int], kind: str, address: str) -> list[str
     return names
 
 
-def no_safetensors(names: Iterable[str], address: str) -> UserFault:
+def no_safetensors(names: Collection[str], address: str) -> UserFault:
     """Return the fault of a model without safetensors weights."""
     unsafe = sorted(name for name in names if name.endswith(UNSAFE_WEIGHTS))
     if unsafe:
         advice = "Jobs load safetensors only: convert the weights and commit them."
         return UserFault("model_unsafe_weights", f"{address} has its weights only as {unsafe[0]}. {advice}")
+    if ADAPTER_WEIGHTS in names:
+        advice = "Choose its base model, or a repository with the merged weights."
+        return UserFault("model_no_weights", f"{address} is an adapter without its base model. {advice}")
     if any(name.endswith(MODEL_CODE) for name in names):
         return UserFault("model_no_weights", f"{address} has code, but no model.safetensors.")
     return UserFault("model_no_weights", f"{address} has no model.safetensors.")
