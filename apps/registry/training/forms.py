@@ -156,16 +156,20 @@ def field_of(param: Param, initial: Any) -> forms.Field:
         )
     if param.kind is ParamKind.BOOLEAN:
         return forms.BooleanField(initial=initial, **{**facts, "required": False})
-    shown = (
-        ", ".join(map(str, initial))
-        if isinstance(initial, Iterable) and not isinstance(initial, str)
-        else initial
-    )
-    shown = f"{shown:g}" if isinstance(shown, float) else shown
+    shown = _as_text(initial)
     widget = forms.TextInput(
         attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_input_attrs(param)}
     )
     return forms.CharField(initial=shown, max_length=2000, widget=widget, **facts)
+
+
+def _as_text(value: Any) -> Any:
+    """Return a value as a form sends it: lists and mappings are text."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={item}" for name, item in value.items())
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def _input_attrs(param: Param) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from .errors import ContractError
 from .facts import DatasetFacts, ModelFacts
 from .kinds import JobKind
+from .messages import format_message
 from .params import Param, ParamKind, gettext_noop
 from .results import EvaluationResult, TrainingResult
 
@@ -76,6 +77,10 @@ def fits_always(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
     return ""
 
 
+def check_nothing(values: Mapping[str, Any]) -> dict[str, str]:
+    return {}
+
+
 def suggest_nothing(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str, Any]:
     return {}
 
@@ -91,6 +96,7 @@ class Recipe:
     message       of the commit, with the addresses of the inputs as %(name)s
     pipeline_tag  task of the models that it makes or scores, "" for none
     result        what it measures, of which an EvaluationResult is signed as a receipt; None for nothing
+    check         a message for each parameter that does not go with the others, by name
     fits          whether it can use the repositories: "" or the reason why not; either may be unknown
     suggest       values for parameters that depend on the repositories
     """
@@ -107,6 +113,7 @@ class Recipe:
     metrics: tuple[Metric, ...] = ()
     charts: tuple[Chart, ...] = ()
     result: type[EvaluationResult] | type[TrainingResult] | None = None
+    check: Callable[[Mapping[str, Any]], Mapping[str, str]] = field(default=check_nothing)
     fits: Callable[[ModelFacts | None, DatasetFacts | None], str] = field(default=fits_always)
     suggest: Callable[[ModelFacts | None, DatasetFacts | None], Mapping[str, Any]] = field(
         default=suggest_nothing
@@ -171,9 +178,28 @@ def clean_params(recipe: Recipe, raw: Mapping[str, Any], *, is_json: bool = Fals
             cleaned[param.name] = param.clean(given.get(param.name), is_json=is_json)
         except ValueError as error:
             errors[param.name] = error.args[0]
+    if not errors:
+        errors = {**_without_unused(recipe, cleaned, is_json=is_json), **recipe.check(cleaned)}
     if errors:
         raise ContractError(errors)
     return cleaned
+
+
+def _without_unused(recipe: Recipe, values: dict[str, Any], *, is_json: bool) -> dict[str, str]:
+    """Reset parameters that have no meaning with the others; return a message for each that was set.
+
+    A form sends all its fields, also those that a choice has made meaningless.
+    """
+    found = {}
+    for param in recipe.params:
+        if param.shown_if is None or param.is_used_with(values) or values[param.name] == param.default:
+            continue
+        values[param.name] = param.default
+        if is_json:
+            name, value = param.shown_if
+            words = gettext_noop("Only used if %(name)s is %(value)s.")
+            found[param.name] = format_message(words, name=name, value=value)
+    return found
 
 
 def _flatten(raw: Mapping[str, Any], mappings: Collection[str]) -> dict[str, Any]:

@@ -212,6 +212,20 @@ OPTIMIZATION = (
         advanced=True,
     ),
 )
+LORA_OUTPUT = Param(
+    "lora_output",
+    ParamKind.CHOICE,
+    "both",
+    _("Publish"),
+    _("The adapter alone is small and needs its base model."),
+    choices=(
+        ("both", _("Merged weights and the adapter")),
+        ("merged", _("Merged weights")),
+        ("adapter", _("The adapter alone")),
+    ),
+    advanced=True,
+    shown_if=WITH_LORA,
+)
 LORA = (
     Param(
         "lora_r",
@@ -253,6 +267,7 @@ LORA = (
         aliases=("target_modules",),
         shown_if=WITH_LORA,
     ),
+    LORA_OUTPUT,
 )
 
 LOSS = Metric("loss", _("Training loss"), higher_is_better=False)

@@ -168,6 +168,27 @@ def label_column(columns: Sequence[ColumnFacts]) -> str:
     return column_named(columns, LABEL_NAMES) or next(classes, "")
 
 
+def check_training(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what of the settings of a fine-tune contradicts itself."""
+    errors = {}
+    if values["labels"] and (foreign := sorted(set(values["label_map"].values()) - set(values["labels"]))):
+        errors["label_map"] = format_message(
+            _("%(names)s are not among the class names."), names=", ".join(foreign)
+        )
+    if len(values["labels"]) == 1:
+        errors["labels"] = _("At least two classes are needed.")
+    if values["test_split"] and values["test_split"] == values["train_split"]:
+        errors["test_split"] = _("Must be another split than the training split.")
+    return errors
+
+
+def check_scoring(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what of the settings of an evaluation contradicts itself."""
+    if values["label_map"] and values["label_match"] == LabelMatch.NUMBER:
+        return {"label_map": _("Labels are matched either by number or by these names.")}
+    return {}
+
+
 def fits_training(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
     return _fits_model(model or ModelFacts()) or _fits_dataset(dataset)
 
@@ -223,6 +244,8 @@ FINE_TUNE = Recipe(
         "training_log.jsonl",
         "adapter/adapter_config.json",
         "adapter/adapter_model.safetensors",
+        "adapter_config.json",
+        "adapter_model.safetensors",
     ),
     message="Fine-tune %(model)s on %(dataset)s",
     pipeline_tag="text-classification",
@@ -268,6 +291,7 @@ FINE_TUNE = Recipe(
         LEARNING_RATE_CHART,
         GRADIENT_NORM_CHART,
     ),
+    check=check_training,
     fits=fits_training,
     suggest=suggest,
 )
@@ -297,6 +321,7 @@ EVALUATE = Recipe(
         Metric("roc_auc", _("ROC AUC"), Unit.FRACTION),
     ),
     result=ClassificationResult,
+    check=check_scoring,
     fits=fits_scoring,
     suggest=suggest,
 )

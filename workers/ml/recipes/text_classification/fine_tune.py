@@ -37,10 +37,10 @@ def run(context: RecipeContext) -> None:
     data = read_training_data(context)
     check_steps(context, len(data.train))
     log_plan(context, data)
-    base = load_base(context, config, tokenizer, data.labels)
-    model: Any = base.model
+    loaded = load_base(context, config, tokenizer, data.labels)
+    model: Any = loaded.model
     if context.spec.params["method"] == "lora":
-        model = add_lora(model, context.spec.params, TaskType.SEQ_CLS, whole=base.new)
+        model = add_lora(model, context.spec.params, TaskType.SEQ_CLS, whole=loaded.new)
     max_length = max_tokens(config, tokenizer, context.spec.params["max_length"], context.model_folder)
     splits, truncated = tokenize_splits(context, data, tokenizer, max_length)
     notes = [*data.notes(), *truncated]
@@ -53,11 +53,11 @@ def run(context: RecipeContext) -> None:
     facts.notes.extend([*notes, *poor])
     context.events.progress(0, 0, "saving")
     dtype = weights_dtype(context.model_folder)
-    write_model(trainer.model, tokenizer, context.folder.output, context.spec.inputs["model"], dtype=dtype)
-    rewrite(
-        context.folder.output / "tokenizer_config.json", lambda known: {**known, "max_length": max_length}
-    )
-    write_log(context.folder.output / "training_log.jsonl", facts.history)
+    parts = context.spec.params["lora_output"]
+    output, base = context.folder.output, context.spec.inputs["model"]
+    write_model(trainer.model, tokenizer, output, base, dtype=dtype, parts=parts)
+    rewrite(output / "tokenizer_config.json", lambda known: {**known, "max_length": max_length})
+    write_log(output / "training_log.jsonl", facts.history)
     write_card(context, facts)
     write_training_result(context, training_result(context, facts))
     context.events.log(summary(facts))
