@@ -2,6 +2,7 @@
 
 from .canonical import canonical_json, config_hash, sha256_hex
 from .errors import ContractError
+from .estimates import FLAVORS, Estimate, estimate
 from .events import (
     BATCH_LIMIT_BYTES,
     BATCH_LIMIT_EVENTS,
@@ -39,6 +40,7 @@ from .spec import Claim, ClaimRequest, Hardware, JobSpec, OutputRepo, PinnedRepo
 __all__ = [
     "BATCH_LIMIT_BYTES",
     "BATCH_LIMIT_EVENTS",
+    "FLAVORS",
     "KIND_WORDS",
     "LINE_LIMIT",
     "MODEL_FILES",
@@ -52,6 +54,7 @@ __all__ = [
     "Confusion",
     "ContractError",
     "DatasetFacts",
+    "Estimate",
     "EvaluationResult",
     "Event",
     "EventBatch",
@@ -86,6 +89,7 @@ __all__ = [
     "canonical_json",
     "clean_params",
     "config_hash",
+    "estimate",
     "fault_of",
     "fault_title",
     "find_recipe",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from .errors import ContractError
+from .estimates import Work
 from .facts import DatasetFacts, ModelFacts
 from .kinds import JobKind
 from .messages import format_message
@@ -85,6 +86,27 @@ def suggest_nothing(model: ModelFacts | None, dataset: DatasetFacts | None) -> d
     return {}
 
 
+def resolve_nothing(
+    values: Mapping[str, Any], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> dict[str, Any]:
+    return {}
+
+
+def work_unknown(
+    values: Mapping[str, Any], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> Work | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A set of values for some parameters. name: quick, balanced or thorough; label as of a Param"""
+
+    name: str
+    label: str
+    values: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """A kind of job for one task. Labels are English, marked for translation.
@@ -99,6 +121,9 @@ class Recipe:
     check         a message for each parameter that does not go with the others, by name
     fits          whether it can use the repositories: "" or the reason why not; either may be unknown
     suggest       values for parameters that depend on the repositories
+    resolve       what the run will choose for parameters that are "auto", as far as it is known
+    work          what it has to do, None if the repositories do not tell
+    presets       sets of values to choose from; the defaults are the balanced one
     """
 
     kind: JobKind
@@ -118,6 +143,13 @@ class Recipe:
     suggest: Callable[[ModelFacts | None, DatasetFacts | None], Mapping[str, Any]] = field(
         default=suggest_nothing
     )
+    resolve: Callable[[Mapping[str, Any], ModelFacts | None, DatasetFacts | None], Mapping[str, Any]] = field(
+        default=resolve_nothing
+    )
+    work: Callable[[Mapping[str, Any], ModelFacts | None, DatasetFacts | None], Work | None] = field(
+        default=work_unknown
+    )
+    presets: tuple[Preset, ...] = ()
 
     def __post_init__(self) -> None:
         """Check what both sides rely on.
@@ -133,6 +165,8 @@ class Recipe:
             raise ValueError(f"{self.name}: an output needs files and a commit message.")
         if not any(one.name == "seed" for one in self.params):
             raise ValueError(f"{self.name}: every job has a seed.")
+        for preset in self.presets:
+            clean_params(self, preset.values, is_json=True)
 
     @property
     def signed_result(self) -> type[EvaluationResult] | None:
@@ -153,6 +187,9 @@ class Recipe:
 
     def defaults(self) -> dict[str, Any]:
         return {param.name: param.default for param in self.params}
+
+    def preset(self, name: str) -> Preset | None:
+        return next((one for one in self.presets if one.name == name), None)
 
     def metric(self, name: str) -> Metric:
         """Return a metric, or one named by itself that the recipe does not declare."""
@@ -190,7 +227,7 @@ def _without_unused(recipe: Recipe, values: dict[str, Any], *, is_json: bool) ->
 
     A form sends all its fields, also those that a choice has made meaningless.
     """
-    found = {}
+    found: dict[str, str] = {}
     for param in recipe.params:
         if param.shown_if is None or param.is_used_with(values) or values[param.name] == param.default:
             continue

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 from .params import Param, ParamKind, Source
 from .params import gettext_noop as _
 from .recipe import Chart, Metric
@@ -269,6 +273,37 @@ LORA = (
     ),
     LORA_OUTPUT,
 )
+
+# what "auto" depends on
+LARGE_DATA_ROWS = 10_000
+LARGE_MODEL_PARAMETERS = 200_000_000
+
+
+def learning_rate(params: Mapping[str, Any], rows: int, parameters: int) -> float:
+    """Return the learning rate; "auto" depends on the method and on the sizes of data and model."""
+    if params["learning_rate"] != "auto":
+        return float(params["learning_rate"])
+    if params["method"] == "lora":
+        return 2e-4 if parameters > LARGE_MODEL_PARAMETERS else 1e-3
+    return 1e-4 if rows < LARGE_DATA_ROWS else 5e-5
+
+
+def total_steps(params: Mapping[str, Any], rows: int) -> tuple[int, int]:
+    """Return the steps of the whole training and of one epoch."""
+    batches = math.ceil(rows / params["batch_size"])
+    steps_per_epoch = max(1, math.ceil(batches / params["gradient_accumulation"]))
+    total = max(1, math.ceil(params["epochs"] * steps_per_epoch))
+    return min(total, params["max_steps"] or total), steps_per_epoch
+
+
+VALIDATIONS = 10
+
+
+def validation_interval(params: Mapping[str, Any], rows: int) -> int:
+    """Return the steps between validations: as set, else about ten in total and at least one per epoch."""
+    total, steps_per_epoch = total_steps(params, rows)
+    return min(params["evaluation_steps"] or max(1, min(steps_per_epoch, total // VALIDATIONS)), total)
+
 
 LOSS = Metric("loss", _("Training loss"), higher_is_better=False)
 VALIDATION_LOSS = Metric("validation_loss", _("Validation loss"), higher_is_better=False)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from ..errors import ContractError
+from ..estimates import Work, tokens_of
 from ..facts import ColumnFacts, DatasetFacts, ModelFacts, column_named, first_of
 from ..kinds import JobKind
 from ..messages import format_message
 from ..params import Param, ParamKind, Source
 from ..params import gettext_noop as _
-from ..recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit
+from ..recipe import MODEL_FILES, Chart, Metric, Preset, Recipe, RecipeInput, Unit
 from ..results import Confusion, EvaluationResult, Reference, TrainingResult, View
 from ..shapes import Contract, read_field, read_object
 from ..training import (
@@ -42,6 +44,9 @@ from ..training import (
     TRAIN_SPLIT,
     VALIDATION_LOSS,
     VALIDATION_SPLIT,
+    learning_rate,
+    total_steps,
+    validation_interval,
 )
 
 NAME = "text-classification"
@@ -170,7 +175,7 @@ def label_column(columns: Sequence[ColumnFacts]) -> str:
 
 def check_training(values: Mapping[str, Any]) -> dict[str, str]:
     """Return what of the settings of a fine-tune contradicts itself."""
-    errors = {}
+    errors: dict[str, str] = {}
     if values["labels"] and (foreign := sorted(set(values["label_map"].values()) - set(values["labels"]))):
         errors["label_map"] = format_message(
             _("%(names)s are not among the class names."), names=", ".join(foreign)
@@ -187,6 +192,62 @@ def check_scoring(values: Mapping[str, Any]) -> dict[str, str]:
     if values["label_map"] and values["label_match"] == LabelMatch.NUMBER:
         return {"label_map": _("Labels are matched either by number or by these names.")}
     return {}
+
+
+def work_of_training(
+    values: Mapping[str, Any], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> Work | None:
+    """Return what a fine-tune has to do, None if the number of rows is not known."""
+    rows, held_out = training_rows(values, dataset)
+    if not rows or dataset is None:
+        return None
+    length = tokens_of(dataset.characters_of(values["text_column"]), values["max_length"])
+    steps = total_steps(values, rows)[0]
+    batch = values["batch_size"] * length
+    validations = math.ceil(steps / validation_interval(values, rows))
+    is_lora = values["method"] == "lora"
+    return Work(
+        steps=steps,
+        trained_tokens=steps * min(rows, values["batch_size"] * values["gradient_accumulation"]) * length,
+        scored_tokens=(validations * held_out + dataset.rows.get(values["test_split"], 0)) * length,
+        batch_tokens=batch,
+        copies=1.1 if is_lora else 4,
+        trained_share=0.02 if is_lora else 1.0,
+    )
+
+
+def training_rows(values: Mapping[str, Any], dataset: DatasetFacts | None) -> tuple[int, int]:
+    """Return the numbers of rows to train and to validate on, 0 if unknown."""
+    known = dataset.rows if dataset else {}
+    rows, validation = known.get(values["train_split"], 0), values["validation_split"]
+    try:
+        share = float(validation)
+    except ValueError:
+        return rows, known.get(validation, 0)
+    return rows - round(share * rows), round(share * rows)
+
+
+def resolve_training(
+    values: Mapping[str, Any], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> dict[str, Any]:
+    """Return the learning rate that the run will choose, as far as the sizes are known."""
+    rows = training_rows(values, dataset)[0]
+    is_known = (values["method"] == "lora" and model and model.parameters) or rows
+    if values["learning_rate"] != "auto" or not is_known:
+        return {}
+    return {"learning_rate": learning_rate(values, rows, model.parameters if model else 0)}
+
+
+def work_of_scoring(
+    values: Mapping[str, Any], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> Work | None:
+    """Return what an evaluation has to do, None if the number of rows is not known."""
+    rows = dataset.rows.get(values["split"], 0) if dataset else 0
+    if not rows or dataset is None:
+        return None
+    rows = min(rows, values["max_samples"] or rows)
+    length = tokens_of(dataset.characters_of(values["text_column"]), values["max_length"])
+    return Work(0, 0, rows * length, min(rows, values["batch_size"]) * length, copies=1, trained_share=0)
 
 
 def fits_training(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
@@ -292,6 +353,13 @@ FINE_TUNE = Recipe(
         GRADIENT_NORM_CHART,
     ),
     check=check_training,
+    resolve=resolve_training,
+    work=work_of_training,
+    presets=(
+        Preset("quick", _("Quick"), {"epochs": 1.0, "max_length": 128}),
+        Preset("balanced", _("Balanced"), {}),
+        Preset("thorough", _("Thorough"), {"epochs": 6.0, "max_length": 512, "early_stopping_patience": 5}),
+    ),
     fits=fits_training,
     suggest=suggest,
 )
@@ -322,6 +390,12 @@ EVALUATE = Recipe(
     ),
     result=ClassificationResult,
     check=check_scoring,
+    work=work_of_scoring,
+    presets=(
+        Preset("quick", _("Quick"), {"max_samples": 1000}),
+        Preset("balanced", _("Balanced"), {}),
+        Preset("thorough", _("Thorough"), {"bootstrap_resamples": 10_000}),
+    ),
     fits=fits_scoring,
     suggest=suggest,
 )
