@@ -46,15 +46,14 @@ class Outcome:
         return json.loads(self.folder.result.read_text())
 
 
-def prepare(root: Path, spec: JobSpec, *, model: Path, dataset: Path, memory_bytes: int = 0) -> JobFolder:
+def prepare(root: Path, spec: JobSpec, *, model: Path, dataset: Path, **limits: float) -> JobFolder:
     """Lay out a job's folder as the supervisor does, with local inputs."""
     folder = JobFolder(root)
     folder.prepare()
     for name, source in {"model": model, "dataset": dataset}.items():
         shutil.rmtree(folder.inputs / name, ignore_errors=True)
         shutil.copytree(source, folder.inputs / name)
-    limits = {"file_bytes": 2**33, "memory_bytes": memory_bytes}
-    order = {"spec": spec.to_json(), "hardware": hardware().to_json(), **limits}
+    order = {"spec": spec.to_json(), "hardware": hardware().to_json(), "file_bytes": 2**33, **limits}
     folder.order.write_text(json.dumps(order))
     return folder
 
@@ -74,8 +73,8 @@ class RecipeProcess:
         }
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)
 
-    def run(self, root: Path, spec: JobSpec, *, model: Path, dataset: Path, memory_bytes: int = 0) -> Outcome:
-        folder = prepare(root, spec, model=model, dataset=dataset, memory_bytes=memory_bytes)
+    def run(self, root: Path, spec: JobSpec, *, model: Path, dataset: Path, **limits: float) -> Outcome:
+        folder = prepare(root, spec, model=model, dataset=dataset, **limits)
         self.process.stdin.write(f"{root}\n")
         self.process.stdin.flush()
         messages = []

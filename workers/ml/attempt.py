@@ -151,6 +151,7 @@ class Attempt:
             "hardware": hardware().to_json(),
             "file_bytes": self.settings.output_bytes,
             "memory_bytes": self.settings.memory_bytes,
+            "seconds_left": self.claim.seconds_left,
         }
         self.folder.order.write_text(json.dumps(order))
 

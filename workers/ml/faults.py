@@ -40,7 +40,7 @@ class TimeLimitExceeded(UserFault):
     def __init__(self) -> None:
         super().__init__(
             "time_exceeded",
-            "The job reached this site's time limit. Use fewer epochs or less data.",
+            "The job reached its time limit. Use fewer epochs or less data.",
         )
 
 

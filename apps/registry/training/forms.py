@@ -61,6 +61,13 @@ class OrderForm(forms.Form):
         help_text=gettext_lazy("Jobs that use private repositories stay private."),
     )
     device = forms.ChoiceField(label=gettext_lazy("Hardware"), choices=DEVICES, required=False)
+    max_minutes = forms.IntegerField(
+        label=gettext_lazy("Time limit in minutes"),
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        help_text=gettext_lazy("A training then publishes the best weights so far. Leave empty for none."),
+    )
 
     def __init__(
         self, *args: Any, recipe: Recipe, actor: Actor, suggestions: Mapping[str, Any], **options: Any
@@ -133,6 +140,7 @@ class OrderForm(forms.Form):
         places = {
             **{param.name: PREFIX + param.name for param in self.order.params},
             "output": "name",
+            "max_seconds": "max_minutes",
             main: f"{main}_revision",
         }
         for name, sentence in errors.items():

@@ -28,6 +28,7 @@ class NoteCode(StrEnum):
     UNSEEN_CLASS = "unseen_class"
     COLLAPSED = "collapsed"
     BELOW_BASELINE = "below_baseline"
+    STOPPED_AT_CAP = "stopped_at_cap"
 
 
 # English, marked for translation; the values of a note fill in the names
@@ -47,6 +48,9 @@ NOTE_WORDS: dict[NoteCode, str] = {
     NoteCode.SIMILAR_LABELS: _("Some classes differ only in their case: %(labels)s."),
     NoteCode.UNSEEN_CLASS: _("The class %(label)s has too few rows to occur in the split %(split)s."),
     NoteCode.COLLAPSED: _("The model gives every text of the split %(split)s the class %(label)s."),
+    NoteCode.STOPPED_AT_CAP: _(
+        "The training was stopped at step %(step)s of %(total)s, when its time limit was near."
+    ),
     NoteCode.BELOW_BASELINE: _(
         "The accuracy on the split %(split)s is not above that of always choosing the class %(label)s."
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,8 @@ class ProgressCallback(TrainerCallback):
         self.context.events.progress(state.global_step, state.max_steps, "training")
         if self.context.cancellation.is_cancelled:
             control.should_save = True
+        if time.monotonic() > self.context.ends_at:
+            control.should_training_stop = control.should_evaluate = control.should_save = True
 
     def on_log(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from transformers import (
     Trainer,
     TrainerCallback,
 )
+
+from apps.toolchain.contracts import Note, NoteCode
 
 from ..context import RecipeContext
 from ..faults import Interruption
@@ -76,3 +79,11 @@ def train(trainer: Trainer, context: RecipeContext, checkpoint: Path | None) -> 
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if context.cancellation.is_cancelled:
         raise Interruption
+
+
+def stopped_at_cap(context: RecipeContext, trainer: Trainer) -> list[Note]:
+    """Return a note if the training ended because its time did."""
+    state = trainer.state
+    if time.monotonic() < context.ends_at or state.global_step >= state.max_steps:
+        return []
+    return [Note(NoteCode.STOPPED_AT_CAP, {"step": state.global_step, "total": state.max_steps})]

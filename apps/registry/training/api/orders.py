@@ -34,7 +34,7 @@ from apps.users.accounts.scopes import OAuthScope
 from ..presenters.orders import estimate_order
 from ..services.launch import InputRepo, Output, order_job
 
-BODY_FIELDS = ("kind", "recipe", "seed", "device")
+BODY_FIELDS = ("kind", "recipe", "seed", "device", "max_seconds")
 INPUT_PARTS = ("kind", "revision")
 
 
@@ -114,6 +114,14 @@ class JobCreate(Body):
         allow_null=True,
         help_text="What the job runs on. Default: any.",
     )
+    max_seconds = StrictIntegerField(
+        required=False,
+        allow_null=True,
+        min_value=60,
+        max_value=10**8,
+        help_text="Time allowed over all attempts; a training then publishes the best weights so far. "
+        "Default: no cap besides the site's.",
+    )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if "seed" in (data.get("params") or {}):
@@ -143,6 +151,7 @@ class JobOrders(JobList):
                 seed=data.get("seed"),
                 is_public=data.get("is_public", True),
                 device=data.get("device", ""),
+                max_seconds=data.get("max_seconds"),
             )
         except InvalidOrder as refusal:
             if "fields" in refusal.facts:

@@ -59,6 +59,7 @@ def order_job(
     seed: int | None = None,
     is_public: bool = True,
     device: str = "",
+    max_seconds: int | None = None,
 ) -> Job:
     """Submit a job on repositories at their current commits.
 
@@ -84,6 +85,7 @@ def order_job(
         is_public=is_public,
         private_inputs=hidden,
         device=device,
+        max_seconds=max_seconds,
     )
 
 

@@ -230,6 +230,7 @@ def _submit(request: HubRequest, launch: Launch, form: OrderForm) -> Any:
             params=form.params,
             is_public=data["is_public"],
             device=data["device"],
+            max_seconds=60 * data["max_minutes"] if data["max_minutes"] else None,
         )
     except InvalidOrder as refusal:
         form.add_errors(refusal.facts.get("fields") or {"": refusal.words})

@@ -47,6 +47,7 @@ WAITS: dict[str, str] = {Device.CPU: "cpu_worker", Device.GPU: "gpu_worker"}
         "params": PARAMS_EXAMPLE,
         "seed": 1,
         "device": "cpu",
+        "max_seconds": None,
         "is_public": True,
         "attempt": 1,
         "progress": {"step": 10, "total": 100, "phase": "training"},
@@ -90,6 +91,9 @@ class JobSerializer(Resource):
     )
     seed = serializers.IntegerField(help_text="Of all random numbers.")
     device = NamedChoiceField(Device, empty="any", help_text="The requested device.")
+    max_seconds = serializers.IntegerField(
+        allow_null=True, help_text="Time allowed over all attempts; null for no cap besides the site's."
+    )
     is_public = serializers.BooleanField(source="is_open", help_text="Whether anyone can read the job.")
     attempt = serializers.IntegerField(help_text="Number of attempts so far.")
     progress = serializers.SerializerMethodField(help_text="Of a job that runs.")

@@ -65,7 +65,7 @@ def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     check_active_jobs(job.namespace_id, job.submitted_by)
     left = seconds_left(job)
     if left is not None and left <= 0:
-        raise JobAlreadyFinished(_("This job has reached this site's time limit. Start a smaller one."))
+        raise JobAlreadyFinished(_("This job has reached its time limit. Start a smaller one."))
     job.cancel_requested_at, job.tries, job.failures = None, 0, []
     job.fault = job.code = job.message = ""
     record_log_line(job, f"Retried by {actor.name}.", "info")

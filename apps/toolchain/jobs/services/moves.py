@@ -145,7 +145,7 @@ def is_out_of_time(job: Job) -> bool:
 
 def fail_out_of_time(job: Job) -> None:
     """Fail a locked job that has used up its time."""
-    job.fault, job.code, job.message = Fault.USER, "time_exceeded", time_message()
+    job.fault, job.code, job.message = Fault.USER, "time_exceeded", time_message(job)
     change_state(job, JobState.FAILED, fault=job.fault, code=job.code, message=job.message)
 
 

@@ -38,6 +38,7 @@ from .moves import enqueue_job, meter_for_device, record_event
 from .outputs import is_output_free
 
 COMMIT_FORM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+MIN_SECONDS, MAX_SECONDS = 60, 10**8
 ADDRESS_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 
 
@@ -54,6 +55,7 @@ def submit_job(
     is_public: bool = True,
     private_inputs: Collection[str] = (),
     device: str = "",
+    max_seconds: int | None = None,
 ) -> Job:
     """Submit a job; the caller has checked access to the inputs and to the output's name.
 
@@ -62,9 +64,15 @@ def submit_job(
     is_public       whether the job may be visible to everybody, which also requires public repositories
     private_inputs  names of private inputs
     device          "" for any, "cpu" or "gpu"
+    max_seconds     time allowed over all attempts, at least MIN_SECONDS; a training publishes its best then
     raises          InvalidOrder, Forbidden, UntrustedJobs, OverQuota
     """
     order = _check_recipe(kind, recipe, inputs, output, device)
+    if max_seconds is not None and not MIN_SECONDS <= max_seconds <= MAX_SECONDS:
+        words = format_message(
+            gettext_noop("Must be between %(low)s and %(high)s."), low=MIN_SECONDS, high=MAX_SECONDS
+        )
+        raise InvalidOrder(fields={"max_seconds": words})
     cleaned = _clean_params(order, {**(params or {}), **({} if seed is None else {"seed": seed})})
     namespace = _namespace(actor, inputs, output)
     user = _lock_user_within_limits(actor, namespace, device)
@@ -81,6 +89,7 @@ def submit_job(
         params=cleaned,
         seed=cleaned["seed"],
         device=device,
+        max_seconds=max_seconds,
         is_public=is_public,
         is_open=is_public and not is_private,
     )

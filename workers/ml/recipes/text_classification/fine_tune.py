@@ -18,7 +18,7 @@ from ...training.loading import load_config, load_tokenizer, max_tokens, weights
 from ...training.lora import add_lora
 from ...training.output import rewrite, write_log, write_model
 from ...training.results import log_notes, write_training_result
-from ...training.trainer import make_trainer, train
+from ...training.trainer import make_trainer, stopped_at_cap, train
 from .card import CardFacts, write_card
 from .metrics import METRICS, ONLY_CLASS, SEVERAL
 from .models import load_base
@@ -48,9 +48,9 @@ def run(context: RecipeContext) -> None:
     trainer = make_trainer(context, model, DataCollatorWithPadding(tokenizer), splits, METRICS)
     train(trainer, context, last_complete(context.folder.checkpoints))
     facts = collect_facts(context, trainer, data, splits, max_length)
-    poor = poor_model(facts)
-    log_notes(context, poor)
-    facts.notes.extend([*notes, *poor])
+    found = [*stopped_at_cap(context, trainer), *poor_model(facts)]
+    log_notes(context, found)
+    facts.notes.extend([*notes, *found])
     context.events.progress(0, 0, "saving")
     dtype = weights_dtype(context.model_folder)
     parts = context.spec.params["lora_output"]
