@@ -160,6 +160,17 @@ class JobOrders(JobList):
         return created(job_json(job), f"/api/v1/jobs/{job.pk}")
 
 
+@with_example(
+    {
+        "kind": "fine_tune",
+        "recipe": "text-classification",
+        "inputs": {
+            "model": {"full_name": "owner/tiny-llama"},
+            "dataset": {"kind": "dataset", "full_name": "owner/film-lines"},
+        },
+        "params": {"epochs": 1},
+    }
+)
 class JobEstimateCreate(Body):
     """A job to estimate."""
 

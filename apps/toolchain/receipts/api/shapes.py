@@ -10,7 +10,7 @@ from rest_framework import serializers
 from apps.core.rest.fields import Resource, TimestampField
 from apps.core.rest.schema import page_of, with_example
 from apps.toolchain.contracts import RECEIPT_TYPE
-from apps.toolchain.jobs.api.result_shapes import Score
+from apps.toolchain.jobs.api.result_shapes import SCORE_EXAMPLE, Score
 from apps.toolchain.jobs.api.shapes import COMMIT, HARDWARE_EXAMPLE, PARAMS_EXAMPLE
 from apps.toolchain.jobs.api.worker_shapes import WorkerHardware
 
@@ -140,7 +140,7 @@ class ReceiptBody(serializers.Serializer[Any]):
         "id": "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f",
         "job_id": "5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
         "created_at": "2026-01-31T12:00:00.000Z",
-        "scores": [{"name": "accuracy", "value": 0.91, "low": 0.89, "high": 0.93}],
+        "scores": [{**SCORE_EXAMPLE, "split": None}],
         "body": BODY_EXAMPLE,
         "algorithm": ALGORITHM,
         "key_id": "bf173f6733aff834",
