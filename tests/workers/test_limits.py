@@ -167,11 +167,11 @@ def test_a_want_of_disk_or_memory_is_known_however_a_library_wraps_it(error, cod
 
 def test_inputs_that_do_not_fit_are_not_fetched(tmp_path):
     with pytest.raises(UserFault) as large:
-        check_disk_space(3 * GIB, tmp_path, {"disk_bytes": GIB, "reserve_bytes": 0})
+        check_disk_space(3 * GIB, tmp_path, {"disk_bytes": GIB, "reserve_bytes": 0}, kind="dataset")
     with pytest.raises(PlatformFault) as full:
-        check_disk_space(MIB, tmp_path, {"disk_bytes": GIB, "reserve_bytes": 2**60})
+        check_disk_space(MIB, tmp_path, {"disk_bytes": GIB, "reserve_bytes": 2**60}, kind="model")
 
-    assert (large.value.code, full.value.code) == ("disk_exceeded", "disk_full")
+    assert (large.value.code, full.value.code) == ("dataset_too_large", "disk_full")
     assert "3.0 GiB" in large.value.message
 
 

@@ -60,7 +60,7 @@ def fetch_one(api: HfApi, repo: Mapping[str, str], folder: Path, order: Mapping[
         info = api.repo_info(address, repo_type=kind, revision=commit, files_metadata=True)
         sizes = {sibling.rfilename: sibling.size or 0 for sibling in getattr(info, "siblings", None) or []}
         names = allowed_files(sizes, kind, address)
-        check_disk_space(sum(sizes[name] for name in names), folder, order)
+        check_disk_space(sum(sizes[name] for name in names), folder, order, kind=kind)
         emit("log", {"level": "info", "line": f"Downloading {address} at {commit[:7]}: {len(names)} files."})
         download(api, repo, folder, names)
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
@@ -116,7 +116,7 @@ def no_safetensors(names: Collection[str], address: str) -> UserFault:
     return UserFault("model_no_weights", f"{address} has no model.safetensors.")
 
 
-def check_disk_space(wanted: int, folder: Path, order: Mapping[str, Any]) -> None:
+def check_disk_space(wanted: int, folder: Path, order: Mapping[str, Any], *, kind: str) -> None:
     """Check that the files fit before they are downloaded.
 
     raises  UserFault if they exceed the job's limit, PlatformFault if the disk has too little free space
@@ -124,8 +124,8 @@ def check_disk_space(wanted: int, folder: Path, order: Mapping[str, Any]) -> Non
     folder.mkdir(parents=True, exist_ok=True)
     limit = order["disk_bytes"]
     if wanted > limit:
-        message = f"The input takes {size(wanted)} of disk space; the limit on this worker is {size(limit)}."
-        raise UserFault("disk_exceeded", message)
+        message = f"The {kind} takes {size(wanted)} of disk space; the limit on this worker is {size(limit)}."
+        raise UserFault(f"{kind}_too_large", message)
     if wanted > disk_usage(folder).free - order["reserve_bytes"]:
         raise PlatformFault("disk_full", f"The worker's disk has less than {size(wanted)} available.")
 

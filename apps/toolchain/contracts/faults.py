@@ -35,7 +35,6 @@ USER_FAULTS = {
     "disk_exceeded": gettext_noop("The job used too much disk space"),
     "time_exceeded": gettext_noop("The job reached its time limit"),
     "steps_exceeded": gettext_noop("The training has too many steps"),
-    "params_invalid": gettext_noop("The parameters are not compatible"),
     "input_missing": gettext_noop("An input no longer exists"),
     "output_refused": gettext_noop("The output could not be published"),
 }
