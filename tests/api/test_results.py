@@ -133,3 +133,42 @@ def test_receipts_from_before_give_their_jobs_a_result(cast):
 
     assert JobResult.objects.get().document == before
     assert JobScore.objects.count() == 3
+
+
+def scored(cast, value: float, **facts):
+    job, claim = a_running_job(cast.owner, cast.staff)
+    scores = (Score("accuracy", value, split="test"), Score("held_out_loss", 1 - value, split="test"))
+    record_training_result(
+        actor=key_actor(claim), job_id=job.pk, result=a_training_result(claim, scores=scores)
+    )
+    return str(job.pk)
+
+
+def test_jobs_are_listed_by_a_score_and_those_without_it_come_last(client, cast):
+    middle, without, best, worst = (
+        scored(cast, 0.7),
+        str(a_running_job(cast.owner, cast.staff)[0].pk),
+        scored(cast, 0.9),
+        scored(cast, 0.5),
+    )
+
+    def listed(query: str) -> list[str]:
+        found, cursor = [], ""
+        while cursor is not None:
+            more = f"&cursor={cursor}" if cursor else ""
+            page = client.get(f"/api/v1/jobs?limit=2&{query}{more}").json()
+            found, cursor = [*found, *(job["id"] for job in page["items"])], page["next_cursor"]
+        return found
+
+    assert listed("sort=score") == [best, middle, worst, without]
+    assert listed("sort=score&direction=asc") == [worst, middle, best, without]
+    assert listed("sort=score&metric=held_out_loss&direction=asc") == [best, middle, worst, without]
+    assert listed("sort=created_at&direction=asc") == [middle, without, best, worst]
+    assert client.get("/api/v1/jobs?metric=accuracy").status_code == 400
+    assert client.get("/api/v1/jobs?sort=luck").status_code == 400
+
+
+def test_the_list_of_jobs_shows_a_score_of_each(client, cast):
+    scored(cast, 0.9)
+
+    assert "90.0" in client.get("/jobs").content.decode()

@@ -130,7 +130,7 @@ def _refusal_of(actor: Actor, need: Need, repo: Repo) -> Forbidden | Unauthentic
         return Unauthenticated()
     if actor.job_id:
         return Forbidden(
-            _("%(name)s exists, but was not created by this job. Order the job again with another name.")
+            _("%(name)s exists, but was not created by this job. Rename or delete it, then retry the job.")
             % {"name": repo.address}
         )
     return Forbidden(_("You don't have write access to %(name)s.") % {"name": repo.address})

@@ -22,7 +22,7 @@ from apps.core.web.policies import PUBLIC, requires
 from .access import can_cancel, has_access, has_own_access
 from .models import KIND_CHOICES, Job, JobState
 from .policies import JOB_CANCEL, JOB_READ, JOB_WRITE
-from .presenters import badge_tone, job_page, job_title
+from .presenters import badge_tone, job_page, job_title, main_score
 from .selectors import jobs_for, listed_jobs
 from .selectors.jobs import ORDER
 from .services import cancel_job, retry_job
@@ -38,12 +38,15 @@ def repo_key_of(request: HubRequest, name: str) -> UUID:
 
 
 def _rows(page: Page[Job]) -> list[dict[str, Any]]:
-    return [{"job": job, "title": job_title(job), "tone": badge_tone(job)} for job in page.items]
+    return [
+        {"job": job, "title": job_title(job), "tone": badge_tone(job), "score": main_score(job)}
+        for job in page.items
+    ]
 
 
 def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
     return page_by_cursor(
-        rows.select_related("receipt").prefetch_related("lineage"),
+        rows.select_related("receipt", "result").prefetch_related("lineage"),
         order=ORDER,
         cursor=request.GET.get("cursor"),
         limit=limit,

@@ -2,7 +2,16 @@
 
 from .jobs import badge_tone, job_page, job_title
 from .params import param_rows
-from .scores import ResultSection, ScoreRow, number_text, recipe_of, result_section, score_rows, unit_of
+from .scores import (
+    ResultSection,
+    ScoreRow,
+    main_score,
+    number_text,
+    recipe_of,
+    result_section,
+    score_rows,
+    unit_of,
+)
 
 __all__ = [
     "ResultSection",
@@ -10,6 +19,7 @@ __all__ = [
     "badge_tone",
     "job_page",
     "job_title",
+    "main_score",
     "number_text",
     "param_rows",
     "recipe_of",

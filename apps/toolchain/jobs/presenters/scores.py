@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.core.text.formatting import percent
 from apps.toolchain.contracts import JobKind, Note, Recipe, Score, Unit, find_recipe, translate_message
 
+from ..models import Job
 from .charts import metric_label
 
 
@@ -62,6 +63,16 @@ def result_section(recipe: Recipe | None, facts: Mapping[str, Any]) -> ResultSec
     ]
     notes = [translate_message(_, Note.from_json(note).words) for note in facts.get("notes", ())]
     return ResultSection(splits, notes)
+
+
+def main_score(job: Job) -> ScoreRow | None:
+    """Return the score that lists show: the first fraction of the last split, None without a result."""
+    result = getattr(job, "result", None)
+    scores = [Score.from_json(one) for one in result.document["scores"]] if result else []
+    of_last_split = [one for one in scores if one.split == scores[-1].split]
+    fractions = [one for one in of_last_split if one.unit in ("", Unit.FRACTION)]
+    found = next(iter(fractions or of_last_split), None)
+    return score_row(find_recipe(job.kind, job.recipe), found) if found else None
 
 
 def score_row(recipe: Recipe | None, score: Score) -> ScoreRow:

@@ -3,7 +3,7 @@
 from .curves import Curves, curves_of
 from .events import event_json, events_after, last_event_number, log_tail, stream_event, timeline_events
 from .failures import FailureCause, error_json
-from .jobs import active_job_counts, events_of, jobs_for, listed_jobs, result_schema
+from .jobs import active_job_counts, by_score, events_of, jobs_for, listed_jobs, result_schema
 from .lineage import Graph, is_made_by, lineage_for, lineage_of_job
 from .workers import has_worker, missing_worker, needs_device
 
@@ -12,6 +12,7 @@ __all__ = [
     "FailureCause",
     "Graph",
     "active_job_counts",
+    "by_score",
     "curves_of",
     "error_json",
     "event_json",

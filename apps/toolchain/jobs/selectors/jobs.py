@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import sys
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from apps.core.actor import ANONYMOUS, Actor
 from apps.toolchain.contracts import EvaluationResult, JobKind, TrainingResult, find_recipe
@@ -42,6 +44,14 @@ def listed_jobs(
     if lineage is not None:
         rows = rows.filter(Exists(Lineage.objects.filter(lineage, job=OuterRef("pk"))))
     return rows
+
+
+def by_score(rows: QuerySet[Job], metric: str, *, is_upward: bool) -> tuple[QuerySet[Job], Sequence[str]]:
+    """Return jobs with a score of each, and the order to paginate by; those without it come last."""
+    best = (Min if is_upward else Max)("result__scores__value", filter=Q(result__scores__name=metric))
+    last = sys.float_info.max if is_upward else -sys.float_info.max
+    order = ("score" if is_upward else "-score", *ORDER)
+    return rows.annotate(score=Coalesce(best, Value(last))), order
 
 
 def jobs_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Job]:
