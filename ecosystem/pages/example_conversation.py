@@ -103,7 +103,7 @@ def _post(number: int | None, author: PersonView, at: datetime, **facts: Any) ->
         "published_at": at,
         **facts,
     }
-    return PostView(thread_id=1, **shown)
+    return PostView(thread_id="1", **shown)
 
 
 def _composers() -> list[ComposerView]:

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.slow
 REPOS = {REPO_READ, REPO_WRITE, REPO_ADMIN}
 JOBS = {"job", "job_id", "receipt"}
 FORUM = {"topic", "category"}
+FEEDBACK = {"board", "idea", "entry", "review"}
+CONVERSATIONS = {"thread", "post", "attachment", "draft"}
 
 
 @pytest.fixture
@@ -33,6 +35,15 @@ def is_about_jobs(route: Route) -> bool:
 
 def is_of_the_forum(route: Route) -> bool:
     return policy_of_route(route).gives in FORUM
+
+
+def is_of_feedback(route: Route) -> bool:
+    policy = policy_of_route(route)
+    return policy.gives in FEEDBACK and "review_id" not in policy.takes
+
+
+def is_of_a_conversation(route: Route) -> bool:
+    return policy_of_route(route).gives in CONVERSATIONS
 
 
 def all_right(wrong: list[str]) -> None:
@@ -77,8 +88,16 @@ def test_routes_of_the_forum_enforce_their_policies(scene):
     all_right(wrong_cells(scene, is_of_the_forum))
 
 
+def test_routes_of_boards_and_reviews_enforce_their_policies(scene):
+    all_right(wrong_cells(scene, is_of_feedback))
+
+
+def test_routes_of_conversations_enforce_their_policies(scene):
+    all_right(wrong_cells(scene, is_of_a_conversation))
+
+
 def test_other_routes_enforce_their_policies(scene):
-    apart = (is_about_jobs, is_of_the_forum)
+    apart = (is_about_jobs, is_of_the_forum, is_of_feedback, is_of_a_conversation)
     all_right(
         wrong_cells(
             scene,

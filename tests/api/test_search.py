@@ -245,8 +245,9 @@ def test_a_search_takes_few_queries(client, cast, catalog, django_assert_max_num
     sign_in(client, cast.owner)
     client.get("/search?q=sentiment")
 
-    for question in ("sentiment", "sentimnet", "情感分折"):
-        with django_assert_max_num_queries(12):
+    # a question without a match is corrected, in Chinese by similar texts of each app, and asked again
+    for question, most in (("sentiment", 12), ("sentimnet", 14), ("情感分折", 16)):
+        with django_assert_max_num_queries(most):
             client.get(f"/search?q={question}")
 
 

@@ -29,6 +29,7 @@ LONGER = {
     r"^api/<kinds:kind>/.*/commit/": settings.COMMIT_LIMIT_BYTES,
     r"^api/v1/.*/avatar$": 4 * MIB,
     r"^api/v1/attachments$": 25 * MIB,
+    r"^(forum/new|feedback/boards/<slug:board>/new(-bug|-security-report)?)$": 50 * MIB,
     r"^(posts/[^/]+/edit|threads/[^/]+/reply)$": 50 * MIB,
     r"^(settings/profile|organizations/[^/]+)/picture$": 4 * MIB + (64 << 10),
     r"^api/v1/repos/.*/files/": settings.UPLOAD_LIMIT_BYTES,

@@ -73,6 +73,7 @@ EXAMPLES: dict[str, object] = {
     "markdown": "<p>ä</p>",
     "markdown-in-progress": 1,
     "parquet": ParquetRows(["a", "b"], ["integer", ""], [[1, None], [2, {"x": [1.5, "y"]}]], 2),
+    "suspended-until": 1.5,
     "summary": [
         ("a", "integer", [1.0, 2.0]),
         ("b", "text", ["x", "1"]),
@@ -81,6 +82,7 @@ EXAMPLES: dict[str, object] = {
     ],
     "tensor-sums": TensorSums({"F32": 10**12}),
     "tree": Page(b"\x1f\x8b\x00\xff", "z"),
+    "used-proof": True,
     "xet-slot": "ab12",
 }
 

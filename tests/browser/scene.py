@@ -21,6 +21,12 @@ from apps.registry.repos.services.access_requests import grant_access, request_a
 from apps.registry.repos.services.protection import set_protection
 from apps.toolchain.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.receipts.services import record_result
+from tests.browser.feedback_scene import (
+    FEEDBACK_PAGES_FOR_ANYBODY,
+    FEEDBACK_PAGES_FOR_THE_OWNER,
+    feedback,
+)
+from tests.browser.forum_scene import FORUM_PAGES_FOR_ANYBODY, FORUM_PAGES_FOR_THE_OWNER, a_forum
 from tests.history_samples import a_history
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, an_event, key_actor, report
 from tests.makers import Cast, Person, a_repo
@@ -330,6 +336,8 @@ def key_of(kind: str, name: str) -> str:
 
 
 PAGES_FOR_ANYBODY = {
+    **FEEDBACK_PAGES_FOR_ANYBODY,
+    **FORUM_PAGES_FOR_ANYBODY,
     "landing": "/",
     "models": "/models",
     "models-none": "/models?search=nothing-of-this-name",
@@ -380,6 +388,8 @@ PAGES_FOR_ANYBODY = {
     "api-quick-start": "/api/v1/docs/start",
 }
 PAGES_FOR_THE_OWNER = {
+    **FEEDBACK_PAGES_FOR_THE_OWNER,
+    **FORUM_PAGES_FOR_THE_OWNER,
     "home": "/",
     "fine-tune": "/owner/tiny-sentiment/fine-tune",
     "evaluate": "/owner/tiny-sentiment/evaluate",
@@ -453,4 +463,6 @@ def a_scene(cast: Cast) -> Scene:
     relatives(cast)
     versions(cast)
     gates(cast)
+    pages |= a_forum(cast)
+    pages |= feedback(cast)
     return Scene({**PAGES_FOR_ANYBODY, **PAGES_FOR_THE_OWNER, **pages}, session_of(cast.owner))

@@ -7,6 +7,7 @@ import pytest
 from apps.core.conversations.models import Attachment, Draft, Post, ReadMark
 from apps.core.conversations.services import posts, threads
 from tests.conftest import wait_until
+from tests.makers import a_person
 from tests.sample.models import Note
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -153,3 +154,34 @@ def test_a_diagram_is_drawn_in_a_frame_that_reaches_nothing(live_cast, note, ope
     page.wait_for_selector("#post-2 pre.mermaid:has-text('not a diagram')")
 
     assert drawn.evaluate("origin") == "null"
+
+
+def test_a_person_who_is_not_on_the_page_is_offered_too(live_cast, note, open_page):
+    a_person("Thoreau")
+    page = open_page(live_cast.stranger)
+    page.goto(note.get_absolute_url())
+
+    page.locator("[data-source]").press_sequentially("Thanks @tho")
+    page.wait_for_selector("[data-completions] [data-name=Thoreau]")
+    page.locator("[data-source]").press("Enter")
+
+    assert page.locator("[data-source]").input_value() == "Thanks @Thoreau "
+
+
+def test_a_bomb_of_a_diagram_stays_text_and_leaves_the_page_alive(live_cast, note, open_page):
+    many = "\n".join(f"  {'&'.join(f'A{one}' for one in range(40))} --> B{number}" for number in range(12))
+    nested = "flowchart TD\n" + "".join(f"subgraph s{one}\n" for one in range(400)) + "end\n" * 400
+    write(live_cast.owner, note, f"```mermaid\nflowchart TD\n{many}\n```")
+    write(live_cast.owner, note, f"```mermaid\n{nested[:4900]}\n```")
+    write(live_cast.owner, note, f"```mermaid\nflowchart TD\n{'A-->B;' * 2000}\n```")
+    page = open_page(live_cast.stranger)
+    page.goto(note.get_absolute_url())
+
+    for number in (1, 2, 3):
+        page.locator(f"#post-{number}").scroll_into_view_if_needed()
+    page.locator("[data-source]").fill("Still here")
+    page.click("[value=send]")
+    page.wait_for_selector("#post-4")
+
+    assert page.locator("#post-3 pre.mermaid").count() == 1
+    assert page.locator("#post-3 iframe").count() == 0

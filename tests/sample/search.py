@@ -9,7 +9,15 @@ from django.db.models import F, Func, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
-from apps.core.search.providers import Hit, Tab, capped_count, matches_query, matches_terms, union_rows
+from apps.core.search.providers import (
+    Hit,
+    Part,
+    SearchProvider,
+    Tab,
+    capped_count,
+    matches_query,
+    matches_terms,
+)
 from apps.core.search.words import SearchQuery
 
 from .models import Note
@@ -19,15 +27,15 @@ TAB = Tab("note", _("Note"), _("Notes"), "file-text")
 TERMS = Func(F("title"), F("text"), Value(""), function="search_names", output_field=SearchVectorField())
 
 
-class NoteSearchProvider:
+class NoteSearchProvider(SearchProvider):
     tabs = (TAB,)
     order = 90
 
     def _rows(self, actor: Actor, query: SearchQuery) -> QuerySet[Note]:
         return notes_for(actor).filter(matches_query(query, where=TERMS, part_of="key"))
 
-    def counts(self, actor: Actor, query: SearchQuery, most: int) -> dict[str, int]:
-        return dict(union_rows([capped_count(most, TAB.key, self._rows(actor, query))]))
+    def count_parts(self, actor: Actor, query: SearchQuery, most: int) -> list[Part]:
+        return [capped_count(most, TAB.key, self._rows(actor, query))]
 
     def best(
         self, actor: Actor, query: SearchQuery, tab: Tab, *, total: int, start: int, count: int

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.actor import Actor
-from apps.core.search.providers import Hit, Tab, capped_count, matches_terms, union_rows
+from apps.core.search.providers import Hit, Part, SearchProvider, Tab, capped_count, matches_terms
 from apps.core.search.words import SearchQuery, word_terms
 
 from .access import rights_of
@@ -20,7 +20,7 @@ from .selectors import TITLE_TERMS, matches_topic
 TAB = Tab("topic", _("Topic"), pgettext_lazy("search", "Topics"), "quote")
 
 
-class TopicSearchProvider:
+class TopicSearchProvider(SearchProvider):
     """Finds words in titles and in visible posts; topics with all words in the title come first."""
 
     tabs = (TAB,)
@@ -30,21 +30,23 @@ class TopicSearchProvider:
         listed = Topic.objects.filter(is_listed=True, category_id__in=rights_of(actor).read)
         return listed.filter(matches_topic(query))
 
-    def counts(self, actor: Actor, query: SearchQuery, most: int) -> dict[str, int]:
-        rows = self._rows(actor, query)
-        return dict(union_rows([capped_count(most, TAB.key, rows)])) if query.words else {TAB.key: 0}
+    def count_parts(self, actor: Actor, query: SearchQuery, most: int) -> list[Part]:
+        return [capped_count(most, TAB.key, self._rows(actor, query))]
 
     def best(
         self, actor: Actor, query: SearchQuery, tab: Tab, *, total: int, start: int, count: int
     ) -> list[Hit]:
         terms = " & ".join(f"({word_terms(word)})" for word in query.words)
         tier = Case(
-            When(matches_terms(terms, TITLE_TERMS), then=Value(1.0)),
+            When(pk__in=Topic.objects.filter(matches_terms(terms, TITLE_TERMS)), then=Value(1.0)),
             default=Value(0.0),
             output_field=FloatField(),
         )
-        ranked = self._rows(actor, query).select_related("category", "first_post").annotate(tier=tier)
-        found = ranked.order_by("-tier", "-bumped_at", "-pk")[start : start + count]
+        order = ("-tier", "-bumped_at", "-pk")
+        ranked = self._rows(actor, query).annotate(tier=tier).order_by(*order)
+        # ranks all topics before it reads the posts of those that are shown
+        shown = Topic.objects.filter(pk__in=ranked.values("pk")[start : start + count])
+        found = shown.select_related("category", "first_post").annotate(tier=tier).order_by(*order)
         return [_hit(tab, topic) for topic in found]
 
     def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:

@@ -19,6 +19,7 @@ class ConversationsConfig(BanyanApp):
         from .selectors import attachment_bytes
         from .services.attachments import sweep_attachments
         from .services.drafts import sweep_drafts
+        from .services.texts import render_old_posts
         from .services.threads import lock_due_threads
 
         return Declaration(
@@ -35,6 +36,7 @@ class ConversationsConfig(BanyanApp):
             periodic_tasks=[
                 PeriodicTask(name="lock_due_threads", task=lock_due_threads, schedule=MINUTE),
                 PeriodicTask(name="sweep_drafts", task=sweep_drafts, schedule=24 * HOUR),
+                PeriodicTask(name="render_old_posts", task=render_old_posts, schedule=HOUR),
                 PeriodicTask(name="sweep_attachments", task=sweep_attachments, schedule=HOUR),
             ],
         )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-import struct
-import warnings
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from apps.core.objects.images import bounded_decoding, check_size
+
 from .errors import BadAttachment
 
 IMAGE_LIMIT_BYTES, FILE_LIMIT_BYTES = 10 << 20, 25 << 20
-PIXEL_LIMIT, SIDE_LIMIT_PIXELS, FRAMES_LIMIT = 40_000_000, 12_000, 500
+PIXEL_LIMIT, FRAMES_LIMIT = 40_000_000, 500
 NAME_LIMIT_CHARACTERS = 120
 IMAGES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 SIGNATURES = {
@@ -23,18 +23,6 @@ SIGNATURES = {
     b"\x28\xb5\x2f\xfd": "application/zstd",
 }
 TEXT = "text/plain"
-DECODER_ERRORS = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    OverflowError,
-    MemoryError,
-    struct.error,
-)
 _NOT_IN_NAME = re.compile(r"[^\w.]+", re.UNICODE)
 _IMAGE_START = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP", re.DOTALL)
 
@@ -83,17 +71,8 @@ def safe_name(name: str) -> str:
 def _accept_image(data: bytes) -> AcceptedFile:
     if len(data) > IMAGE_LIMIT_BYTES:
         raise BadAttachment(_("A picture can be at most %(limit)s MiB.") % {"limit": IMAGE_LIMIT_BYTES >> 20})
-    # imported late: most processes never decode an image
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _reencode(data)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise BadAttachment(_("This picture has too many pixels.")) from None
-    except DECODER_ERRORS:
-        raise BadAttachment(_("This picture can't be read.")) from None
+    with bounded_decoding(BadAttachment):
+        return _reencode(data)
 
 
 def _reencode(data: bytes) -> AcceptedFile:
@@ -101,10 +80,10 @@ def _reencode(data: bytes) -> AcceptedFile:
     from PIL import Image, ImageOps
 
     with Image.open(io.BytesIO(data), formats=tuple(IMAGES)) as image:
-        form = image.format or ""
-        frames = getattr(image, "n_frames", 1)
-        if image.width * image.height * frames > PIXEL_LIMIT or max(image.size) > SIDE_LIMIT_PIXELS:
-            raise Image.DecompressionBombError
+        # phones add previews to a JPEG, which the library then calls MPO: only the picture itself is kept
+        form = "JPEG" if image.format == "MPO" else image.format or ""
+        frames = 1 if form == "JPEG" else getattr(image, "n_frames", 1)
+        check_size(image, pixel_limit=PIXEL_LIMIT, frames=frames)
         if frames > FRAMES_LIMIT:
             raise Image.DecompressionBombError
         if frames > 1:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .models import (
+    CONTENT_LIMIT_CHARACTERS,
     NOTE_LIMIT_CHARACTERS,
     STATEMENT_LIMIT_CHARACTERS,
     Act,
@@ -58,7 +59,7 @@ class DecisionForm(forms.Form):
 
 
 class ReportForm(forms.Form):
-    content = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    content = forms.CharField(max_length=CONTENT_LIMIT_CHARACTERS, widget=forms.HiddenInput)
     reason = forms.ChoiceField(
         label=_("What is wrong with it?"), choices=ReportReason.choices, widget=forms.RadioSelect
     )
@@ -76,7 +77,7 @@ class AppealForm(forms.Form):
 
 class SanctionForm(forms.Form):
     kind = forms.ChoiceField(label=_("Sanction"), choices=SanctionKind.choices)
-    days = forms.ChoiceField(label=_("How long"), choices=DAYS, required=False)
+    days = forms.ChoiceField(label=_("How long"), choices=DAYS, required=False, initial="7")
     reason = _reason(help_text=_("The person reads it."))
 
     def facts(self) -> dict[str, Any]:
@@ -125,7 +126,7 @@ class BanForm(forms.Form):
         max_length=255,
         help_text=_("Such as mail.example or 192.0.2.0/24. Subdomains are included."),
     )
-    days = forms.ChoiceField(label=_("How long"), choices=DAYS, required=False)
+    days = forms.ChoiceField(label=_("How long"), choices=DAYS, required=False, initial="30")
     reason = _reason()
 
     def facts(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Reports, reviews with their decisions, sanctions, bans, blocks, trust, removals, the emergency switch.
 
-Content of all kinds is named `KIND:ID`, such as `post:12`; its app declares a ModeratedKind.
+Content of all kinds is named `KIND:KEY`, such as `post:5f0c2b7e91d44a86`; its app declares a ModeratedKind.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 NOTE_LIMIT_CHARACTERS = 2_000
+CONTENT_LIMIT_CHARACTERS = 100
 STATEMENT_LIMIT_CHARACTERS = 4_000
 TEXT_LIMIT_CHARACTERS = 1_000
 
@@ -114,7 +115,7 @@ class RemovedContent(models.Model):
     """
 
     removal = models.ForeignKey(Removal, on_delete=models.CASCADE, related_name="contents")
-    content = models.CharField(max_length=64)
+    content = models.CharField(max_length=CONTENT_LIMIT_CHARACTERS)
     is_hidden = models.BooleanField(default=False)
 
     class Meta:
@@ -134,7 +135,7 @@ class ReviewItem(models.Model):
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=32)
-    content = models.CharField(max_length=64, db_index=True)
+    content = models.CharField(max_length=CONTENT_LIMIT_CHARACTERS, db_index=True)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -226,7 +227,7 @@ class Decision(models.Model):
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     review = models.ForeignKey(ReviewItem, on_delete=models.PROTECT, null=True, related_name="decisions")
-    content = models.CharField(max_length=64, blank=True, db_index=True)
+    content = models.CharField(max_length=CONTENT_LIMIT_CHARACTERS, blank=True, db_index=True)
     person_id = models.BigIntegerField(null=True, db_index=True)
     moderator_id = models.BigIntegerField(null=True)
     moderator_name = models.CharField(max_length=200, blank=True)

@@ -44,6 +44,8 @@ def correct_query(actor: Actor, query: SearchQuery) -> SearchQuery | None:
 
 def _from_words(words: list[str]) -> dict[str, str]:
     """Return the most similar known word for each word; empty if the word itself is known."""
+    if not words:
+        return {}
     known: dict[str, list[str]] = {word: [] for word in words}
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, [words, CANDIDATES, SHORT, NEAR])

@@ -8,6 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Protocol, cast
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
@@ -55,6 +56,8 @@ class Hit:
 class SearchProvider(Protocol):
     """Searches one table, limited to what the actor may see.
 
+    It has either `count_parts` or `counts`.
+
     order  place of its tabs and results, lowest first
     """
 
@@ -64,8 +67,13 @@ class SearchProvider(Protocol):
     @property
     def order(self) -> int: ...
 
+    def count_parts(self, actor: Actor, query: SearchQuery, most: int) -> Sequence[Part]:
+        """Return a query part for each tab, as `capped_count` makes it; all apps share one query."""
+        return ()
+
     def counts(self, actor: Actor, query: SearchQuery, most: int) -> Mapping[str, int]:
-        """Return the number of matches by tab key, at most `most`."""
+        """Return the number of matches by tab key, at most `most`, where it takes more than one query."""
+        return {}
 
     def best(
         self, actor: Actor, query: SearchQuery, tab: Tab, *, total: int, start: int, count: int
@@ -118,8 +126,22 @@ def matches_query(query: SearchQuery, *, where: Any = "terms", part_of: str) -> 
 
 def capped_count(most: int, key: str, rows: QuerySet[Any]) -> Part:
     """Return a query part that counts rows, reading at most `most`."""
-    sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
+    try:
+        sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
+    except EmptyResultSet:
+        # Django sees that nothing can match, such as without a place that the reader may see
+        return "SELECT %s::text, 0", [key]
     return f"SELECT %s::text, count(*) FROM ({sql}) AS counted", [key, *values]
+
+
+def count_matches(actor: Actor, query: SearchQuery, most: int) -> dict[str, int]:
+    """Return the number of matches by tab key of all apps, at most `most` each."""
+    found: dict[str, int] = {}
+    parts: list[Part] = []
+    for provider in providers():
+        found |= provider.counts(actor, query, most)
+        parts += provider.count_parts(actor, query, most)
+    return found | dict(union_rows(parts)) if parts else found
 
 
 def union_rows(parts: Sequence[Part]) -> list[tuple[Any, ...]]:

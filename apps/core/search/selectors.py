@@ -11,7 +11,7 @@ from apps.core.errors import InvalidCursor
 from apps.core.web.params import parse_int
 
 from .corrections import correct_query
-from .providers import Hit, SearchProvider, Tab, providers
+from .providers import Hit, SearchProvider, Tab, count_matches, providers
 from .words import SearchQuery
 
 # at most MOST results per tab are counted and shown
@@ -77,20 +77,14 @@ def search(
     results = SearchResults(query, query)
     if not query.words:
         return results
-    counts = _counts(actor, query)
+    counts = count_matches(actor, query, MOST)
     if not any(counts.values()) and (better := correct_query(actor, query)):
-        better_counts = _counts(actor, better)
+        better_counts = count_matches(actor, better, MOST)
         if any(better_counts.values()):
             results.effective_query, counts = better, better_counts
     results.tabs = [(one, counts[one.key]) for provider in providers() for one in provider.tabs]
     _fill(actor, results, counts, tab, start, page if tab else shown)
     return results
-
-
-def _counts(actor: Actor, query: SearchQuery) -> dict[str, int]:
-    return {
-        key: count for provider in providers() for key, count in provider.counts(actor, query, MOST).items()
-    }
 
 
 def _fill(

@@ -14,6 +14,7 @@ from apps.core.actor import Actor
 from apps.core.search.providers import (
     Hit,
     Part,
+    SearchProvider,
     Tab,
     matches_query,
     matches_terms,
@@ -51,7 +52,7 @@ def relevance(query: SearchQuery) -> Any:
     return tiers + Cast(TrigramSimilarity("key", query.key), FloatField()) + popular
 
 
-class RepoSearchProvider:
+class RepoSearchProvider(SearchProvider):
     tabs = TABS
     order = 10
 

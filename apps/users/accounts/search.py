@@ -13,11 +13,12 @@ from django.utils.translation import pgettext_lazy
 from apps.core.actor import Actor
 from apps.core.search.providers import (
     Hit,
+    Part,
+    SearchProvider,
     Tab,
     capped_count,
     matches_query,
     matches_terms,
-    union_rows,
 )
 from apps.core.search.words import SearchQuery
 
@@ -30,7 +31,7 @@ TABS = (
 TERMS = Func(F("name"), F("full_name"), F("about"), function="search_names", output_field=SearchVectorField())
 
 
-class NamespaceSearchProvider:
+class NamespaceSearchProvider(SearchProvider):
     """All profiles are public, so results do not depend on the actor."""
 
     tabs = TABS
@@ -39,8 +40,8 @@ class NamespaceSearchProvider:
     def _rows(self, query: SearchQuery, kind: str) -> QuerySet[Namespace]:
         return Namespace.objects.filter(matches_query(query, where=TERMS, part_of="key"), kind=kind)
 
-    def counts(self, actor: Actor, query: SearchQuery, most: int) -> dict[str, int]:
-        return dict(union_rows([capped_count(most, tab.key, self._rows(query, tab.key)) for tab in TABS]))
+    def count_parts(self, actor: Actor, query: SearchQuery, most: int) -> list[Part]:
+        return [capped_count(most, tab.key, self._rows(query, tab.key)) for tab in TABS]
 
     def best(
         self, actor: Actor, query: SearchQuery, tab: Tab, *, total: int, start: int, count: int

@@ -19,7 +19,7 @@ from django.utils import timezone
 from apps.core.actor import Actor, ActorKind, Grant, Need
 from apps.core.declaration import Recipient
 
-from .models import AccessToken, Invitation, Membership, Namespace, Role, TokenRole, User
+from .models import AccessToken, Invitation, Membership, Namespace, NamespaceKind, Role, TokenRole, User
 from .oauth import oauth_token
 from .reserved import path_words
 from .roles import HUB_ROLES, HUB_TOKEN_ROLES, PERSONAL_TOKEN_ROLES, token_role_of
@@ -216,6 +216,12 @@ def pages_of_names(names: Collection[str]) -> dict[str, str]:
     """Return the pages of people and organizations by name in lower case; unknown names are absent."""
     rows = Namespace.objects.filter(key__in=names).values_list("key", "name")
     return {key: f"/{name}" for key, name in rows}
+
+
+def people_begun(start: str) -> QuerySet[Namespace]:
+    """Return the people whose name begins with a text, regardless of case."""
+    rows = Namespace.objects.filter(kind=NamespaceKind.PERSON, person__is_active=True)
+    return rows.filter(key__startswith=start.casefold())
 
 
 def people_of_names(names: Collection[str]) -> dict[str, int]:

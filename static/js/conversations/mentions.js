@@ -1,6 +1,6 @@
-// Completes @names in composers from the people of the page.
+// Completes @names in composers: people of the page first, then all others.
 const WORD = /(?:^|[\s(])@([A-Za-z0-9][A-Za-z0-9._-]{0,40})?$/;
-const MOST = 6;
+const MOST = 6, PAUSE = 150;
 
 class Completion {
   constructor(composer) {
@@ -29,7 +29,21 @@ class Completion {
     const { value, selectionStart } = this.area;
     const isMention = WORD.test(value.slice(Math.max(0, selectionStart - 60), selectionStart));
     const start = (this.word ?? "").toLowerCase();
-    const names = isMention ? this.names.filter((name) => name.toLowerCase().startsWith(start) && name.toLowerCase() !== start) : [];
+    clearTimeout(this.pause);
+    if (isMention && start) this.pause = setTimeout(() => this.ask(start), PAUSE);
+    this.offer(isMention ? this.names : [], start);
+  }
+
+  async ask(start) {
+    const response = await fetch(`/api/v1/people?limit=${MOST}&q=${encodeURIComponent(start)}`).catch(() => null);
+    if (!response?.ok) return;
+    const { items } = await response.json();
+    if ((this.word ?? "").toLowerCase() === start) this.offer([...this.names, ...items.map((person) => person.name)], start);
+  }
+
+  offer(all, start) {
+    const begun = [...new Set(all)].filter((name) => name.toLowerCase().startsWith(start));
+    const names = begun.length === 1 && begun[0].toLowerCase() === start ? [] : begun;
     this.list.replaceChildren(...names.slice(0, MOST).map((name, at) => this.option(name, at)));
     this.list.hidden = !names.length;
     this.mark(0);

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.core.actor import Actor
+from apps.core.conversations.models import PostState
 
 from ..access import listed_ideas, visible_boards
 from ..models import Board, BoardStatus, Idea, Label
@@ -56,18 +57,18 @@ def labels_of(board: Board) -> list[Label]:
     return list(board.labels.order_by("key"))
 
 
-def status_counts(actor: Actor, board: Board) -> dict[int, int]:
-    """Return the number of listed ideas by status id."""
-    rows = listed_ideas(actor).filter(board=board).order_by().values_list("status_id")
-    return dict(rows.annotate(count=Count("pk")))
+def counted_statuses(board: Board) -> list[tuple[BoardStatus, int]]:
+    """Return the statuses of a board that the reader may see, each with the number of listed ideas."""
+    listed = Q(ideas__state=PostState.VISIBLE, ideas__is_security=False, ideas__merged_into=None)
+    rows = board.statuses.annotate(count=Count("ideas", filter=listed)).order_by("position", "pk")
+    return [(status, int(status.count)) for status in rows]
 
 
 def roadmap(actor: Actor, board: Board) -> list[Column]:
     """Return the columns of a board's roadmap, each with its ideas of most votes."""
-    counts = status_counts(actor, board)
-    columns = [status for status in statuses_of(board) if status.is_on_roadmap]
-    ideas = _top_ideas(actor, [status.pk for status in columns])
-    return [Column(status, ideas.get(status.pk, []), counts.get(status.pk, 0)) for status in columns]
+    columns = [(status, total) for status, total in counted_statuses(board) if status.is_on_roadmap]
+    ideas = _top_ideas(actor, [status.pk for status, _total in columns])
+    return [Column(status, ideas.get(status.pk, []), total) for status, total in columns]
 
 
 def _top_ideas(actor: Actor, status_ids: Collection[int]) -> dict[int, list[Idea]]:
@@ -80,6 +81,6 @@ def _top_ideas(actor: Actor, status_ids: Collection[int]) -> dict[int, list[Idea
     if parts:
         ids = parts[0].union(*parts[1:], all=True)
         keys = [row["pk"] for row in ids]
-        for idea in rows.filter(pk__in=keys).order_by(*VOTES_ORDER):
+        for idea in rows.filter(pk__in=keys).order_by(*VOTES_ORDER).prefetch_related("labels"):
             found.setdefault(idea.status_id, []).append(idea)
     return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.search import SearchVectorField, TrigramWordSimilarity
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Sum
 
@@ -14,7 +16,7 @@ from apps.core.search.providers import matches_query
 from apps.core.search.words import SearchQuery
 
 from ..access import listed_ideas, visible_ideas
-from ..models import Board, Follower, Idea, Review, StatusChange, Vote
+from ..models import Board, Idea, StatusChange, Vote
 
 TERMS = Func(F("title"), function="search_names", output_field=SearchVectorField())
 VOTES_ORDER = ("-vote_count", "-created_at", "-id")
@@ -65,6 +67,11 @@ def ideas_for(
     return rows.prefetch_related("labels")
 
 
+def ideas_of_repo(actor: Actor, repo_id: UUID) -> QuerySet[Idea]:
+    """Return the listed ideas on the board of a repository."""
+    return listed_ideas(actor).filter(board__repo_id=repo_id).prefetch_related("labels")
+
+
 def waiting_ideas(actor: Actor, board: Board) -> QuerySet[Idea]:
     """Return the security reports, held and hidden ideas of a board that the actor may see."""
     rows = visible_ideas(actor).filter(board=board, merged_into=None)
@@ -83,18 +90,10 @@ def similar_ideas(actor: Actor, board: Board, title: str) -> list[Idea]:
 
 def own_votes(actor: Actor, idea_ids: Collection[int]) -> set[int]:
     """Return those of the ideas that the actor votes for."""
-    return _own(Vote.objects.filter(idea_id__in=idea_ids), actor)
-
-
-def own_follows(actor: Actor, idea_ids: Collection[int]) -> set[int]:
-    """Return those of the ideas that the actor follows."""
-    return _own(Follower.objects.filter(idea_id__in=idea_ids), actor)
-
-
-def _own(rows: QuerySet[Vote] | QuerySet[Follower], actor: Actor) -> set[int]:
     if actor.user_id is None:
         return set()
-    return set(rows.filter(user_id=actor.user_id).values_list("idea_id", flat=True))
+    rows = Vote.objects.filter(idea_id__in=idea_ids, user_id=actor.user_id)
+    return set(rows.values_list("idea_id", flat=True))
 
 
 def votes_of(idea: Idea) -> QuerySet[Vote]:
@@ -102,10 +101,18 @@ def votes_of(idea: Idea) -> QuerySet[Vote]:
     return Vote.objects.filter(idea=idea).select_related("user__namespace", "added_by").order_by("-pk")
 
 
-def weights_of(idea_ids: Collection[int]) -> Mapping[int, int]:
-    """Return the weighted votes by idea, for the team alone."""
-    rows = Vote.objects.filter(idea_id__in=idea_ids).order_by().values_list("idea_id")
-    return dict(rows.annotate(total=Sum("weight")))
+def weight_of(idea: Idea) -> int:
+    """Return the weighted votes for an idea, for the team alone."""
+    return int(Vote.objects.filter(idea=idea).aggregate(total=Sum("weight"))["total"] or 0)
+
+
+def facts_for(actor: Actor, idea: Idea) -> tuple[bool, list[str]]:
+    """Return whether the actor votes for an idea, and the names of its labels, in one query."""
+    own = Vote.objects.filter(idea=OuterRef("pk"), user_id=actor.user_id or 0)
+    names = ArrayAgg("labels__name", filter=Q(labels__isnull=False), order_by="labels__key")
+    rows = Idea.objects.filter(pk=idea.pk).annotate(has_voted=Exists(own), names=names)
+    has_voted, labels = rows.values_list("has_voted", "names").get()
+    return has_voted, labels or []
 
 
 def status_log(idea: Idea) -> QuerySet[StatusChange]:
@@ -121,13 +128,6 @@ def recent_changes(
     if idea is not None:
         return rows.filter(idea=idea)
     return rows.filter(idea__in=listed_ideas(actor).filter(board=board).values("pk"))
-
-
-def texts_of(rows_with_threads: Iterable[Idea | Review]) -> dict[int, Post]:
-    """Return the posts that describe ideas, or are the texts of reviews, by thread id in one query."""
-    threads = [row.thread_id for row in rows_with_threads]
-    rows = Post.objects.filter(thread_id__in=threads, kind=PostKind.COMMENT)
-    return {post.thread_id: post for post in rows.order_by("thread_id", "pk").distinct("thread_id")}
 
 
 def comments_of(idea: Idea) -> QuerySet[Post]:
@@ -148,14 +148,11 @@ def ideas_of_namespace(actor: Actor, namespace_id: int) -> QuerySet[Idea]:
 
 
 def with_viewer(actor: Actor, rows: QuerySet[Idea]) -> QuerySet[Idea]:
-    """Annotate ideas with whether the actor votes for them and follows them, for resources."""
-    own = {"idea": OuterRef("pk"), "user_id": actor.user_id or 0}
+    """Annotate ideas with whether the actor votes for them, for resources."""
+    own = Vote.objects.filter(idea=OuterRef("pk"), user_id=actor.user_id or 0)
     return (
-        rows.annotate(
-            viewer_has_voted=Exists(Vote.objects.filter(**own)),
-            viewer_is_following=Exists(Follower.objects.filter(**own)),
-        )
-        .select_related("merged_into", "official_reply", "bug")
+        rows.annotate(viewer_has_voted=Exists(own))
+        .select_related("merged_into", "official_reply", "bug", "thread")
         .prefetch_related("labels")
     )
 

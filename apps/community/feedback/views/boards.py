@@ -10,10 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.actor import Need
-from apps.core.web.actions import post_response, refusals_on_form
+from apps.core.moderation.submissions import facts_of
+from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_ADMIN
+from apps.registry.repos.views.repo_page import repo_page
 from apps.users.accounts.models import Namespace
 
 from ..access import is_board_admin, is_team
@@ -21,7 +25,7 @@ from ..forms import BoardForm, ImportForm, LabelsForm, NewBoardForm, StatusesFor
 from ..models import Board
 from ..policies import BOARD_ADMIN, BOARD_SEE
 from ..presenters import idea_rows
-from ..selectors.boards import BOARDS_ORDER, boards_for, labels_of, status_counts, statuses_of
+from ..selectors.boards import BOARDS_ORDER, boards_for, counted_statuses, labels_of, statuses_of
 from ..selectors.boards import roadmap as roadmap_of
 from ..selectors.ideas import ORDERS, IdeaFilters, ideas_for, waiting_ideas
 from ..services.boards import create_board, delete_board, set_labels, set_statuses, update_board
@@ -70,6 +74,7 @@ def new_board(request: HubRequest) -> HttpResponse:
                 about=facts["about"],
                 namespace=facts["owner"],
                 is_private=facts["is_private"],
+                facts=facts_of(request, starts_thread=True),
             )
             return redirect(board)
     status = 422 if request.method == "POST" else 200
@@ -101,12 +106,11 @@ def board(request: HubRequest, board: Board) -> HttpResponse:
         cursor=request.GET.get("cursor"),
         limit=PAGE_IDEAS,
     )
-    counts = status_counts(request.actor, board)
     facts = {
         **board_facts(request, board, "ideas"),
         "rows": idea_rows(request.actor, page.items),
         "next": page.next_cursor,
-        "statuses": [(status, counts.get(status.pk, 0)) for status in statuses_of(board)],
+        "statuses": counted_statuses(board),
         "labels": labels_of(board),
         "sort": sort if sort in ORDERS else "votes",
         "waiting": list(waiting_ideas(request.actor, board)[:WAITING_SHOWN])
@@ -123,6 +127,15 @@ def roadmap(request: HubRequest, board: Board) -> HttpResponse:
     columns = roadmap_of(request.actor, board)
     facts = {**board_facts(request, board, "roadmap"), "columns": columns}
     return render(request, "community/feedback/roadmap.html", facts)
+
+
+@repo_page(REPO_ADMIN)
+@require_POST
+def turn_on(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Give a repository its board."""
+    with refusals_as_messages(request):
+        return redirect(create_board(actor=request.actor, name=repo.address.name, repo=repo.address))
+    return redirect(f"{repo.get_absolute_url()}/community")
 
 
 # settings

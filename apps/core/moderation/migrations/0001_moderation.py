@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("content", models.CharField(max_length=64)),
+                ("content", models.CharField(max_length=100)),
                 ("is_hidden", models.BooleanField(default=False)),
                 (
                     "removal",
@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                 ),
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("kind", models.CharField(max_length=32)),
-                ("content", models.CharField(db_index=True, max_length=64)),
+                ("content", models.CharField(db_index=True, max_length=100)),
                 (
                     "cause",
                     models.CharField(
@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("content", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("content", models.CharField(blank=True, db_index=True, max_length=100)),
                 ("person_id", models.BigIntegerField(db_index=True, null=True)),
                 ("moderator_id", models.BigIntegerField(null=True)),
                 ("moderator_name", models.CharField(blank=True, max_length=200)),

@@ -6,17 +6,18 @@ from django.db.models import F
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.rest.body import validated
-from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
+from apps.core.rest.body import query_str, validated
+from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, created, list_response, no_content
-from apps.core.web.policies import requires
+from apps.core.web.policies import WRITER, requires
 
 from .. import services
+from ..confirmation import check_confirmed
 from ..errors import MemberNotFound
 from ..models import Namespace
 from ..policies import ORGANIZATION, ORGANIZATION_ADMIN, ORGANIZATION_MANAGE, PERSON, PERSON_PROFILE
 from ..roles import ROLES
-from ..selectors import members_of
+from ..selectors import members_of, people_begun
 from .own import PROFILE
 from .shapes.organizations import (
     MemberPage,
@@ -26,10 +27,23 @@ from .shapes.organizations import (
     OrganizationSerializer,
     OrganizationUpdate,
 )
-from .shapes.profiles import Profile, Rename
+from .shapes.profiles import Profile, ProfilePage, Rename
 
 NAME = in_path("name", "Name of the organization; former names work too.")
 MEMBER = in_path("member", "Username of a member.")
+
+
+@requires(WRITER)
+class People(ApiView):
+    @operation(
+        "list_people",
+        "people",
+        ProfilePage,
+        params=[in_query("q", about="Beginning of a name.", required=True), CURSOR, LIMIT],
+    )
+    def get(self, request: Request) -> Response:
+        """List people whose username begins with a text, to complete a mention."""
+        return list_response(request, people_begun(query_str(request, "q")), Profile, order=("key",))
 
 
 @requires(PERSON_PROFILE)
@@ -143,7 +157,11 @@ class Member(ApiView):
         params=[NAME, MEMBER],
     )
     def patch(self, request: Request, namespace: Namespace, member: str) -> Response:
-        """Change the role of a member. At least one admin must remain."""
+        """Change the role of a member. At least one admin must remain.
+
+        A browser session needs confirmed access.
+        """
+        check_confirmed(request)
         role = ROLES[validated(request, MemberUpdate)["role"]]
         changed = services.change_role(
             actor=actor_of(request), organization=namespace.name, name=member, role=role
@@ -152,6 +170,10 @@ class Member(ApiView):
 
     @operation("remove_member", "organizations", None, 404, 409, status=204, params=[NAME, MEMBER])
     def delete(self, request: Request, namespace: Namespace, member: str) -> Response:
-        """Remove a member. At least one admin must remain."""
+        """Remove a member. At least one admin must remain.
+
+        A browser session needs confirmed access.
+        """
+        check_confirmed(request)
         services.remove_member(actor=actor_of(request), organization=namespace.name, name=member)
         return no_content()

@@ -35,6 +35,7 @@ urlpatterns = [
         memberships.Acceptance.as_view(),
         name="api_accept_invitation",
     ),
+    path("api/v1/people", organizations.People.as_view(), name="api_people"),
     path("api/v1/people/<namespace:name>", organizations.Person.as_view(), name="api_person"),
     path("api/v1/organizations", organizations.Organizations.as_view(), name="api_organizations"),
     path(ORGANIZATION, organizations.Organization.as_view(), name="api_organization"),

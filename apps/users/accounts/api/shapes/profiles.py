@@ -43,6 +43,8 @@ class Profile(Resource):
     created_at = TimestampField()
 
 
+ProfilePage = page_of(Profile, "ProfilePage")
+
 ME_EXAMPLE = {name: value for name, value in PROFILE_EXAMPLE.items() if name != "kind"} | {
     "email": "owner@example.com",
     "is_email_verified": True,
