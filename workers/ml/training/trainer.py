@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,9 +80,9 @@ def train(trainer: Trainer, context: RecipeContext, checkpoint: Path | None) -> 
         raise Interruption
 
 
-def stopped_at_cap(context: RecipeContext, trainer: Trainer) -> list[Note]:
+def stopped_at_cap(trainer: Trainer) -> list[Note]:
     """Return a note if the training ended because its time did."""
     state = trainer.state
-    if time.monotonic() < context.ends_at or state.global_step >= state.max_steps:
+    if not any(getattr(one, "was_capped", False) for one in trainer.callback_handler.callbacks):
         return []
     return [Note(NoteCode.STOPPED_AT_CAP, {"step": state.global_step, "total": state.max_steps})]

@@ -48,7 +48,7 @@ def run(context: RecipeContext) -> None:
     trainer = make_trainer(context, model, DataCollatorWithPadding(tokenizer), splits, METRICS)
     train(trainer, context, last_complete(context.folder.checkpoints))
     facts = collect_facts(context, trainer, data, splits, max_length)
-    found = [*stopped_at_cap(context, trainer), *poor_model(facts)]
+    found = [*stopped_at_cap(trainer), *poor_model(facts)]
     log_notes(context, found)
     facts.notes.extend([*notes, *found])
     context.events.progress(0, 0, "saving")
