@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from apps.core.actor import Actor
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     Bootstrap,
     Claim,
     ClaimRequest,
@@ -21,8 +21,8 @@ from apps.toolchain.jobs.contracts import (
     Score,
     config_hash,
 )
-from apps.toolchain.jobs.contracts.recipes.text_classification import Baseline, ClassificationResult
-from apps.toolchain.jobs.models import Job
+from apps.toolchain.contracts.recipes.text_classification import Baseline, ClassificationResult
+from apps.toolchain.jobs.models import ACTIVE, Job
 from apps.toolchain.jobs.services import claim_job, record_events, submit_job
 from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.models import TokenRole
@@ -34,9 +34,16 @@ HARDWARE = Hardware("cpu", "Example CPU", 2, 8 << 30)
 GPU = Hardware("cuda", "Example GPU", 8, 64 << 30, 1)
 
 
+def free_output(person: Person) -> OutputRepo:
+    """Return the output `tuned`, or `tuned-2` and so on if other active jobs create these."""
+    names = [f"{person.name}/tuned{suffix}" for suffix in ("", *(f"-{count}" for count in range(2, 500)))]
+    taken = set(Job.objects.filter(state__in=ACTIVE).values_list("output__address", flat=True))
+    return OutputRepo("model", next(name for name in names if name not in taken))
+
+
 def a_job(person: Person, kind: str = "fine_tune", **facts) -> Job:
     """Submit a job as a person."""
-    output = OutputRepo("model", f"{person.name}/tuned") if kind == "fine_tune" else None
+    output = None if kind != "fine_tune" or "output" in facts else free_output(person)
     order = {"inputs": {"model": MODEL, "dataset": DATASET}, "output": output, "params": {}} | facts
     return submit_job(actor=person.actor, kind=kind, recipe="text-classification", **order)
 

@@ -14,7 +14,7 @@ from apps.core.web.policies import PUBLIC, requires
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
-from apps.toolchain.jobs.contracts import JobKind
+from apps.toolchain.contracts import JobKind
 from apps.toolchain.jobs.models import JobState
 from apps.toolchain.jobs.presenters import badge_tone, job_title, score_rows
 from apps.toolchain.jobs.selectors import listed_jobs

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -109,11 +109,17 @@ class LocalStack:
                 child.start(self.folder, self.guardian)
 
     def stop(self) -> None:
-        """Stop all children: SIGTERM, then SIGKILL after their grace period."""
+        """Stop the children that started late, whose last reports the others receive, then the others."""
         self.is_stopping = True
-        for child in self.children:
+        for is_late in (True, False):
+            self._stop([child for child in self.children if child.starts_late is is_late])
+        self.guardian.close()
+
+    def _stop(self, children: Sequence[Child]) -> None:
+        """Stop children together: SIGTERM, then SIGKILL after their grace period."""
+        for child in children:
             child.signal(signal.SIGTERM)
-        for child in self.children:
+        for child in children:
             if child.process is None:
                 continue
             try:
@@ -121,7 +127,6 @@ class LocalStack:
             except subprocess.TimeoutExpired:
                 self.report(f"{child.name} did not exit within {child.grace_seconds:.0f} s and was killed.")
             self._clean_up(child)
-        self.guardian.close()
 
     def _clean_up(self, child: Child) -> None:
         """Kill what remains of an exited child's process group."""

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "apps.users.accounts",
     "apps.business.usage",
     "apps.toolchain.receipts",
+    "apps.toolchain.results",
     "apps.toolchain.jobs",
     "apps.registry.formats",
     "apps.registry.blobs",

@@ -444,7 +444,7 @@ SCOPED_ROUTES: list[tuple[str, set[str]]] = [
     (r"/api/organizations/{name}/settings/repositories$", REPO_SCOPES),
     (r"/api/repos/(create|delete|move)$", {"manage-repos"}),
     (r"/api/v1/repos$", {"manage-repos"}),
-    (r"/api/v1/jobs$", {"jobs"}),
+    (r"/api/v1/jobs(/estimate)?$", {"jobs"}),
     (r"/api/v1/jobs/{job_id}/(cancel|retry)$", {"jobs"}),
 ]
 

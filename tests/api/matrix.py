@@ -38,7 +38,7 @@ from apps.registry.repos.addresses import PREFIXES, RepoKind
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import grant_access, set_gating
-from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
+from apps.toolchain.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.receipts.models import Receipt
 from apps.toolchain.receipts.services import record_result

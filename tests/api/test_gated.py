@@ -19,7 +19,7 @@ from apps.registry.repos.services.access_requests import (
     request_access,
     set_gating,
 )
-from apps.toolchain.jobs.contracts import PinnedRepo
+from apps.toolchain.contracts import PinnedRepo
 from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.errors import NamespaceNotFound, PeopleOnly
 from apps.users.accounts.models import Membership, Role, TokenRole

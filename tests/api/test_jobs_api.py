@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from apps.toolchain.jobs.contracts import EventKind
+from apps.toolchain.contracts import EventKind
 from apps.toolchain.jobs.models import Job, JobEvent
 from apps.toolchain.jobs.services import set_repo_visibility
 from tests.job_makers import DATASET, MODEL, a_job, a_running_job, a_worker, an_event, report
@@ -142,7 +142,7 @@ def test_a_hidden_job_is_hidden_in_all_its_parts(cast, client, part):
 
 
 def test_members_of_the_namespace_see_its_jobs(cast, client):
-    from apps.toolchain.jobs.contracts import OutputRepo
+    from apps.toolchain.contracts import OutputRepo
 
     job = a_job(cast.owner, output=OutputRepo("model", "grove/tuned"), is_public=False)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.toolchain.jobs.contracts import ClaimRequest
+from apps.toolchain.contracts import ClaimRequest
 from apps.toolchain.jobs.errors import NotIsolated, UntrustedJobs
 from apps.toolchain.jobs.models import Job, JobEvent
 from apps.toolchain.jobs.services import cancel_job, retry_job

@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.business.usage.models import UsageEvent
 from apps.core.audit.models import AuditEntry
 from apps.core.errors import BadToken, Conflict
-from apps.toolchain.jobs.contracts import EventKind
+from apps.toolchain.contracts import EventKind
 from apps.toolchain.jobs.errors import InvalidOrder, NotClaimable, UnfitWorker
 from apps.toolchain.jobs.models import Job, JobEvent, Worker
 from apps.toolchain.jobs.services import cancel_job, reap_expired, resend_waiting, retry_job
@@ -364,6 +364,31 @@ def test_without_a_limit_a_job_may_run_for_ever(cast, settings):
 
     assert claim.seconds_left == 0
     assert Job.objects.get().deadline is None
+
+
+def test_a_person_may_cap_the_time_of_a_job_below_that_of_the_site(cast, settings):
+    settings.JOB_SECONDS_LIMIT = DAY
+    capped, generous = a_job(cast.owner, max_seconds=600), a_job(cast.owner, max_seconds=2 * DAY)
+
+    first, second = a_claim(capped, cast.staff), a_claim(generous, cast.staff)
+
+    assert (first.spec.max_seconds, first.seconds_left) == (600, pytest.approx(600, abs=60))
+    assert second.seconds_left == pytest.approx(DAY, abs=60)
+    with pytest.raises(InvalidOrder) as refused:
+        a_job(cast.owner, max_seconds=5)
+    assert set(refused.value.facts["fields"]) == {"max_seconds"}
+
+
+def test_a_job_that_reached_its_cap_says_so(cast, settings):
+    settings.JOB_SECONDS_LIMIT = 0
+    job = a_job(cast.owner, max_seconds=600)
+    claim = a_claim(job, cast.staff)
+    Job.objects.update(claimed_at=timezone.now() - timedelta(minutes=11))
+
+    fail(claim)
+
+    job.refresh_from_db()
+    assert (job.state, job.code, "600" in job.message) == ("failed", "time_exceeded", True)
 
 
 def test_a_job_whose_time_is_used_up_is_not_tried_again(cast, settings):

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.toolchain.jobs.contracts import EventKind, OutputRepo
+from apps.toolchain.contracts import EventKind, OutputRepo
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.jobs.services import adopt_output, update_repo_address
 from apps.toolchain.receipts.services import record_result

@@ -14,7 +14,7 @@ import redis
 from django.conf import settings as live_settings
 
 from apps.core.web import event_stream
-from apps.toolchain.jobs.contracts import EventKind
+from apps.toolchain.contracts import EventKind
 from apps.toolchain.jobs.live import forget, stream_key
 from apps.toolchain.jobs.models import JobEvent
 from apps.toolchain.jobs.services import forget_streams

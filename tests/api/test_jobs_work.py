@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.business.usage.meters import Meter
 from apps.business.usage.models import UsageEvent
 from apps.core.errors import BadToken, Conflict, Forbidden, NotFound, OverQuota
-from apps.toolchain.jobs.contracts import EventKind
+from apps.toolchain.contracts import EventKind
 from apps.toolchain.jobs.errors import InvalidOrder, NotClaimable, StaleAttempt
 from apps.toolchain.jobs.models import Direction, Job, JobEvent, JobState, Lineage
 from apps.toolchain.jobs.services import cancel_job, reap_expired, resend_waiting, retry_job
@@ -82,7 +82,7 @@ def test_a_wrong_order_is_refused_by_field_and_nothing_is_kept(cast, facts, fiel
 
 def test_a_job_cannot_be_started_under_another_name(cast):
     with pytest.raises(Forbidden):
-        from apps.toolchain.jobs.contracts import OutputRepo
+        from apps.toolchain.contracts import OutputRepo
 
         a_job(cast.stranger, output=OutputRepo("model", "owner/mine"))
 

@@ -11,7 +11,7 @@ import pytest
 
 from apps.core.declaration import declared
 from apps.core.queue import Queue
-from apps.toolchain.jobs.contracts import Hardware
+from apps.toolchain.contracts import Hardware
 from ecosystem.env import QueueUrls
 from ecosystem.services import processes
 from workers.ml.hardware import queue_of

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from apps.core.errors import Refusal
 from apps.registry.repos.errors import RevisionNotFound
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     ContractError,
     clean_params,
     format_message,
@@ -35,12 +35,14 @@ ENGLISH_ONLY = (
     "apps/registry/repos/api.py",
     "apps/registry/contents/services/push.py",
     "apps/registry/contents/services/pushed_objects.py",
-    "apps/toolchain/jobs/contracts/canonical.py",
-    "apps/toolchain/jobs/contracts/events.py",
-    "apps/toolchain/jobs/contracts/receipts.py",
-    "apps/toolchain/jobs/contracts/recipes/text_classification.py",
-    "apps/toolchain/jobs/contracts/shapes.py",
-    "apps/toolchain/jobs/contracts/spec.py",
+    "apps/toolchain/contracts/canonical.py",
+    "apps/toolchain/contracts/events.py",
+    "apps/toolchain/contracts/notes.py",
+    "apps/toolchain/contracts/receipts.py",
+    "apps/toolchain/contracts/recipes/text_classification.py",
+    "apps/toolchain/contracts/results.py",
+    "apps/toolchain/contracts/shapes.py",
+    "apps/toolchain/contracts/spec.py",
     "apps/toolchain/jobs/services/claim.py",
     "apps/toolchain/receipts/services.py",
 )

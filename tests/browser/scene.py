@@ -19,7 +19,7 @@ from apps.registry.repos.models import DownloadDay, Gating, Repo
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.access_requests import grant_access, request_access, set_gating
 from apps.registry.repos.services.protection import set_protection
-from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
+from apps.toolchain.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.receipts.services import record_result
 from tests.browser.feedback_scene import (
     FEEDBACK_PAGES_FOR_ANYBODY,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.toolchain.jobs.contracts import EventKind
+from apps.toolchain.contracts import EventKind
 from apps.toolchain.jobs.models import Job
 from tests.browser.looks import Look, context_for, overflow
 from tests.browser.scene import session_of

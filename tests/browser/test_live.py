@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.toolchain.jobs.contracts import EventKind
+from apps.toolchain.contracts import EventKind
 from tests.browser.looks import context_for
 from tests.browser.scene import session_of
 from tests.job_makers import a_running_job, an_event, report

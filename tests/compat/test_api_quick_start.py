@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from apps.core.actor import Need
-from apps.toolchain.jobs.contracts import EventKind
+from apps.toolchain.contracts import EventKind
 from apps.toolchain.jobs.models import Job, JobState
 from apps.toolchain.receipts.services import record_result
 from apps.users.accounts.models import TokenRole

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     LINE_LIMIT,
     Bootstrap,
     Claim,
@@ -32,7 +32,7 @@ from apps.toolchain.jobs.contracts import (
     sign_receipt,
     verify_receipt,
 )
-from apps.toolchain.jobs.contracts.recipes.text_classification import Baseline, ClassificationResult
+from apps.toolchain.contracts.recipes.text_classification import Baseline, ClassificationResult
 
 FINE_TUNE = recipe_for("fine_tune", "text-classification")
 EVALUATE = recipe_for(JobKind.EVALUATE, "text-classification")
@@ -170,6 +170,43 @@ def test_every_recipe_cleans_its_own_defaults_and_describes_itself():
         assert clean_params(recipe, recipe.defaults()) == recipe.defaults()
         assert clean_params(recipe, recipe.defaults(), is_json=True) == recipe.defaults()
         assert all(param.label for param in recipe.params)
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "field"),
+    [
+        ("fine_tune", {"lora_r": 4}, "lora_r"),
+        ("fine_tune", {"labels": ["a", "b"], "label_map": {"0": "c"}}, "label_map"),
+        ("fine_tune", {"labels": ["a"]}, "labels"),
+        ("fine_tune", {"test_split": "train"}, "test_split"),
+        ("fine_tune", {"label_map": {"0": 1}}, "label_map"),
+        ("fine_tune", {"label_map": ["a"]}, "label_map"),
+        ("evaluate", {"label_map": {"0": "a"}, "label_match": "number"}, "label_map"),
+        ("evaluate", {"max_length": "long"}, "max_length"),
+        ("evaluate", {"max_length": 4}, "max_length"),
+    ],
+)
+def test_parameters_that_contradict_each_other_are_named(kind, raw, field):
+    with pytest.raises(ContractError) as error:
+        clean_params(recipe_for(kind, "text-classification"), raw, is_json=True)
+
+    assert set(error.value.errors) == {field}
+
+
+def test_a_form_may_send_what_a_choice_has_made_meaningless():
+    cleaned = clean_params(
+        recipe_for("fine_tune", "text-classification"),
+        {"method": "full", "lora_r": "4", "label_map": "0 = bad, 1=good"},
+    )
+
+    assert (cleaned["lora_r"], cleaned["label_map"]) == (8, {"0": "bad", "1": "good"})
+
+
+def test_a_bound_is_named_in_full():
+    with pytest.raises(ContractError) as error:
+        clean_params(recipe_for("fine_tune", "text-classification"), {"seed": 2**40}, is_json=True)
+
+    assert "2147483647" in error.value.errors["seed"]
 
 
 def test_an_unknown_recipe_is_refused():

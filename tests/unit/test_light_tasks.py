@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from apps.core.declaration import declared
-from apps.toolchain.jobs.contracts import EventKind
+from apps.toolchain.contracts import EventKind
 from apps.toolchain.jobs.models import Job
 from ecosystem.celery import app
 from tests.job_makers import a_running_job, an_event, expire_lease, report

@@ -11,8 +11,8 @@ from apps.registry.formats.tables.rows import format_of, read_rows
 from apps.registry.formats.tables.summary import kind_of, sample_of, summaries_of, summarize
 from apps.registry.formats.tables.table import Position
 from apps.registry.formats.tensors import tensors_of
-from apps.toolchain.jobs.contracts import ColumnFacts
-from apps.toolchain.jobs.contracts.recipes.text_classification import label_column, text_column
+from apps.toolchain.contracts import ColumnFacts
+from apps.toolchain.contracts.recipes.text_classification import label_column, text_column
 from tests.seed import csv_rows, safetensors
 
 FROM_START = Position()

@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from apps.core.errors import Conflict
-from apps.toolchain.jobs.contracts import public_key_of
+from apps.toolchain.contracts import public_key_of
 from apps.toolchain.jobs.live import compact_json
 from apps.toolchain.jobs.services import set_repo_visibility
 from apps.toolchain.receipts.keys import current_key, private_key, public_pem
 from apps.toolchain.receipts.models import Receipt
+from apps.toolchain.receipts.presenters import receipt_page
 from apps.toolchain.receipts.selectors import receipts_for, verified_scores
 from apps.toolchain.receipts.services import record_result
 from apps.toolchain.receipts.verify import UnreadableReceipt, check, read_keys
@@ -102,6 +103,35 @@ def test_a_better_score_another_commit_or_seed_is_found_out(receipt, place):
 
     assert not verification.is_valid
     assert verification.body
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("algorithm", "none"),
+        ("key_id", "0" * 16),
+        ("job_id", "another"),
+        ("id", "another"),
+        ("scores", [{"name": "accuracy", "value": 0.99}]),
+    ],
+)
+def test_facts_beside_the_body_may_not_contradict_it(receipt, name, value):
+    changed = receipt.envelope() | {name: value}
+
+    assert not check(json.dumps(changed).encode(), [receipt.signing_key.public_key]).is_valid
+
+
+def test_a_receipt_of_the_first_type_still_verifies():
+    """Made and signed before results had notes; see tests/unit/receipt-1.json."""
+    kept = json.loads((Path(__file__).parent / "receipt-1.json").read_text())
+
+    verification = check(json.dumps(kept["receipt"]).encode(), [kept["public_key"]])
+
+    assert verification.is_valid
+    assert verification.body["type"] == "evaluation-receipt/1"
+    page = receipt_page(verification.body)
+    assert (page.scores[0].key, bool(page.scores[0].interval)) == ("accuracy", True)
+    assert (page.notes, page.methods) == ([], "")
 
 
 def test_another_key_does_not_fit(receipt):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from apps.toolchain.jobs.contracts import JobSpec
+from apps.toolchain.contracts import JobSpec
 from workers.ml.folder import JobFolder
 from workers.ml.hardware import hardware
 from workers.ml.sandbox import ROOT, runner_environment
@@ -46,14 +46,14 @@ class Outcome:
         return json.loads(self.folder.result.read_text())
 
 
-def prepare(root: Path, spec: JobSpec, *, model: Path, dataset: Path) -> JobFolder:
+def prepare(root: Path, spec: JobSpec, *, model: Path, dataset: Path, **limits: float) -> JobFolder:
     """Lay out a job's folder as the supervisor does, with local inputs."""
     folder = JobFolder(root)
     folder.prepare()
     for name, source in {"model": model, "dataset": dataset}.items():
         shutil.rmtree(folder.inputs / name, ignore_errors=True)
         shutil.copytree(source, folder.inputs / name)
-    order = {"spec": spec.to_json(), "hardware": hardware().to_json(), "file_bytes": 2**33}
+    order = {"spec": spec.to_json(), "hardware": hardware().to_json(), "file_bytes": 2**33, **limits}
     folder.order.write_text(json.dumps(order))
     return folder
 
@@ -73,8 +73,8 @@ class RecipeProcess:
         }
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)
 
-    def run(self, root: Path, spec: JobSpec, *, model: Path, dataset: Path) -> Outcome:
-        folder = prepare(root, spec, model=model, dataset=dataset)
+    def run(self, root: Path, spec: JobSpec, *, model: Path, dataset: Path, **limits: float) -> Outcome:
+        folder = prepare(root, spec, model=model, dataset=dataset, **limits)
         self.process.stdin.write(f"{root}\n")
         self.process.stdin.flush()
         messages = []

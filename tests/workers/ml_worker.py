@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 import ecosystem.celery  # noqa: F401  the application that sends jobs to the queue
-from apps.toolchain.jobs.contracts import JobKind, OutputRepo, PinnedRepo
+from apps.toolchain.contracts import JobKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job, JobEvent
 from apps.toolchain.jobs.services import submit_job
 from ecosystem import env

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from apps.toolchain.jobs.contracts import JobKind, JobSpec, OutputRepo, PinnedRepo, clean_params, recipe_for
+from apps.toolchain.contracts import JobKind, JobSpec, OutputRepo, PinnedRepo, clean_params, recipe_for
 from workers.ml.sandbox import ROOT
 
 CACHE = ROOT / ".cache"

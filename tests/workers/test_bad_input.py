@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from apps.toolchain.jobs.contracts import Fault, JobKind, fault_of
+from apps.toolchain.contracts import Fault, JobKind, fault_of
 
 from .samples import a_spec, sentences, write_csv, write_dataset, write_jsonl
 
@@ -236,11 +236,70 @@ def test_an_unknown_architecture_broken_weights_and_a_foreign_tokenizer(refused,
     shutil.copy(tiny_bert / "config.json", model / "config.json")
     (model / "model.safetensors").write_bytes(b"\xff" * 64)
     broken = refused(model=model)[0]
+    weights = load_file(tiny_bert / "model.safetensors")
+    weights["embeddings.word_embeddings.weight"] = weights["embeddings.word_embeddings.weight"][:10]
+    save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
     change_json(model / "config.json", vocab_size=10)
-    shutil.copy(tiny_bert / "model.safetensors", model / "model.safetensors")
 
     assert (unknown, broken) == ("model_unsupported", "model_broken")
     assert refused(model=model)[0] == "model_tokenizer_mismatch"
+
+
+@pytest.mark.parametrize(
+    ("setting", "tensor"), [("intermediate_size", "intermediate.dense"), ("vocab_size", "word_embeddings")]
+)
+def test_weights_of_another_size_than_the_configurations_are_named(refused, model, setting, tensor):
+    known = json.loads((model / "config.json").read_text())[setting]
+    change_json(model / "config.json", **{setting: 2 * known})
+
+    code, message = refused(model=model)
+
+    assert (code, tensor in message) == ("model_broken", True)
+
+
+def test_a_configuration_beyond_all_memory_is_refused_before_it_takes_any(recipes, model, tmp_path):
+    change_json(model / "config.json", vocab_size=2_000_000_000)
+    data = write_dataset(tmp_path / "data", train=24, test=8)
+
+    outcome = recipes.run(tmp_path / "job", a_spec(), model=model, dataset=data, memory_bytes=2**33)
+
+    assert outcome.fault["code"] == "model_too_large"
+    assert "8.0 GiB" in outcome.fault["message"]
+
+
+def test_classes_without_a_name_are_counted(refused, recipes, tiny_bert, tmp_path):
+    data = write_dataset(tmp_path / "d", train=24, test=8)
+    tuned = recipes.run(tmp_path / "tuned", a_spec(max_steps=1), model=tiny_bert, dataset=data).folder.output
+    change_json(tuned / "config.json", id2label={"0": "bad", "2": "good"}, label2id={"bad": 0, "good": 2})
+
+    code, message = refused(model=tuned, kind=JobKind.EVALUATE, dataset=data)
+
+    assert (code, "id2label" in message) == ("model_broken", True)
+
+
+def test_a_file_with_other_columns_than_the_others_is_named_with_them(refused, tmp_path):
+    data = tmp_path / "d"
+    write_csv(data / "train-1.csv", sentences(20))
+    (data / "train-2.csv").write_text("text,label,source\na lovely film,good,here\n")
+
+    code, message = refused(dataset=data)
+
+    assert code == "dataset_unreadable"
+    assert "source" in message
+    assert "train-2.csv" in message
+    assert str(tmp_path) not in message
+
+
+def test_a_line_with_too_many_values_is_named_with_its_file(refused, tmp_path):
+    data = write_csv(tmp_path / "d" / "train.csv", sentences(20)).parent
+    with (data / "train.csv").open("a") as file:
+        file.write("a film,good,and more\n")
+
+    code, message = refused(dataset=data)
+
+    assert code == "dataset_unreadable"
+    assert "train.csv" in message
+    assert "line 22" in message
 
 
 @pytest.mark.parametrize("file", ["tokenizer_config.json", "special_tokens_map.json"])
@@ -283,11 +342,21 @@ def test_lora_modules_that_the_model_lacks(refused):
     assert refused(method="lora", lora_target_modules=["no_such_layer"])[0] == "lora_targets"
 
 
-def test_a_loss_that_is_no_number_ends_the_training(refused, model):
+def test_weights_that_are_no_numbers_are_named(refused, model):
     weights = load_file(model / "model.safetensors")
     weights["encoder.layer.0.output.dense.weight"] = np.full_like(
         weights["encoder.layer.0.output.dense.weight"], np.nan
     )
+    save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
+
+    code, message = refused(model=model)
+
+    assert (code, "output.dense.weight" in message) == ("model_broken", True)
+
+
+def test_a_training_that_diverges_names_its_step(refused, model):
+    weights = load_file(model / "model.safetensors")
+    weights["encoder.layer.0.output.dense.weight"][:] = 3e38
     save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
 
     code, message = refused(model=model)

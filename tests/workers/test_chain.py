@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.utils import timezone
 
-from apps.toolchain.jobs.contracts import verify_receipt
+from apps.toolchain.contracts import verify_receipt
 from apps.toolchain.jobs.errors import JobAlreadyFinished
 from apps.toolchain.jobs.models import Job, JobEvent, Lineage
 from apps.toolchain.jobs.services import cancel_job, reap_expired, resend_waiting, retry_job

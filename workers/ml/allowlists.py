@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from apps.toolchain.contracts import MODEL_FILES
 from apps.toolchain.dataset_files.layout import is_data_file
-from apps.toolchain.jobs.contracts import MODEL_FILES
 
 MODEL_CODE = (".py",)
 

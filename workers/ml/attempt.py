@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     Claim,
     ContractError,
     EvaluationResult,
@@ -20,6 +20,7 @@ from apps.toolchain.jobs.contracts import (
     Fault,
     Recipe,
     RunState,
+    TrainingResult,
     config_hash,
     fault_of,
     recipe_for,
@@ -41,6 +42,7 @@ from .hardware import hardware, versions
 from .hub import Hub
 from .memory import MemoryGuard, kill_all, memory_exceeded, oom_kill_count, processes_of_home
 from .processes import start_runner, start_transfer
+from .redact import path_remover
 from .reporter import Reporter
 from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings
@@ -78,6 +80,7 @@ class Attempt:
         self.folder = folder
         self.settings = settings
         self.stopping = stopping
+        self.without_paths = path_remover(folder.root)
         self.disk: DiskGuard
         self.deadline = time.monotonic() + claim.seconds_left if claim and claim.seconds_left else math.inf
 
@@ -148,6 +151,7 @@ class Attempt:
             "hardware": hardware().to_json(),
             "file_bytes": self.settings.output_bytes,
             "memory_bytes": self.settings.memory_bytes,
+            "seconds_left": self.claim.seconds_left,
         }
         self.folder.order.write_text(json.dumps(order))
 
@@ -188,7 +192,7 @@ class Attempt:
             return self._follow(transfer, self._watch(transfer), {})
 
     def _log_debug(self, line: str) -> None:
-        self.reporter.line(line, "debug")
+        self.reporter.line(self.without_paths(line), "debug")
 
     def _follow(
         self, child: Child, check: Callable[[], None], grace_seconds: Mapping[type, float]
@@ -217,8 +221,8 @@ class Attempt:
         """Report one message of a child, which is as untrusted as the model that it loads."""
         kind, data = message["kind"], message["data"]
         if kind == "fault":
-            code, text = str(data.get("code", "worker_error")), str(data.get("message", ""))[:2000]
-            raise fault_for_code(code, text)
+            code, text = str(data.get("code", "worker_error")), str(data.get("message", ""))
+            raise fault_for_code(code, self.without_paths(text)[:2000])
         try:
             event = Event.from_json({"seq": 1, "kind": kind, "at": "", "data": data})
         except ContractError as error:
@@ -257,9 +261,12 @@ class Attempt:
         if recipe.result is not None:
             self.reporter.check()
             receipt = self.hub.send_result(self.claim, self._result(recipe.result, duration_seconds))
-            self.reporter.line(f"Receipt {receipt} was issued.")
+            if receipt:
+                self.reporter.line(f"Receipt {receipt} was issued.")
 
-    def _result(self, schema: type[EvaluationResult], duration_seconds: float) -> EvaluationResult:
+    def _result(
+        self, schema: type[EvaluationResult] | type[TrainingResult], duration_seconds: float
+    ) -> EvaluationResult | TrainingResult:
         """Read the child's result, with facts about the attempt taken from the supervisor."""
         body = self.folder.read_result(limit=RESULT_LIMIT)
         if body is None:

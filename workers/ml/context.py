@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import threading
@@ -12,13 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from apps.toolchain.jobs.contracts import Hardware, JobSpec
+from apps.toolchain.contracts import Hardware, JobSpec
 
 from .faults import Interruption
 from .folder import JobFolder
 from .process_limits import kill_process_tree
 
 PROGRESS_SECONDS = 0.5
+# of a capped run's time; the rest is for the last validation, saving and publishing
+TRAINING_SHARE = 0.8
 
 
 class EventEmitter:
@@ -96,6 +99,7 @@ class RecipeContext:
 
     file_bytes    largest file that the run may write, 0 for no limit
     memory_bytes  memory that its processes may hold together, 0 for no limit
+    ends_at       by the monotonic clock, when a training should publish what it has; infinite without a cap
     """
 
     spec: JobSpec
@@ -105,6 +109,7 @@ class RecipeContext:
     cancellation: CancellationToken
     file_bytes: int = 0
     memory_bytes: int = 0
+    ends_at: float = math.inf
 
     @property
     def model_folder(self) -> Path:
@@ -133,4 +138,12 @@ def open_context(root: Path) -> RecipeContext:
         cancellation=CancellationToken(sys.stdin),
         file_bytes=order["file_bytes"],
         memory_bytes=order.get("memory_bytes", 0),
+        ends_at=end_of(JobSpec.from_json(order["spec"]), order.get("seconds_left", 0)),
     )
+
+
+def end_of(spec: JobSpec, seconds_left: float) -> float:
+    """Return when a run with a cap should end by itself, to save and publish in what is left."""
+    if not spec.max_seconds or not seconds_left:
+        return math.inf
+    return time.monotonic() + TRAINING_SHARE * seconds_left

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 NAMES_LIMIT = 10
 REASON_LIMIT = 300
+CAUSES_LIMIT = 20
 
 
 def reason(error: BaseException) -> str:
@@ -21,3 +22,13 @@ def join_names(names: Iterable[object]) -> str:
     some = [str(name) for name in names]
     more = f" and {len(some) - NAMES_LIMIT} more" if len(some) > NAMES_LIMIT else ""
     return ", ".join(some[:NAMES_LIMIT]) + more
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and the chain of its causes."""
+    current: BaseException | None = error
+    for _ in range(CAUSES_LIMIT):
+        if current is None:
+            return
+        yield current
+        current = current.__cause__ or current.__context__

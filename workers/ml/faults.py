@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.toolchain.jobs.contracts import Fault, fault_of
+from apps.toolchain.contracts import Fault, fault_of
 
 
 class JobFault(Exception):
@@ -40,7 +40,7 @@ class TimeLimitExceeded(UserFault):
     def __init__(self) -> None:
         super().__init__(
             "time_exceeded",
-            "The job reached this site's time limit. Use fewer epochs or less data.",
+            "The job reached its time limit. Use fewer epochs or less data.",
         )
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from apps.toolchain.jobs.contracts import Hardware
+from apps.toolchain.contracts import Hardware
 
 LIBRARIES = (
     "torch",

@@ -9,13 +9,14 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     Claim,
     ClaimRequest,
     ContractError,
     EvaluationResult,
     EventBatch,
     EventsAnswer,
+    TrainingResult,
 )
 
 from .faults import LeaseLost, PlatformFault
@@ -73,8 +74,8 @@ class Hub:
                 raise LeaseLost(refusal.message) from None
             raise
 
-    def send_result(self, claim: Claim, result: EvaluationResult) -> str:
-        """Submit an evaluation result and return the receipt's id.
+    def send_result(self, claim: Claim, result: EvaluationResult | TrainingResult) -> str:
+        """Submit a result and return the receipt's id, "" if it is not signed.
 
         raises  LeaseLost, PlatformFault
         """
@@ -87,7 +88,7 @@ class Hub:
             raise PlatformFault("worker_error", f"The hub refused the result: {refusal.message}") from refusal
         except HubUnreachable as error:
             raise PlatformFault("hub_unreachable", "The hub could not be reached with the result.") from error
-        return str(answer.get("receipt", ""))
+        return str(answer.get("receipt") or "")
 
     def _post(self, path: str, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
         headers = {

@@ -6,14 +6,14 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
 import structlog
 
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     BATCH_LIMIT_BYTES,
     BATCH_LIMIT_EVENTS,
     LINE_LIMIT,
@@ -23,7 +23,7 @@ from apps.toolchain.jobs.contracts import (
     EventKind,
 )
 
-from .faults import JobCancellation, LeaseLost
+from .faults import JobCancellation, LeaseLost, PlatformFault
 from .hub import Hub, HubRefusal, HubUnreachable
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ class Reporter:
         self._wake = threading.Event()
         self._ending = False
         self._cancelled = False
-        self._lost = ""
+        self._lost = self._refusal = ""
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
 
     def __enter__(self) -> Reporter:
@@ -66,11 +66,13 @@ class Reporter:
         self._thread.join()
 
     def check(self) -> None:
-        """Raise JobCancellation or LeaseLost if the hub has reported one."""
+        """Raise JobCancellation or LeaseLost if the hub has told so, PlatformFault if it refused a report."""
         if self._lost:
             raise LeaseLost(self._lost)
         if self._cancelled:
             raise JobCancellation
+        if self._refusal:
+            raise PlatformFault("worker_error", self._refusal)
 
     def send(self, kind: EventKind, data: Mapping[str, Any]) -> None:
         """Queue an event; a state is sent at once, anything else with the next batch."""
@@ -123,12 +125,29 @@ class Reporter:
             return
         except HubRefusal as refusal:
             log.error("events.refused", job=self._claim.spec.id, error=refusal.message, events=len(batch))
-            self._lost = refusal.message
+            self._drop_refused(batch, refusal.message)
             return
         self._forget(answer.accepted)
         if batch and answer.accepted < batch[0].seq:
             self._lost = f"The hub expects event {answer.accepted + 1}, which was already discarded."
         self._cancelled = self._cancelled or answer.cancel
+
+    def _drop_refused(self, batch: Sequence[Event], reason: str) -> None:
+        """Replace the events of a refused batch by a log line, and end the attempt with a fault.
+
+        A batch that is refused although it is one of these, or has a final state, ends the lease.
+        """
+        is_final = any(event.kind == EventKind.STATE for event in batch) or self._refusal
+        if not batch or is_final:
+            self._lost = reason
+            return
+        self._refusal = f"The hub refused a report of the job: {reason}"
+        line = {"level": "error", "line": self._refusal[:LINE_LIMIT]}
+        with self._lock:
+            for place, event in enumerate(batch):
+                self._lines_waiting -= self._waiting[place].kind == EventKind.LOG
+                self._waiting[place] = Event(event.seq, EventKind.LOG, event.at, line)
+                self._lines_waiting += 1
 
     def _next_batch(self) -> list[Event]:
         """Return the first queued events that fit into one request."""

@@ -7,10 +7,10 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 from .context import RecipeContext, open_context
+from .describe import causes
 from .faults import Interruption, JobFault
 from .process_limits import limit_resources, prefer_oom_kill
 from .recipes import recipe_function
@@ -81,16 +81,6 @@ def shortage(error: BaseException) -> tuple[str, str] | None:
 def is_out_of_memory(error: BaseException) -> bool:
     by_type = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     return by_type or "can't allocate memory" in str(error)
-
-
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and the chain of its causes."""
-    current: BaseException | None = error
-    for _ in range(20):
-        if current is None:
-            return
-        yield current
-        current = current.__cause__ or current.__context__
 
 
 if __name__ == "__main__":

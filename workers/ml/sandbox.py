@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from apps.toolchain.jobs.contracts import recipe_folders
+from apps.toolchain.contracts import recipe_folders
 
 from .folder import JobFolder, create_private
 from .hardware import cores, hardware, visible_gpu
@@ -24,8 +24,7 @@ CODE = (
     "workers/ml",
     "apps/__init__.py",
     "apps/toolchain/__init__.py",
-    "apps/toolchain/jobs/__init__.py",
-    "apps/toolchain/jobs/contracts",
+    "apps/toolchain/contracts",
     "apps/toolchain/dataset_files",
 )
 SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from apps.toolchain.jobs.contracts import Claim, ClaimRequest, EventKind, Fault, RunState
+from apps.toolchain.contracts import Claim, ClaimRequest, EventKind, Fault, RunState
 
 from .attempt import Attempt
 from .disk import has_free_space
@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 stopping = threading.Event()
 DISK_FULL_SECONDS = 10.0
 REFUSED_SECONDS = 60.0
+# user faults after which the same job may go on, once the person has changed something else
+REPEATABLE_CODES = ("time_exceeded", "output_refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Outcome:
     @property
     def may_be_retried(self) -> bool:
         has_ended = self.state not in (None, RunState.CANCELLED)
-        return not has_ended or self.fault == Fault.PLATFORM or self.code == "time_exceeded"
+        return not has_ended or self.fault == Fault.PLATFORM or self.code in REPEATABLE_CODES
 
 
 def run_job(job_id: str, settings: WorkerSettings) -> Outcome | None:

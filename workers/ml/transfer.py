@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from glob import escape
 from pathlib import Path
 from shutil import disk_usage
@@ -22,6 +22,7 @@ from .disk import size
 from .faults import JobFault, PlatformFault, UserFault
 from .process_limits import exit_with_parent
 
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
 UNSAFE_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 
 
@@ -59,7 +60,7 @@ def fetch_one(api: HfApi, repo: Mapping[str, str], folder: Path, order: Mapping[
         info = api.repo_info(address, repo_type=kind, revision=commit, files_metadata=True)
         sizes = {sibling.rfilename: sibling.size or 0 for sibling in getattr(info, "siblings", None) or []}
         names = allowed_files(sizes, kind, address)
-        check_disk_space(sum(sizes[name] for name in names), folder, order)
+        check_disk_space(sum(sizes[name] for name in names), folder, order, kind=kind)
         emit("log", {"level": "info", "line": f"Downloading {address} at {commit[:7]}: {len(names)} files."})
         download(api, repo, folder, names)
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
@@ -101,18 +102,21 @@ def allowed_files(sizes: Mapping[str, int], kind: str, address: str) -> list[str
     return names
 
 
-def no_safetensors(names: Iterable[str], address: str) -> UserFault:
+def no_safetensors(names: Collection[str], address: str) -> UserFault:
     """Return the fault of a model without safetensors weights."""
     unsafe = sorted(name for name in names if name.endswith(UNSAFE_WEIGHTS))
     if unsafe:
         advice = "Jobs load safetensors only: convert the weights and commit them."
         return UserFault("model_unsafe_weights", f"{address} has its weights only as {unsafe[0]}. {advice}")
+    if ADAPTER_WEIGHTS in names:
+        advice = "Choose its base model, or a repository with the merged weights."
+        return UserFault("model_no_weights", f"{address} is an adapter without its base model. {advice}")
     if any(name.endswith(MODEL_CODE) for name in names):
         return UserFault("model_no_weights", f"{address} has code, but no model.safetensors.")
     return UserFault("model_no_weights", f"{address} has no model.safetensors.")
 
 
-def check_disk_space(wanted: int, folder: Path, order: Mapping[str, Any]) -> None:
+def check_disk_space(wanted: int, folder: Path, order: Mapping[str, Any], *, kind: str) -> None:
     """Check that the files fit before they are downloaded.
 
     raises  UserFault if they exceed the job's limit, PlatformFault if the disk has too little free space
@@ -120,8 +124,8 @@ def check_disk_space(wanted: int, folder: Path, order: Mapping[str, Any]) -> Non
     folder.mkdir(parents=True, exist_ok=True)
     limit = order["disk_bytes"]
     if wanted > limit:
-        message = f"The input takes {size(wanted)} of disk space; the limit on this worker is {size(limit)}."
-        raise UserFault("disk_exceeded", message)
+        message = f"The {kind} takes {size(wanted)} of disk space; the limit on this worker is {size(limit)}."
+        raise UserFault(f"{kind}_too_large", message)
     if wanted > disk_usage(folder).free - order["reserve_bytes"]:
         raise PlatformFault("disk_full", f"The worker's disk has less than {size(wanted)} available.")
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor, Need
 from apps.core.errors import Unauthenticated
 from apps.core.web.policies import insufficient_scope
+from apps.toolchain.jobs.selectors import is_made_by
 from apps.users.accounts.access import token_refusal
 from apps.users.accounts.models import Namespace, NamespaceRedirect
 from apps.users.accounts.scopes import OAuthScope
@@ -24,9 +25,14 @@ def targets_of(address: Address) -> tuple[str, str]:
 
 
 def may(actor: Actor, need: Need, repo: Repo) -> bool:
-    """Return whether an actor has the needed access; public repositories are readable unless gated."""
+    """Return whether an actor has the needed access; public repositories are readable unless gated.
+
+    A job changes only the repository that it created, not one that has taken its name since.
+    """
     if not repo.is_private and (need is Need.SEE or (need is Need.READ and not repo.gating)):
         return True
+    if need > Need.READ and actor.job_id and not is_made_by(actor.job_id, repo.pk):
+        return False
     targets = targets_of(repo.address)
     if actor.can(need, repo.namespace_id, *targets):
         return True
@@ -122,6 +128,11 @@ def _refusal_of(actor: Actor, need: Need, repo: Repo) -> Forbidden | Unauthentic
         return gated_refusal(actor, repo)
     if not actor.is_signed_in:
         return Unauthenticated()
+    if actor.job_id:
+        return Forbidden(
+            _("%(name)s exists, but was not created by this job. Rename or delete it, then retry the job.")
+            % {"name": repo.address}
+        )
     return Forbidden(_("You don't have write access to %(name)s.") % {"name": repo.address})
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.actor import Actor
 from apps.registry.repos.forms.repos import NAME_HINT, owners_for
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     ContractError,
     Param,
     ParamKind,
@@ -61,6 +61,13 @@ class OrderForm(forms.Form):
         help_text=gettext_lazy("Jobs that use private repositories stay private."),
     )
     device = forms.ChoiceField(label=gettext_lazy("Hardware"), choices=DEVICES, required=False)
+    max_minutes = forms.IntegerField(
+        label=gettext_lazy("Time limit in minutes"),
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        help_text=gettext_lazy("A training then publishes the best weights so far. Leave empty for none."),
+    )
 
     def __init__(
         self, *args: Any, recipe: Recipe, actor: Actor, suggestions: Mapping[str, Any], **options: Any
@@ -133,6 +140,7 @@ class OrderForm(forms.Form):
         places = {
             **{param.name: PREFIX + param.name for param in self.order.params},
             "output": "name",
+            "max_seconds": "max_minutes",
             main: f"{main}_revision",
         }
         for name, sentence in errors.items():
@@ -156,16 +164,20 @@ def field_of(param: Param, initial: Any) -> forms.Field:
         )
     if param.kind is ParamKind.BOOLEAN:
         return forms.BooleanField(initial=initial, **{**facts, "required": False})
-    shown = (
-        ", ".join(map(str, initial))
-        if isinstance(initial, Iterable) and not isinstance(initial, str)
-        else initial
-    )
-    shown = f"{shown:g}" if isinstance(shown, float) else shown
+    shown = _as_text(initial)
     widget = forms.TextInput(
         attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_input_attrs(param)}
     )
     return forms.CharField(initial=shown, max_length=2000, widget=widget, **facts)
+
+
+def _as_text(value: Any) -> Any:
+    """Return a value as a form sends it: lists and mappings are text."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={item}" for name, item in value.items())
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def _input_attrs(param: Param) -> dict[str, str]:

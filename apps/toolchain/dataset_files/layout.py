@@ -15,8 +15,8 @@ from glob import has_magic
 from pathlib import PurePosixPath
 from typing import Any
 
-from apps.toolchain.jobs.contracts.messages import format_message
-from apps.toolchain.jobs.contracts.params import gettext_noop as _
+from apps.toolchain.contracts.messages import format_message
+from apps.toolchain.contracts.params import gettext_noop as _
 
 from .globs import Files, TooManyComparisons
 

@@ -24,8 +24,8 @@ class JobsConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from apps.business.usage.meters import Meter
+        from apps.toolchain.contracts.faults import PLATFORM_FAULTS, USER_FAULTS
 
-        from .contracts.faults import PLATFORM_FAULTS, USER_FAULTS
         from .notifications import JobNotifications
         from .policies import POLICIES
         from .references import PROVIDER

@@ -33,6 +33,11 @@ class JobAlreadyFinished(Conflict):
     default = _("The job's state does not allow this.")
 
 
+class OutputTaken(Conflict):
+    code = "OutputTaken"
+    default = _("Another job is about to create this repository.")
+
+
 class NotClaimable(Conflict):
     code = "NotClaimable"
     default = _("This job is not available: it is running, finished or cancelled.")

@@ -22,7 +22,7 @@ from apps.core.web.policies import PUBLIC, requires
 from .access import can_cancel, has_access, has_own_access
 from .models import KIND_CHOICES, Job, JobState
 from .policies import JOB_CANCEL, JOB_READ, JOB_WRITE
-from .presenters import badge_tone, job_page, job_title, score_rows
+from .presenters import badge_tone, job_page, job_title, main_score
 from .selectors import jobs_for, listed_jobs
 from .selectors.jobs import ORDER
 from .services import cancel_job, retry_job
@@ -38,12 +38,15 @@ def repo_key_of(request: HubRequest, name: str) -> UUID:
 
 
 def _rows(page: Page[Job]) -> list[dict[str, Any]]:
-    return [{"job": job, "title": job_title(job), "tone": badge_tone(job)} for job in page.items]
+    return [
+        {"job": job, "title": job_title(job), "tone": badge_tone(job), "score": main_score(job)}
+        for job in page.items
+    ]
 
 
 def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
     return page_by_cursor(
-        rows.select_related("receipt").prefetch_related("lineage"),
+        rows.select_related("receipt", "result").prefetch_related("lineage"),
         order=ORDER,
         cursor=request.GET.get("cursor"),
         limit=limit,
@@ -77,7 +80,6 @@ def job_detail(request: HubRequest, job: Job) -> HttpResponse:
     can_change = has_access(request.actor, Need.WRITE, job)
     shows_receipt = has_own_access(request.actor, Need.READ, job)
     receipt = getattr(job, "receipt", None) if shows_receipt else None
-    scores = score_rows(receipt.body) if receipt else []
     facts = {
         "view": job_page(job, shows_receipt=shows_receipt),
         "job": job,
@@ -85,7 +87,6 @@ def job_detail(request: HubRequest, job: Job) -> HttpResponse:
         "can_change": can_change,
         "can_cancel": can_cancel(request.actor, job),
         "receipt": receipt,
-        "scores": scores,
     }
     return render(request, "toolchain/jobs/job.html", facts)
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from django.conf import settings
 
-from apps.toolchain.jobs.contracts import public_key_of
+from apps.toolchain.contracts import public_key_of
 
 from .models import SigningKey
 

@@ -9,7 +9,15 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from apps.toolchain.jobs.contracts import KIND_WORDS, Confusion, EvaluationResult, JobKind, Table
+from apps.toolchain.contracts import (
+    KIND_WORDS,
+    Confusion,
+    EvaluationResult,
+    IntervalMethod,
+    JobKind,
+    Table,
+    translate_message,
+)
 from apps.toolchain.jobs.presenters import ScoreRow, number_text, param_rows, recipe_of, score_rows, unit_of
 
 MATRIX_LIMIT = 12
@@ -47,12 +55,14 @@ class ReceiptPage:
     references: list[ReferenceRow]
     sections: list[ViewSection]
     params: list[tuple[str, Any]]
+    notes: list[str]
+    methods: str
     run_again_path: str
 
 
 def receipt_page(body: Mapping[str, Any]) -> ReceiptPage:
     recipe = recipe_of(body)
-    schema = recipe.result if recipe and recipe.result else EvaluationResult
+    schema = (recipe.signed_result if recipe else None) or EvaluationResult
     result = schema.from_json({**body["result"], "config_hash": body["config_hash"]})
     references = [
         ReferenceRow(_(one.label), number_text(unit_of(recipe, one.metric), one.value), one.note)
@@ -69,8 +79,21 @@ def receipt_page(body: Mapping[str, Any]) -> ReceiptPage:
         references=references,
         sections=[section for view in result.views() for section in _sections(view)],
         params=param_rows(recipe, body["params"]),
+        notes=[translate_message(_, note.words) for note in result.notes],
+        methods=interval_methods(result),
         run_again_path=path,
     )
+
+
+def interval_methods(result: EvaluationResult) -> str:
+    """Return how the intervals were computed; "" if the receipt does not say, as of type 1."""
+    words = {
+        IntervalMethod.WILSON: _("Wilson score interval"),
+        IntervalMethod.BCA: _("bias-corrected and accelerated bootstrap"),
+        IntervalMethod.DELONG: _("DeLong on the logit scale"),
+    }
+    used = dict.fromkeys(score.method for score in result.scores if score.method)
+    return _("Intervals: %(methods)s.") % {"methods": ", ".join(words[one] for one in used)} if used else ""
 
 
 def _sections(view: Confusion | Table) -> list[ViewSection]:

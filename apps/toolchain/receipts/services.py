@@ -9,8 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.actor import Actor
-from apps.toolchain.jobs.access import job_of_key
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     ContractError,
     EvaluationResult,
     canonical_json,
@@ -18,8 +17,10 @@ from apps.toolchain.jobs.contracts import (
     receipt_body,
     sign_receipt,
 )
+from apps.toolchain.jobs.access import job_of_key
 from apps.toolchain.jobs.errors import InvalidOrder, StaleAttempt
 from apps.toolchain.jobs.models import Job
+from apps.toolchain.results.services import store_evaluation
 from apps.users.accounts.models import Namespace
 
 from .errors import ResultMismatch
@@ -37,10 +38,14 @@ def record_result(*, actor: Actor, job_id: UUID, result: EvaluationResult) -> Re
     if result.attempt != job.attempt or not job.is_leased:
         raise StaleAttempt
     recipe = find_recipe(job.kind, job.recipe)
-    if recipe is None or recipe.result is None:
+    if recipe is None or recipe.signed_result is None:
         raise ResultMismatch("Only evaluations have results.")
     known = Receipt.objects.filter(job=job).first()
-    return known or _sign(job, result)
+    if known:
+        return known
+    receipt = _sign(job, result)
+    store_evaluation(job, result)
+    return receipt
 
 
 def _sign(job: Job, result: EvaluationResult) -> Receipt:

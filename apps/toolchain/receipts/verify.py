@@ -15,10 +15,11 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from apps.toolchain.jobs.contracts import ContractError, format_message, verify_receipt
-from apps.toolchain.jobs.contracts.params import gettext_noop as _
+from apps.toolchain.contracts import ContractError, format_message, verify_receipt
+from apps.toolchain.contracts.params import gettext_noop as _
 
 RECEIPT_LIMIT_BYTES = 4 << 20
+ALGORITHM = "Ed25519"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,36 @@ def read_receipt(data: bytes) -> tuple[dict[str, Any], str]:
         or not isinstance(envelope.get("signature"), str)
     ):
         raise UnreadableReceipt(_("The receipt must have a body and a signature."))
+    _check_envelope(envelope)
     return envelope["body"], envelope["signature"]
+
+
+def _check_envelope(envelope: Mapping[str, Any]) -> None:
+    """Reject facts beside the body that the signature does not cover and that contradict it.
+
+    raises  UnreadableReceipt
+    """
+    body = envelope["body"]
+    signed = {
+        "algorithm": ALGORITHM,
+        "key_id": body.get("key_id"),
+        "id": body.get("id"),
+        "job_id": body.get("job"),
+        "scores": _values_of(body.get("result")),
+    }
+    given = {**envelope, "scores": _values_of(envelope)} if "scores" in envelope else envelope
+    for name, value in signed.items():
+        if name in given and given[name] != value:
+            words = _("The receipt's %(name)s is not the one that was signed.")
+            raise UnreadableReceipt(format_message(words, name=name))
+
+
+def _values_of(result: object) -> list[list[object]] | None:
+    """Return names, values and bounds of scores, in the form of a receipt or of the API."""
+    scores = result.get("scores") if isinstance(result, Mapping) else None
+    if not isinstance(scores, list) or not all(isinstance(one, Mapping) for one in scores):
+        return None
+    return [[one.get(part) for part in ("name", "value", "low", "high")] for one in scores]
 
 
 def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
-from apps.toolchain.jobs.contracts import ContractError, translate_message
+from apps.toolchain.contracts import ContractError, translate_message
 from apps.toolchain.jobs.live import compact_json
 from apps.toolchain.jobs.presenters import ScoreRow, score_rows
 from apps.toolchain.jobs.views import FRAGMENT_SIZE, repo_key_of

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.toolchain.jobs.contracts import (
+from apps.toolchain.contracts import (
     Chart,
     DatasetFacts,
     EvaluationResult,
@@ -24,9 +24,9 @@ from apps.toolchain.jobs.contracts import (
     Unit,
     View,
 )
-from apps.toolchain.jobs.contracts.params import gettext_noop as _
-from apps.toolchain.jobs.contracts.shapes import read_field
-from apps.toolchain.jobs.contracts.training import EVALUATION_SPLIT, SEED, SUBSET, TEXT_COLUMN, TRAIN_SPLIT
+from apps.toolchain.contracts.params import gettext_noop as _
+from apps.toolchain.contracts.shapes import read_field
+from apps.toolchain.contracts.training import EVALUATION_SPLIT, SEED, SUBSET, TEXT_COLUMN, TRAIN_SPLIT
 
 NAME = "word-table"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 
-from apps.toolchain.jobs.contracts import JobSpec, recipe_folders, recipes
+from apps.toolchain.contracts import JobSpec, recipe_folders, recipes
 
 from ..context import RecipeContext
 from ..faults import PlatformFault

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from transformers import TrainingArguments
+
+from apps.toolchain.contracts.training import learning_rate, total_steps, validation_interval
 
 from ..context import RecipeContext
 from ..faults import UserFault
 from .devices import has_bf16, has_gpu
 
-LARGE_DATA_ROWS = 10_000
-LARGE_MODEL_PARAMETERS = 200_000_000
-VALIDATIONS = 10
 POINTS = 200
-
-
-def learning_rate(params: Mapping[str, Any], rows: int, parameters: int) -> float:
-    """Return the learning rate; "auto" depends on the method and on the sizes of data and model."""
-    if params["learning_rate"] != "auto":
-        return float(params["learning_rate"])
-    if params["method"] == "lora":
-        return 2e-4 if parameters > LARGE_MODEL_PARAMETERS else 1e-3
-    return 1e-4 if rows < LARGE_DATA_ROWS else 5e-5
-
-
-def total_steps(params: Mapping[str, Any], rows: int) -> tuple[int, int]:
-    """Return the steps of the whole training and of one epoch."""
-    batches = math.ceil(rows / params["batch_size"])
-    steps_per_epoch = max(1, math.ceil(batches / params["gradient_accumulation"]))
-    total = max(1, math.ceil(params["epochs"] * steps_per_epoch))
-    return min(total, params["max_steps"] or total), steps_per_epoch
 
 
 def check_steps(context: RecipeContext, rows: int) -> None:
@@ -67,9 +47,7 @@ def training_arguments(
     best_metric  metric of the Trainer that chooses the best checkpoint; greater is better
     """
     params = context.spec.params
-    total, steps_per_epoch = total_steps(params, rows)
-    interval = params["evaluation_steps"] or max(1, min(steps_per_epoch, total // VALIDATIONS))
-    interval = min(interval, total)
+    total, interval = total_steps(params, rows)[0], validation_interval(params, rows)
     return TrainingArguments(
         output_dir=str(context.folder.checkpoints),
         max_steps=total,

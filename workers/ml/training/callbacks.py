@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,10 +26,11 @@ class ProgressCallback(TrainerCallback):
     """Reports progress, metrics and checkpoints, and stops the training when the run is cancelled.
 
     metric_names  metrics of the recipe besides METRIC_NAMES, in the same form
+    was_capped    whether the training was stopped since its time was nearly up
     """
 
     def __init__(self, context: RecipeContext, metric_names: Mapping[str, str]) -> None:
-        self.context = context
+        self.context, self.was_capped = context, False
         self.metric_names = {**METRIC_NAMES, **metric_names}
 
     def on_step_end(
@@ -37,6 +39,9 @@ class ProgressCallback(TrainerCallback):
         self.context.events.progress(state.global_step, state.max_steps, "training")
         if self.context.cancellation.is_cancelled:
             control.should_save = True
+        if time.monotonic() > self.context.ends_at:
+            self.was_capped = True
+            control.should_training_stop = control.should_evaluate = control.should_save = True
 
     def on_log(
         self,

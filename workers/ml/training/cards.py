@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from apps.toolchain.jobs.contracts import PinnedRepo, recipe_for
+from apps.toolchain.contracts import PinnedRepo, recipe_for
 
 from ..context import RecipeContext
 from ..hardware import versions
@@ -74,7 +74,7 @@ def settings_table(
     rows = [
         (param.name, values[param.name])
         for param in params
-        if param.source is None and values[param.name] not in ("", [])
+        if param.source is None and values[param.name] not in ("", [], {})
     ]
     cores = f" ({hardware.cores} cores)" if hardware.device == "cpu" else ""
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())

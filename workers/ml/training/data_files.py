@@ -50,6 +50,8 @@ OPTIONS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "json": {"field": (str,)},
     "parquet": {"columns": (list,)},
 }
+OTHER_SEPARATORS = (";", "\t", "|")
+HEAD_LIMIT_BYTES = 64 * 1024
 PLAIN_OPTIONS = {"encoding": ("utf-8", "utf8", "utf_8", "utf-8-sig")}
 
 
@@ -104,10 +106,19 @@ def data_source(folder: Path, subset: Subset) -> DataSource:
     if subset.problem:
         raise UserFault("dataset_unreadable", subset.problem)
     options = reader_options(subset.options, subset.reader)
-    if subset.suffix == ".tsv" and not {"sep", "delimiter"} & set(options):
-        options["sep"] = "\t"
     splits = {split: [folder / path for path in paths] for split, paths in subset.splits.items()}
+    if subset.reader == "csv" and not {"sep", "delimiter"} & set(options):
+        separator = "\t" if subset.suffix == ".tsv" else guess_separator(next(iter(splits.values()))[0])
+        options |= {"sep": separator} if separator else {}
     return DataSource(subset.reader, splits, options, features_of(folder, subset.name))
+
+
+def guess_separator(file: Path) -> str:
+    """Return what separates the columns of a CSV file whose head has no comma, as the viewer does."""
+    with file.open("rb") as stream:
+        head = stream.readline(HEAD_LIMIT_BYTES).decode("utf-8", "replace")
+    found = max(OTHER_SEPARATORS, key=head.count)
+    return found if "," not in head and found in head else ""
 
 
 def reader_options(config: Mapping[str, Any], reader: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
@@ -11,18 +11,26 @@ from transformers import PreTrainedModel
 from ..describe import reason
 from ..faults import UserFault
 
+# modules that peft itself trains as a whole in every classifier
+HEADS_OF_PEFT = ("classifier", "score")
 
-def add_lora(model: PreTrainedModel, params: Mapping[str, Any], task_type: TaskType) -> PeftModel:
-    """Wrap the model in LoRA adapters; a classification head is trained in full.
 
+def add_lora(
+    model: PreTrainedModel, params: Mapping[str, Any], task_type: TaskType, *, whole: Sequence[str] = ()
+) -> PeftModel:
+    """Wrap the model in LoRA adapters.
+
+    whole   modules that are trained and saved as a whole beside them: a head, and weights that the base lacks
     raises  UserFault if the target modules do not exist in the model
     """
+    own = HEADS_OF_PEFT if task_type == TaskType.SEQ_CLS else ()
     config = LoraConfig(
         task_type=task_type,
         r=params["lora_r"],
         lora_alpha=params["lora_alpha"],
         lora_dropout=params["lora_dropout"],
         target_modules=params["lora_target_modules"] or "all-linear",
+        modules_to_save=[name for name in whole if name not in own] or None,
     )
     try:
         return get_peft_model(model, config)

@@ -7,22 +7,43 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from peft import PeftModel
 from transformers import PreTrainedTokenizerBase
 
-from apps.toolchain.jobs.contracts import PinnedRepo
+from apps.toolchain.contracts import PinnedRepo
 
 
-def write_model(model: Any, tokenizer: PreTrainedTokenizerBase, folder: Path, base: PinnedRepo) -> None:
-    """Write the model and its tokenizer; a LoRA is merged, and its adapter is written to `adapter/`."""
-    if isinstance(model, PeftModel):
-        model.save_pretrained(str(folder / "adapter"), safe_serialization=True)
-        rewrite(folder / "adapter" / "adapter_config.json", lambda facts: name_base(facts, base))
-        model = model.merge_and_unload()
-    model.save_pretrained(folder)
+def write_model(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    folder: Path,
+    base: PinnedRepo,
+    *,
+    dtype: torch.dtype,
+    parts: str = "both",
+) -> None:
+    """Write the model and its tokenizer.
+
+    dtype  that of the base, in which the weights are saved
+    parts  of a LoRA: "both" is the merged weights, and the adapter in `adapter/`; "merged"; or "adapter",
+           which then lies at the root
+    """
     tokenizer.save_pretrained(folder)
-    rewrite(folder / "config.json", compatible_config)
     rewrite(folder / "tokenizer_config.json", compatible_tokenizer)
+    if isinstance(model, PeftModel):
+        if parts != "merged":
+            write_adapter(model, folder if parts == "adapter" else folder / "adapter", base)
+        if parts == "adapter":
+            return
+        model = model.merge_and_unload()
+    model.to(dtype).save_pretrained(folder)
+    rewrite(folder / "config.json", compatible_config)
+
+
+def write_adapter(model: PeftModel, folder: Path, base: PinnedRepo) -> None:
+    model.save_pretrained(str(folder), safe_serialization=True)
+    rewrite(folder / "adapter_config.json", lambda facts: name_base(facts, base))
 
 
 def write_log(file: Path, history: list[dict[str, Any]]) -> None:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from apps.toolchain.jobs.contracts import Score
+from apps.toolchain.contracts import IntervalMethod, Metric, Note, Score
 
 from ..context import RecipeContext
 
+DIGITS = 6
+
 
 def write_result(
-    context: RecipeContext, package: Path, *, scores: Sequence[Score], log: Iterable[str], **facts: Any
+    context: RecipeContext,
+    package: Path,
+    *,
+    scores: Sequence[Score],
+    log: Iterable[str],
+    notes: Sequence[Note] = (),
+    **facts: Any,
 ) -> None:
     """Write the result in the form of the contracts; the supervisor adds what only it knows.
 
@@ -25,6 +33,7 @@ def write_result(
     result = {
         **facts,
         "scores": [score.to_json() for score in scores],
+        "notes": [note.to_json() for note in notes],
         "log_sha256": hash_of_lines(log),
         "code_version": code_version(package),
     }
@@ -32,6 +41,44 @@ def write_result(
     for score in scores:
         interval = "" if score.low is None else f" (95 % interval {score.low:.4f} to {score.high:.4f})"
         context.events.log(f"{score.name}: {score.value:.4f}{interval}")
+    log_notes(context, notes)
+
+
+def write_training_result(context: RecipeContext, facts: Mapping[str, Any]) -> None:
+    """Write the result of a training in the form of the contracts, without what only the supervisor knows."""
+    context.folder.result.write_text(json.dumps(facts))
+
+
+def log_notes(context: RecipeContext, notes: Iterable[Note]) -> None:
+    for note in notes:
+        context.events.log(note.words, "warning")
+
+
+def score_of(
+    metric: Metric,
+    value: float,
+    bounds: tuple[float, float] | None,
+    *,
+    n: int,
+    method: IntervalMethod,
+    split: str = "",
+) -> Score:
+    """Return a score with the unit and direction of its declaration.
+
+    bounds  of the confidence interval, None without one
+    """
+    low, high = (round(bound, DIGITS) for bound in bounds) if bounds else (None, None)
+    return Score(
+        metric.name,
+        round(value, DIGITS),
+        low,
+        high,
+        split=split,
+        n=n,
+        method=method if bounds else None,
+        unit=metric.unit.value,
+        higher_is_better=metric.higher_is_better,
+    )
 
 
 def hash_of_lines(lines: Iterable[str]) -> str:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from glob import escape
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
-from datasets import Dataset, DatasetDict, load_dataset
+import pyarrow.compute as pc
+from datasets import Dataset, load_dataset
 from datasets.exceptions import DatasetGenerationError, DatasetNotFoundError
 
 from apps.toolchain.dataset_files.layout import READERS, LayoutError, Subset, default_subset
 
 from ..describe import join_names, reason
 from ..faults import UserFault
-from .data_files import data_source, subsets_in
+from .data_files import DataSource, data_source, subsets_in
 
 TEXT_SUFFIXES = tuple(suffix for suffix, reader in READERS.items() if reader != "parquet")
 CHUNK_BYTES = 1024 * 1024
+PROBLEM_LIMIT = 600
 READ_ERRORS = (
     DatasetGenerationError,
     DatasetNotFoundError,
@@ -29,31 +32,94 @@ READ_ERRORS = (
 )
 
 
-def read_splits(folder: Path, cache: Path, *, subset: str) -> dict[str, Dataset]:
-    """Return the splits of a dataset repository, memory-mapped.
+class Splits(Mapping[str, Dataset]):
+    """The splits of a subset, memory-mapped; each is read when it is first asked for.
+
+    Splits need not have the same columns, and one that cannot be read spoils no other.
+    raises  UserFault if there is no data or it cannot be read
+    """
+
+    def __init__(self, folder: Path, source: DataSource, cache: Path) -> None:
+        self.folder, self.source, self.cache = folder, source, cache
+        self._read: dict[str, Dataset] = {}
+
+    def __getitem__(self, name: str) -> Dataset:
+        if name not in self._read:
+            files = self.source.splits[name]
+            for file in files:
+                check_utf8(file, self.folder)
+            self._read[name] = self._load(name, files)
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.source.splits
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.source.splits)
+
+    def __len__(self) -> int:
+        return len(self.source.splits)
+
+    def _load(self, name: str, files: Sequence[Path]) -> Dataset:
+        try:
+            return load_dataset(
+                self.source.reader,
+                data_files={name: [escape(str(file)) for file in files]},
+                features=self.source.features,
+                cache_dir=str(self.cache),
+                split=name,
+                **self.source.options,
+            )
+        except READ_ERRORS as error:
+            if "corresponds to no data" in str(error):
+                raise UserFault("split_empty", f"The split {name!r} of the dataset has no rows.") from error
+            problem = reading_problem(error, self.source, files, self.folder)
+            message = f"The split {name!r} could not be read: {problem}"
+            raise UserFault("dataset_unreadable", message) from error
+
+
+def reading_problem(error: Exception, source: DataSource, files: Sequence[Path], folder: Path) -> str:
+    """Return what is wrong, in which file, with paths as in the repository."""
+    words = odd_columns(source, files, folder) if len(files) > 1 else ""
+    if not words:
+        words = reason(error)
+        if len(files) == 1 and files[0].name not in words:
+            words = f"{files[0].relative_to(folder).as_posix()}: {words}"
+    return words.replace(f"{folder}/", "")[:PROBLEM_LIMIT]
+
+
+def odd_columns(source: DataSource, files: Sequence[Path], folder: Path) -> str:
+    """Return which file is the first with other columns than the one before it, or unreadable; else ""."""
+    before: tuple[str, set[str]] | None = None
+    for file in files:
+        name = file.relative_to(folder).as_posix()
+        try:
+            columns = columns_of(source, file)
+        except (*READ_ERRORS, StopIteration) as error:
+            return f"{name}: {reason(error)}"
+        if before and columns != before[1]:
+            others = f"{before[0]} has {join_names(sorted(before[1]))}"
+            return f"{name} has the columns {join_names(sorted(columns))}, but {others}."
+        before = name, columns
+    return ""
+
+
+def columns_of(source: DataSource, file: Path) -> set[str]:
+    """Return the names of a file's columns, by its first row."""
+    found = {"train": [escape(str(file))]}
+    rows = load_dataset(source.reader, data_files=found, split="train", streaming=True, **source.options)
+    return set(next(iter(rows)))
+
+
+def read_splits(folder: Path, cache: Path, *, subset: str) -> Splits:
+    """Return the splits of a dataset repository.
 
     subset  name of a configuration in the card, "" for the default one
-    raises  UserFault if there is no data or it cannot be read
+    raises  UserFault if there is no data
     """
     subsets = subsets_in(folder)
     chosen = subsets[name_of_subset(subsets, subset)]
-    reading = data_source(folder, chosen)
-    for file in sorted(file for files in reading.splits.values() for file in files):
-        check_utf8(file, folder)
-    paths = {split: [escape(str(file)) for file in files] for split, files in reading.splits.items()}
-    try:
-        found = load_dataset(
-            reading.reader,
-            data_files=paths,
-            features=reading.features,
-            cache_dir=str(cache),
-            **reading.options,
-        )
-    except READ_ERRORS as error:
-        if "corresponds to no data" in str(error):
-            raise UserFault("split_empty", "A split of the dataset has no rows.") from error
-        raise UserFault("dataset_unreadable", f"The dataset could not be read: {reason(error)}") from error
-    return dict(found) if isinstance(found, DatasetDict) else {"train": found}
+    return Splits(folder, data_source(folder, chosen), cache)
 
 
 def name_of_subset(subsets: Mapping[str, Subset], subset: str) -> str:
@@ -88,16 +154,39 @@ def split_named(splits: Mapping[str, Dataset], name: str) -> Dataset:
 
 
 def column_of(split: Dataset, column: str, split_name: str) -> pa.ChunkedArray:
-    """Return one column as an Arrow array.
+    """Return one column as an Arrow array; `review.text` is the field `text` of the column `review`.
 
     raises  UserFault if it does not exist
     """
-    if column not in split.column_names:
-        raise UserFault(
-            "column_missing",
-            f"The split {split_name!r} has no column {column!r}. It has {join_names(split.column_names)}.",
-        )
-    return split.with_format("arrow")[:][column]
+    name, *fields = [column] if column in split.column_names else column.split(".")
+    if name in split.column_names:
+        values = split.with_format("arrow")[:][name]
+        if all_fields(values.type, fields):
+            return pc.struct_field(values, fields) if fields else values
+    raise UserFault(
+        "column_missing",
+        f"The split {split_name!r} has no column {column!r}. It has {join_names(split.column_names)}.",
+    )
+
+
+def all_fields(kind: pa.DataType, fields: Sequence[str]) -> bool:
+    """Return whether a type has a field, which has the next one, and so on."""
+    for name in fields:
+        if not pa.types.is_struct(kind) or kind.get_field_index(name) < 0:
+            return False
+        kind = kind.field(name).type
+    return True
+
+
+def feature_of(split: Dataset, column: str) -> Any:
+    """Return the library's type of a column, or of a field within it."""
+    if column in split.column_names:
+        return split.features[column]
+    name, *fields = column.split(".")
+    feature = split.features[name]
+    for field in fields:
+        feature = feature[field]
+    return feature
 
 
 def check_utf8(file: Path, folder: Path) -> None:

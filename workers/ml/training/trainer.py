@@ -18,6 +18,8 @@ from transformers import (
     TrainerCallback,
 )
 
+from apps.toolchain.contracts import Note, NoteCode
+
 from ..context import RecipeContext
 from ..faults import Interruption
 from .arguments import training_arguments
@@ -76,3 +78,11 @@ def train(trainer: Trainer, context: RecipeContext, checkpoint: Path | None) -> 
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if context.cancellation.is_cancelled:
         raise Interruption
+
+
+def stopped_at_cap(trainer: Trainer) -> list[Note]:
+    """Return a note if the training ended because its time did."""
+    state = trainer.state
+    if not any(getattr(one, "was_capped", False) for one in trainer.callback_handler.callbacks):
+        return []
+    return [Note(NoteCode.STOPPED_AT_CAP, {"step": state.global_step, "total": state.max_steps})]

@@ -10,8 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.registry.gitstore import Entry, GitRepo
+from apps.toolchain.contracts import translate_message
 from apps.toolchain.dataset_files.layout import LayoutError, Subset, default_subset, is_data_file, subsets_of
-from apps.toolchain.jobs.contracts import translate_message
 
 WALK_LIMIT = 20_000
 

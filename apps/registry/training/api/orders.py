@@ -17,23 +17,24 @@ from apps.core.rest.body import (
     StrictIntegerField,
     validated,
 )
-from apps.core.rest.fields import NamedChoiceField
+from apps.core.rest.fields import NamedChoiceField, Resource
 from apps.core.rest.schema import operation, with_example
-from apps.core.rest.view import actor_of, created
+from apps.core.rest.view import ApiView, actor_of, created
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.api.shapes import FULL_NAME, FULL_NAME_LIMIT
+from apps.toolchain.contracts import FLAVORS, recipe_for
 from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer
-from apps.toolchain.jobs.contracts import recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 from apps.toolchain.jobs.models import KIND_CHOICES, Device
 from apps.users.accounts.scopes import OAuthScope
 
+from ..presenters.orders import estimate_order
 from ..services.launch import InputRepo, Output, order_job
 
-BODY_FIELDS = ("kind", "recipe", "seed", "device")
+BODY_FIELDS = ("kind", "recipe", "seed", "device", "max_seconds")
 INPUT_PARTS = ("kind", "revision")
 
 
@@ -113,6 +114,14 @@ class JobCreate(Body):
         allow_null=True,
         help_text="What the job runs on. Default: any.",
     )
+    max_seconds = StrictIntegerField(
+        required=False,
+        allow_null=True,
+        min_value=60,
+        max_value=10**8,
+        help_text="Time allowed over all attempts; a training then publishes the best weights so far. "
+        "Default: no cap besides the site's.",
+    )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if "seed" in (data.get("params") or {}):
@@ -142,12 +151,102 @@ class JobOrders(JobList):
                 seed=data.get("seed"),
                 is_public=data.get("is_public", True),
                 device=data.get("device", ""),
+                max_seconds=data.get("max_seconds"),
             )
         except InvalidOrder as refusal:
             if "fields" in refusal.facts:
                 refusal.facts["fields"] = fields_of(refusal.facts["fields"], data)
             raise
         return created(job_json(job), f"/api/v1/jobs/{job.pk}")
+
+
+@with_example(
+    {
+        "kind": "fine_tune",
+        "recipe": "text-classification",
+        "inputs": {
+            "model": {"full_name": "owner/tiny-llama"},
+            "dataset": {"kind": "dataset", "full_name": "owner/film-lines"},
+        },
+        "params": {"epochs": 1},
+    }
+)
+class JobEstimateCreate(Body):
+    """A job to estimate."""
+
+    kind = StrictChoiceField(KIND_CHOICES)
+    recipe = StrictCharField(max_length=80, help_text="Name of a recipe of this kind.")
+    inputs = serializers.DictField(
+        child=RepoRef(), help_text="Repositories by the names of the recipe's inputs, such as model."
+    )
+    params = serializers.DictField(
+        required=False, allow_null=True, help_text="Values by the names of the recipe's params."
+    )
+    device = NamedChoiceField(
+        Device, empty="any", required=False, allow_null=True, help_text="Default: any, which is each kind."
+    )
+
+
+class DeviceEstimate(Resource):
+    """What a job takes on one kind of device; null where the repositories do not tell."""
+
+    device = serializers.ChoiceField(list(FLAVORS), help_text="Kind of device.")
+    steps = serializers.IntegerField(allow_null=True, help_text="Of a training.")
+    tokens = serializers.IntegerField(allow_null=True, help_text="Tokens to read, over all steps.")
+    memory_bytes = serializers.IntegerField(allow_null=True, help_text="Of a job's processes.")
+    disk_bytes = serializers.IntegerField(allow_null=True, help_text="Of inputs, checkpoints and output.")
+    device_seconds_low = serializers.IntegerField(
+        allow_null=True, help_text="Seconds of one processor core or GPU, as usage counts them: at least."
+    )
+    device_seconds_high = serializers.IntegerField(allow_null=True, help_text="The same: at most.")
+
+
+@with_example(
+    {
+        "resolved": {"learning_rate": 0.0001},
+        "estimates": [
+            {
+                "device": "cpu",
+                "steps": 63,
+                "tokens": 280_000,
+                "memory_bytes": 1_300_000_000,
+                "disk_bytes": 730_000_000,
+                "device_seconds_low": 95,
+                "device_seconds_high": 460,
+            }
+        ],
+    }
+)
+class JobEstimate(Resource):
+    """What a job will take before it starts."""
+
+    resolved = serializers.DictField(
+        help_text="What the run will choose for params that are auto, as far as that is known."
+    )
+    estimates = DeviceEstimate(many=True, help_text="By device.")
+
+
+@requires(SIGNED_IN, scopes=(OAuthScope.JOBS,))
+class JobEstimates(ApiView):
+    @operation("estimate_job", "jobs", JobEstimate, 404, body=JobEstimateCreate)
+    def post(self, request: Request) -> Response:
+        """Estimate what a job takes and what `auto` becomes; nothing is submitted."""
+        data = {name: one for name, one in validated(request, JobEstimateCreate).items() if one is not None}
+        try:
+            found = estimate_order(
+                actor=actor_of(request),
+                kind=data["kind"],
+                recipe=data["recipe"],
+                inputs={name: input_of(one) for name, one in data["inputs"].items()},
+                params=data.get("params", {}),
+                device=data.get("device", ""),
+            )
+        except InvalidOrder as refusal:
+            if "fields" in refusal.facts:
+                refusal.facts["fields"] = fields_of(refusal.facts["fields"], data)
+            raise
+        estimates = [{"device": name, **one.to_json()} for name, one in found.estimates.items()]
+        return Response(JobEstimate({"resolved": found.resolved, "estimates": estimates}).data)
 
 
 def input_of(data: dict[str, Any]) -> InputRepo:

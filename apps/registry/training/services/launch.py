@@ -17,7 +17,7 @@ from apps.registry.repos.errors import NameTaken, RepoHidden, RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.names import check_repo_name
 from apps.registry.repos.selectors.files import git_of
-from apps.toolchain.jobs.contracts import ContractError, OutputRepo, PinnedRepo, Recipe, recipe_for
+from apps.toolchain.contracts import ContractError, OutputRepo, PinnedRepo, Recipe, recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.jobs.services import submit_job
@@ -59,6 +59,7 @@ def order_job(
     seed: int | None = None,
     is_public: bool = True,
     device: str = "",
+    max_seconds: int | None = None,
 ) -> Job:
     """Submit a job on repositories at their current commits.
 
@@ -67,22 +68,8 @@ def order_job(
     raises  InvalidOrder with a sentence for each field (of an input also `model_kind`, `model_revision`),
             Unauthenticated, Forbidden, OverQuota
     """
-    found = _recipe(kind, recipe)
-    kinds = {place.name: RepoKind(place.kind) for place in found.inputs}
-    repos, errors = {}, {}
-    for name, wanted in inputs.items():
-        kind_of_input = kinds.get(name, RepoKind.MODEL)
-        if wanted.kind and wanted.kind != kind_of_input:
-            errors[f"{name}_kind"] = _("This input is a %(kind)s.") % {"kind": kind_of_input.value}
-            continue
-        try:
-            repos[name] = _pin(actor, kind_of_input, wanted)
-        except RepoHidden:
-            raise
-        except RevisionNotFound as refusal:
-            errors[f"{name}_revision"] = refusal.words
-        except Refusal as refusal:
-            errors[name] = refusal.words
+    found = recipe_of(kind, recipe)
+    repos, errors = _pinned_inputs(actor, found, inputs)
     hidden = [name for name, (repo, _pin) in repos.items() if repo.is_private]
     place = _output(actor, found, output, is_hidden=bool(hidden), errors=errors) if output else None
     if errors:
@@ -98,10 +85,56 @@ def order_job(
         is_public=is_public,
         private_inputs=hidden,
         device=device,
+        max_seconds=max_seconds,
     )
 
 
-def _recipe(kind: str, name: str) -> Recipe:
+def open_inputs(
+    actor: Actor, recipe: Recipe, inputs: Mapping[str, InputRepo]
+) -> dict[str, tuple[Repo, PinnedRepo]]:
+    """Return the repositories of an order at their commits, by the names of the recipe.
+
+    raises  InvalidOrder with a sentence for each field, Unauthenticated
+    """
+    repos, errors = _pinned_inputs(actor, recipe, inputs)
+    names = [place.name for place in recipe.inputs]
+    errors |= {name: _("This recipe has no such input.") for name in repos if name not in names}
+    errors |= {
+        name: _("This field is required.") for name in names if name not in repos and name not in errors
+    }
+    if errors:
+        raise InvalidOrder(fields=errors)
+    return repos
+
+
+def _pinned_inputs(
+    actor: Actor, recipe: Recipe, inputs: Mapping[str, InputRepo]
+) -> tuple[dict[str, tuple[Repo, PinnedRepo]], dict[str, str]]:
+    """Return the inputs that could be opened, and a sentence for each field of the others.
+
+    raises  Unauthenticated
+    """
+    kinds = {place.name: RepoKind(place.kind) for place in recipe.inputs}
+    repos: dict[str, tuple[Repo, PinnedRepo]] = {}
+    errors: dict[str, str] = {}
+    for name, wanted in inputs.items():
+        kind_of_input = kinds.get(name, RepoKind.MODEL)
+        if wanted.kind and wanted.kind != kind_of_input:
+            errors[f"{name}_kind"] = _("This input is a %(kind)s.") % {"kind": kind_of_input.value}
+            continue
+        try:
+            repos[name] = _pin(actor, kind_of_input, wanted)
+        except RepoHidden:
+            raise
+        except RevisionNotFound as refusal:
+            errors[f"{name}_revision"] = refusal.words
+        except Refusal as refusal:
+            errors[name] = refusal.words
+    return repos, errors
+
+
+def recipe_of(kind: str, name: str) -> Recipe:
+    """Return a recipe (raises InvalidOrder)."""
     try:
         return recipe_for(kind, name)
     except ContractError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -20,10 +21,11 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ORDER
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
-from apps.toolchain.jobs.contracts import KIND_WORDS, DatasetFacts, JobKind, ModelFacts, Recipe
+from apps.toolchain.contracts import KIND_WORDS, DatasetFacts, JobKind, ModelFacts, Recipe
 from apps.toolchain.jobs.errors import InvalidOrder
 
 from ..forms import OrderForm
+from ..presenters.estimates import forecast_rows
 from ..presenters.suggest import Offer, dataset_facts, model_facts, offers_for, reason_of, suggested_params
 from ..services.launch import InputRepo, Output, order_job
 
@@ -174,19 +176,24 @@ def _not_found(kind: RepoKind) -> str:
 
 def _configure(request: HubRequest, launch: Launch) -> HttpResponse:
     model, dataset = launch.facts()
-    options: dict[str, Any] = {
-        "recipe": launch.recipe,
-        "actor": request.actor,
-        "suggestions": suggested_params(launch.recipe, model, dataset),
-    }
-    reason = reason_of(launch.recipe, model, dataset)
+    preset = launch.recipe.preset(request.GET.get("preset", "")) or launch.recipe.preset("balanced")
+    suggested = {**suggested_params(launch.recipe, model, dataset), **(preset.values if preset else {})}
+    options: dict[str, Any] = {"recipe": launch.recipe, "actor": request.actor, "suggestions": suggested}
+    facts: dict[str, Any] = {"reason": reason_of(launch.recipe, model, dataset), "preset": preset}
     if request.method == "POST":
         form = OrderForm(request.POST, **options)
-        if form.is_valid() and (job := _submit(request, launch, form)):
+        is_valid = form.is_valid()
+        if is_valid and "estimate" not in request.POST and (job := _submit(request, launch, form)):
             return redirect(job)
-        return _form_page(request, launch, form, reason, status=422)
+        if is_valid:
+            device = form.cleaned_data["device"]
+            facts["forecast"] = forecast_rows(launch.recipe, form.params, model, dataset, device)
+        status = 200 if is_valid and not form.errors else 422
+        return _form_page(request, launch, form, status=status, **facts)
     form = OrderForm(initial=_initial(request, launch), **options)
-    return _form_page(request, launch, form, reason)
+    values = {**launch.recipe.defaults(), **suggested}
+    facts["forecast"] = forecast_rows(launch.recipe, values, model, dataset)
+    return _form_page(request, launch, form, **facts)
 
 
 def _initial(request: HubRequest, launch: Launch) -> dict[str, Any]:
@@ -223,6 +230,7 @@ def _submit(request: HubRequest, launch: Launch, form: OrderForm) -> Any:
             params=form.params,
             is_public=data["is_public"],
             device=data["device"],
+            max_seconds=60 * data["max_minutes"] if data["max_minutes"] else None,
         )
     except InvalidOrder as refusal:
         form.add_errors(refusal.facts.get("fields") or {"": refusal.words})
@@ -232,16 +240,25 @@ def _submit(request: HubRequest, launch: Launch, form: OrderForm) -> Any:
 
 
 def _form_page(
-    request: HubRequest, launch: Launch, form: OrderForm, reason: str, *, status: int = 200
+    request: HubRequest, launch: Launch, form: OrderForm, *, status: int = 200, **facts: Any
 ) -> HttpResponse:
-    facts = {
+    facts |= {
         **head_facts(request, launch.repo, "jobs"),
         "dataset": launch.dataset,
         "other": launch.other,
         "view": launch.view,
         "form": form,
         "recipe": launch.recipe,
-        "reason": reason,
+        "query": _query_of(launch),
         "words": KIND_WORDS[launch.recipe.kind],
     }
     return render(request, "registry/training/order.html", facts, status=status)
+
+
+def _query_of(launch: Launch) -> str:
+    """Return the query of the form's own address, to which a preset can be added."""
+    facts = {"recipe": launch.recipe.name}
+    if launch.recipe.other_input and launch.other:
+        name = launch.recipe.other_input.name
+        facts |= {name: launch.other.address.id, f"{name}_revision": launch.revision}
+    return urlencode(facts)

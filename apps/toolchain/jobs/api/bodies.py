@@ -9,8 +9,7 @@ from django.http import HttpRequest
 
 from apps.core.errors import ValidationFailed
 from apps.core.rest.body import json_body
-
-from ..contracts import ContractError
+from apps.toolchain.contracts import ContractError
 
 Contract = TypeVar("Contract")
 

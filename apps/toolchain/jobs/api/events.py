@@ -9,8 +9,8 @@ from rest_framework import serializers
 from apps.core.rest.fields import Resource, TimestampField
 from apps.core.rest.schema import page_of, with_example
 from apps.core.rest.unions import discriminated
+from apps.toolchain.contracts import EventKind, LogLevel
 
-from ..contracts import EventKind, LogLevel
 from ..models import JobState
 from .shapes import JobError, PinnedRepo, Progress
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,18 +10,18 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.rest.body import query_bool, query_choice, query_str
+from apps.core.rest.body import invalid_parameter, query_bool, query_choice, query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, list_response, page_json
 from apps.core.web.bodies import takes_body
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
+from apps.toolchain.contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind, JobKind
 from apps.users.accounts.scopes import OAuthScope
 
-from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind, JobKind
 from ..models import Job, JobState
 from ..policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
-from ..selectors import curves_of, event_json, events_of, listed_jobs
+from ..selectors import by_score, curves_of, event_json, events_of, listed_jobs
 from ..selectors.jobs import ORDER
 from ..services import cancel_job, record_events, retry_job
 from .bodies import contract_body
@@ -32,6 +33,7 @@ from .worker_shapes import EventBatch as EventBatchShape
 from .worker_shapes import EventsAccepted
 
 SLACK_BYTES = 64 * 1024
+SORTS, DIRECTIONS, DEFAULT_METRIC = ["created_at", "score"], ["asc", "desc"], "accuracy"
 KINDS = [str(kind) for kind in JobKind]
 EVENT_KINDS = [str(kind) for kind in EventKind]
 
@@ -42,7 +44,7 @@ def job_json(job: Job) -> dict[str, Any]:
 
 def with_parts(rows: QuerySet[Job]) -> QuerySet[Job]:
     """Fetch related rows that the serializer reads, in two queries per page."""
-    return rows.select_related("receipt").prefetch_related("lineage")
+    return rows.select_related("receipt", "result").prefetch_related("lineage")
 
 
 @requires(PUBLIC)
@@ -59,12 +61,15 @@ class JobList(ApiView):
             in_query("state", JobState, "Only jobs in this state."),
             in_query("namespace", about="Only jobs of this user or organization."),
             *BY_REPO,
+            in_query("sort", enum=SORTS, about="Property to sort by. Default: created_at."),
+            in_query("direction", enum=DIRECTIONS, about="Default: desc."),
+            in_query("metric", about="Name of the score to sort by. Default: accuracy."),
             CURSOR,
             LIMIT,
         ],
     )
     def get(self, request: Request) -> Response:
-        """List jobs, newest first."""
+        """List jobs, newest first unless `sort` says otherwise; those without the score come last."""
         rows = listed_jobs(
             actor_of(request),
             mine=query_bool(request, "mine"),
@@ -73,7 +78,14 @@ class JobList(ApiView):
             namespace=query_str(request, "namespace"),
             lineage=lineage_of(request),
         )
-        return list_response(request, with_parts(rows), JobSerializer, order=ORDER)
+        is_upward = query_choice(request, "direction", DIRECTIONS) == "asc"
+        order: Sequence[str] = tuple(name.lstrip("-") for name in ORDER) if is_upward else ORDER
+        if query_choice(request, "sort", SORTS) == "score":
+            metric = query_str(request, "metric") or DEFAULT_METRIC
+            rows, order = by_score(rows, metric, is_upward=is_upward)
+        elif query_str(request, "metric"):
+            raise invalid_parameter("metric", "It is the score to sort by: set sort to score.")
+        return list_response(request, with_parts(rows), JobSerializer, order=order)
 
 
 @requires(JOB_READ)

@@ -10,8 +10,8 @@ from apps.core.rest.schema import CURSOR, LIMIT, operation
 from apps.core.rest.view import ApiView, limit_of, page_json
 from apps.core.web.pagination import decode_cursor, encode_cursor
 from apps.core.web.policies import PUBLIC, requires
+from apps.toolchain.contracts import Recipe, recipes
 
-from ..contracts import Recipe, recipes
 from .serializers import RecipePage, RecipeSerializer
 
 

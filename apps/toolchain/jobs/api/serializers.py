@@ -10,10 +10,11 @@ from rest_framework import serializers
 
 from apps.core.rest.fields import NamedChoiceField, OptionalTextField, Resource, TimestampField
 from apps.core.rest.schema import page_of, with_example
+from apps.toolchain.contracts import Param, ParamKind, Recipe, Unit
 
-from ..contracts import Param, ParamKind, Recipe, Unit
 from ..models import KIND_CHOICES, Device, Direction, Job, JobState
 from ..selectors import error_json, has_worker, needs_device
+from .result_shapes import JobResult
 from .shapes import (
     HARDWARE_EXAMPLE,
     INPUTS_EXAMPLE,
@@ -42,9 +43,11 @@ WAITS: dict[str, str] = {Device.CPU: "cpu_worker", Device.GPU: "gpu_worker"}
         "output": OUTPUT_EXAMPLE,
         "published": [],
         "receipt_id": None,
+        "result": None,
         "params": PARAMS_EXAMPLE,
         "seed": 1,
         "device": "cpu",
+        "max_seconds": None,
         "is_public": True,
         "attempt": 1,
         "progress": {"step": 10, "total": 100, "phase": "training"},
@@ -82,11 +85,15 @@ class JobSerializer(Resource):
     output = serializers.SerializerMethodField(help_text="The repository to create, null for evaluations.")
     published = serializers.SerializerMethodField(help_text="What the job has published.")
     receipt_id = serializers.SerializerMethodField(help_text="The signed receipt of an evaluation's result.")
+    result = serializers.SerializerMethodField(help_text="What the job measured; null before it has.")
     params = serializers.DictField(
         help_text="Values of all params of the recipe by name; their types are those of /api/v1/recipes."
     )
     seed = serializers.IntegerField(help_text="Of all random numbers.")
     device = NamedChoiceField(Device, empty="any", help_text="The requested device.")
+    max_seconds = serializers.IntegerField(
+        allow_null=True, help_text="Time allowed over all attempts; null for no cap besides the site's."
+    )
     is_public = serializers.BooleanField(source="is_open", help_text="Whether anyone can read the job.")
     attempt = serializers.IntegerField(help_text="Number of attempts so far.")
     progress = serializers.SerializerMethodField(help_text="Of a job that runs.")
@@ -129,6 +136,11 @@ class JobSerializer(Resource):
     def get_receipt_id(self, job: Job) -> str | None:
         receipt = getattr(job, "receipt", None)
         return str(receipt.pk) if receipt else None
+
+    @extend_schema_field(JobResult(allow_null=True))
+    def get_result(self, job: Job) -> dict[str, Any] | None:
+        result = getattr(job, "result", None)
+        return dict(JobResult(result.document).data) if result else None
 
     @extend_schema_field(Hardware(allow_null=True))
     def get_hardware(self, job: Job) -> dict[str, Any] | None:
@@ -202,8 +214,9 @@ class RecipeParam(Resource):
     name = serializers.CharField(help_text="Key in the params of a job.")
     kind = serializers.ChoiceField(
         [kind.value for kind in ParamKind],
-        help_text='auto_number is a number or "auto"; split is the name of a split, or a share of the rows '
-        "as a string, such as 0.2; texts is a list of strings.",
+        help_text='auto_number and auto_integer are a number or "auto"; split is the name of a split, or a '
+        "share of the rows as a string, such as 0.2; texts is a list of strings; mapping is an object whose "
+        "values are strings.",
     )
     default_value = serializers.JSONField(source="default", help_text="Of an absent param.")
     label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]

@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 from apps.core.rest.fields import Resource
 from apps.core.rest.schema import with_example
+from apps.toolchain.contracts import BATCH_LIMIT_EVENTS, EventKind
 
-from ..contracts import BATCH_LIMIT_EVENTS, EventKind
 from ..models import KIND_CHOICES
 from .shapes import COMMIT, HARDWARE_EXAMPLE, PARAMS_EXAMPLE, REPO_KINDS
 
@@ -72,6 +72,7 @@ class JobSpec(Resource):
     submitted_by = serializers.CharField(help_text="Username of the submitter.")
     hub_url = serializers.CharField(help_text="Public URL of the site, for links.")
     steps_limit = serializers.IntegerField(help_text="Maximum number of training steps; 0 for no limit.")
+    max_seconds = serializers.IntegerField(help_text="Time that the person allows; 0 for no cap of theirs.")
 
 
 @with_example(
@@ -87,6 +88,7 @@ class JobSpec(Resource):
             "submitted_by": "owner",
             "hub_url": "https://example.com",
             "steps_limit": 1_000_000,
+            "max_seconds": 0,
         },
         "key": "hf_…",
         "attempt": 1,

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from apps.core.rest.schema import operation
 from apps.core.rest.view import ApiView, actor_of
 from apps.core.web.policies import WORKER, requires
+from apps.toolchain.contracts import ClaimRequest
 
-from ..contracts import ClaimRequest
 from ..services import claim_job
 from .bodies import contract_body
 from .shapes import JOB_ID

@@ -10,7 +10,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..contracts import Fault, JobKind, JobSpec, OutputRepo, PinnedRepo
+from apps.toolchain.contracts import Fault, JobKind, JobSpec, OutputRepo, PinnedRepo
+
 from ..errors import JobAlreadyFinished
 
 KIND_CHOICES = [
@@ -61,6 +62,7 @@ class Job(models.Model):
     namespace        owner of the job: its members see it and it counts towards their usage
     inputs, output   PinnedRepo by name and OutputRepo, as in the contract
     device           required device; "" for any
+    max_seconds      time that its submitter allows over all attempts; null for no cap of theirs
     is_public        whether its submitter made it public
     is_open          whether anyone can see it, which also requires that all its repositories are public
     attempt          number of claims; older attempts may not report any more
@@ -87,6 +89,7 @@ class Job(models.Model):
     params = models.JSONField()
     seed = models.BigIntegerField()
     device = models.CharField(max_length=8, choices=Device, default=Device.ANY, blank=True)
+    max_seconds = models.PositiveIntegerField(null=True)
     is_public = models.BooleanField(default=True)
     is_open = models.BooleanField(default=True)
 
@@ -203,6 +206,7 @@ class Job(models.Model):
             submitted_by=self.submitted_by.username if self.submitted_by else "",
             hub_url=hub_url,
             steps_limit=steps_limit,
+            max_seconds=self.max_seconds or 0,
         )
 
     def facts(self) -> dict[str, Any]:

@@ -2,16 +2,28 @@
 
 from .jobs import badge_tone, job_page, job_title
 from .params import param_rows
-from .scores import ScoreRow, number_text, recipe_of, score_rows, unit_of
+from .scores import (
+    ResultSection,
+    ScoreRow,
+    main_score,
+    number_text,
+    recipe_of,
+    result_section,
+    score_rows,
+    unit_of,
+)
 
 __all__ = [
+    "ResultSection",
     "ScoreRow",
     "badge_tone",
     "job_page",
     "job_title",
+    "main_score",
     "number_text",
     "param_rows",
     "recipe_of",
+    "result_section",
     "score_rows",
     "unit_of",
 ]

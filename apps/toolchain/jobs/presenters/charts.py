@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from ..contracts import Recipe, find_recipe
+from apps.toolchain.contracts import Recipe, find_recipe
+
 from ..models import Job
 from ..selectors import Curves
 

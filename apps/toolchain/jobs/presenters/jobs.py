@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from apps.business.usage.meters import Meter
 from apps.business.usage.selectors import usage_of_events
 from apps.core.text.formatting import duration, thousands
+from apps.toolchain.contracts import KIND_WORDS, Fault, JobKind, fault_title, find_recipe
 
-from ..contracts import KIND_WORDS, Fault, JobKind, fault_title, find_recipe
 from ..models import Device, Job, JobEvent, JobState
 from ..selectors import (
     Graph,
@@ -28,6 +28,7 @@ from ..selectors import (
 )
 from .charts import Chart, job_charts
 from .params import chosen_options, param_rows
+from .scores import ResultSection, result_section
 
 TONES = {
     JobState.QUEUED: "",
@@ -67,6 +68,7 @@ class JobPage:
     progress_label  what the job does before its worker reports progress
     options         labels and values of the main choices among its parameters
     missing_worker  why the job may wait for long
+    result          what it measured, None before it has
     new_job_path    form to order the job again with changes, "" unless it failed by a user fault
     """
 
@@ -84,11 +86,13 @@ class JobPage:
     compute_used: str
     progress_label: str
     missing_worker: str
+    result: ResultSection | None
     new_job_path: str
 
 
 def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
     after, recipe = last_event_number(job), find_recipe(job.kind, job.recipe)
+    stored = getattr(job, "result", None) if shows_receipt else None
     return JobPage(
         job=job,
         after=after,
@@ -104,6 +108,7 @@ def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
         compute_used=compute_used(job),
         progress_label=progress_label(job),
         missing_worker=missing_worker_notice(job),
+        result=result_section(recipe, stored.document) if stored else None,
         new_job_path=order_path(job) if job.state == JobState.FAILED and job.fault == Fault.USER else "",
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..contracts import ParamKind, Recipe
+from apps.toolchain.contracts import ParamKind, Recipe
 
 
 def param_rows(recipe: Recipe | None, params: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -29,6 +29,8 @@ def chosen_options(recipe: Recipe | None, params: Mapping[str, Any]) -> list[tup
 
 
 def _display(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {item}" for name, item in value.items()) or "–"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "–"
     return value if value not in ("", None) else "–"

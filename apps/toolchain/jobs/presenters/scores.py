@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.core.text.formatting import percent
+from django.utils.translation import gettext as _
 
-from ..contracts import JobKind, Recipe, Score, Unit, find_recipe
+from apps.core.text.formatting import percent
+from apps.toolchain.contracts import JobKind, Note, Recipe, Score, Unit, find_recipe, translate_message
+
+from ..models import Job
 from .charts import metric_label
 
 
@@ -35,6 +38,41 @@ def score_rows(body: Mapping[str, Any]) -> list[ScoreRow]:
     """Return the scores of a receipt."""
     recipe = recipe_of(body)
     return [score_row(recipe, Score.from_json(score)) for score in body["result"]["scores"]]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSection:
+    """What a job measured, for its page. splits: name, scores and baselines of each; notes: sentences"""
+
+    splits: list[tuple[str, list[ScoreRow], list[ScoreRow]]]
+    notes: list[str]
+
+
+def result_section(recipe: Recipe | None, facts: Mapping[str, Any]) -> ResultSection:
+    """Return a stored result by split."""
+    scores, baselines = (
+        [Score.from_json(one) for one in facts.get(name, ())] for name in ("scores", "baselines")
+    )
+    splits = [
+        (
+            split,
+            [score_row(recipe, one) for one in scores if one.split == split],
+            [score_row(recipe, one) for one in baselines if one.split == split],
+        )
+        for split in dict.fromkeys(one.split for one in scores)
+    ]
+    notes = [translate_message(_, Note.from_json(note).words) for note in facts.get("notes", ())]
+    return ResultSection(splits, notes)
+
+
+def main_score(job: Job) -> ScoreRow | None:
+    """Return the score that lists show: the first fraction of the last split, None without a result."""
+    result = getattr(job, "result", None)
+    scores = [Score.from_json(one) for one in result.document["scores"]] if result else []
+    of_last_split = [one for one in scores if one.split == scores[-1].split]
+    fractions = [one for one in of_last_split if one.unit in ("", Unit.FRACTION)]
+    found = next(iter(fractions or of_last_split), None)
+    return score_row(find_recipe(job.kind, job.recipe), found) if found else None
 
 
 def score_row(recipe: Recipe | None, score: Score) -> ScoreRow:

@@ -3,8 +3,8 @@
 from .curves import Curves, curves_of
 from .events import event_json, events_after, last_event_number, log_tail, stream_event, timeline_events
 from .failures import FailureCause, error_json
-from .jobs import active_job_counts, events_of, jobs_for, listed_jobs, result_schema
-from .lineage import Graph, lineage_for, lineage_of_job
+from .jobs import active_job_counts, by_score, events_of, jobs_for, listed_jobs, result_schema
+from .lineage import Graph, is_made_by, lineage_for, lineage_of_job
 from .workers import has_worker, missing_worker, needs_device
 
 __all__ = [
@@ -12,12 +12,14 @@ __all__ = [
     "FailureCause",
     "Graph",
     "active_job_counts",
+    "by_score",
     "curves_of",
     "error_json",
     "event_json",
     "events_after",
     "events_of",
     "has_worker",
+    "is_made_by",
     "jobs_for",
     "last_event_number",
     "lineage_for",

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from apps.core.rest.fields import timestamp
 from apps.core.web.event_stream import StreamEvent
+from apps.toolchain.contracts import EventKind
 
-from ..contracts import EventKind
 from ..live import compact_json
 from ..models import Job, JobEvent
 from .failures import error_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from ..contracts import Fault
+from apps.toolchain.contracts import Fault
 
 
 class FailureCause(StrEnum):

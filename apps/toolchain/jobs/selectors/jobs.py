@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import sys
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from apps.core.actor import ANONYMOUS, Actor
+from apps.toolchain.contracts import EvaluationResult, JobKind, TrainingResult, find_recipe
 
 from ..access import visible_to
-from ..contracts import EvaluationResult, JobKind, find_recipe
 from ..models import ACTIVE, Job, JobEvent, JobState, Lineage
 
 ORDER = ("-created_at", "id")
@@ -44,13 +46,21 @@ def listed_jobs(
     return rows
 
 
+def by_score(rows: QuerySet[Job], metric: str, *, is_upward: bool) -> tuple[QuerySet[Job], Sequence[str]]:
+    """Return jobs with a score of each, and the order to paginate by; those without it come last."""
+    best = (Min if is_upward else Max)("result__scores__value", filter=Q(result__scores__name=metric))
+    last = sys.float_info.max if is_upward else -sys.float_info.max
+    order = ("score" if is_upward else "-score", *ORDER)
+    return rows.annotate(score=Coalesce(best, Value(last))), order
+
+
 def jobs_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Job]:
     """Return the visible jobs with a repository as input or output; paginate by ORDER."""
     touched = Lineage.objects.filter(job=OuterRef("pk"), repo_key=repo_key)
     return visible_to(actor).filter(Exists(touched))
 
 
-def result_schema(job_id: UUID) -> type[EvaluationResult]:
+def result_schema(job_id: UUID) -> type[EvaluationResult] | type[TrainingResult]:
     """Return how a job's result is read; of a job without one, the fields that every result has."""
     facts = Job.objects.filter(pk=job_id).values_list("kind", "recipe").first()
     recipe = find_recipe(*facts) if facts else None

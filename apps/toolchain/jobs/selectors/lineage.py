@@ -77,6 +77,11 @@ def lineage_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> Graph:
     return graph
 
 
+def is_made_by(job_id: UUID | str, repo_key: UUID) -> bool:
+    """Return whether a job has created a repository."""
+    return Lineage.objects.filter(job_id=job_id, direction=Direction.OUTPUT, repo_key=repo_key).exists()
+
+
 def _making_jobs(keys: set[UUID], actor: Actor, *, upward: bool, known: set[UUID]) -> list[Job]:
     """Return the jobs that made one of the repositories (upward), or used one to make another."""
     near = Q(repo_key__in=keys, direction=Direction.OUTPUT if upward else Direction.INPUT)

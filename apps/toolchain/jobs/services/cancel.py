@@ -13,11 +13,12 @@ from apps.core.audit.services import record
 
 from ..access import job_for, job_for_cancel
 from ..audit import JobAction
-from ..errors import JobAlreadyFinished
+from ..errors import JobAlreadyFinished, OutputTaken
 from ..models import Job, JobState
 from .active_jobs import check_active_jobs
 from .isolation import check_trust
 from .moves import change_state, enqueue_job, record_log_line
+from .outputs import is_output_free
 from .retries import seconds_left
 
 
@@ -51,18 +52,20 @@ def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
 def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     """Queue a failed or cancelled job again; it resumes from its last checkpoint if that is still available.
 
-    raises  JobNotFound, Forbidden, JobAlreadyFinished, UntrustedJobs, OverQuota
+    raises  JobNotFound, Forbidden, JobAlreadyFinished, OutputTaken, UntrustedJobs, OverQuota
     """
     job = job_for(actor, job_id, Need.WRITE, lock=True)
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
         raise JobAlreadyFinished(
             _("This job cannot be retried: %(state)s.") % {"state": job.get_state_display()}
         )
+    if job.output_repo and not is_output_free(job.output_repo, apart_from=job.pk):
+        raise OutputTaken
     check_trust(job.submitted_by)
     check_active_jobs(job.namespace_id, job.submitted_by)
     left = seconds_left(job)
     if left is not None and left <= 0:
-        raise JobAlreadyFinished(_("This job has reached this site's time limit. Start a smaller one."))
+        raise JobAlreadyFinished(_("This job has reached its time limit. Start a smaller one."))
     job.cancel_requested_at, job.tries, job.failures = None, 0, []
     job.fault = job.code = job.message = ""
     record_log_line(job, f"Retried by {actor.name}.", "info")

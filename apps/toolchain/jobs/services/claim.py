@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from apps.core.actor import Actor, ActorKind, Need
 from apps.core.errors import Forbidden
+from apps.toolchain.contracts import Claim, ClaimRequest, EventKind
 from apps.users.accounts.models import TokenRole, User
 from apps.users.accounts.services import issue_token, revoke_job_keys
 
 from ..access import lock_job
-from ..contracts import Claim, ClaimRequest, EventKind
 from ..errors import JobNotFound, NotClaimable, UnfitWorker
 from ..models import LEASED, Job, JobState, Worker
 from .isolation import check_isolation

@@ -7,9 +7,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from apps.toolchain.contracts import ClaimRequest, EventKind
 from apps.users.accounts.models import User
 
-from ..contracts import ClaimRequest, EventKind
 from ..errors import NotIsolated, UntrustedJobs
 from ..models import Job, JobEvent, JobState
 from .moves import record_log_line

@@ -13,9 +13,9 @@ from django.utils import timezone
 from apps.business.usage.meters import Meter
 from apps.business.usage.services import record_usage
 from apps.core.queue import Queue, enqueue
+from apps.toolchain.contracts import Event, EventKind, Fault
 from apps.users.accounts.services import revoke_job_keys
 
-from ..contracts import Event, EventKind, Fault
 from ..live import publish
 from ..models import Device, Job, JobEvent, JobState, Worker
 from ..notifications import announce_end
@@ -145,7 +145,7 @@ def is_out_of_time(job: Job) -> bool:
 
 def fail_out_of_time(job: Job) -> None:
     """Fail a locked job that has used up its time."""
-    job.fault, job.code, job.message = Fault.USER, "time_exceeded", time_message()
+    job.fault, job.code, job.message = Fault.USER, "time_exceeded", time_message(job)
     change_state(job, JobState.FAILED, fault=job.fault, code=job.code, message=job.message)
 
 

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from ..models import Direction, Job, Lineage
+from apps.toolchain.contracts import OutputRepo
+
+from ..models import ACTIVE, Direction, Job, Lineage
 
 OUTPUT_NAME = "output"
+# class of the advisory locks on names of outputs
+LOCK_CLASS = 0x6F757470
+
+
+def is_output_free(output: OutputRepo, *, apart_from: UUID | None = None) -> bool:
+    """Return whether no other active job creates the same repository.
+
+    The name stays locked until the transaction ends, so that of two concurrent orders one is refused.
+    """
+    with connection.cursor() as cursor:
+        name = f"{output.kind}:{output.address}".casefold()
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, name])
+    rows = Job.objects.filter(
+        state__in=ACTIVE, output__kind=output.kind, output__address__iexact=output.address
+    )
+    return not (rows.exclude(pk=apart_from) if apart_from else rows).exists()
 
 
 def record_output(job: Job, *, kind: str, address: str, commit: str) -> None:

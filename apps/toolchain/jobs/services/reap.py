@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from ..contracts import Fault
+from apps.toolchain.contracts import Fault
+
 from ..models import LEASED, Job, JobState
 from .moves import change_state, enqueue_job, fail_out_of_time, requeue
 from .retries import WORKER_LOST, is_retryable

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.actor import Actor
+from apps.toolchain.contracts import Event, EventBatch, EventKind, EventsAnswer, Fault, RunState
 
 from ..access import job_of_key
-from ..contracts import Event, EventBatch, EventKind, EventsAnswer, Fault, RunState
 from ..errors import StaleAttempt
 from ..models import Job, JobState
 from .moves import change_state, event_row, record_log_line, renew_lease, requeue, store_events

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from ..contracts import TRANSIENT
+from apps.toolchain.contracts import TRANSIENT
+
 from ..errors import UnfitWorker
 from ..models import Device, Job, Worker
 
@@ -74,14 +75,17 @@ def retry_delay(job: Job, code: str) -> timedelta:
 
 def seconds_left(job: Job, ran_seconds: float | None = None) -> float | None:
     """Return how long a job may still run, None without a limit."""
-    limit: int = settings.JOB_SECONDS_LIMIT
-    if not limit:
+    limits = [limit for limit in (settings.JOB_SECONDS_LIMIT, job.max_seconds) if limit]
+    if not limits:
         return None
-    return limit - (job.ran_seconds if ran_seconds is None else ran_seconds)
+    return float(min(limits) - (job.ran_seconds if ran_seconds is None else ran_seconds))
 
 
-def time_message() -> str:
-    return f"The job reached this site's limit of {settings.JOB_SECONDS_LIMIT / 3600:g} hours."
+def time_message(job: Job) -> str:
+    site: int = settings.JOB_SECONDS_LIMIT
+    if job.max_seconds and (not site or job.max_seconds < site):
+        return f"The job reached its limit of {job.max_seconds} seconds."
+    return f"The job reached this site's limit of {site / 3600:g} hours."
 
 
 def record_worker_failure(job: Job) -> None:

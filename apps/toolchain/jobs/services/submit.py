@@ -16,11 +16,7 @@ from apps.business.usage.services import check_limit
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.core.errors import Unauthenticated
-from apps.users.accounts.models import Namespace, User
-
-from ..access import namespace_of
-from ..audit import JobAction
-from ..contracts import (
+from apps.toolchain.contracts import (
     ContractError,
     EventKind,
     OutputRepo,
@@ -30,13 +26,19 @@ from ..contracts import (
     format_message,
     recipe_for,
 )
+from apps.users.accounts.models import Namespace, User
+
+from ..access import namespace_of
+from ..audit import JobAction
 from ..errors import InvalidOrder
 from ..models import Device, Direction, Job, JobState, Lineage
 from .active_jobs import check_active_jobs
 from .isolation import check_trust
 from .moves import enqueue_job, meter_for_device, record_event
+from .outputs import is_output_free
 
 COMMIT_FORM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+MIN_SECONDS, MAX_SECONDS = 60, 10**8
 ADDRESS_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 
 
@@ -53,6 +55,7 @@ def submit_job(
     is_public: bool = True,
     private_inputs: Collection[str] = (),
     device: str = "",
+    max_seconds: int | None = None,
 ) -> Job:
     """Submit a job; the caller has checked access to the inputs and to the output's name.
 
@@ -61,12 +64,20 @@ def submit_job(
     is_public       whether the job may be visible to everybody, which also requires public repositories
     private_inputs  names of private inputs
     device          "" for any, "cpu" or "gpu"
+    max_seconds     time allowed over all attempts, at least MIN_SECONDS; a training publishes its best then
     raises          InvalidOrder, Forbidden, UntrustedJobs, OverQuota
     """
     order = _check_recipe(kind, recipe, inputs, output, device)
+    if max_seconds is not None and not MIN_SECONDS <= max_seconds <= MAX_SECONDS:
+        words = format_message(
+            gettext_noop("Must be between %(low)s and %(high)s."), low=MIN_SECONDS, high=MAX_SECONDS
+        )
+        raise InvalidOrder(fields={"max_seconds": words})
     cleaned = _clean_params(order, {**(params or {}), **({} if seed is None else {"seed": seed})})
     namespace = _namespace(actor, inputs, output)
     user = _lock_user_within_limits(actor, namespace, device)
+    if output is not None and not is_output_free(output):
+        raise InvalidOrder(fields={"output": gettext_noop("Another job is about to create this repository.")})
     is_private = bool(private_inputs) or (output is not None and output.is_private)
     job = Job.objects.create(
         kind=kind,
@@ -78,6 +89,7 @@ def submit_job(
         params=cleaned,
         seed=cleaned["seed"],
         device=device,
+        max_seconds=max_seconds,
         is_public=is_public,
         is_open=is_public and not is_private,
     )

@@ -9,9 +9,10 @@ from rest_framework import serializers
 
 from apps.core.rest.fields import Resource, TimestampField
 from apps.core.rest.schema import page_of, with_example
+from apps.toolchain.contracts import RECEIPT_TYPE
+from apps.toolchain.jobs.api.result_shapes import SCORE_EXAMPLE, Score
 from apps.toolchain.jobs.api.shapes import COMMIT, HARDWARE_EXAMPLE, PARAMS_EXAMPLE
 from apps.toolchain.jobs.api.worker_shapes import WorkerHardware
-from apps.toolchain.jobs.contracts import RECEIPT_TYPE
 
 from ..keys import public_pem
 from ..models import Receipt, SigningKey
@@ -51,17 +52,6 @@ BODY_EXAMPLE: dict[str, Any] = {
 }
 
 
-class Score(Resource):
-    """A metric of a model, with the bounds of its confidence interval."""
-
-    name = serializers.CharField(help_text="A metric of the recipe.")
-    value = serializers.FloatField(help_text="A fraction of 1 for most metrics.")
-    low = serializers.FloatField(
-        allow_null=True, default=None, help_text="Lower bound; null without an interval."
-    )
-    high = serializers.FloatField(allow_null=True, default=None, help_text="Upper bound.")
-
-
 # --- what is signed; its form is that of the receipt's type and never changes
 
 
@@ -80,6 +70,10 @@ class SignedScore(serializers.Serializer[Any]):
     value = serializers.FloatField(help_text="A fraction of 1 for most metrics.")
     low = serializers.FloatField(required=False, help_text="Lower bound of the confidence interval.")
     high = serializers.FloatField(required=False, help_text="Upper bound of it.")
+    n = serializers.IntegerField(required=False, help_text="Number of samples.")
+    method = serializers.CharField(required=False, help_text="Of the interval: wilson, bca or delong.")
+    unit = serializers.CharField(required=False, help_text="As in /api/v1/recipes.")
+    higher_is_better = serializers.BooleanField(required=False, help_text="As in /api/v1/recipes.")
 
 
 class SignedResult(serializers.Serializer[Any]):
@@ -105,14 +99,28 @@ class SignedResult(serializers.Serializer[Any]):
     baseline = serializers.DictField(
         required=False, help_text="What a model reaches that always predicts the most frequent class."
     )
-    bootstrap = serializers.DictField(required=False, help_text="How the intervals were computed.")
+    bootstrap = serializers.DictField(
+        required=False, help_text="Resamples behind the intervals: of all in type 1, of `bca` in type 2."
+    )
+    label_match = serializers.CharField(
+        required=False, help_text="How labels became classes: name, caseless_name, number or map."
+    )
+    dtype = serializers.CharField(required=False, help_text="Type of the weights while they were scored.")
+    resolved = serializers.DictField(required=False, help_text="What the run chose for params that are auto.")
+    notes = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="What a reader should know: a code, and values such as the number of truncated texts.",
+    )
 
 
 @with_example(BODY_EXAMPLE)
 class ReceiptBody(serializers.Serializer[Any]):
     """What is signed: the configuration of an evaluation and what was measured."""
 
-    type = serializers.CharField(help_text=f"{RECEIPT_TYPE}; another form has another type.")
+    type = serializers.CharField(
+        help_text=f"{RECEIPT_TYPE}; those before it are evaluation-receipt/1 and have no notes."
+    )
     id = serializers.CharField()
     issuer = serializers.CharField(help_text="URL of the site that issued it.")
     issued_at = serializers.CharField(help_text="ISO 8601 time, in seconds.")
@@ -132,7 +140,7 @@ class ReceiptBody(serializers.Serializer[Any]):
         "id": "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f",
         "job_id": "5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
         "created_at": "2026-01-31T12:00:00.000Z",
-        "scores": [{"name": "accuracy", "value": 0.91, "low": 0.89, "high": 0.93}],
+        "scores": [{**SCORE_EXAMPLE, "split": None}],
         "body": BODY_EXAMPLE,
         "algorithm": ALGORITHM,
         "key_id": "bf173f6733aff834",
@@ -197,13 +205,13 @@ SigningKeyPage = page_of(SigningKeySerializer)
 
 @with_example({"config_hash": SHA256, **RESULT_EXAMPLE})
 class JobResultCreate(SignedResult):
-    """The result of an evaluation."""
+    """The result of an evaluation; a training sends its own fields, as in the contract."""
 
     config_hash = serializers.CharField(help_text="As in the receipt.")
 
 
 @with_example({"receipt": "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f"})
-class JobResult(Resource):
+class JobResultReceived(Resource):
     """What became of a result."""
 
-    receipt = serializers.CharField(help_text="Id of the signed receipt.")
+    receipt = serializers.CharField(allow_null=True, help_text="Id of the signed receipt of an evaluation.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from apps.core.integrity import Findings, Progress
-from apps.toolchain.jobs.contracts import public_key_of, verify_receipt
+from apps.toolchain.contracts import public_key_of, verify_receipt
 
 from ..models import Receipt, SigningKey
 

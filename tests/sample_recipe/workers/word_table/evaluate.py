@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from apps.toolchain.jobs.contracts import Score
+from apps.toolchain.contracts import Score
 from workers.ml.context import RecipeContext
 from workers.ml.training.results import write_result
 from workers.ml.training.tables import column_of, read_splits, split_named

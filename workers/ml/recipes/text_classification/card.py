@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
+
+from apps.toolchain.contracts import Note
 
 from ...context import RecipeContext
 from ...training import cards
@@ -19,7 +21,12 @@ CURVE = {"eval_loss": "validation loss", "eval_accuracy": "accuracy", "eval_macr
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """Facts about the training. history: the Trainer's log; scores are fractions of 1."""
+    """Facts about the training; scores are fractions of 1.
+
+    history     the Trainer's log
+    only_class  the class that the model gives all held-out texts, None if it gives several
+    notes       what a reader should know
+    """
 
     data: TrainingData
     history: list[dict[str, Any]]
@@ -30,6 +37,8 @@ class CardFacts:
     learning_rate: float
     precision: str
     max_length: int
+    only_class: int | None = None
+    notes: list[Note] = field(default_factory=list)
 
 
 def write_card(context: RecipeContext, facts: CardFacts) -> None:
@@ -43,9 +52,9 @@ def front_matter(context: RecipeContext, facts: CardFacts) -> str:
     scored = ((facts.validation, facts.data.validation_name), (facts.test, context.spec.params["test_split"]))
     card = ModelCardData(
         base_model=model.address,
-        base_model_relation="finetune",
+        base_model_relation="adapter" if is_adapter(context) else "finetune",
         datasets=[dataset.address],
-        library_name="transformers",
+        library_name="peft" if is_adapter(context) else "transformers",
         pipeline_tag="text-classification",
         metrics=["accuracy", "f1"],
         model_name=context.spec.output.address.split("/")[-1] if context.spec.output else "model",
@@ -86,8 +95,8 @@ def sections(context: RecipeContext, facts: CardFacts) -> Iterable[str]:
         f"{cards.link(context, inputs['model'])}, fine-tuned to classify text on "
         f"{cards.link(context, inputs['dataset'])}. Classes: {classes}."
     )
-    yield "## Results\n\n" + result_table(facts)
-    yield "## Usage\n\n" + usage(context)
+    yield "## Results\n\n" + "\n\n".join([result_table(facts), *(f"- {note.words}" for note in facts.notes)])
+    yield "## Usage\n\n" + usage(context, len(facts.data.labels))
     yield "## Data\n\n" + data_table(context, facts)
     yield "## Training\n\n" + training_table(context, facts)
     yield (
@@ -105,24 +114,38 @@ def result_table(facts: CardFacts) -> str:
         for name, scores in splits.items()
         if scores
     ]
+    for name, scores in {"validation": facts.validation, "test": facts.test}.items():
+        if scores:
+            label, share = facts.data.baseline(name)
+            rows.append([f"always `{label}` ({name})", f"{share:.4f}", *["–"] * (len(NAMES) - 1)])
     return table(["split", *NAMES.values()], rows)
 
 
-def usage(context: RecipeContext) -> str:
+def usage(context: RecipeContext, classes: int) -> str:
     address = context.spec.output.address if context.spec.output else "owner/name"
-    lines = [
-        "```python",
-        "import os",
-        "",
-        f'os.environ["HF_ENDPOINT"] = "{context.spec.hub_url}"',
-        "",
+    load = [
         "from transformers import pipeline",
         "",
         f'classify = pipeline("text-classification", model="{address}")',
         'classify("A text to classify.")',
-        "```",
     ]
-    return "\n".join(lines)
+    if is_adapter(context):
+        load = [
+            "from peft import AutoPeftModelForSequenceClassification as Model",
+            "from transformers import AutoTokenizer",
+            "",
+            f'tokenizer = AutoTokenizer.from_pretrained("{address}")',
+            f'model = Model.from_pretrained("{address}", num_labels={classes})',
+            'model(**tokenizer("A text to classify.", return_tensors="pt")).logits',
+        ]
+    start = ["```python", "import os", "", f'os.environ["HF_ENDPOINT"] = "{context.spec.hub_url}"', ""]
+    return "\n".join([*start, *load, "```"])
+
+
+def is_adapter(context: RecipeContext) -> bool:
+    """Return whether the repository holds an adapter alone."""
+    params = context.spec.params
+    return bool(params["method"] == "lora" and params["lora_output"] == "adapter")
 
 
 def data_table(context: RecipeContext, facts: CardFacts) -> str:

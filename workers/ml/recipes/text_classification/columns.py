@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +13,7 @@ from datasets import ClassLabel, Dataset
 
 from ...describe import join_names
 from ...faults import UserFault
-from ...training.tables import column_of
+from ...training.tables import column_of, feature_of
 
 CLASS_TYPES = (
     pa.types.is_integer,
@@ -38,12 +40,12 @@ def text_column(split: Dataset, column: str, split_name: str) -> pa.ChunkedArray
 
 
 def label_column(split: Dataset, column: str, split_name: str) -> pa.ChunkedArray:
-    """Return the labels as text; named class numbers become their names.
+    """Return the labels as text without surrounding spaces; named class numbers become their names.
 
     raises  UserFault if the column is missing, has empty rows or does not hold classes
     """
     labels = column_of(split, column, split_name)
-    feature = split.features[column]
+    feature = feature_of(split, column)
     if isinstance(feature, ClassLabel):
         return named_classes(labels, feature, column, split_name)
     kind = labels.type
@@ -53,9 +55,46 @@ def label_column(split: Dataset, column: str, split_name: str) -> pa.ChunkedArra
         raise UserFault(
             "labels_not_classes", f"Column {column!r} of the split {split_name!r} holds {kind}, not classes."
         )
-    texts = labels.cast(pa.string())
+    texts = pc.utf8_trim_whitespace(labels.cast(pa.string()))
     reject_empty_rows(texts, column, split_name)
     return texts
+
+
+def class_numbers(split: Dataset, column: str, split_name: str) -> np.ndarray | None:
+    """Return the labels as numbers from 0 (n,), None if they are text or do not begin at 0."""
+    labels = column_of(split, column, split_name)
+    is_named = isinstance(feature_of(split, column), ClassLabel)
+    if not is_named and not pa.types.is_integer(labels.type):
+        return None
+    numbers = np.asarray(labels.to_numpy(), np.int64)
+    return numbers if is_named or numbers.min() == 0 else None
+
+
+def check_map(labels: pa.ChunkedArray, names: Mapping[str, str]) -> None:
+    """Reject a map that has none of the labels, as after a typing error.
+
+    raises  UserFault
+    """
+    present = pc.unique(labels).to_pylist()
+    if names and not set(names) & set(present):
+        raise UserFault(
+            "labels_unknown",
+            f"label_map names {join_names(names)}, but the labels are {join_names(present)}.",
+        )
+
+
+def renamed(labels: pa.ChunkedArray, names: Mapping[str, str]) -> pa.ChunkedArray:
+    """Return the labels with the names of a map; others keep theirs."""
+    present = pc.unique(labels).to_pylist()
+    places = pc.index_in(labels, pa.array(present, pa.string()))
+    values = pa.array([names.get(one, one) for one in present], pa.string())
+    return pa.chunked_array([values.take(places.combine_chunks())])
+
+
+def similar_labels(names: Iterable[str]) -> list[str]:
+    """Return the names that differ from another one only in their case."""
+    counts = Counter(name.casefold() for name in names)
+    return [name for name in names if counts[name.casefold()] > 1]
 
 
 def named_classes(
@@ -64,7 +103,7 @@ def named_classes(
     """Return the names of class numbers; -1 means that a row has no label."""
     numbers = pc.if_else(pc.less(labels, 0), pa.scalar(None, labels.type), labels)
     reject_empty_rows(numbers, column, split_name)
-    names = pa.array(feature.names, pa.string())
+    names = pc.utf8_trim_whitespace(pa.array(feature.names, pa.string()))
     if pc.max(numbers).as_py() >= len(names):
         raise UserFault(
             "labels_unknown",
@@ -95,9 +134,10 @@ def reject_empty_rows(values: pa.ChunkedArray, column: str, split_name: str) -> 
         raise UserFault("rows_empty", f"Column {column!r} of the split {split_name!r} is empty in {where}.")
 
 
-def class_names(split: Dataset, labels: pa.ChunkedArray, column: str, wanted: Sequence[str]) -> list[str]:
+def class_names(split: Dataset, labels: pa.ChunkedArray, column: str, params: Mapping[str, Any]) -> list[str]:
     """Return the classes in order: as requested, else as the dataset declares them, else sorted.
 
+    labels  as in the dataset; the classes have the names of `label_map`
     raises  UserFault for a single class or more than CLASSES_LIMIT
     """
     present = pc.unique(labels).to_pylist()
@@ -109,10 +149,23 @@ def class_names(split: Dataset, labels: pa.ChunkedArray, column: str, wanted: Se
     if len(present) > CLASSES_LIMIT:
         problem = f"Column {column!r} has {len(present)} distinct values"
         raise UserFault("labels_too_many", f"{problem}; at most {CLASSES_LIMIT} classes are supported.")
-    feature = split.features[column]
-    if wanted:
-        return list(wanted)
-    return list(feature.names) if isinstance(feature, ClassLabel) else sort_classes(present)
+    if params["labels"]:
+        return list(params["labels"])
+    feature = feature_of(split, column)
+    names = (
+        [name.strip() for name in feature.names] if isinstance(feature, ClassLabel) else sort_classes(present)
+    )
+    classes = list(dict.fromkeys(params["label_map"].get(name, name) for name in names))
+    if len(classes) < 2:
+        raise UserFault("labels_one_class", f"label_map leaves only the class {classes[0]!r}.")
+    return classes
+
+
+def names_of_numbers(labels: pa.ChunkedArray, names: Sequence[str]) -> dict[str, str]:
+    """Return the names of labels that are numbers from 0 if the names are given in order, else nothing."""
+    numbers = {str(number): name for number, name in enumerate(names)}
+    present = set(pc.unique(labels).to_pylist())
+    return numbers if present <= set(numbers) and not present & set(names) else {}
 
 
 def sort_classes(names: Sequence[str]) -> list[str]:
@@ -149,6 +202,17 @@ def normalize(texts: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def to_dataset(texts: pa.ChunkedArray, labels: np.ndarray) -> Dataset:
     return Dataset(pa.table({"text": texts, "labels": pa.array(labels)}))
+
+
+def sample_rows(labels: Sequence[str], count: int, seed: int) -> np.ndarray:
+    """Return sorted indices of `count` random rows, with each class in its proportion."""
+    _names, classes = np.unique(np.asarray(labels, object).astype(str), return_inverse=True)
+    shuffled = np.random.default_rng(seed).permutation(len(classes))
+    order = shuffled[np.argsort(classes[shuffled], kind="stable")]
+    sizes = np.bincount(classes)
+    within = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    share = (within + 0.5) / np.repeat(sizes, sizes)
+    return np.sort(order[np.argsort(share, kind="stable")][:count])
 
 
 def stratified_sample(labels: np.ndarray, share: float, seed: int) -> np.ndarray:

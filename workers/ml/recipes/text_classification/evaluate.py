@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +13,39 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import torch
+from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, set_seed
 
-from apps.toolchain.jobs.contracts import Bootstrap
+from apps.toolchain.contracts import Bootstrap, Note, NoteCode
+from apps.toolchain.contracts.recipes.text_classification import LabelMatch
 
 from ...context import RecipeContext
 from ...describe import join_names
 from ...faults import UserFault
 from ...training import results
 from ...training.devices import device
+from ...training.intervals import CONFIDENCE
+from ...training.loading import load_config, load_tokenizer, max_tokens
 from ...training.tables import column_of, read_splits, split_named
-from .columns import CLASSES_LIMIT, count_shared_texts, label_column, text_column
-from .models import load_classifier, load_config, load_tokenizer, max_tokens
-from .scores import CONFIDENCE, confusion_matrix, majority_baseline, score_classifier
+from ...training.tokens import count_truncated, encode
+from .columns import CLASSES_LIMIT, class_numbers, count_shared_texts, label_column, sample_rows, text_column
+from .matching import match_labels
+from .models import load_classifier
+from .scores import Predictions, majority_baseline, score_classifier
 
 MIN_ROWS = 2
 DIGITS = 6
+CHUNK_ROWS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The rows to score. numbers: the labels as numbers, where the dataset has such; notes about the rows"""
+
+    texts: list[str]
+    labels: list[str]
+    numbers: np.ndarray | None
+    notes: list[Note] = field(default_factory=list)
 
 
 def run(context: RecipeContext) -> None:
@@ -39,48 +57,60 @@ def run(context: RecipeContext) -> None:
     context.events.progress(0, 0, "reading")
     params = context.spec.params
     config, tokenizer = load_config(context.model_folder), load_tokenizer(context.model_folder)
-    texts, raw = read_split(context)
-    model = load_classifier(context.model_folder, tokenizer, None)
+    samples = read_samples(context)
+    model = load_classifier(context, config, tokenizer)
     labels = class_labels(model)
-    truth = true_classes(raw, labels)
-    max_length = max_tokens(config, tokenizer, params["max_length"])
+    truth, match = match_labels(samples.labels, samples.numbers, labels, params)
+    if match == LabelMatch.NUMBER:
+        samples.notes.append(Note(NoteCode.MATCHED_BY_NUMBER))
+    max_length = max_tokens(config, tokenizer, params["max_length"], context.model_folder)
     context.events.log(
         f"Scoring {len(truth)} rows of the split {params['split']!r}; classes {join_names(labels)}."
     )
-    probabilities = predict(context, model, tokenizer, texts, max_length)
-    write_result(context, texts, truth, probabilities, labels)
+    logits = predict(context, model, tokenizer, samples, max_length)
+    outcome = Predictions(truth, logits)
+    write_result(context, samples, outcome, labels, {"label_match": match, "max_length": max_length})
 
 
-def read_split(context: RecipeContext) -> tuple[list[str], list[str]]:
-    """Return the texts and labels of the split, at most the first `max_samples`."""
+def read_samples(context: RecipeContext) -> Samples:
+    """Return the rows of the split, or a random sample of `max_samples` with the same classes.
+
+    raises  UserFault
+    """
     params = context.spec.params
     splits = read_splits(context.dataset_folder, context.folder.run / "cache", subset=params["subset"])
-    split = split_named(splits, params["split"])
-    if params["max_samples"]:
-        split = split.select(range(min(params["max_samples"], len(split))))
-    texts = text_column(split, params["text_column"], params["split"])
+    split, notes = split_named(splits, params["split"]), []
     labels = label_column(split, params["label_column"], params["split"])
+    if params["max_samples"] and params["max_samples"] < len(split):
+        notes.append(Note(NoteCode.SAMPLED, {"count": params["max_samples"], "total": len(split)}))
+        split = split.select(sample_rows(labels.to_pylist(), params["max_samples"], context.spec.seed))
+        labels = label_column(split, params["label_column"], params["split"])
+    texts = text_column(split, params["text_column"], params["split"])
     if len(texts) < MIN_ROWS:
         raise UserFault(
             "rows_too_few",
             f"The split {params['split']!r} has {len(texts)} rows; an evaluation needs at least {MIN_ROWS}.",
         )
-    has_train = "train" in splits and params["text_column"] in splits["train"].column_names
-    if params["split"] != "train" and has_train:
-        warn_of_leaks(context, texts, column_of(splits["train"], params["text_column"], "train"))
     if len(pc.unique(labels)) < 2:
         problem = f"The split {params['split']!r} has only the class {labels[0].as_py()!r}"
         raise UserFault("labels_one_class", f"{problem}; scoring needs at least two classes.")
-    return texts.to_pylist(), labels.to_pylist()
+    notes += leaks(texts, splits, params)
+    numbers = class_numbers(split, params["label_column"], params["split"])
+    return Samples(texts.to_pylist(), labels.to_pylist(), numbers, notes)
 
 
-def warn_of_leaks(context: RecipeContext, texts: pa.ChunkedArray, training: pa.ChunkedArray) -> None:
-    """Warn if texts of the split also occur in the training split."""
+def leaks(texts: pa.ChunkedArray, splits: Mapping[str, Dataset], params: Mapping[str, Any]) -> list[Note]:
+    """Return a note if texts of the split also occur in the training split."""
+    if params["split"] == "train" or "train" not in splits:
+        return []
+    try:
+        training = column_of(splits["train"], params["text_column"], "train")
+    except UserFault:  # the training split is none of this evaluation's inputs
+        return []
     is_text = pa.types.is_string(training.type) or pa.types.is_large_string(training.type)
     shared = count_shared_texts(texts, training) if is_text else 0
-    if shared:
-        line = f"{shared} of {len(texts)} texts also occur in the split 'train'."
-        context.events.log(f"{line} A model trained on it may have memorized them.", "warning")
+    values = {"count": shared, "total": len(texts), "split": params["split"], "other": "train"}
+    return [Note(NoteCode.LEAKED, values)] if shared else []
 
 
 def class_labels(model: Any) -> list[str]:
@@ -88,91 +118,99 @@ def class_labels(model: Any) -> list[str]:
 
     raises  UserFault if the model does not classify
     """
-    names = [str(model.config.id2label[number]) for number in range(model.config.num_labels)]
-    if not 2 <= len(names) <= CLASSES_LIMIT:
+    named, count = model.config.id2label, model.config.num_labels
+    if not 2 <= count <= CLASSES_LIMIT:
         raise UserFault(
             "model_unsupported",
-            f"The model has {len(names)} classes; between 2 and {CLASSES_LIMIT} are supported.",
+            f"The model has {count} classes; between 2 and {CLASSES_LIMIT} are supported.",
         )
-    return names
-
-
-def true_classes(raw: Sequence[str], labels: Sequence[str]) -> np.ndarray:
-    """Return each label's class number in the model: by name, by name ignoring case, or as a number.
-
-    raises  UserFault if the dataset has labels that the model does not have
-    """
-    present = set(raw)
-    for names in (list(labels), [label.casefold() for label in labels], list(map(str, range(len(labels))))):
-        places = {name: number for number, name in enumerate(names)}
-        fold = str.casefold if names != list(labels) else str
-        if len(places) == len(labels) and all(fold(label) in places for label in present):
-            return np.array([places[fold(label)] for label in raw], np.int64)
-    unknown = sorted(present - set(labels))
-    raise UserFault(
-        "labels_unknown",
-        f"The model does not have these labels: {join_names(unknown)}. It has {join_names(labels)}.",
-    )
+    missing = [str(number) for number in range(count) if number not in named]
+    if missing:
+        message = f"id2label in config.json has no name for the classes {join_names(missing)} of {count}."
+        raise UserFault("model_broken", message)
+    return [str(named[number]) for number in range(count)]
 
 
 def predict(
-    context: RecipeContext, model: Any, tokenizer: PreTrainedTokenizerBase, texts: list[str], max_length: int
+    context: RecipeContext,
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    samples: Samples,
+    max_length: int,
 ) -> np.ndarray:
-    """Return the probabilities (n, k) float64; texts of similar length share a batch."""
-    size, place = context.spec.params["batch_size"], device()
+    """Return the logits (n, k) float64; texts of similar length share a batch."""
+    texts, size, place = samples.texts, context.spec.params["batch_size"], device()
     order = np.argsort([len(text) for text in texts], kind="stable")
     model.to(place).eval()
-    found = np.empty((len(texts), model.config.num_labels))
+    found, truncated = np.empty((len(texts), model.config.num_labels)), 0
     with torch.inference_mode():
         for start in range(0, len(texts), size):
             context.cancellation.raise_if_cancelled()
             rows = order[start : start + size]
-            batch = tokenizer(
-                [texts[row] for row in rows],
-                truncation=True,
-                max_length=max_length,
-                padding=True,
-                return_tensors="pt",
+            batch = encode(
+                tokenizer, [texts[row] for row in rows], max_length, padding=True, return_tensors="pt"
             )
-            found[rows] = model(**batch.to(place)).logits.double().softmax(-1).cpu().numpy()
+            truncated += count_truncated(batch, max_length)
+            found[rows] = model(**batch.to(place)).logits.double().cpu().numpy()
             context.events.progress(min(start + size, len(texts)), len(texts), "scoring")
     if not np.isfinite(found).all():
         raise UserFault("model_broken", "The model's output is not finite.")
+    if truncated:
+        values = {"count": truncated, "total": len(texts), "tokens": max_length}
+        samples.notes.append(Note(NoteCode.TRUNCATED, values))
     return found
 
 
 def write_result(
-    context: RecipeContext, texts: list[str], truth: np.ndarray, probabilities: np.ndarray, labels: list[str]
+    context: RecipeContext,
+    samples: Samples,
+    outcome: Predictions,
+    labels: list[str],
+    resolved: Mapping[str, Any],
 ) -> None:
     """Score the predictions and write the result."""
-    predicted = probabilities.argmax(-1)
-    plan = Bootstrap(context.spec.params["bootstrap_resamples"], CONFIDENCE, context.spec.seed)
-    positive = np.round(probabilities[:, 1], DIGITS) if len(labels) == 2 else None
-    scores = score_classifier(truth, predicted, positive, len(labels), plan)
+    params = context.spec.params
+    plan = Bootstrap(params["bootstrap_resamples"], CONFIDENCE, context.spec.seed)
+    scores, notes = score_classifier(outcome, plan)
+    baseline = majority_baseline(outcome.truth, labels)
     results.write_result(
         context,
         Path(__file__).parent,
         scores=scores,
-        log=sample_lines(texts, truth, predicted, probabilities, labels),
-        split=context.spec.params["split"],
-        samples=len(truth),
+        notes=[*samples.notes, *notes, *poor_model(outcome, labels, params["split"], baseline.label)],
+        log=sample_lines(samples.texts, outcome, labels),
+        split=params["split"],
+        samples=len(outcome.truth),
         labels=labels,
-        confusion=confusion_matrix(truth, predicted, len(labels)).tolist(),
-        baseline=majority_baseline(truth, labels).to_json(),
+        label_match=resolved["label_match"],
+        confusion=outcome.confusion.tolist(),
+        baseline=baseline.to_json(),
         bootstrap=plan.to_json(),
+        dtype="float32",
+        resolved={"max_length": resolved["max_length"]} if params["max_length"] == "auto" else {},
     )
 
 
-def sample_lines(
-    texts: list[str], truth: np.ndarray, predicted: np.ndarray, probabilities: np.ndarray, labels: list[str]
-) -> Iterator[str]:
+def poor_model(outcome: Predictions, labels: Sequence[str], split: str, majority: str) -> list[Note]:
+    """Return a note about a model that is no better than always choosing one class."""
+    predicted = np.unique(outcome.predicted)
+    if len(predicted) == 1:
+        return [Note(NoteCode.COLLAPSED, {"split": split, "label": labels[int(predicted[0])]})]
+    is_better = np.trace(outcome.confusion) > np.bincount(outcome.truth).max()
+    return [] if is_better else [Note(NoteCode.BELOW_BASELINE, {"split": split, "label": majority})]
+
+
+def sample_lines(texts: list[str], outcome: Predictions, labels: list[str]) -> Iterator[str]:
     """Yield one line per sample; probabilities have DIGITS decimals."""
-    for index, text in enumerate(texts):
-        facts = {
-            "index": index,
-            "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
-            "label": labels[truth[index]],
-            "predicted": labels[predicted[index]],
-            "probabilities": [round(float(value), DIGITS) for value in probabilities[index]],
-        }
-        yield json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n"
+    predicted = outcome.predicted
+    for start in range(0, len(texts), CHUNK_ROWS):
+        probabilities = torch.from_numpy(outcome.logits[start : start + CHUNK_ROWS]).softmax(-1).numpy()
+        for index, row in enumerate(probabilities, start):
+            facts = {
+                "index": index,
+                "text_sha256": hashlib.sha256(texts[index].encode()).hexdigest(),
+                "label": labels[outcome.truth[index]],
+                "predicted": labels[predicted[index]],
+                "probabilities": [round(float(value), DIGITS) for value in row],
+            }
+            yield json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n"

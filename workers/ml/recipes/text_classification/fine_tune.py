@@ -8,16 +8,21 @@ from typing import Any
 from peft import TaskType
 from transformers import DataCollatorWithPadding, Trainer, set_seed
 
+from apps.toolchain.contracts import Note, NoteCode
+
 from ...context import RecipeContext
 from ...training.arguments import check_steps
 from ...training.checkpoints import last_complete
 from ...training.devices import has_bf16, has_gpu
+from ...training.loading import load_config, load_tokenizer, max_tokens, weights_dtype
 from ...training.lora import add_lora
-from ...training.output import write_log, write_model
-from ...training.trainer import make_trainer, train
+from ...training.output import rewrite, write_log, write_model
+from ...training.results import log_notes, write_training_result
+from ...training.trainer import make_trainer, stopped_at_cap, train
 from .card import CardFacts, write_card
-from .metrics import METRICS
-from .models import load_classifier, load_config, load_tokenizer, max_tokens
+from .metrics import METRICS, ONLY_CLASS, SEVERAL
+from .models import load_base
+from .report import poor_model, training_result
 from .training_data import TrainingData, read_training_data, tokenize_split
 
 
@@ -32,29 +37,36 @@ def run(context: RecipeContext) -> None:
     data = read_training_data(context)
     check_steps(context, len(data.train))
     log_plan(context, data)
-    model: Any = load_classifier(context.model_folder, tokenizer, data.labels)
+    loaded = load_base(context, config, tokenizer, data.labels)
+    model: Any = loaded.model
     if context.spec.params["method"] == "lora":
-        model = add_lora(model, context.spec.params, TaskType.SEQ_CLS)
-    max_length = max_tokens(config, tokenizer, context.spec.params["max_length"])
-    splits = tokenize_splits(context, data, tokenizer, max_length)
+        model = add_lora(model, context.spec.params, TaskType.SEQ_CLS, whole=loaded.new)
+    max_length = max_tokens(config, tokenizer, context.spec.params["max_length"], context.model_folder)
+    splits, truncated = tokenize_splits(context, data, tokenizer, max_length)
+    notes = [*data.notes(), *truncated]
+    log_notes(context, notes)
     trainer = make_trainer(context, model, DataCollatorWithPadding(tokenizer), splits, METRICS)
     train(trainer, context, last_complete(context.folder.checkpoints))
     facts = collect_facts(context, trainer, data, splits, max_length)
+    found = [*stopped_at_cap(trainer), *poor_model(facts)]
+    log_notes(context, found)
+    facts.notes.extend([*notes, *found])
     context.events.progress(0, 0, "saving")
-    write_model(trainer.model, tokenizer, context.folder.output, context.spec.inputs["model"])
-    write_log(context.folder.output / "training_log.jsonl", facts.history)
+    dtype = weights_dtype(context.model_folder)
+    parts = context.spec.params["lora_output"]
+    output, base = context.folder.output, context.spec.inputs["model"]
+    write_model(trainer.model, tokenizer, output, base, dtype=dtype, parts=parts)
+    rewrite(output / "tokenizer_config.json", lambda known: {**known, "max_length": max_length})
+    write_log(output / "training_log.jsonl", facts.history)
     write_card(context, facts)
+    write_training_result(context, training_result(context, facts))
     context.events.log(summary(facts))
 
 
 def log_plan(context: RecipeContext, data: TrainingData) -> None:
-    """Log the data, the device and the precision, and warn of leaks."""
+    """Log the data, the device and the precision."""
     rows = ", ".join(f"{count} {name}" for name, count in data.rows().items())
     context.events.log(f"Rows: {rows}. Classes: {', '.join(data.labels[:20])}.")
-    for name, count in data.leaks().items():
-        if count:
-            line = f"{count} texts of the {name} split also occur in the training split."
-            context.events.log(f"{line} Its scores will be too optimistic.", "warning")
     place = "a GPU" if has_gpu() else f"{context.hardware.cores} CPU cores"
     precision = "bfloat16" if has_bf16() else "float32"
     context.events.log(f"Training ({context.spec.params['method']}) on {place} in {precision}.")
@@ -62,15 +74,16 @@ def log_plan(context: RecipeContext, data: TrainingData) -> None:
 
 def tokenize_splits(
     context: RecipeContext, data: TrainingData, tokenizer: Any, max_length: int
-) -> dict[str, Any]:
-    """Return each split as token ids."""
-    named = {"train": data.train, "validation": data.validation, "test": data.test}
+) -> tuple[dict[str, Any], list[Note]]:
+    """Return each split as token ids, and a note if texts of the training split were truncated."""
     cache = context.folder.run / "cache" / "tokens"
-    return {
-        name: tokenize_split(split, tokenizer, max_length=max_length, cache=cache / f"{name}.arrow")
-        for name, split in named.items()
-        if split is not None
-    }
+    found, cut = {}, {}
+    for name, split in {"train": data.train, **data.held_out()}.items():
+        found[name], cut[name] = tokenize_split(
+            split, tokenizer, max_length=max_length, cache=cache / f"{name}.arrow"
+        )
+    values = {"count": cut["train"], "total": len(data.train), "tokens": max_length}
+    return found, [Note(NoteCode.TRUNCATED, values)] if cut["train"] else []
 
 
 def collect_facts(
@@ -79,24 +92,31 @@ def collect_facts(
     """Collect the facts for the card; a test split is scored here, once."""
     history = [entry for entry in trainer.state.log_history if "loss" in entry or "eval_loss" in entry]
     best = trainer.state.best_global_step or trainer.state.global_step
-    validations = [entry for entry in history if entry["step"] == best and "eval_loss" in entry]
+    validations = [entry for entry in history if entry["step"] == best and "eval_loss" in entry] or [{}]
     test = trainer.evaluate(splits["test"], metric_key_prefix="test") if "test" in splits else {}
     return CardFacts(
         data=data,
         history=history,
         steps=trainer.state.global_step,
         best_step=best,
-        validation=scores_of(validations[-1] if validations else {}, "eval"),
+        validation=scores_of(validations[-1], "eval"),
         test=scores_of(test, "test"),
         learning_rate=trainer.args.learning_rate,
         precision="bfloat16 autocast" if has_bf16() else "float32",
         max_length=max_length,
+        only_class=only_class(test, "test") if test else only_class(validations[-1], "eval"),
     )
 
 
 def scores_of(entry: Mapping[str, float], prefix: str) -> dict[str, float]:
     names = ("loss", "accuracy", "macro_f1")
     return {name: entry[f"{prefix}_{name}"] for name in names if f"{prefix}_{name}" in entry}
+
+
+def only_class(entry: Mapping[str, float], prefix: str) -> int | None:
+    """Return the class that the model gave all texts, None if it gave several."""
+    number = int(entry.get(f"{prefix}_{ONLY_CLASS}", SEVERAL))
+    return None if number == SEVERAL else number
 
 
 def summary(facts: CardFacts) -> str:

@@ -1,220 +1,152 @@
-"""Loads a model and its tokenizer from validated files: safetensors only, and never code."""
+"""Loads a text classifier: a base with a new head, or one that has been trained."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from transformers import (
-    AutoConfig,
     AutoModelForSequenceClassification,
-    AutoTokenizer,
     PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 
+from ...context import RecipeContext
 from ...describe import join_names, reason
 from ...faults import UserFault
-
-TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
-FAMILIES_WITH_OFFSET = ("roberta", "camembert", "xlm-roberta", "xlm-roberta-xl", "longformer", "mpnet", "esm")
-# settings that record where files once were, and settings that hold text rather than a path
-IGNORED_PATHS = (
-    "name_or_path",
-    "_name_or_path",
-    "tokenizer_file",
-    "special_tokens_map_file",
-    "added_tokens_file",
+from ...training.loading import (
+    check_finite,
+    check_shards,
+    check_size,
+    check_vocabulary,
+    new_modules,
+    reject_missing_library,
 )
-TEXT_SETTINGS = ("_token", "_tokens", "chat_template", "template", "content")
-NO_LENGTH_LIMIT = 1_000_000
-OWN_FILES_ONLY = "Jobs only read files of the model's own repository."
+
+# numbers that a run holds for each weight: with gradients and two moments, or the weights alone
+TRAINING_COPIES, FROZEN_COPIES = 4, 1
 
 
-def load_config(folder: Path) -> PretrainedConfig:
-    """Read the configuration.
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A model to fine-tune.
 
-    raises  UserFault if it is missing, unsupported or refers to custom code
+    new  names of its modules that are trained as a whole, see `new_modules`
     """
-    for name in ("config.json", "tokenizer_config.json"):
-        reject_custom_code(folder / name)
-    if not (folder / "config.json").is_file():
-        raise UserFault("model_no_config", "The model has no config.json.")
-    try:
-        config: PretrainedConfig = AutoConfig.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
-    except (ValueError, KeyError, TypeError, OSError, AttributeError) as error:
-        message = f"This worker does not support the model's configuration: {reason(error)}"
-        raise UserFault("model_unsupported", message) from error
-    return config
+
+    model: PreTrainedModel
+    new: list[str]
 
 
-def read_object(file: Path) -> Mapping[str, Any]:
-    """Return a JSON object; empty if the file is missing or holds another value.
+def load_base(
+    context: RecipeContext,
+    config: PretrainedConfig,
+    tokenizer: PreTrainedTokenizerBase,
+    labels: Sequence[str],
+) -> Base:
+    """Load the weights of a base in float32, with a head for these classes.
 
-    raises  UserFault if it is not valid JSON
+    raises  UserFault if the weights are missing, broken, too large or belong to another model
     """
-    try:
-        facts = json.loads(file.read_text())
-    except FileNotFoundError:
-        return {}
-    except (ValueError, RecursionError):
-        raise UserFault("model_broken", f"{file.name} is not valid JSON.") from None
-    return facts if isinstance(facts, dict) else {}
-
-
-def reject_custom_code(file: Path) -> None:
-    """Reject a configuration that asks for code from the repository."""
-    if "auto_map" in read_object(file):
-        message = f"{file.name} has an auto_map: the model requires custom code, which jobs never run."
-        raise UserFault("model_custom_code", message)
-
-
-def reject_outside_paths(file: Path, *, except_for: Collection[str] = ()) -> None:
-    """Reject settings that name files outside the repository, since tokenizers open files that they name.
-
-    except_for  settings that the tokenizer does not open
-    raises      UserFault
-    """
-    for name, value in strings_of(read_object(file)):
-        is_path = value.startswith(("/", "~")) or ".." in PurePosixPath(value).parts
-        if is_path and name not in except_for and not name.endswith(TEXT_SETTINGS):
-            raise UserFault("model_broken", f"{file.name} sets {name} to {value[:100]!r}. {OWN_FILES_ONLY}")
-
-
-def strings_of(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield names and values of string settings, including those in nested objects and lists."""
-    for name, value in settings.items():
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, str):
-                yield name, each
-            elif isinstance(each, dict) and name != "added_tokens_decoder":
-                yield from strings_of(each)
-
-
-def check_shards(folder: Path) -> None:
-    """Reject a weight index that names files outside the repository.
-
-    raises  UserFault
-    """
-    shards = read_object(folder / "model.safetensors.index.json").get("weight_map")
-    names = {str(name) for name in shards.values()} if isinstance(shards, dict) else set()
-    foreign = sorted(name for name in names if PurePosixPath(name).name != name)
-    if foreign:
-        message = f"model.safetensors.index.json names {join_names(foreign)}. {OWN_FILES_ONLY}"
-        raise UserFault("model_broken", message)
-
-
-def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """Read the tokenizer; without a padding token it pads with its end-of-text token.
-
-    raises  UserFault if it is missing or broken, or names files outside the repository
-    """
-    reject_outside_paths(folder / "tokenizer_config.json", except_for=IGNORED_PATHS)
-    reject_outside_paths(folder / "special_tokens_map.json")
-    if not any(True for pattern in TOKENIZER_FILES for _ in folder.glob(pattern)):
-        raise UserFault(
-            "model_no_tokenizer",
-            "The model has no tokenizer: add tokenizer.json or its vocabulary and commit it.",
-        )
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        tokenizer("A short text.")
-    except Exception as error:
-        raise UserFault(
-            "model_no_tokenizer", f"The model's tokenizer could not be loaded: {reason(error)}"
-        ) from error
-    if tokenizer.pad_token_id is None:
-        if tokenizer.eos_token is None:
-            raise UserFault(
-                "model_no_tokenizer", "The tokenizer has neither a padding nor an end-of-text token."
-            )
-        tokenizer.pad_token = tokenizer.eos_token
-    return tokenizer
+    names = dict(enumerate(labels))
+    head = {
+        "id2label": names,
+        "label2id": {name: number for number, name in names.items()},
+        "num_labels": len(labels),
+        "problem_type": "single_label_classification",
+    }
+    copies = FROZEN_COPIES if context.spec.params["method"] == "lora" else TRAINING_COPIES
+    check_classifier_size(context, config, copies)
+    model, report = load(context.model_folder, ignore_mismatched_sizes=True, **head)
+    missing = [*report.get("missing_keys", ()), *mismatched(report)]
+    check_body(model, report)
+    check_finite(model)
+    check_vocabulary(model, tokenizer)
+    return Base(model, new_modules(model, missing))
 
 
 def load_classifier(
-    folder: Path, tokenizer: PreTrainedTokenizerBase, labels: Sequence[str] | None
+    context: RecipeContext, config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase
 ) -> PreTrainedModel:
-    """Load the weights in float32.
+    """Load the weights of a trained classifier in float32.
 
-    labels  class names of a new classification head; None keeps the existing head
-    raises  UserFault if the weights are missing, broken or belong to another model
+    raises  UserFault if the weights are missing, broken or too large, or if the head has not been trained
+    """
+    check_classifier_size(context, config, FROZEN_COPIES)
+    model, report = load(context.model_folder)
+    missing = sorted(report.get("missing_keys", ()))
+    if missing:
+        message = f"The model has no trained classification head: {join_names(missing)}."
+        raise UserFault("model_unsupported", message)
+    check_body(model, report)
+    check_finite(model)
+    check_vocabulary(model, tokenizer)
+    return model
+
+
+def load(folder: Path, **options: Any) -> tuple[PreTrainedModel, Mapping[str, Any]]:
+    """Return the model and the report of its loading.
+
+    raises  UserFault
     """
     if not list(folder.glob("*.safetensors")):
         raise UserFault("model_no_weights", "The model has no model.safetensors.")
     check_shards(folder)
-    head: dict[str, Any] = {}
-    if labels is not None:
-        names = dict(enumerate(labels))
-        head = {
-            "id2label": names,
-            "label2id": {name: number for number, name in names.items()},
-            "num_labels": len(labels),
-        }
-    model: PreTrainedModel
-    try:
-        model, report = AutoModelForSequenceClassification.from_pretrained(
+    loaded: tuple[PreTrainedModel, Mapping[str, Any]] = guarded(
+        lambda: AutoModelForSequenceClassification.from_pretrained(
             folder,
             use_safetensors=True,
             trust_remote_code=False,
             local_files_only=True,
             dtype=torch.float32,
-            ignore_mismatched_sizes=labels is not None,
             output_loading_info=True,
-            **head,
+            **options,
         )
+    )
+    return loaded
+
+
+def guarded(make: Callable[[], Any]) -> Any:
+    """Make a model of the person's files.
+
+    raises  UserFault, PlatformFault if this worker lacks a library
+    """
+    try:
+        return make()
     except (SafetensorError, RuntimeError, OSError) as error:
-        raise UserFault(
-            "model_broken", f"The model's weights could not be loaded: {reason(error)}"
-        ) from error
+        reject_missing_library(error)
+        message = f"The model's weights could not be loaded: {reason(error)}"
+        raise UserFault("model_broken", message) from error
     except (ValueError, KeyError, TypeError, AttributeError, ImportError, NotImplementedError) as error:
+        reject_missing_library(error)
         raise UserFault("model_unsupported", f"The model cannot classify text: {reason(error)}") from error
-    check_weights(model, report, keeps_head=labels is None)
-    check_vocabulary(model, tokenizer)
-    return model
 
 
-def check_weights(model: PreTrainedModel, report: Mapping[str, Any], *, keeps_head: bool) -> None:
-    """Reject weights that leave parts untrained: a fine-tune may lack the head, an evaluation nothing."""
-    missing = sorted(report.get("missing_keys", ()))
-    missing_body = [
-        key for key in missing if key.startswith(model.base_model_prefix + ".") and ".pooler." not in key
-    ]
-    if keeps_head and missing:
-        raise UserFault(
-            "model_unsupported", f"The model has no trained classification head: {join_names(missing)}."
-        )
-    if missing_body:
-        message = f"The weights do not match the model's configuration; missing: {join_names(missing_body)}."
-        raise UserFault("model_broken", message)
+def check_classifier_size(context: RecipeContext, config: PretrainedConfig, copies: int) -> None:
+    """Reject a model that is too large, before it takes any memory; random numbers are not used up."""
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        model = guarded(lambda: AutoModelForSequenceClassification.from_config(config))  # type: ignore[no-untyped-call]
+    check_size(model, context, copies=copies)
 
 
-def check_vocabulary(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
-    """Reject a tokenizer with ids beyond the embedding, and set the model's padding id."""
-    size = model.get_input_embeddings().weight.shape[0]
-    if len(tokenizer) > size:
-        raise UserFault(
-            "model_tokenizer_mismatch",
-            f"The tokenizer has {len(tokenizer)} tokens, but the model's embedding has only {size}.",
-        )
-    if model.config.pad_token_id is None:
-        model.config.pad_token_id = tokenizer.pad_token_id
+def check_body(model: PreTrainedModel, report: Mapping[str, Any]) -> None:
+    """Reject weights that leave parts of the body untrained. A pooler may be missing.
+
+    raises  UserFault
+    """
+    prefix = f"{model.base_model_prefix}."
+    missing = [name for name in report.get("missing_keys", ()) if ".pooler." not in name]
+    wrong = sorted(name for name in (*missing, *mismatched(report)) if name.startswith(prefix))
+    if wrong:
+        problem = f"missing or of another size: {join_names(wrong)}."
+        raise UserFault("model_broken", f"The weights do not match the model's configuration; {problem}")
 
 
-def max_tokens(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, wanted: int) -> int:
-    """Return the maximum length in tokens that the tokenizer and the model both support."""
-    limits = [wanted]
-    if tokenizer.model_max_length < NO_LENGTH_LIMIT:
-        limits.append(tokenizer.model_max_length)
-    positions = getattr(config, "max_position_embeddings", None)
-    if isinstance(positions, int) and positions > 0:
-        offset = (config.pad_token_id or 0) + 1 if config.model_type in FAMILIES_WITH_OFFSET else 0
-        limits.append(positions - offset)
-    return min(limits)
+def mismatched(report: Mapping[str, Any]) -> list[str]:
+    """Return the names of parameters whose size differs from the configuration's."""
+    return [name if isinstance(name, str) else name[0] for name in report.get("mismatched_keys", ())]

@@ -7,22 +7,31 @@ from pathlib import Path
 
 import numpy as np
 from datasets import Dataset
-from transformers import PreTrainedTokenizerBase
+from transformers import BatchEncoding, PreTrainedTokenizerBase
+
+from apps.toolchain.contracts import Note, NoteCode
 
 from ...context import RecipeContext
+from ...describe import join_names
 from ...faults import UserFault
 from ...training.tables import read_splits, split_named
+from ...training.tokens import count_truncated, encode
 from .columns import (
+    check_map,
     class_names,
     count_shared_texts,
     encode_labels,
     label_column,
+    names_of_numbers,
+    renamed,
+    similar_labels,
     stratified_sample,
     text_column,
     to_dataset,
 )
 
 MIN_ROWS = 4
+CLASSES_NOTED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +47,39 @@ class TrainingData:
     validation_name: str
     test: Dataset | None
 
-    def leaks(self) -> dict[str, int]:
-        """Return how many texts of each held-out split also occur in the training split."""
-        seen = self.train.with_format("arrow")[:]["text"]
+    def held_out(self) -> dict[str, Dataset]:
         held = {"validation": self.validation, "test": self.test}
-        return {
-            name: count_shared_texts(split.with_format("arrow")[:]["text"], seen)
-            for name, split in held.items()
-            if split is not None
-        }
+        return {name: split for name, split in held.items() if split is not None}
+
+    def notes(self) -> list[Note]:
+        """Return notes about texts that held-out splits share with the training split, and about classes."""
+        seen = self.train.with_format("arrow")[:]["text"]
+        notes = []
+        for name, split in self.held_out().items():
+            count = count_shared_texts(split.with_format("arrow")[:]["text"], seen)
+            values = {"count": count, "total": len(split), "split": name, "other": "train"}
+            notes += [Note(NoteCode.LEAKED, values)] if count else []
+        if similar := similar_labels(self.labels):
+            notes.append(Note(NoteCode.SIMILAR_LABELS, {"labels": join_names(similar)}))
+        unseen = np.flatnonzero(self.class_counts("train") * (self.class_counts("validation") == 0))
+        for number in unseen[:CLASSES_NOTED]:
+            values = {"label": self.labels[number], "split": "validation"}
+            notes.append(Note(NoteCode.UNSEEN_CLASS, values))
+        return notes
+
+    def class_counts(self, split: str) -> np.ndarray:
+        """Return the number of rows of each class."""
+        rows = {"train": self.train, **self.held_out()}[split]
+        return np.bincount(rows.with_format("numpy")[:]["labels"], minlength=len(self.labels))
+
+    def baseline(self, split: str) -> tuple[str, float]:
+        """Return the most frequent class of the training split, and its share of a held-out split."""
+        number, counts = int(self.class_counts("train").argmax()), self.class_counts(split)
+        return self.labels[number], float(counts[number] / counts.sum())
 
     def rows(self) -> dict[str, int]:
         """Return the number of rows of each split."""
-        counted = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {name: len(split) for name, split in counted.items() if split is not None}
+        return {name: len(split) for name, split in {"train": self.train, **self.held_out()}.items()}
 
 
 def read_training_data(context: RecipeContext) -> TrainingData:
@@ -63,14 +91,15 @@ def read_training_data(context: RecipeContext) -> TrainingData:
     splits = read_splits(context.dataset_folder, context.folder.run / "cache", subset=params["subset"])
     train_split = split_named(splits, params["train_split"])
     raw = label_column(train_split, params["label_column"], params["train_split"])
-    labels = class_names(train_split, raw, params["label_column"], params["labels"])
+    labels = class_names(train_split, raw, params["label_column"], params)
+    names = params["label_map"] or names_of_numbers(raw, params["labels"])
+    check_map(raw, names)
 
     def read(name: str) -> Dataset:
         split = split_named(splits, name)
         texts = text_column(split, params["text_column"], name)
-        return to_dataset(
-            texts, encode_labels(label_column(split, params["label_column"], name), labels, name)
-        )
+        found = label_column(split, params["label_column"], name)
+        return to_dataset(texts, encode_labels(renamed(found, names), labels, name))
 
     train, validation = read(params["train_split"]), params["validation_split"]
     if len(train) < MIN_ROWS:
@@ -109,13 +138,18 @@ def split_off_validation(train: Dataset, share: float, seed: int) -> tuple[Datas
 
 def tokenize_split(
     split: Dataset, tokenizer: PreTrainedTokenizerBase, *, max_length: int, cache: Path
-) -> Dataset:
-    """Return the split as token ids, truncated to `max_length` and stored on disk."""
+) -> tuple[Dataset, int]:
+    """Return the split as token ids stored on disk, and how many texts were truncated to `max_length`."""
     cache.parent.mkdir(parents=True, exist_ok=True)
-    return split.map(
-        lambda rows: tokenizer(rows["text"], truncation=True, max_length=max_length),
-        batched=True,
-        remove_columns=["text"],
-        cache_file_name=str(cache),
-        load_from_cache_file=False,
+    truncated = 0
+
+    def tokens(rows: dict[str, list[str]]) -> BatchEncoding:
+        nonlocal truncated
+        batch = encode(tokenizer, rows["text"], max_length)
+        truncated += count_truncated(batch, max_length)
+        return batch
+
+    mapped = split.map(
+        tokens, batched=True, remove_columns=["text"], cache_file_name=str(cache), load_from_cache_file=False
     )
+    return mapped, truncated

@@ -35,7 +35,6 @@ USER_FAULTS = {
     "disk_exceeded": gettext_noop("The job used too much disk space"),
     "time_exceeded": gettext_noop("The job reached its time limit"),
     "steps_exceeded": gettext_noop("The training has too many steps"),
-    "params_invalid": gettext_noop("The parameters are not compatible"),
     "input_missing": gettext_noop("An input no longer exists"),
     "output_refused": gettext_noop("The output could not be published"),
 }
@@ -43,6 +42,7 @@ PLATFORM_FAULTS = {
     "hub_unreachable": gettext_noop("The worker lost its connection to the hub"),
     "child_died": gettext_noop("The job's process ended unexpectedly"),
     "worker_error": gettext_noop("Something went wrong in the worker"),
+    "library_missing": gettext_noop("The worker lacks a library"),
     "worker_stopped": gettext_noop("The worker was stopped"),
     "worker_lost": gettext_noop("The worker stopped responding"),
     "worker_busy": gettext_noop("The job's folder was still in use"),

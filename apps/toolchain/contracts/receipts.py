@@ -12,7 +12,7 @@ from .errors import ContractError
 from .results import EvaluationResult
 from .spec import JobSpec, PinnedRepo
 
-RECEIPT_TYPE = "evaluation-receipt/1"
+RECEIPT_TYPE = "evaluation-receipt/2"
 
 
 def receipt_body(
@@ -73,7 +73,10 @@ def verify_receipt(body: Mapping[str, Any], signature: str, public_key: str) -> 
 
     try:
         key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key, validate=True))
-        key.verify(base64.b64decode(signature, validate=True), canonical_json(body))
+        signed = base64.b64decode(signature, validate=True)
+        if base64.b64encode(signed).decode() != signature:  # other last bits of the same bytes
+            return False
+        key.verify(signed, canonical_json(body))
     except (InvalidSignature, ContractError, ValueError, TypeError, binascii.Error, UnicodeEncodeError):
         return False
     return True

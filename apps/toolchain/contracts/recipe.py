@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from .errors import ContractError
+from .estimates import Work
 from .facts import DatasetFacts, ModelFacts
 from .kinds import JobKind
-from .params import Param, gettext_noop
-from .results import EvaluationResult
+from .messages import format_message
+from .params import Param, ParamKind, gettext_noop
+from .results import EvaluationResult, TrainingResult
 
 MODEL_FILES = (
     "config.json",
@@ -76,8 +78,33 @@ def fits_always(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
     return ""
 
 
+def check_nothing(values: Mapping[str, Any]) -> dict[str, str]:
+    return {}
+
+
 def suggest_nothing(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str, Any]:
     return {}
+
+
+def resolve_nothing(
+    values: Mapping[str, Any], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> dict[str, Any]:
+    return {}
+
+
+def work_unknown(
+    values: Mapping[str, Any], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> Work | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A set of values for some parameters. name: quick, balanced or thorough; label as of a Param"""
+
+    name: str
+    label: str
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +117,13 @@ class Recipe:
     output_files  patterns of the paths that it may publish there
     message       of the commit, with the addresses of the inputs as %(name)s
     pipeline_tag  task of the models that it makes or scores, "" for none
-    result        what it measures, which is signed as a receipt; None for nothing
+    result        what it measures, of which an EvaluationResult is signed as a receipt; None for nothing
+    check         a message for each parameter that does not go with the others, by name
     fits          whether it can use the repositories: "" or the reason why not; either may be unknown
     suggest       values for parameters that depend on the repositories
+    resolve       what the run will choose for parameters that are "auto", as far as it is known
+    work          what it has to do, None if the repositories do not tell
+    presets       sets of values to choose from; the defaults are the balanced one
     """
 
     kind: JobKind
@@ -106,11 +137,19 @@ class Recipe:
     pipeline_tag: str = ""
     metrics: tuple[Metric, ...] = ()
     charts: tuple[Chart, ...] = ()
-    result: type[EvaluationResult] | None = None
+    result: type[EvaluationResult] | type[TrainingResult] | None = None
+    check: Callable[[Mapping[str, Any]], Mapping[str, str]] = field(default=check_nothing)
     fits: Callable[[ModelFacts | None, DatasetFacts | None], str] = field(default=fits_always)
     suggest: Callable[[ModelFacts | None, DatasetFacts | None], Mapping[str, Any]] = field(
         default=suggest_nothing
     )
+    resolve: Callable[[Mapping[str, Any], ModelFacts | None, DatasetFacts | None], Mapping[str, Any]] = field(
+        default=resolve_nothing
+    )
+    work: Callable[[Mapping[str, Any], ModelFacts | None, DatasetFacts | None], Work | None] = field(
+        default=work_unknown
+    )
+    presets: tuple[Preset, ...] = ()
 
     def __post_init__(self) -> None:
         """Check what both sides rely on.
@@ -120,12 +159,19 @@ class Recipe:
         names = [one.name for one in self.inputs]
         if len(names) not in (1, 2):
             raise ValueError(f"{self.name}: a recipe takes one repository or two.")
-        if self.result is not None and sorted(names) != ["dataset", "model"]:
+        if self.signed_result and sorted(names) != ["dataset", "model"]:
             raise ValueError(f"{self.name}: a receipt is about a model and a dataset.")
         if bool(self.output_kind) != bool(self.output_files and self.message):
             raise ValueError(f"{self.name}: an output needs files and a commit message.")
         if not any(one.name == "seed" for one in self.params):
             raise ValueError(f"{self.name}: every job has a seed.")
+        for preset in self.presets:
+            clean_params(self, preset.values, is_json=True)
+
+    @property
+    def signed_result(self) -> type[EvaluationResult] | None:
+        """The result that is signed as a receipt, None if the recipe has no such."""
+        return self.result if self.result and issubclass(self.result, EvaluationResult) else None
 
     @property
     def main_input(self) -> RecipeInput:
@@ -141,6 +187,9 @@ class Recipe:
 
     def defaults(self) -> dict[str, Any]:
         return {param.name: param.default for param in self.params}
+
+    def preset(self, name: str) -> Preset | None:
+        return next((one for one in self.presets if one.name == name), None)
 
     def metric(self, name: str) -> Metric:
         """Return a metric, or one named by itself that the recipe does not declare."""
@@ -158,26 +207,44 @@ def clean_params(recipe: Recipe, raw: Mapping[str, Any], *, is_json: bool = Fals
     is_json  values must have their types already; those of a form are text
     raises   ContractError with a message for each invalid field, including unknown parameters
     """
-    given, errors = _resolve_aliases(recipe, _flatten(raw))
+    mappings = {param.name for param in recipe.params if param.kind is ParamKind.MAPPING}
+    given, errors = _resolve_aliases(recipe, _flatten(raw, mappings))
     cleaned: dict[str, Any] = {}
     for param in recipe.params:
         try:
             cleaned[param.name] = param.clean(given.get(param.name), is_json=is_json)
         except ValueError as error:
             errors[param.name] = error.args[0]
+    if not errors:
+        errors = {**_without_unused(recipe, cleaned, is_json=is_json), **recipe.check(cleaned)}
     if errors:
         raise ContractError(errors)
     return cleaned
 
 
-def _flatten(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _without_unused(recipe: Recipe, values: dict[str, Any], *, is_json: bool) -> dict[str, str]:
+    """Reset parameters that have no meaning with the others; return a message for each that was set.
+
+    A form sends all its fields, also those that a choice has made meaningless.
+    """
+    found: dict[str, str] = {}
+    for param in recipe.params:
+        if param.shown_if is None or param.is_used_with(values) or values[param.name] == param.default:
+            continue
+        values[param.name] = param.default
+        if is_json:
+            name, value = param.shown_if
+            words = gettext_noop("Only used if %(name)s is %(value)s.")
+            found[param.name] = format_message(words, name=name, value=value)
+    return found
+
+
+def _flatten(raw: Mapping[str, Any], mappings: Collection[str]) -> dict[str, Any]:
+    """Return parameters without groups. mappings: names of those whose value is an object"""
     flat: dict[str, Any] = {}
     for name, value in raw.items():
-        flat.update(
-            {f"{name}_{key}": item for key, item in value.items()}
-            if isinstance(value, Mapping)
-            else {name: value}
-        )
+        is_group = isinstance(value, Mapping) and name not in mappings
+        flat.update({f"{name}_{key}": item for key, item in value.items()} if is_group else {name: value})
     return flat
 
 

@@ -19,10 +19,12 @@ class ParamKind(StrEnum):
     INTEGER = "integer"
     NUMBER = "number"
     AUTO_NUMBER = "auto_number"  # a number or "auto"
+    AUTO_INTEGER = "auto_integer"  # an integer or "auto"
     BOOLEAN = "boolean"
     CHOICE = "choice"
     SPLIT = "split"  # the name of a split, or a share between 0.01 and 0.5
     TEXTS = "texts"  # a list of text; a form sends it separated by commas
+    MAPPING = "mapping"  # an object whose values are text; a form sends from=to, separated by commas
 
 
 class Source(StrEnum):
@@ -121,15 +123,28 @@ def _within(param: Param, number: float) -> float:
     low, high = param.minimum, param.maximum
     if (low is not None and number < low) or (high is not None and number > high):
         raise ValueError(
-            format_message(_("Must be between %(low)s and %(high)s."), low=f"{low:g}", high=f"{high:g}")
+            format_message(_("Must be between %(low)s and %(high)s."), low=_bound(low), high=_bound(high))
         )
     return number
+
+
+def _bound(number: float | None) -> str:
+    """Format a bound exactly: 2147483647, 1000, 1e-08."""
+    if number is None:
+        return "–"
+    return str(int(number)) if float(number).is_integer() else f"{number:g}"
 
 
 def _auto_number(param: Param, value: object) -> float | str:
     if isinstance(value, str) and value.strip().lower() == "auto":
         return "auto"
     return _number(param, value)
+
+
+def _auto_integer(param: Param, value: object) -> int | str:
+    if isinstance(value, str) and value.strip().lower() == "auto":
+        return "auto"
+    return _integer(param, value)
 
 
 def _boolean(param: Param, value: object) -> bool:
@@ -169,35 +184,62 @@ def _texts(param: Param, value: object) -> list[str]:
     return names
 
 
+def _mapping(param: Param, value: object) -> dict[str, str]:
+    pairs = _pairs(value) if isinstance(value, str) else value
+    if not isinstance(pairs, Mapping) or len(pairs) > LIST_LIMIT:
+        raise ValueError(format_message(_("Must have at most %(limit)s pairs."), limit=LIST_LIMIT))
+    names = {_text(param, name): _text(param, item) for name, item in pairs.items()}
+    if not all(names) or not all(names.values()) or len(names) != len(pairs):
+        raise ValueError(_("Names must be unique and not empty."))
+    return names
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Read the pairs of a form: `0=negative, 1=positive`."""
+    parts = [part.rpartition("=") for part in text.split(",") if part.strip()]
+    if not all(equals for _from, equals, _to in parts):
+        raise ValueError(_("Write each pair as from=to, separated by commas."))
+    pairs = {name.strip(): item.strip() for name, _equals, item in parts}
+    if len(pairs) != len(parts):
+        raise ValueError(_("Names must be unique and not empty."))
+    return pairs
+
+
 def _check_type(kind: ParamKind, value: object) -> None:
     types, words = JSON_TYPES[kind]
     is_wrong_bool = isinstance(value, bool) and bool not in types
     if is_wrong_bool or not isinstance(value, types):
         raise ValueError(words)
-    if kind is ParamKind.AUTO_NUMBER and isinstance(value, str) and value != "auto":
+    if kind in AUTO_KINDS and isinstance(value, str) and value != "auto":
         raise ValueError(words)
-    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not all(isinstance(item, str) for item in items):
         raise ValueError(words)
 
 
+AUTO_KINDS = (ParamKind.AUTO_NUMBER, ParamKind.AUTO_INTEGER)
 TEXT_TYPE = ((str,), _("Must be a string."))
 JSON_TYPES: dict[ParamKind, tuple[tuple[type, ...], str]] = {
     ParamKind.TEXT: TEXT_TYPE,
     ParamKind.INTEGER: ((int,), _("Must be an integer.")),
     ParamKind.NUMBER: ((int, float), _("Must be a number.")),
     ParamKind.AUTO_NUMBER: ((int, float, str), _('Must be a number or "auto".')),
+    ParamKind.AUTO_INTEGER: ((int, str), _('Must be an integer or "auto".')),
     ParamKind.BOOLEAN: ((bool,), _("Must be true or false.")),
     ParamKind.CHOICE: TEXT_TYPE,
     ParamKind.SPLIT: TEXT_TYPE,
     ParamKind.TEXTS: ((list,), _("Must be a list of strings.")),
+    ParamKind.MAPPING: ((dict,), _("Must be an object whose values are strings.")),
 }
 CLEANERS: dict[ParamKind, Callable[[Param, object], Any]] = {
     ParamKind.TEXT: _text,
     ParamKind.INTEGER: _integer,
     ParamKind.NUMBER: _number,
     ParamKind.AUTO_NUMBER: _auto_number,
+    ParamKind.AUTO_INTEGER: _auto_integer,
     ParamKind.BOOLEAN: _boolean,
     ParamKind.CHOICE: _choice,
     ParamKind.SPLIT: _split,
     ParamKind.TEXTS: _texts,
+    ParamKind.MAPPING: _mapping,
 }

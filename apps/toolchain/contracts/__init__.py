@@ -2,6 +2,7 @@
 
 from .canonical import canonical_json, config_hash, sha256_hex
 from .errors import ContractError
+from .estimates import FLAVORS, Estimate, estimate
 from .events import (
     BATCH_LIMIT_BYTES,
     BATCH_LIMIT_EVENTS,
@@ -18,16 +19,28 @@ from .facts import ColumnFacts, DatasetFacts, ModelFacts
 from .faults import TRANSIENT, fault_of, fault_title
 from .kinds import KIND_WORDS, JobKind, KindWords
 from .messages import Message, format_message, translate_message
+from .notes import Note, NoteCode
 from .params import Param, ParamKind, Source
 from .receipts import RECEIPT_TYPE, public_key_of, receipt_body, sign_receipt, verify_receipt
 from .recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit, clean_params
 from .recipes import find_recipe, recipe_folders, recipe_for, recipes
-from .results import Bootstrap, Confusion, EvaluationResult, Reference, Score, Table, View
+from .results import (
+    Bootstrap,
+    Confusion,
+    EvaluationResult,
+    IntervalMethod,
+    Reference,
+    Score,
+    Table,
+    TrainingResult,
+    View,
+)
 from .spec import Claim, ClaimRequest, Hardware, JobSpec, OutputRepo, PinnedRepo
 
 __all__ = [
     "BATCH_LIMIT_BYTES",
     "BATCH_LIMIT_EVENTS",
+    "FLAVORS",
     "KIND_WORDS",
     "LINE_LIMIT",
     "MODEL_FILES",
@@ -41,6 +54,7 @@ __all__ = [
     "Confusion",
     "ContractError",
     "DatasetFacts",
+    "Estimate",
     "EvaluationResult",
     "Event",
     "EventBatch",
@@ -48,6 +62,7 @@ __all__ = [
     "EventsAnswer",
     "Fault",
     "Hardware",
+    "IntervalMethod",
     "JobKind",
     "JobSpec",
     "KindWords",
@@ -55,6 +70,8 @@ __all__ = [
     "Message",
     "Metric",
     "ModelFacts",
+    "Note",
+    "NoteCode",
     "OutputRepo",
     "Param",
     "ParamKind",
@@ -66,11 +83,13 @@ __all__ = [
     "Score",
     "Source",
     "Table",
+    "TrainingResult",
     "Unit",
     "View",
     "canonical_json",
     "clean_params",
     "config_hash",
+    "estimate",
     "fault_of",
     "fault_title",
     "find_recipe",

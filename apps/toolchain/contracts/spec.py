@@ -64,6 +64,7 @@ class JobSpec(Contract):
     submitted_by  username of the submitter
     hub_url       public URL of the site, for links in the card
     steps_limit   maximum number of training steps, 0 for no limit
+    max_seconds   time that the person allows over all attempts, 0 for no cap of theirs
     """
 
     id: str
@@ -76,6 +77,7 @@ class JobSpec(Contract):
     submitted_by: str
     hub_url: str
     steps_limit: int = 0
+    max_seconds: int = 0
 
     def config(self) -> dict[str, Any]:
         """Return everything that determines the result; its hash is the `config_hash` of a receipt."""
@@ -105,6 +107,7 @@ class JobSpec(Contract):
             submitted_by=read_field(fields, "submitted_by", str),
             hub_url=read_field(fields, "hub_url", str),
             steps_limit=read_field(fields, "steps_limit", int, 0),
+            max_seconds=read_field(fields, "max_seconds", int, 0),
         )
 
 

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from ..errors import ContractError
+from ..estimates import Work, tokens_of
 from ..facts import ColumnFacts, DatasetFacts, ModelFacts, column_named, first_of
 from ..kinds import JobKind
 from ..messages import format_message
 from ..params import Param, ParamKind, Source
 from ..params import gettext_noop as _
-from ..recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit
-from ..results import Confusion, EvaluationResult, Reference, View
+from ..recipe import MODEL_FILES, Chart, Metric, Preset, Recipe, RecipeInput, Unit
+from ..results import Confusion, EvaluationResult, Reference, TrainingResult, View
 from ..shapes import Contract, read_field, read_object
 from ..training import (
+    AUTO_MAX_LENGTH,
     BOOTSTRAP_RESAMPLES,
     EPOCHS,
     EVALUATION_SPLIT,
     GRADIENT_NORM,
     GRADIENT_NORM_CHART,
+    HELD_OUT_LOSS,
     LABEL_COLUMN,
+    LABEL_MAP,
     LEARNING_RATE,
     LEARNING_RATE_CHART,
     LORA,
@@ -38,9 +44,24 @@ from ..training import (
     TRAIN_SPLIT,
     VALIDATION_LOSS,
     VALIDATION_SPLIT,
+    learning_rate,
+    total_steps,
+    validation_interval,
 )
 
 NAME = "text-classification"
+
+
+class LabelMatch(StrEnum):
+    """How labels of a dataset became classes of a model; `auto` is asked for, the others are in receipts."""
+
+    AUTO = "auto"
+    NAME = "name"
+    CASELESS_NAME = "caseless_name"
+    NUMBER = "number"
+    MAP = "map"
+
+
 LABELS_LIMIT = 1000
 VALIDATION_SHARE = "0.1"
 TEXT_NAMES = (
@@ -67,6 +88,20 @@ OTHER_TASKS = frozenset(
     """.split()
 )
 HEAD = "ForSequenceClassification"
+ACCURACY = Metric("accuracy", _("Accuracy"), Unit.FRACTION)
+MACRO_F1 = Metric("macro_f1", _("Macro F1"), Unit.FRACTION)
+LABEL_MATCH = Param(
+    "label_match",
+    ParamKind.CHOICE,
+    LabelMatch.AUTO,
+    _("Match labels"),
+    _("How the dataset's labels are found among the model's classes."),
+    choices=(
+        (LabelMatch.AUTO.value, _("By name; by number if the model's classes have no names")),
+        (LabelMatch.NUMBER.value, _("By number: 0 is the model's first class")),
+    ),
+    advanced=True,
+)
 INPUTS = (RecipeInput("model", "model"), RecipeInput("dataset", "dataset"))
 
 
@@ -85,15 +120,17 @@ class Baseline(Contract):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassificationResult(EvaluationResult):
-    """Scores of a classifier: accuracy, macro_f1 and, for two classes, roc_auc, all as fractions of 1.
+    """Scores of a classifier: accuracy, macro_f1 and roc_auc, all as fractions of 1.
 
-    confusion   rows are true classes, columns are predictions, in the order of labels
-    log_sha256  of lines {index, text hash, label, prediction, probabilities}
+    confusion    rows are true classes, columns are predictions, in the order of labels
+    log_sha256   of lines {index, text hash, label, prediction, probabilities}
+    label_match  how the labels were matched, "" in receipts of type 1
     """
 
     labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
     baseline: Baseline
+    label_match: str = ""
 
     @staticmethod
     def own_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +139,7 @@ class ClassificationResult(EvaluationResult):
             "labels": labels,
             "confusion": _matrix(read_field(fields, "confusion", list), len(labels)),
             "baseline": Baseline.from_json(fields.get("baseline")),
+            "label_match": read_field(fields, "label_match", str, "")[:40],
         }
 
     def references(self) -> Sequence[Reference]:
@@ -133,6 +171,83 @@ def label_column(columns: Sequence[ColumnFacts]) -> str:
     """Return the most likely label column: by name, else the first with few values."""
     classes = (one.name for one in columns if one.is_class and one.kind in ("text", "integer", "boolean"))
     return column_named(columns, LABEL_NAMES) or next(classes, "")
+
+
+def check_training(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what of the settings of a fine-tune contradicts itself."""
+    errors: dict[str, str] = {}
+    if values["labels"] and (foreign := sorted(set(values["label_map"].values()) - set(values["labels"]))):
+        errors["label_map"] = format_message(
+            _("%(names)s are not among the class names."), names=", ".join(foreign)
+        )
+    if len(values["labels"]) == 1:
+        errors["labels"] = _("At least two classes are needed.")
+    if values["test_split"] and values["test_split"] == values["train_split"]:
+        errors["test_split"] = _("Must be another split than the training split.")
+    return errors
+
+
+def check_scoring(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what of the settings of an evaluation contradicts itself."""
+    if values["label_map"] and values["label_match"] == LabelMatch.NUMBER:
+        return {"label_map": _("Labels are matched either by number or by these names.")}
+    return {}
+
+
+def work_of_training(
+    values: Mapping[str, Any], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> Work | None:
+    """Return what a fine-tune has to do, None if the number of rows is not known."""
+    rows, held_out = training_rows(values, dataset)
+    if not rows or dataset is None:
+        return None
+    length = tokens_of(dataset.characters_of(values["text_column"]), values["max_length"])
+    steps = total_steps(values, rows)[0]
+    batch = values["batch_size"] * length
+    validations = math.ceil(steps / validation_interval(values, rows))
+    is_lora = values["method"] == "lora"
+    return Work(
+        steps=steps,
+        trained_tokens=steps * min(rows, values["batch_size"] * values["gradient_accumulation"]) * length,
+        scored_tokens=(validations * held_out + dataset.rows.get(values["test_split"], 0)) * length,
+        batch_tokens=batch,
+        copies=1.1 if is_lora else 4,
+        trained_share=0.02 if is_lora else 1.0,
+    )
+
+
+def training_rows(values: Mapping[str, Any], dataset: DatasetFacts | None) -> tuple[int, int]:
+    """Return the numbers of rows to train and to validate on, 0 if unknown."""
+    known = dataset.rows if dataset else {}
+    rows, validation = known.get(values["train_split"], 0), values["validation_split"]
+    try:
+        share = float(validation)
+    except ValueError:
+        return rows, known.get(validation, 0)
+    return rows - round(share * rows), round(share * rows)
+
+
+def resolve_training(
+    values: Mapping[str, Any], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> dict[str, Any]:
+    """Return the learning rate that the run will choose, as far as the sizes are known."""
+    rows = training_rows(values, dataset)[0]
+    is_known = (values["method"] == "lora" and model and model.parameters) or rows
+    if values["learning_rate"] != "auto" or not is_known:
+        return {}
+    return {"learning_rate": learning_rate(values, rows, model.parameters if model else 0)}
+
+
+def work_of_scoring(
+    values: Mapping[str, Any], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> Work | None:
+    """Return what an evaluation has to do, None if the number of rows is not known."""
+    rows = dataset.rows.get(values["split"], 0) if dataset else 0
+    if not rows or dataset is None:
+        return None
+    rows = min(rows, values["max_samples"] or rows)
+    length = tokens_of(dataset.characters_of(values["text_column"]), values["max_length"])
+    return Work(0, 0, rows * length, min(rows, values["batch_size"]) * length, copies=1, trained_share=0)
 
 
 def fits_training(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
@@ -190,6 +305,8 @@ FINE_TUNE = Recipe(
         "training_log.jsonl",
         "adapter/adapter_config.json",
         "adapter/adapter_model.safetensors",
+        "adapter_config.json",
+        "adapter_model.safetensors",
     ),
     message="Fine-tune %(model)s on %(dataset)s",
     pipeline_tag="text-classification",
@@ -210,6 +327,7 @@ FINE_TUNE = Recipe(
             advanced=True,
             source=Source.CLASSES,
         ),
+        LABEL_MAP,
         EPOCHS,
         MAX_LENGTH,
         *OPTIMIZATION,
@@ -223,12 +341,24 @@ FINE_TUNE = Recipe(
         Metric("validation_macro_f1", _("Macro F1"), Unit.FRACTION),
         LEARNING_RATE,
         GRADIENT_NORM,
+        ACCURACY,
+        MACRO_F1,
+        HELD_OUT_LOSS,
     ),
+    result=TrainingResult,
     charts=(
         LOSS_CHART,
         Chart(_("Scores on the validation split"), ("validation_accuracy", "validation_macro_f1")),
         LEARNING_RATE_CHART,
         GRADIENT_NORM_CHART,
+    ),
+    check=check_training,
+    resolve=resolve_training,
+    work=work_of_training,
+    presets=(
+        Preset("quick", _("Quick"), {"epochs": 1.0, "max_length": 128}),
+        Preset("balanced", _("Balanced"), {}),
+        Preset("thorough", _("Thorough"), {"epochs": 6.0, "max_length": 512, "early_stopping_patience": 5}),
     ),
     fits=fits_training,
     suggest=suggest,
@@ -245,18 +375,27 @@ EVALUATE = Recipe(
         LABEL_COLUMN,
         SUBSET,
         EVALUATION_SPLIT,
-        MAX_LENGTH,
+        LABEL_MAP,
+        LABEL_MATCH,
+        AUTO_MAX_LENGTH,
         Param("batch_size", ParamKind.INTEGER, 32, _("Batch size"), minimum=1, maximum=1024, advanced=True),
         MAX_SAMPLES,
         BOOTSTRAP_RESAMPLES,
         SEED,
     ),
     metrics=(
-        Metric("accuracy", _("Accuracy"), Unit.FRACTION),
-        Metric("macro_f1", _("Macro F1"), Unit.FRACTION),
+        ACCURACY,
+        MACRO_F1,
         Metric("roc_auc", _("ROC AUC"), Unit.FRACTION),
     ),
     result=ClassificationResult,
+    check=check_scoring,
+    work=work_of_scoring,
+    presets=(
+        Preset("quick", _("Quick"), {"max_samples": 1000}),
+        Preset("balanced", _("Balanced"), {}),
+        Preset("thorough", _("Thorough"), {"bootstrap_resamples": 10_000}),
+    ),
     fits=fits_scoring,
     suggest=suggest,
 )

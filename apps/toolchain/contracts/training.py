@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 from .params import Param, ParamKind, Source
 from .params import gettext_noop as _
 from .recipe import Chart, Metric
@@ -80,6 +84,25 @@ MAX_LENGTH = Param(
     advanced=True,
     aliases=("max_seq_length", "model_max_length"),
 )
+AUTO_MAX_LENGTH = Param(
+    "max_length",
+    ParamKind.AUTO_INTEGER,
+    "auto",
+    _("Max length"),
+    _("In tokens. Longer texts are truncated. auto: as the model was trained, else at most 512."),
+    minimum=8,
+    maximum=8192,
+    advanced=True,
+    aliases=("max_seq_length", "model_max_length"),
+)
+LABEL_MAP = Param(
+    "label_map",
+    ParamKind.MAPPING,
+    {},
+    _("Names of labels"),
+    _("Class for each value of the label column: 0=negative, 1=positive. Other values keep their names."),
+    advanced=True,
+)
 SEED = Param(
     "seed",
     ParamKind.INTEGER,
@@ -95,7 +118,7 @@ MAX_SAMPLES = Param(
     ParamKind.INTEGER,
     0,
     _("Max samples"),
-    _("0 for all."),
+    _("A random sample with the same classes. 0 for all."),
     minimum=0,
     maximum=10_000_000,
     advanced=True,
@@ -193,6 +216,20 @@ OPTIMIZATION = (
         advanced=True,
     ),
 )
+LORA_OUTPUT = Param(
+    "lora_output",
+    ParamKind.CHOICE,
+    "both",
+    _("Publish"),
+    _("The adapter alone is small and needs its base model."),
+    choices=(
+        ("both", _("Merged weights and the adapter")),
+        ("merged", _("Merged weights")),
+        ("adapter", _("The adapter alone")),
+    ),
+    advanced=True,
+    shown_if=WITH_LORA,
+)
 LORA = (
     Param(
         "lora_r",
@@ -234,10 +271,43 @@ LORA = (
         aliases=("target_modules",),
         shown_if=WITH_LORA,
     ),
+    LORA_OUTPUT,
 )
+
+# what "auto" depends on
+LARGE_DATA_ROWS = 10_000
+LARGE_MODEL_PARAMETERS = 200_000_000
+
+
+def learning_rate(params: Mapping[str, Any], rows: int, parameters: int) -> float:
+    """Return the learning rate; "auto" depends on the method and on the sizes of data and model."""
+    if params["learning_rate"] != "auto":
+        return float(params["learning_rate"])
+    if params["method"] == "lora":
+        return 2e-4 if parameters > LARGE_MODEL_PARAMETERS else 1e-3
+    return 1e-4 if rows < LARGE_DATA_ROWS else 5e-5
+
+
+def total_steps(params: Mapping[str, Any], rows: int) -> tuple[int, int]:
+    """Return the steps of the whole training and of one epoch."""
+    batches = math.ceil(rows / params["batch_size"])
+    steps_per_epoch = max(1, math.ceil(batches / params["gradient_accumulation"]))
+    total = max(1, math.ceil(params["epochs"] * steps_per_epoch))
+    return min(total, params["max_steps"] or total), steps_per_epoch
+
+
+VALIDATIONS = 10
+
+
+def validation_interval(params: Mapping[str, Any], rows: int) -> int:
+    """Return the steps between validations: as set, else about ten in total and at least one per epoch."""
+    total, steps_per_epoch = total_steps(params, rows)
+    return min(params["evaluation_steps"] or max(1, min(steps_per_epoch, total // VALIDATIONS)), total)
+
 
 LOSS = Metric("loss", _("Training loss"), higher_is_better=False)
 VALIDATION_LOSS = Metric("validation_loss", _("Validation loss"), higher_is_better=False)
+HELD_OUT_LOSS = Metric("held_out_loss", _("Loss"), higher_is_better=False)
 LEARNING_RATE = Metric("learning_rate", _("Learning rate"))
 GRADIENT_NORM = Metric("gradient_norm", _("Gradient norm"), higher_is_better=False)
 

@@ -1,0 +1,1 @@
+"""Results: what jobs measured, with baselines and notes, for pages, lists and the API."""
