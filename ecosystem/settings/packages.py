@@ -1,0 +1,13 @@
+"""The package index."""
+
+from ecosystem import env
+
+PACKAGE_FILE_LIMIT_BYTES = env.PACKAGE_FILE_LIMIT_MIB << 20
+PACKAGES_ANONYMOUS = env.PACKAGES_ANONYMOUS
+PACKAGES_NEED_SECOND_FACTOR = env.PACKAGES_NEED_SECOND_FACTOR
+PACKAGES_DELETION_HOURS = env.PACKAGES_DELETION_HOURS
+# normalized prefix -> the person or organization that it belongs to
+PACKAGES_RESERVED_PREFIXES = {
+    prefix.strip().strip("-").casefold(): owner.strip()
+    for prefix, owner in env.PACKAGES_RESERVED_PREFIXES.items()
+}
