@@ -47,6 +47,9 @@ from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UP
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
 from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
+from apps.toolchain.packages.policies import INDEX as PACKAGE_INDEX
+from apps.toolchain.packages.policies import INDEX_PROJECT as PACKAGE_INDEX_PROJECT
+from apps.toolchain.packages.policies import PACKAGE_UPLOAD
 from apps.users.accounts.middleware import checks_own_credentials
 from apps.users.accounts.policies import (
     CURRENT_TOKEN,
@@ -280,6 +283,11 @@ def _topic_act(caller: Caller, target: Target, *, is_admitted: bool) -> frozense
     return OPEN if is_admitted and caller.limit >= Need.WRITE else _only(FORBIDDEN)
 
 
+def installers(caller: Caller, target: Target) -> frozenset[str]:
+    """Readers of the project; to everybody else it is absent, with or without credentials."""
+    return OPEN if caller.may(Need.READ, target) else _only(NOTHING, ABSENT)
+
+
 def tokens(caller: Caller, target: Target) -> frozenset[str]:
     """Tokens only: a browser session has none to show."""
     return _only(NOTHING) if caller.is_person else signed_in(caller, target)
@@ -316,6 +324,9 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     ORGANIZATION_ADMIN: namespace_for(Need.ADMIN, by_token=False),
     ORGANIZATION_MANAGE: organization_managers,
     CURRENT_TOKEN: tokens,
+    PACKAGE_INDEX: everyone,
+    PACKAGE_UPLOAD: signed_in,
+    PACKAGE_INDEX_PROJECT: installers,
     TOPIC_READ: readers_of_topics,
     CATEGORY_READ: readers_of_topics,
     TOPIC_REPLY: topic_replies,

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 REPOS = {REPO_READ, REPO_WRITE, REPO_ADMIN}
 JOBS = {"job", "job_id", "receipt"}
 FORUM = {"topic", "category"}
+PACKAGES = {"project", "file"}
 
 
 @pytest.fixture
@@ -33,6 +34,10 @@ def is_about_jobs(route: Route) -> bool:
 
 def is_of_the_forum(route: Route) -> bool:
     return policy_of_route(route).gives in FORUM
+
+
+def is_about_packages(route: Route) -> bool:
+    return policy_of_route(route).gives in PACKAGES
 
 
 def all_right(wrong: list[str]) -> None:
@@ -77,8 +82,12 @@ def test_routes_of_the_forum_enforce_their_policies(scene):
     all_right(wrong_cells(scene, is_of_the_forum))
 
 
+def test_routes_of_packages_enforce_their_policies(scene):
+    all_right(wrong_cells(scene, is_about_packages))
+
+
 def test_other_routes_enforce_their_policies(scene):
-    apart = (is_about_jobs, is_of_the_forum)
+    apart = (is_about_jobs, is_of_the_forum, is_about_packages)
     all_right(
         wrong_cells(
             scene,

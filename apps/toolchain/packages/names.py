@@ -10,9 +10,9 @@ from packaging.utils import canonicalize_name
 NAME_LIMIT_CHARACTERS = 100
 # source  "Names and normalization" of the Python packaging specifications
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-# words that people type after `pip install` by mistake, and a module of every program
+# words that people type after `pip install` by mistake, and those of our own paths
 NEVER_NAMES = frozenset(
-    {"requirements-txt", "requirements", "pip-install", "main", "setup-py", "pyproject-toml"}
+    {"requirements-txt", "requirements", "pip-install", "main", "setup-py", "pyproject-toml", "new"}
 )
 _RESEMBLING = str.maketrans({"1": "l", "i": "l", "0": "o", "-": "", "_": "", ".": ""})
 

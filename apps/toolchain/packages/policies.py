@@ -61,7 +61,7 @@ OPEN: dict[str, Any] = {"admits_anonymous": True, "admits_applications": True, "
 INDEX = Policy("package-index", "everyone, or everyone who signs in, as the site is set up", **OPEN)
 INDEX_PROJECT = Policy(
     "package-index-project",
-    "everyone who may see the project",
+    "everyone who may see the project, by an installer",
     open=_open_listed,
     takes=("project",),
     gives="project",
@@ -70,7 +70,7 @@ INDEX_PROJECT = Policy(
 )
 PROJECT_FILE = Policy(
     "package-file",
-    "everyone who may see the project",
+    "everyone who may download the project's files",
     open=_open_file,
     takes=("project", "filename"),
     gives="file",

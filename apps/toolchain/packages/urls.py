@@ -1,13 +1,17 @@
 """Paths of the package index."""
 
-from django.urls import path
+from django.urls import include, path
 
-from .views import files, legacy, simple
+from .views import files, legacy, project_json, simple
 
 urlpatterns = [
-    path("simple", simple.simple_index),
-    path("simple/<project>", simple.simple_project),
-    path("legacy", legacy.upload),
-    path("packages/<project>/<filename>.metadata", files.metadata),
-    path("packages/<project>/<filename>", files.download),
+    path("simple", simple.simple_index, name="simple_index"),
+    path("simple/<project>", simple.simple_project, name="simple_project"),
+    path("legacy", legacy.upload, name="package_upload"),
+    path("packages/<project>/<filename>.metadata", files.metadata, name="package_metadata"),
+    path("packages/<project>/<filename>", files.download, name="package_file"),
+    path("pypi/<project>/json", project_json.project_json, name="project_json"),
+    path("pypi/<project>/<version>/json", project_json.version_json, name="version_json"),
+    path("", include("apps.toolchain.packages.page_urls")),
+    path("", include("apps.toolchain.packages.api.urls")),
 ]

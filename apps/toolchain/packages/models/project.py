@@ -138,7 +138,7 @@ class ProjectVersion(models.Model):
         return f"{self.project} {self.version}"
 
     def get_absolute_url(self) -> str:
-        return f"/tools/{self.project.key}/{self.version}"
+        return f"/tools/{self.project.key}/versions/{self.version}"
 
     @property
     def is_yanked(self) -> bool:

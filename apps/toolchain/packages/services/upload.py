@@ -25,6 +25,7 @@ from ..errors import FileBlocked, FileExists, MetadataMismatch, UploadRefused, U
 from ..folders import FILES, METADATA
 from ..models import CoreMetadata, Project, ProjectFile, ProjectVersion, ScanState, UsedFilename
 from ..names import project_key
+from ..notifications import announce_version
 from .projects import check_publish, project_to_publish
 from .publishers import check_publisher
 from .serials import touch_project
@@ -206,6 +207,7 @@ def _publish(actor: Actor, checked: CheckedUpload) -> tuple[ProjectFile, bool]:
         stored = checked.metadata
         CoreMetadata.objects.create(file=file, sha256=stored.sha256, size=stored.size)
     touch_project(project)
+    announce_version(version, file)
     record(actor, Action.FILE_UPLOADED, project.key, filename=file.filename, sha256=file.sha256)
     count_project(project, within_limit=True)
     return file, True

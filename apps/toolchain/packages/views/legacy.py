@@ -21,7 +21,7 @@ from apps.core.web.spooled_uploads import SpooledUpload, SpoolHandler
 
 from ..errors import UploadRefused
 from ..policies import PACKAGE_UPLOAD
-from ..presenters import file_path
+from ..presenters.simple import file_path
 from ..services.upload import Upload, upload_file
 
 FORM_BYTES = 8 << 20

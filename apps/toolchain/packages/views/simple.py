@@ -16,7 +16,7 @@ from apps.core.web.policies import requires
 from ..errors import NotAcceptable
 from ..models import Project
 from ..policies import INDEX, INDEX_PROJECT
-from ..presenters import PAGES, SimpleForm, index_page, project_page
+from ..presenters.simple import PAGES, SimpleForm, index_page, project_page
 from ..selectors.index import IndexState, index_names, index_state
 
 LATEST = {

@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from apps.core.cache import CachedValue
 
-from .models import Project
-from .selectors.index import IndexFile, index_files, index_versions
+from ..models import Project
+from ..selectors.index import IndexFile, index_files, index_versions
 
 API_VERSION = "1.4"
 DAY = 24 * 3600.0
