@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "apps.users.accounts",
     "apps.business.usage",
     "apps.toolchain.packages",
+    "apps.toolchain.releases",
     "apps.toolchain.receipts",
     "apps.toolchain.jobs",
     "apps.registry.formats",

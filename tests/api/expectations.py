@@ -361,6 +361,8 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r"/api/settings/repositories$", ALL, own_repositories),
     # deleting oneself requires a recent password or key
     (r"/api/v1/me$", ("DELETE",), unconfirmed),
+    # a draft is deleted by those who may publish, a published release by admins
+    (r"/api/v1/packages/{project}/releases/{tag}$", ("DELETE",), object_for(Need.ADMIN)),
     # squashing a branch rewrites it: the rules of the ref decide, as for a push
     (r"/api/{kind}/{namespace}/{name}/super-squash/{revision}$", ("POST",), object_for(Need.ADMIN)),
 ]

@@ -43,6 +43,8 @@ from apps.toolchain.packages.services.maintainers import invite_maintainer
 from apps.toolchain.packages.services.projects import create_project
 from apps.toolchain.receipts.models import Receipt
 from apps.toolchain.receipts.services import record_result
+from apps.toolchain.releases.services.assets import put_asset
+from apps.toolchain.releases.services.releases import create_release, publish_release
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
 from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
@@ -434,9 +436,17 @@ def package_samples(cast: Cast) -> dict[str, list[Target]]:
         create_project(actor=cast.owner.actor, name=name, owner="grove", is_private=state == "private")
         file = publish(cast.owner.actor, a_wheel(name))
         invitation = invite_maintainer(actor=cast.owner.actor, name=name, person="stranger")
+        for tag in ("v1.0", "draft"):
+            create_release(actor=cast.owner.actor, name=name, tag=tag, notes="Notes")
+        put_asset(actor=cast.owner.actor, name=name, tag="v1.0", filename=file.filename, blocks=[b"x"])
+        release = publish_release(actor=cast.owner.actor, name=name, tag="v1.0")
         values = {
             **ELSEWHERE,
             "project": name,
+            "owner": "grove",
+            "tag": "v1.0",
+            "release_id": str(release.pk),
+            "asset_id": str(release.assets.get().pk),
             "version": "1.0",
             "filename": file.filename,
             "project_invitation_id": str(invitation.public_id),

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 REPOS = {REPO_READ, REPO_WRITE, REPO_ADMIN}
 JOBS = {"job", "job_id", "receipt"}
 FORUM = {"topic", "category"}
-PACKAGES = {"project", "file"}
+PACKAGES = {"project", "file", "release", "asset"}
 
 
 @pytest.fixture

@@ -73,6 +73,7 @@ EXAMPLES: dict[str, object] = {
     "markdown": "<p>ä</p>",
     "markdown-in-progress": 1,
     "parquet": ParquetRows(["a", "b"], ["integer", ""], [[1, None], [2, {"x": [1.5, "y"]}]], 2),
+    "restructured-text": "<p>ä</p>",
     "simple-page": '{"meta":{"api-version":"1.4"}}',
     "summary": [
         ("a", "integer", [1.0, 2.0]),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +17,15 @@ import requests
 from apps.toolchain.packages.models import Project, ProjectFile
 from apps.toolchain.packages.services.projects import create_project, update_project
 from apps.toolchain.packages.services.versions import yank_version
+from apps.toolchain.releases.services.assets import put_asset
+from apps.toolchain.releases.services.releases import create_release, publish_release
 from apps.users.accounts.models import TokenRole
 from tests.compat.versions import installed, make_environment
+from tests.conftest import wait_until
 from tests.makers import a_token
 from tests.package_makers import a_wheel, an_sdist, form_of, publish
 
-TOOLS = ("pip==26.3", "uv==0.13.9", "twine==7.0.0", "pypi-simple==1.8.0", "feedparser==6.0.14")
+TOOLS = ("pip==26.3", "uv==0.13.9", "twine==7.0.0", "pypi-simple==1.8.0", "PyGithub==2.10.0")
 
 
 @dataclass
@@ -94,7 +99,7 @@ class Tools:
 
 @pytest.fixture
 def tools(site, client_env, tmp_path, live_cast) -> Tools:
-    place = installed("package-tools-1", make_environment, *TOOLS)
+    place = installed("package-tools-2", make_environment, *TOOLS)
     environment = {
         **client_env,
         "HOME": str(tmp_path),
@@ -252,3 +257,76 @@ def test_pypi_simple_reads_the_index(tools, live_cast):
     assert out[:5] == ["trees", file.filename, {"sha256": file.sha256}, ">=3.9", ["trees"]]
     assert hashlib.sha256(out[5].encode()).hexdigest() == file.core_metadata.sha256
     assert out[6:] == [file.size, "deprecated", "Use bushes", ["1.0"]]
+
+
+def a_release(cast, data: bytes) -> None:
+    create_project(actor=cast.owner.actor, name="trees")
+    create_release(actor=cast.owner.actor, name="trees", tag="v1.0", notes="Counts trees")
+    put_asset(actor=cast.owner.actor, name="trees", tag="v1.0", filename="tiny.gguf", blocks=[data])
+    publish_release(actor=cast.owner.actor, name="trees", tag="v1.0")
+
+
+def test_pygithub_reads_the_latest_release(tools, live_cast):
+    a_release(live_cast, b"weights")
+
+    code = (
+        "import json, sys\nfrom github import Github\n"
+        "repo = Github(base_url=sys.argv[1] + '/api/v3').get_repo('owner/trees')\n"
+        "release = repo.get_latest_release(); asset = list(release.get_assets())[0]\n"
+        "tags = [one.tag_name for one in repo.get_releases()]\n"
+        "print(json.dumps([release.tag_name, release.body, asset.name, asset.size,"
+        " asset.browser_download_url, tags, asset.raw_data['digest']]))"
+    )
+    out = json.loads(tools.run("python", "-c", code, tools.url).splitlines()[-1])
+
+    assert out[:4] == ["v1.0", "Counts trees", "tiny.gguf", 7]
+    assert out[5:] == [["v1.0"], f"sha256:{hashlib.sha256(b'weights').hexdigest()}"]
+    assert requests.get(out[4], timeout=20).content == b"weights"
+
+
+def test_curl_goes_on_with_a_download_that_was_cut(tools, live_cast):
+    data = bytes(range(256)) * 4096
+    a_release(live_cast, data)
+    url, file = f"{tools.url}/packages/trees/releases/v1.0/tiny.gguf", tools.folder / "tiny.gguf"
+    file.write_bytes(data[: len(data) // 2])
+
+    subprocess.run(["curl", "-sSf", "-C", "-", "-o", file, url], check=True, timeout=60)
+    sums = requests.get(f"{tools.url}/packages/trees/releases/v1.0/SHA256SUMS", timeout=20).text
+    done = subprocess.run(["sha256sum", "-c"], cwd=tools.folder, input=sums, text=True, capture_output=True)
+
+    assert file.read_bytes() == data
+    assert done.stdout == "tiny.gguf: OK\n"
+
+
+def test_what_arrived_of_a_cut_piece_is_kept(tools, live_cast):
+    data = bytes(range(256)) * 8192
+    create_project(actor=live_cast.owner.actor, name="trees")
+    create_release(actor=live_cast.owner.actor, name="trees", tag="v1.0")
+    headers = {"authorization": f"Bearer {live_cast.owner.token}"}
+    body = {"name": "tiny.gguf", "size_bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    base = f"{tools.url}/api/v1/packages/trees/releases/v1.0/uploads"
+    upload = tools.url + requests.post(base, json=body, headers=headers, timeout=20).headers["location"]
+
+    _send_half(tools.url, upload, headers["authorization"], data)
+    offset = wait_until(lambda: requests.get(upload, headers=headers, timeout=20).json()["received_bytes"])
+    rest = {**headers, "upload-offset": str(offset), "content-type": "application/octet-stream"}
+    done = requests.patch(upload, data[offset:], headers=rest, timeout=60)
+
+    assert 0 < offset < len(data)
+    assert done.json()["is_complete"] is True
+
+
+def _send_half(site: str, url: str, authorization: str, data: bytes) -> None:
+    """Send the first half of a request, then close the connection."""
+    host, _colon, port = site.partition("://")[2].partition(":")
+    lines = [
+        f"PATCH {url.removeprefix(site)} HTTP/1.1",
+        f"Host: {host}:{port}",
+        f"Authorization: {authorization}",
+        "Upload-Offset: 0",
+        "Content-Type: application/octet-stream",
+        f"Content-Length: {len(data)}",
+    ]
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode() + data[: len(data) // 2])
+        time.sleep(0.5)

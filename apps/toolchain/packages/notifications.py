@@ -97,7 +97,7 @@ def publishers_of(project: Project) -> list[int]:
 
 
 def announce_invitation(invitation: MaintainerInvitation, person: str) -> None:
-    _announce(
+    announce_project(
         invitation.project,
         Occasion.INVITED,
         source=f"invitation:{invitation.pk}",
@@ -110,7 +110,7 @@ def announce_invitation(invitation: MaintainerInvitation, person: str) -> None:
 
 def announce_maintainer(project: Project, *, user_id: int, person: str) -> None:
     """Tell those who publish a project that somebody else does now, too."""
-    _announce(
+    announce_project(
         project,
         Occasion.JOINED,
         source=f"maintainer:{project.pk}:{user_id}",
@@ -122,7 +122,7 @@ def announce_maintainer(project: Project, *, user_id: int, person: str) -> None:
 
 def announce_version(version: ProjectVersion, file: ProjectFile) -> None:
     """Tell those who watch a project of a new version; its publishers hear of it by mail, to notice theft."""
-    _announce(
+    announce_project(
         version.project,
         Occasion.PUBLISHED,
         source=f"version:{version.pk}",
@@ -136,7 +136,7 @@ def announce_version(version: ProjectVersion, file: ProjectFile) -> None:
 
 
 def announce_quarantine(project: Project, *, reason: str, is_over: bool = False) -> None:
-    _announce(
+    announce_project(
         project,
         Occasion.RELEASED if is_over else Occasion.QUARANTINED,
         source=f"quarantine:{project.pk}:{project.serial}",
@@ -146,7 +146,7 @@ def announce_quarantine(project: Project, *, reason: str, is_over: bool = False)
     )
 
 
-def _announce(
+def announce_project(
     project: Project,
     occasion: Occasion,
     *,
@@ -158,6 +158,7 @@ def _announce(
     targets: Sequence[str] = (),
     **facts: str,
 ) -> None:
+    """Tell people of a project, and those who watch a target."""
     announce(
         kind=PACKAGES,
         source=source,

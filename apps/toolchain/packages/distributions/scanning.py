@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -88,6 +88,16 @@ def _search(content: Readable, left: int) -> tuple[int, bool]:
             return left, True
         tail = block[-len(EICAR) :]
     return left, False
+
+
+def scan_blocks(blocks: Iterable[bytes]) -> bool:
+    """Return whether a stream of bytes contains known malware."""
+    tail = b""
+    for block in blocks:
+        if EICAR in tail + block:
+            return True
+        tail = block[-len(EICAR) :]
+    return False
 
 
 def _notes_of(name: str, open_entry: Callable[[], Readable | None]) -> list[Note]:

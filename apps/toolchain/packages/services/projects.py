@@ -17,6 +17,7 @@ from ..access import may, not_allowed, owner_for, project_for
 from ..audit import Action
 from ..errors import NameProhibited, NameReserved, ProjectExists
 from ..folders import FILES, METADATA
+from ..hooks import project_deleted, project_transferred
 from ..models import CoreMetadata, Project, ProjectFile, ProjectStatus, RetiredName, Step
 from ..names import is_name, is_prohibited, project_key
 from .publishers import check_publisher
@@ -169,6 +170,7 @@ def transfer_project(*, actor: Actor, name: str, owner: str) -> Project:
     before, project.namespace = project.namespace.name, namespace
     project.save(update_fields=["namespace"])
     count_project(project, within_limit=True)
+    project_transferred.send(sender=Project, project=project, within_limit=True)
     touch_project(project)
     record(actor, Action.PROJECT_TRANSFERRED, project.key, before=before, after=namespace.name)
     return project
@@ -191,6 +193,7 @@ def delete_project(*, actor: Actor, name: str) -> None:
     project.delete()
     RetiredName.objects.update_or_create(key=key, defaults={"namespace_id": owner_id})
     forget_count(project_id)
+    project_deleted.send(sender=Project, project_id=project_id)
     for sha256, metadata in objects:
         FILES.release(sha256)
         if metadata:
