@@ -1,11 +1,16 @@
 """The package index."""
 
+import shlex
+
 from ecosystem import env
 
 PACKAGE_FILE_LIMIT_BYTES = env.PACKAGE_FILE_LIMIT_MIB << 20
 PACKAGES_ANONYMOUS = env.PACKAGES_ANONYMOUS
 PACKAGES_NEED_SECOND_FACTOR = env.PACKAGES_NEED_SECOND_FACTOR
 PACKAGES_DELETION_HOURS = env.PACKAGES_DELETION_HOURS
+# arguments of a program, which gets the path of a file as its last
+PACKAGES_SCAN_COMMAND = shlex.split(env.PACKAGES_SCAN_COMMAND)
+PACKAGES_SCAN_SECONDS = env.PACKAGES_SCAN_SECONDS
 # normalized prefix -> the person or organization that it belongs to
 PACKAGES_RESERVED_PREFIXES = {
     prefix.strip().strip("-").casefold(): owner.strip()

@@ -11,8 +11,14 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.utils import timezone
 
+from apps.core.moderation.errors import ReviewNotFound
+from apps.core.moderation.models import Act, ReportReason, ReviewItem
+from apps.core.moderation.services.queue import decide, undo
+from apps.core.moderation.services.reports import report
+from apps.core.notifications.models import Event
 from apps.toolchain.packages.distributions.scanning import EICAR
 from apps.toolchain.packages.models import Project, ProjectFile, ProjectStatus, ProjectVersion, UsedFilename
 from apps.toolchain.packages.services.projects import create_project, delete_project, update_project
@@ -456,3 +462,71 @@ def test_the_listing_of_a_large_project_takes_few_queries(client, cast, django_a
         assert len(json.loads(listing(client).content)["files"]) == 5
     with django_assert_max_num_queries(3):
         listing(client)
+
+
+# security
+
+
+def test_moderators_put_a_reported_project_into_quarantine_and_end_it(client, cast):
+    file = publish(cast.owner.actor)
+    update_project(actor=cast.owner.actor, name="trees", status="deprecated")
+    content = f"project:{Project.objects.get().pk}"
+    made = report(actor=cast.stranger.actor, content=content, reason=ReportReason.ILLEGAL)
+
+    decide(
+        actor=cast.staff.actor, public_id=made.review.public_id, act=Act.DECLINE, statement="Steals passwords"
+    )
+
+    assert listing(client).json()["project-status"]["status"] == "quarantined"
+    assert listing(client).json()["files"] == []
+    assert client.get(f"/packages/trees/{file.filename}").status_code == 403
+    assert send(client, cast.owner.token, a_wheel(version="2.0")).status_code == 403
+    quarantined = Event.objects.get(kind="packages", facts__occasion="quarantined")
+    assert list(quarantined.direct) == [str(cast.owner.user.pk)]
+    undo(actor=cast.staff.actor, public_id=made.review.public_id)
+    assert listing(client).json()["project-status"]["status"] == "deprecated"
+    assert len(listing(client).json()["files"]) == 1
+
+
+def test_owners_do_not_decide_about_their_own_projects(client, cast):
+    publish(cast.owner.actor)
+    content = f"project:{Project.objects.get().pk}"
+    made = report(actor=cast.stranger.actor, content=content, reason=ReportReason.SPAM)
+
+    with pytest.raises(ReviewNotFound):
+        decide(actor=cast.owner.actor, public_id=made.review.public_id, act=Act.APPROVE)
+
+
+def test_shadowed_commands_and_code_at_start_are_noted(client, cast):
+    scripts = b"[console_scripts]\nls = trees:main\ntrees = trees:main\n"
+    files = {"trees-1.0.dist-info/entry_points.txt": scripts, "trees.pth": b"import trees\n"}
+
+    assert send(client, cast.owner.token, a_wheel(files=files)).status_code == 200
+
+    file = ProjectFile.objects.get()
+    assert file.scan == "noted"
+    assert {(note["code"], note["subject"]) for note in file.scan_notes} == {
+        ("system_command", "ls"),
+        ("runs_at_start", "trees.pth"),
+    }
+    assert len(listing(client).json()["files"]) == 1
+
+
+@pytest.mark.parametrize(("status", "answer"), [(0, 200), (1, 400), (2, 503)])
+def test_the_scanner_of_the_operator_decides(client, cast, settings, status, answer):
+    settings.PACKAGES_SCAN_COMMAND = ["sh", "-c", f"exit {status}"]
+
+    assert send(client, cast.owner.token, a_wheel()).status_code == answer
+    assert ProjectFile.objects.count() == (answer == 200)
+
+
+def test_a_file_that_a_newer_scanner_knows_is_blocked(client, cast, settings):
+    file = publish(cast.owner.actor)
+    settings.PACKAGES_SCAN_COMMAND = ["false"]
+
+    call_command("scan_packages", stdout=io.StringIO())
+
+    file.refresh_from_db()
+    assert file.scan == "blocked"
+    assert Project.objects.get().status == ProjectStatus.QUARANTINED
+    assert ReviewItem.objects.get().content == f"project:{Project.objects.get().pk}"

@@ -27,6 +27,7 @@ class PackagesConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .folders import FILES, METADATA
+        from .moderation import ModeratedProject
         from .navigation import NAVIGATION
         from .notifications import PackageNotifications, ProjectTarget
         from .policies import POLICIES
@@ -55,6 +56,7 @@ class PackagesConfig(BanyanApp):
             ],
             notification_kinds=[PackageNotifications()],
             target_kinds=[ProjectTarget()],
+            moderated_kinds=[ModeratedProject()],
             namespace_hooks=[
                 NamespaceHooks(removed=check_owns_no_projects, deletion_blockers=projects_in_namespace)
             ],

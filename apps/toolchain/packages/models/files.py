@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
@@ -21,7 +20,6 @@ class FileKind(models.TextChoices):
 class ScanState(models.TextChoices):
     """What the scan of a file found."""
 
-    PENDING = "pending", pgettext_lazy("scan", "Not scanned yet")
     CLEAN = "clean", pgettext_lazy("scan", "Clean")
     NOTED = "noted", pgettext_lazy("scan", "With remarks")
     BLOCKED = "blocked", pgettext_lazy("scan", "Blocked")
@@ -45,7 +43,7 @@ class ProjectFile(models.Model):
     blake2_256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
     requires_python = models.CharField(max_length=200, blank=True)
-    scan = models.CharField(max_length=16, choices=ScanState, default=ScanState.PENDING)
+    scan = models.CharField(max_length=16, choices=ScanState, default=ScanState.CLEAN)
     scan_notes = models.JSONField(default=list)
     provenance = models.JSONField(null=True)
     downloads = models.BigIntegerField(default=0)
@@ -57,7 +55,6 @@ class ProjectFile(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["version", "filename"], name="files_of_version"),
-            models.Index(fields=["id"], condition=Q(scan=ScanState.PENDING), name="files_to_scan"),
         ]
 
     def __str__(self) -> str:

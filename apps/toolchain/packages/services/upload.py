@@ -20,7 +20,7 @@ from ..audit import Action
 from ..distributions.limits import shown
 from ..distributions.metadata import CoreFacts, compare_form
 from ..distributions.reading import WHEEL, Distribution, check_filename, read_distribution
-from ..distributions.scanning import Note, scan
+from ..distributions.scanning import Note
 from ..errors import FileBlocked, FileExists, MetadataMismatch, UploadRefused, UploadsClosed
 from ..folders import FILES, METADATA
 from ..models import CoreMetadata, Project, ProjectFile, ProjectVersion, ScanState, UsedFilename
@@ -28,6 +28,7 @@ from ..names import project_key
 from ..notifications import announce_version
 from .projects import check_publish, project_to_publish
 from .publishers import check_publisher
+from .scanning import scan_file
 from .serials import touch_project
 from .storage import count_project
 
@@ -164,8 +165,8 @@ def _read(upload: Upload) -> Distribution:
 
 
 def _scan(actor: Actor, upload: Upload) -> list[Note]:
-    """Return what the scan noted (raises FileBlocked)."""
-    notes = scan(upload.file, filename=upload.filename)
+    """Return what the scan noted (raises FileBlocked, Unavailable)."""
+    notes = scan_file(upload.file, filename=upload.filename)
     blocked = [note for note in notes if note.is_blocked]
     if blocked:
         record(actor, Action.FILE_BLOCKED, upload.filename, sha256=upload.sha256, found=blocked[0].as_json())
