@@ -8,6 +8,8 @@ PACKAGE_FILE_LIMIT_BYTES = env.PACKAGE_FILE_LIMIT_MIB << 20
 PACKAGES_ANONYMOUS = env.PACKAGES_ANONYMOUS
 PACKAGES_NEED_SECOND_FACTOR = env.PACKAGES_NEED_SECOND_FACTOR
 PACKAGES_DELETION_HOURS = env.PACKAGES_DELETION_HOURS
+# OpenID providers whose identity tokens projects may trust
+PACKAGES_OIDC_ISSUERS = [issuer.strip().rstrip("/") for issuer in env.PACKAGES_OIDC_ISSUERS if issuer.strip()]
 # arguments of a program, which gets the path of a file as its last
 PACKAGES_SCAN_COMMAND = shlex.split(env.PACKAGES_SCAN_COMMAND)
 PACKAGES_SCAN_SECONDS = env.PACKAGES_SCAN_SECONDS

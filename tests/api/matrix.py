@@ -450,6 +450,7 @@ def package_samples(cast: Cast) -> dict[str, list[Target]]:
             "version": "1.0",
             "filename": file.filename,
             "project_invitation_id": str(invitation.public_id),
+            "publisher_id": str(uuid4()),
         }
         found.append(Target(f"{state} project", values, OPEN_TO_ALL[state]))
     return {"project": found}

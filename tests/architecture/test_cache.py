@@ -67,6 +67,8 @@ EXAMPLES: dict[str, object] = {
         {"a": LongList((1, "x"), 9), "b": True, "c": 2**64 - 1, "d": 0.5},
         [GgufTensor("t", "F32", (2, 3), 64)],
     ),
+    "identity-token": 1,
+    "issuer-keys": '{"keys":[]}',
     "large-history": {SHA: LargeFileHistory(3 << 40, {"a": None, "b": None}, 1 << 200)},
     "large-present": {SHA: "a/b.bin"},
     "last-commits": {"a\udc80": SHA},

@@ -53,6 +53,31 @@ class PublisherNotFound(NotFound):
     default = _("Trusted publisher not found.")
 
 
+class IssuerNotAllowed(ValidationFailed):
+    code = "IssuerNotAllowed"
+    field = "issuer"
+    default = _("The operator of this site does not allow this issuer.")
+
+
+class PublisherExists(Conflict):
+    code = "PublisherExists"
+    field = "subject"
+    default = _("The project trusts this publisher already.")
+
+
+class TokenRequestRefused(Forbidden):
+    """An identity token that mints nothing; `reason` is a code that uploaders show.
+
+    source  twine `auth.py`; uv-publish `trusted_publishing`
+    """
+
+    code = "TokenRequestRefused"
+    default = "The identity token does not mint an upload token."
+
+    def __init__(self, message: str = "", *, reason: str = "invalid-token") -> None:
+        super().__init__(message, reason=reason)
+
+
 class AlreadyMaintainer(Conflict):
     code = "AlreadyMaintainer"
     default = _("This person can already publish this project, or is invited.")

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from .models import ProjectStatus, Step
+from .models.publishers import SUBJECT_LIMIT_CHARACTERS
 from .names import NAME_LIMIT_CHARACTERS
 
 REASON_CHARACTERS = 300
@@ -63,10 +65,30 @@ class TransferForm(forms.Form):
         self.fields["owner"].choices = owners  # type: ignore[attr-defined]
 
 
-class YankForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=REASON_CHARACTERS,
-        required=False,
-        help_text=_("pip shows it to those who pinned the version."),
+class PublisherForm(forms.Form):
+    issuer = forms.ChoiceField(label=_("Issuer"))
+    subject = forms.CharField(
+        label=_("Subject"),
+        max_length=SUBJECT_LIMIT_CHARACTERS,
+        help_text=_("The sub claim of its identity tokens, exactly."),
     )
+    claims = forms.CharField(
+        label=_("Further claims"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One per line, such as environment=release."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        issuers = [(issuer, issuer) for issuer in settings.PACKAGES_OIDC_ISSUERS]
+        self.fields["issuer"].choices = issuers  # type: ignore[attr-defined]
+
+    def clean_claims(self) -> dict[str, str]:
+        lines = [line.strip() for line in self.cleaned_data["claims"].splitlines() if line.strip()]
+        if not all("=" in line.strip("=") for line in lines):
+            raise forms.ValidationError(_("Write each claim as name=value."))
+        return {
+            name.strip(): value.strip() for name, _equals, value in (line.partition("=") for line in lines)
+        }

@@ -41,6 +41,12 @@ urlpatterns = [
         settings.remove_maintainer,
         name="remove_maintainer",
     ),
+    path(f"{PROJECT}/settings/publishers", settings.trust, name="add_publisher"),
+    path(
+        f"{PROJECT}/settings/publishers/<uuid:publisher_id>/remove",
+        settings.distrust,
+        name="remove_publisher",
+    ),
     path(f"{PROJECT}/settings/transfer", settings.transfer, name="transfer_project"),
     path(f"{PROJECT}/settings/delete", settings.remove_project, name="delete_project"),
     path(f"{PROJECT}/leave", settings.leave, name="leave_project"),

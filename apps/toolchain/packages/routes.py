@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from apps.core.errors import Refusal
 from apps.core.web.headers import header_text
 
-INDEX_PATHS = re.compile(r"^/(simple|legacy|packages|pypi|integrity|_/oidc)(/|$)")
+INDEX_PATHS = re.compile(r"^/(simple|legacy|packages|pypi|_/oidc|\.well-known/pytp)(/|$)")
 FILE_PATHS = re.compile(r"^/packages/")
 UPLOAD = "/legacy"
 BASIC = 'Basic realm="packages", charset="UTF-8"'
@@ -30,13 +30,15 @@ def render_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     source  twine shows the reason phrase, with --verbose the body; uv-publish shows `detail` of problem+json
     """
     words = f"{refusal.status} {refusal.message}"
-    body = {
+    body: dict[str, object] = {
         "title": refusal.title,
         "status": refusal.status,
         "detail": refusal.message,
         "message": words,
         "code": refusal.code,
     }
+    if reason := refusal.facts.get("reason"):
+        body["errors"] = [{"code": reason, "description": refusal.message}]
     response = JsonResponse(body, status=refusal.status, content_type="application/problem+json")
     if request.path.rstrip("/") == UPLOAD:
         response.reason_phrase = header_text(refusal.message)[:REASON_LIMIT_CHARACTERS]

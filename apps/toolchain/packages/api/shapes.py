@@ -21,6 +21,7 @@ from ..models import (
     ProjectStatus,
     ProjectVersion,
     Step,
+    TrustedPublisher,
 )
 from ..names import NAME_LIMIT_CHARACTERS
 from ..presenters.simple import file_path
@@ -245,6 +246,42 @@ class PackageInvitationCreate(Body):
     person = StrictCharField(max_length=96, help_text="Username.")
 
 
+@with_example(
+    {
+        "id": "5b8f3d1e-2c47-4e0b-9f43-1d0c8a7e6b52",
+        "issuer": "https://git.example.com",
+        "subject": "repo:owner/tree-tools:environment:release",
+        "claims": {"environment": "release"},
+        "added_by": "owner",
+        "created_at": MOMENT,
+        "last_used_at": None,
+    }
+)
+class PackagePublisher(ModelResource):
+    """A service that publishes a project by an identity token."""
+
+    id = serializers.CharField(source="public_id")
+    claims = serializers.DictField(child=serializers.CharField(), help_text="Further claims, all the same.")
+    added_by = serializers.CharField(source="added_by.username", help_text="Whose rights its uploads have.")
+
+    class Meta:
+        model = TrustedPublisher
+        fields = ("id", "issuer", "subject", "claims", "added_by", "created_at", "last_used_at")
+        extra_kwargs = {"subject": {"help_text": "The sub claim, exactly."}}
+
+
+@with_example({"issuer": "https://git.example.com", "subject": "repo:owner/tree-tools:environment:release"})
+class PackagePublisherCreate(Body):
+    """A new trusted publisher."""
+
+    issuer = StrictCharField(max_length=300, help_text="OpenID provider that the operator allows.")
+    subject = StrictCharField(max_length=500)
+    claims = serializers.DictField(
+        child=StrictCharField(max_length=500), required=False, help_text="Default: none."
+    )
+
+
+PackagePublisherPage = page_of(PackagePublisher)
 PackagePage = page_of(Package)
 PackageVersionPage = page_of(PackageVersion)
 PackageFilePage = page_of(PackageFile)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import maintainers, packages
+from . import maintainers, packages, publishers
 
 PACKAGE = "api/v1/packages/<project>"
 OWN = "api/v1/me/package-invitations"
@@ -24,6 +24,12 @@ urlpatterns = [
         f"{PACKAGE}/invitations/<uuid:project_invitation_id>",
         maintainers.OneInvitation.as_view(),
         name="api_package_invitation",
+    ),
+    path(f"{PACKAGE}/publishers", publishers.Publishers.as_view(), name="api_package_publishers"),
+    path(
+        f"{PACKAGE}/publishers/<uuid:publisher_id>",
+        publishers.OnePublisher.as_view(),
+        name="api_package_publisher",
     ),
     path(OWN, maintainers.OwnInvitations.as_view(), name="api_my_package_invitations"),
     path(

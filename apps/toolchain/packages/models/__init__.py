@@ -3,6 +3,7 @@
 from .files import CoreMetadata, DownloadDay, FileKind, ProjectFile, ScanState, UsedFilename
 from .people import Maintainer, MaintainerInvitation
 from .project import Project, ProjectStatus, ProjectVersion, RetiredName, Step
+from .publishers import TrustedPublisher
 
 __all__ = [
     "CoreMetadata",
@@ -17,5 +18,6 @@ __all__ = [
     "RetiredName",
     "ScanState",
     "Step",
+    "TrustedPublisher",
     "UsedFilename",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings as django_settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from apps.core.web.policies import requires
 from apps.users.accounts.policies import PERSON
 
 from ..errors import MaintainerNotFound
-from ..forms import MaintainerForm, ProjectForm, TransferForm, YankForm
+from ..forms import MaintainerForm, ProjectForm, PublisherForm, TransferForm
 from ..models import Project
 from ..policies import PROJECT_ADMIN, PROJECT_READ, PROJECT_WRITE
 from ..selectors.projects import (
@@ -29,6 +30,7 @@ from ..selectors.projects import (
 )
 from ..services import maintainers as people
 from ..services.projects import delete_project, transfer_project, update_project
+from ..services.trusted_publishing import add_publisher, remove_publisher
 from ..services.versions import delete_file, delete_version, restore_version, yank_version
 from .pages import owners_for, project_facts
 
@@ -63,7 +65,8 @@ def _page(request: HubRequest, project: Project, *, status: int = 200, **forms: 
         "form": ProjectForm(initial=project.__dict__),
         "maintainer_form": MaintainerForm(),
         "transfer_form": TransferForm(owners=owners) if owners else None,
-        "yank_form": YankForm(),
+        "publisher_form": PublisherForm() if django_settings.PACKAGES_OIDC_ISSUERS else None,
+        "publishers": list(project.publishers.select_related("added_by").order_by("pk")[:SHOWN]),
         "maintainers": list(maintainers_of(project)[:SHOWN]),
         "invitations": list(invitations_of(project)[:SHOWN]),
         "versions": versions_of(project)[:SHOWN],
@@ -107,6 +110,25 @@ def leave(request: HubRequest, project: Project) -> HttpResponse:
     with refusals_as_messages(request, MaintainerNotFound):
         people.remove_maintainer(actor=request.actor, name=project.key, person=request.actor.name)
     return post_response(request, OWN)
+
+
+@requires(PROJECT_ADMIN)
+@require_POST
+def trust(request: HubRequest, project: Project) -> HttpResponse:
+    """Add a trusted publisher."""
+    form = PublisherForm(request.POST)
+    if form.is_valid():
+        with refusals_on_form(form, None):
+            add_publisher(actor=request.actor, name=project.key, **form.cleaned_data)
+            return post_response(request, settings_url(project), _("Publisher added."))
+    return _page(request, project, status=422, publisher_form=form)
+
+
+@requires(PROJECT_ADMIN)
+@require_POST
+def distrust(request: HubRequest, project: Project, publisher_id: UUID) -> HttpResponse:
+    remove_publisher(actor=request.actor, name=project.key, publisher_id=publisher_id)
+    return post_response(request, settings_url(project), _("Publisher removed."))
 
 
 @requires(PROJECT_WRITE)
