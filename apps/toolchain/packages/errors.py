@@ -171,4 +171,4 @@ class DeletionTooLate(Conflict):
     """What has been public for a while can be yanked only."""
 
     code = "DeletionTooLate"
-    default = _("Files can be deleted for 72 hours after their upload. Yank the version instead.")
+    default = _("Files can be deleted only for a short time after their upload. Yank the version instead.")
