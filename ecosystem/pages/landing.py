@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from apps.community.forum.selectors import latest_topics
 from apps.core.actor import Actor, Need
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import PUBLIC, requires
@@ -55,7 +56,11 @@ def newest_scores(actor: Actor) -> list[dict[str, Any]]:
 @requires(PUBLIC)
 def landing(request: HubRequest) -> HttpResponse:
     actor = request.actor
-    context = {"models": newest(actor, RepoKind.MODEL), "datasets": newest(actor, RepoKind.DATASET)}
+    context: dict[str, Any] = {
+        "models": newest(actor, RepoKind.MODEL),
+        "datasets": newest(actor, RepoKind.DATASET),
+        "topics": latest_topics(actor, SHOWN),
+    }
     if actor.is_signed_in:
         own = {"repositories": own_repositories(actor), "jobs": own_jobs(actor)}
         return render(request, "ecosystem/home.html", {**context, **own})

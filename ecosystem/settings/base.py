@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "apps.registry.protocols",
     "apps.community.forum",
     "apps.community.feedback",
+    "apps.community.reviews",
     "ecosystem",
 ]
 
@@ -178,7 +179,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "ecosystem.static_files.StaticFiles"
     },
 }
 

@@ -11,14 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from apps.community.feedback.policies import (
-    BOARD_WRITE,
-    IDEA_EDIT,
-    IDEA_WRITE,
-    REPO_REVIEW,
-    REVIEW_EDIT,
-    REVIEW_WRITE,
-)
+from apps.community.feedback.policies import BOARD_WRITE, IDEA_EDIT, IDEA_WRITE
 from apps.community.forum.policies import (
     CATEGORY_ADMIN,
     CATEGORY_READ,
@@ -28,7 +21,20 @@ from apps.community.forum.policies import (
     TOPIC_READ,
     TOPIC_REPLY,
 )
+from apps.community.reviews.policies import REPO_REVIEW, REVIEW_EDIT, REVIEW_WRITE
 from apps.core.actor import Need
+from apps.core.conversations.policies import (
+    ATTACHMENT_READ,
+    DRAFT,
+    DRAFT_WRITE,
+    POST_EDIT,
+    POST_MODERATE,
+    POST_OWN,
+    POST_READ,
+    POST_WRITE,
+    THREAD_MODERATE,
+    THREAD_WRITE,
+)
 from apps.core.moderation.policies import (
     MODERATOR,
     OTHER_PERSON,
@@ -38,10 +44,9 @@ from apps.core.moderation.policies import (
     REPORT_READ,
     REVIEW_DECIDE,
     REVIEW_READ,
-    WRITER,
 )
 from apps.core.web.metrics_view import METRICS
-from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, Policy
+from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, WRITER, Policy
 from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
@@ -65,6 +70,8 @@ if TYPE_CHECKING:
 # NOTHING is a 404 that does not depend on the caller: the route is open, but the object does not exist
 ALLOWED, NOTHING, ABSENT, FORBIDDEN, SIGN_IN = "allowed", "nothing there", "absent", "forbidden", "sign in"
 OPEN = frozenset({ALLOWED, NOTHING})
+# a fine-grained token of the owner for their own namespace, though not for the object's
+FOR_ONESELF = "token for something else"
 Expectation = Callable[["Caller", "Target"], frozenset[str]]
 
 
@@ -122,8 +129,8 @@ def moderators(caller: Caller, target: Target) -> frozenset[str]:
 
 
 def writers(caller: Caller, target: Target) -> frozenset[str]:
-    """Signed-in people, and tokens with the write role."""
-    reads_only = caller.is_signed_in and caller.limit < Need.WRITE
+    """Signed-in people, and tokens that may write in their own name."""
+    reads_only = caller.is_signed_in and not _writes_as_oneself(caller)
     return _only(FORBIDDEN) if reads_only else signed_in(caller, target)
 
 
@@ -133,7 +140,7 @@ def review_for(*, by_readers: bool) -> Expectation:
     def expectation(caller: Caller, target: Target) -> frozenset[str]:
         if not caller.is_signed_in:
             return _only(SIGN_IN)
-        if not by_readers and caller.limit < Need.WRITE:
+        if not by_readers and not _writes_as_oneself(caller):
             return _only(FORBIDDEN)
         return OPEN if caller.is_staff or caller.has_role(Need.ADMIN) else _only(ABSENT)
 
@@ -192,9 +199,71 @@ def object_writers(caller: Caller, target: Target) -> frozenset[str]:
     seen = object_for(Need.SEE)(caller, target)
     if seen != OPEN or not caller.is_signed_in:
         return seen if caller.is_signed_in else _only(SIGN_IN)
-    # a fine-grained token for one's own namespace, though not for the object's
-    may_write = caller.limit >= Need.WRITE or caller.name == "token for something else"
-    return OPEN if may_write else _only(FORBIDDEN)
+    return OPEN if _writes_as_oneself(caller) else _only(FORBIDDEN)
+
+
+def conversation_writers(caller: Caller, target: Target) -> frozenset[str]:
+    """Readers whose credential may write in their own name; any other credential is told so first."""
+    if not caller.is_signed_in:
+        return _only(SIGN_IN)
+    return readers_of_posts(caller, target) if _writes_as_oneself(caller) else _only(FORBIDDEN)
+
+
+def readers_of_posts(caller: Caller, target: Target) -> frozenset[str]:
+    """Readers of the conversation; its author, who is the owner, and moderators of a post that is held."""
+    if not target.name.startswith("held"):
+        return object_for(Need.READ)(caller, target)
+    if not caller.is_signed_in:
+        return _only(SIGN_IN)
+    return OPEN if _is_owner(caller) or caller.is_staff else _only(ABSENT)
+
+
+def conversation_moderators(caller: Caller, target: Target) -> frozenset[str]:
+    """Staff and admins of the namespace that the conversation belongs to; the owner is the author too."""
+    seen = conversation_writers(caller, target)
+    is_moderator = caller.is_staff or caller.has_role(Need.ADMIN)
+    return _only(FORBIDDEN) if seen == OPEN and not is_moderator else seen
+
+
+def editors(caller: Caller, target: Target) -> frozenset[str]:
+    return authors(caller, target) if _is_owner(caller) else conversation_moderators(caller, target)
+
+
+def authors(caller: Caller, target: Target) -> frozenset[str]:
+    """The owner has written everything."""
+    seen = conversation_writers(caller, target)
+    return _only(FORBIDDEN) if seen == OPEN and not _is_owner(caller) else seen
+
+
+def readers_of_files(caller: Caller, target: Target) -> frozenset[str]:
+    """Readers of the post; the owner has uploaded everything."""
+    return OPEN if caller.name == FOR_ONESELF else object_for(Need.READ)(caller, target)
+
+
+def own_drafts(caller: Caller, target: Target) -> frozenset[str]:
+    """The owner and their tokens that write; for all others there is nothing."""
+    found = writers(caller, target)
+    return _only(NOTHING) if found == OPEN and not _is_owner(caller) else found
+
+
+def _writes_as_oneself(caller: Caller) -> bool:
+    return caller.limit >= Need.WRITE or caller.name == FOR_ONESELF
+
+
+def _is_owner(caller: Caller) -> bool:
+    return caller.role == Need.ADMIN
+
+
+def reactions(caller: Caller, target: Target) -> frozenset[str]:
+    """Nobody reacts to a post that waits for a moderator."""
+    seen = conversation_writers(caller, target)
+    return _only(FORBIDDEN) if seen == OPEN and target.name.startswith("held") else seen
+
+
+def posts_elsewhere(caller: Caller, target: Target) -> frozenset[str]:
+    """Posts of no topic: absent for those who may read them."""
+    seen = conversation_writers(caller, target)
+    return _only(ABSENT) if seen == OPEN else seen
 
 
 def idea_editors(caller: Caller, target: Target) -> frozenset[str]:
@@ -313,6 +382,14 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     JOB_WRITE: job_for(Need.WRITE, by_staff=False),
     JOB_CANCEL: job_for(Need.WRITE, by_staff=True),
     REPO_ORDER: signed_in_readers,
+    **dict.fromkeys((THREAD_WRITE, POST_WRITE), conversation_writers),
+    **dict.fromkeys((THREAD_MODERATE, POST_MODERATE), conversation_moderators),
+    POST_READ: readers_of_posts,
+    POST_EDIT: editors,
+    POST_OWN: authors,
+    ATTACHMENT_READ: readers_of_files,
+    DRAFT: own_drafts,
+    DRAFT_WRITE: writers,
     **dict.fromkeys((BOARD_WRITE, IDEA_WRITE, REVIEW_WRITE, REPO_REVIEW), object_writers),
     IDEA_EDIT: idea_editors,
     REVIEW_EDIT: review_author,
@@ -363,6 +440,9 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r"/api/v1/me$", ("DELETE",), unconfirmed),
     # a draft is deleted by those who may publish, a published release by admins
     (r"/api/v1/packages/{project}/releases/{tag}$", ("DELETE",), object_for(Need.ADMIN)),
+    # a bookmark is of a post in the forum, which these are not
+    (r"/api/v1/me/bookmarks/{post_id}$", ("PUT",), posts_elsewhere),
+    (r"/api/v1/posts/{post_id}/reactions/{emoji}$", ("PUT", "DELETE"), reactions),
     # squashing a branch rewrites it: the rules of the ref decide, as for a push
     (r"/api/{kind}/{namespace}/{name}/super-squash/{revision}$", ("POST",), object_for(Need.ADMIN)),
 ]

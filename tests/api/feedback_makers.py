@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from apps.community.feedback.models import Board, Idea, Review
+from apps.community.feedback.models import Board, Idea
 from apps.community.feedback.services.boards import create_board
 from apps.community.feedback.services.ideas import BugFacts, create_idea
-from apps.community.feedback.services.review import write_review
+from apps.community.reviews.models import Review
+from apps.community.reviews.services import write_review
 from tests.makers import Person
 
 

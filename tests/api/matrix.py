@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
+from urllib.parse import quote
 from uuid import uuid4
 from zlib import crc32
 
@@ -186,7 +187,12 @@ ELSEWHERE = {
     "decision_id": str(uuid4()),
     "slug": "absent",
     "author": "member",
-    "post_id": "1",
+    "emoji": quote("👍"),
+    "notification_id": str(uuid4()),
+    "target": "person:member",
+    "token": "absent",
+    "provider": "absent",
+    "event": "absent",
     "form": "atom",
     "project_invitation_id": str(uuid4()),
 }

@@ -39,7 +39,7 @@ def send(client, method, path, body=None, person=None, **headers):
 
 
 def test_a_program_writes_reads_and_edits_a_post(client, cast, thread):
-    path = f"/threads/{thread.pk}/posts"
+    path = f"/threads/{thread.public_id}/posts"
 
     made = send(client, "POST", path, {"source": "**Milk** @owner"}, cast.stranger)
     read = client.get(made["Location"])
@@ -66,7 +66,7 @@ def test_a_stale_edit_is_told_the_current_text(client, cast, thread):
     post = write(cast.stranger, thread, "Milk")
     posts.edit_post(actor=cast.stranger.actor, post_id=post.pk, source="Oat milk", revision=1)
 
-    stale = send(client, "PATCH", f"/posts/{post.pk}", {"source": "Tea", "revision": 1}, cast.owner)
+    stale = send(client, "PATCH", f"/posts/{post.public_id}", {"source": "Tea", "revision": 1}, cast.owner)
 
     assert (stale.status_code, stale.json()["code"]) == (412, "EditConflict")
     assert (stale.json()["revision"], stale.json()["source"]) == (2, "Oat milk")
@@ -74,12 +74,12 @@ def test_a_stale_edit_is_told_the_current_text(client, cast, thread):
 
 def test_a_reply_names_a_post_of_the_conversation(client, cast, thread, private_thread):
     here, elsewhere = write(cast.owner, thread), write(cast.owner, private_thread)
-    path = f"/threads/{thread.pk}/posts"
+    path = f"/threads/{thread.public_id}/posts"
 
-    good = send(client, "POST", path, {"source": "a", "reply_to_id": str(here.pk)}, cast.stranger)
-    bad = send(client, "POST", path, {"source": "a", "reply_to_id": str(elsewhere.pk)}, cast.stranger)
+    good = send(client, "POST", path, {"source": "a", "reply_to_id": here.public_id}, cast.stranger)
+    bad = send(client, "POST", path, {"source": "a", "reply_to_id": elsewhere.public_id}, cast.stranger)
 
-    assert good.json()["reply_to_id"] == str(here.pk)
+    assert good.json()["reply_to_id"] == here.public_id
     assert (bad.status_code, bad.json()["errors"][0]["pointer"]) == (422, "#/reply_to_id")
 
 
@@ -89,22 +89,24 @@ def test_a_list_shows_the_text_of_removed_posts_to_moderators_alone(client, cast
     posts.hide_post(actor=cast.owner.actor, post_id=hidden.pk)
 
     def sources(person):
-        rows = send(client, "GET", f"/threads/{thread.pk}/posts?limit=50", None, person).json()["items"]
+        rows = send(client, "GET", f"/threads/{thread.public_id}/posts?limit=50", None, person).json()[
+            "items"
+        ]
         return [row["source"] for row in rows]
 
     assert sources(cast.anonymous) == sources(cast.member) == ["Milk", None]
     assert sources(cast.owner) == sources(cast.stranger) == ["Milk", "Secret"]
-    assert client.get(f"/api/v1/posts/{hidden.pk}").status_code == 401
-    assert send(client, "GET", f"/posts/{hidden.pk}", None, cast.member).status_code == 404
+    assert client.get(f"/api/v1/posts/{hidden.public_id}").status_code == 401
+    assert send(client, "GET", f"/posts/{hidden.public_id}", None, cast.member).status_code == 404
 
 
 def test_a_list_is_paged(client, cast, thread):
     for number in range(5):
         write(cast.owner, thread, str(number))
 
-    first = client.get(f"/api/v1/threads/{thread.pk}/posts?limit=3").json()
+    first = client.get(f"/api/v1/threads/{thread.public_id}/posts?limit=3").json()
     rest = client.get(
-        f"/api/v1/threads/{thread.pk}/posts", {"limit": 3, "cursor": first["next_cursor"]}
+        f"/api/v1/threads/{thread.public_id}/posts", {"limit": 3, "cursor": first["next_cursor"]}
     ).json()
 
     assert [post["number"] for post in first["items"] + rest["items"]] == [1, 2, 3, 4, 5]
@@ -115,11 +117,11 @@ def test_a_private_conversation_is_absent_for_others(client, cast, private_threa
     post = write(cast.owner, private_thread)
 
     for path in (
-        f"/threads/{private_thread.pk}",
-        f"/threads/{private_thread.pk}/posts",
-        f"/threads/{private_thread.pk}/stream",
-        f"/posts/{post.pk}",
-        f"/posts/{post.pk}/revisions",
+        f"/threads/{private_thread.public_id}",
+        f"/threads/{private_thread.public_id}/posts",
+        f"/threads/{private_thread.public_id}/stream",
+        f"/posts/{post.public_id}",
+        f"/posts/{post.public_id}/revisions",
     ):
         assert send(client, "GET", path).status_code == 401
         assert send(client, "GET", path, None, cast.stranger).status_code == 404
@@ -130,10 +132,12 @@ def test_moderators_lock_hide_and_approve(client, cast, thread):
 
     for act, target in (("hide", post), ("show", post), ("approve", held)):
         body = {"reason": "Advertising"} if act == "hide" else None
-        assert send(client, "POST", f"/posts/{target.pk}/{act}", body, cast.stranger).status_code == 403
-        assert send(client, "POST", f"/posts/{target.pk}/{act}", body, cast.owner).status_code == 200
-    locked = send(client, "PATCH", f"/threads/{thread.pk}", {"is_locked": True}, cast.owner)
-    refused = send(client, "POST", f"/threads/{thread.pk}/posts", {"source": "a"}, cast.stranger)
+        assert (
+            send(client, "POST", f"/posts/{target.public_id}/{act}", body, cast.stranger).status_code == 403
+        )
+        assert send(client, "POST", f"/posts/{target.public_id}/{act}", body, cast.owner).status_code == 200
+    locked = send(client, "PATCH", f"/threads/{thread.public_id}", {"is_locked": True}, cast.owner)
+    refused = send(client, "POST", f"/threads/{thread.public_id}/posts", {"source": "a"}, cast.stranger)
 
     assert locked.json()["is_locked"] is True
     assert (refused.status_code, refused.json()["code"]) == (403, "ThreadLocked")
@@ -142,31 +146,34 @@ def test_moderators_lock_hide_and_approve(client, cast, thread):
 def test_an_author_deletes_and_restores(client, cast, thread):
     post = write(cast.stranger, thread, "Milk")
 
-    assert send(client, "DELETE", f"/posts/{post.pk}", None, cast.stranger).status_code == 204
-    assert client.get(f"/api/v1/threads/{thread.pk}/posts").json()["items"][0]["source"] is None
-    assert send(client, "POST", f"/posts/{post.pk}/restore", None, cast.stranger).json()["source"] == "Milk"
+    assert send(client, "DELETE", f"/posts/{post.public_id}", None, cast.stranger).status_code == 204
+    assert client.get(f"/api/v1/threads/{thread.public_id}/posts").json()["items"][0]["source"] is None
+    assert (
+        send(client, "POST", f"/posts/{post.public_id}/restore", None, cast.stranger).json()["source"]
+        == "Milk"
+    )
 
 
 def test_reactions_are_put_and_removed(client, cast, thread):
     post = write(cast.owner, thread)
-    path = f"/posts/{post.pk}/reactions/👍"
+    path = f"/posts/{post.public_id}/reactions/👍"
 
     on = send(client, "PUT", path, None, cast.stranger)
     again = send(client, "PUT", path, None, cast.stranger)
     off = send(client, "DELETE", path, None, cast.stranger)
 
     assert on.json()["reactions"] == again.json()["reactions"] == [{"emoji": "👍", "count": 1}]
-    assert (off.status_code, client.get(f"/api/v1/posts/{post.pk}").json()["reactions"]) == (204, [])
+    assert (off.status_code, client.get(f"/api/v1/posts/{post.public_id}").json()["reactions"]) == (204, [])
 
 
 def test_a_read_only_token_reads_and_writes_nothing(client, cast, thread):
     headers = {"authorization": f"Bearer {a_token(cast.stranger.user, TokenRole.READ)}"}
     post = write(cast.owner, thread)
 
-    assert client.get(f"/api/v1/threads/{thread.pk}/posts", headers=headers).status_code == 200
+    assert client.get(f"/api/v1/threads/{thread.public_id}/posts", headers=headers).status_code == 200
     for method, path, body in (
-        ("POST", f"/threads/{thread.pk}/posts", {"source": "a"}),
-        ("PUT", f"/posts/{post.pk}/reactions/👍", None),
+        ("POST", f"/threads/{thread.public_id}/posts", {"source": "a"}),
+        ("PUT", f"/posts/{post.public_id}/reactions/👍", None),
         ("PUT", "/drafts/reply:1", {"source": "a"}),
     ):
         assert send(client, method, path, body, **headers).status_code == 403
@@ -175,7 +182,10 @@ def test_a_read_only_token_reads_and_writes_nothing(client, cast, thread):
 def test_reading_moves_a_mark(client, cast, thread):
     write(cast.owner, thread)
 
-    assert send(client, "POST", f"/threads/{thread.pk}/read", {"number": 9}, cast.stranger).status_code == 204
+    assert (
+        send(client, "POST", f"/threads/{thread.public_id}/read", {"number": 9}, cast.stranger).status_code
+        == 204
+    )
     assert ReadMark.objects.get(user=cast.stranger.user).number == 1
 
 

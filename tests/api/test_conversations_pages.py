@@ -55,7 +55,7 @@ def article(html: str, anchor: str) -> str:
 def test_a_person_replies_with_a_plain_form_and_lands_at_their_post(cast, note, thread):
     person = session_of(cast.stranger)
 
-    response = person.post(f"/threads/{thread.pk}/reply", {"source": "**Milk**", "act": "send"})
+    response = person.post(f"/threads/{thread.public_id}/reply", {"source": "**Milk**", "act": "send"})
 
     assert response["Location"] == f"/notes/{note.pk}?post=1#post-1"
     assert "<strong>Milk</strong>" in article(html_of(person.get(response["Location"])), "post-1")
@@ -65,7 +65,7 @@ def test_a_preview_shows_the_text_and_stores_nothing(cast, thread):
     person = session_of(cast.stranger)
     sent = {"source": "*Milk* <script>alert(1)</script>", "act": "preview"}
 
-    page = html_of(person.post(f"/threads/{thread.pk}/reply", sent))
+    page = html_of(person.post(f"/threads/{thread.public_id}/reply", sent))
     fragment = html_of(person.post("/posts/preview", {"source": "*Milk*"}))
 
     assert "<em>Milk</em>" in page
@@ -76,7 +76,7 @@ def test_a_preview_shows_the_text_and_stores_nothing(cast, thread):
 
 
 def test_an_empty_reply_keeps_the_form(cast, thread):
-    response = session_of(cast.stranger).post(f"/threads/{thread.pk}/reply", {"source": " "})
+    response = session_of(cast.stranger).post(f"/threads/{thread.public_id}/reply", {"source": " "})
 
     assert response.status_code == 422
     assert 'name="source"' in html_of(response)
@@ -86,8 +86,8 @@ def test_a_reply_to_a_post_quotes_it_and_refers_to_it(cast, thread):
     first = write(cast.owner, thread, "Milk\nand tea")
     person = session_of(cast.stranger)
 
-    form = html_of(person.get(f"/threads/{thread.pk}/reply?to={first.pk}"))
-    person.post(f"/threads/{thread.pk}/reply", {"source": "Yes", "reply_to": first.pk})
+    form = html_of(person.get(f"/threads/{thread.public_id}/reply?to={first.public_id}"))
+    person.post(f"/threads/{thread.public_id}/reply", {"source": "Yes", "reply_to": first.public_id})
 
     assert "&gt; Milk\n&gt; and tea" in form
     assert Post.objects.get(source="Yes").reply_to == first
@@ -98,7 +98,9 @@ def test_a_file_that_comes_with_the_form_is_shown_in_the_post(cast, thread):
     Image.new("RGB", (8, 6), "green").save(output, "PNG")
     file = SimpleUploadedFile("a b.png", output.getvalue())
 
-    session_of(cast.stranger).post(f"/threads/{thread.pk}/reply", {"source": "Look", "attachments": file})
+    session_of(cast.stranger).post(
+        f"/threads/{thread.public_id}/reply", {"source": "Look", "attachments": file}
+    )
 
     attachment = Attachment.objects.get()
     assert attachment.post.source == f"Look\n\n![a-b.png]({attachment.get_absolute_url()})"
@@ -108,7 +110,7 @@ def test_a_bad_file_keeps_the_text(cast, thread):
     file = SimpleUploadedFile("a.png", b"MZ\0\0 a program")
 
     response = session_of(cast.stranger).post(
-        f"/threads/{thread.pk}/reply", {"source": "Look", "attachments": file}
+        f"/threads/{thread.public_id}/reply", {"source": "Look", "attachments": file}
     )
 
     assert response.status_code == 422
@@ -121,15 +123,15 @@ def test_anonymous_readers_are_asked_to_sign_in(client, note, thread):
 
     assert 'name="source"' not in page
     assert f"/login?next=/notes/{note.pk}" in page
-    assert client.post(f"/threads/{thread.pk}/reply", {"source": "x"}).status_code in (302, 401, 403)
+    assert client.post(f"/threads/{thread.public_id}/reply", {"source": "x"}).status_code in (302, 401, 403)
 
 
 def test_a_draft_is_there_on_another_device_and_goes_with_the_post(cast, note, thread):
-    drafts.save_draft(actor=cast.stranger.actor, place=f"reply:{thread.pk}", source="Half a thou")
+    drafts.save_draft(actor=cast.stranger.actor, place=f"reply:{thread.public_id}", source="Half a thou")
     person = session_of(cast.stranger)
 
     assert ">Half a thou</textarea>" in html_of(person.get(f"/notes/{note.pk}"))
-    person.post(f"/threads/{thread.pk}/reply", {"source": "A thought"})
+    person.post(f"/threads/{thread.public_id}/reply", {"source": "A thought"})
     assert ">Half a thou</textarea>" not in html_of(person.get(f"/notes/{note.pk}"))
 
 
@@ -140,11 +142,11 @@ def test_an_author_edits_and_readers_see_that_and_what_changed(cast, note, threa
     post = write(cast.stranger, thread, "Buy milk today")
     person = session_of(cast.stranger)
 
-    assert ">Buy milk today</textarea>" in html_of(person.get(f"/posts/{post.pk}/edit"))
-    person.post(f"/posts/{post.pk}/edit", {"source": "Buy oat milk today", "revision": 1})
+    assert ">Buy milk today</textarea>" in html_of(person.get(f"/posts/{post.public_id}/edit"))
+    person.post(f"/posts/{post.public_id}/edit", {"source": "Buy oat milk today", "revision": 1})
 
     assert "data-edited" in article(html_of(client.get(f"/notes/{note.pk}")), "post-1")
-    changes = re.sub(r"\s+>", ">", html_of(client.get(f"/posts/{post.pk}/history")))
+    changes = re.sub(r"\s+>", ">", html_of(client.get(f"/posts/{post.public_id}/history")))
     assert "Buy <ins>oat </ins>milk today" in changes
 
 
@@ -153,14 +155,14 @@ def test_the_later_editor_sees_both_texts_and_saves_the_joined_one(cast, thread)
     posts.edit_post(actor=cast.stranger.actor, post_id=post.pk, source="Oat milk", revision=1)
     moderator = session_of(cast.owner)
 
-    conflict = moderator.post(f"/posts/{post.pk}/edit", {"source": "Milk and tea", "revision": 1})
+    conflict = moderator.post(f"/posts/{post.public_id}/edit", {"source": "Milk and tea", "revision": 1})
     page = html_of(conflict)
 
     assert conflict.status_code == 412
     assert "data-current>Oat milk</pre>" in page
     assert ">Milk and tea</textarea>" in page
     assert 'name="revision" value="2"' in page
-    moderator.post(f"/posts/{post.pk}/edit", {"source": "Oat milk and tea", "revision": 2})
+    moderator.post(f"/posts/{post.public_id}/edit", {"source": "Oat milk and tea", "revision": 2})
     assert Post.objects.get().source == "Oat milk and tea"
 
 
@@ -169,8 +171,8 @@ def test_a_long_history_is_paged(cast, thread, client):
     for revision in range(1, 23):
         posts.edit_post(actor=cast.stranger.actor, post_id=post.pk, source=str(revision), revision=revision)
 
-    first = html_of(client.get(f"/posts/{post.pk}/history"))
-    second = html_of(client.get(f"/posts/{post.pk}/history?before=4"))
+    first = html_of(client.get(f"/posts/{post.public_id}/history"))
+    second = html_of(client.get(f"/posts/{post.public_id}/history?before=4"))
 
     assert re.findall(r'id="revision-(\d+)"', first) == [str(number) for number in range(23, 3, -1)]
     assert "?before=4" in first
@@ -194,7 +196,7 @@ def test_differences_lead_from_the_old_text_to_the_new(old, new):
 def test_a_removed_post_keeps_its_place_without_its_text(cast, note, thread, client):
     first, second = write(cast.stranger, thread, "Secret one"), write(cast.stranger, thread, "Secret two")
     posts.hide_post(actor=cast.owner.actor, post_id=first.pk)
-    session_of(cast.stranger).post(f"/posts/{second.pk}/delete")
+    session_of(cast.stranger).post(f"/posts/{second.public_id}/delete")
 
     page = html_of(client.get(f"/notes/{note.pk}"))
 
@@ -203,7 +205,7 @@ def test_a_removed_post_keeps_its_place_without_its_text(cast, note, thread, cli
     assert "Secret" not in page
     assert "Secret one" in html_of(session_of(cast.stranger).get(f"/notes/{note.pk}"))
     assert "Secret two" in html_of(session_of(cast.owner).get(f"/notes/{note.pk}"))
-    assert client.get(f"/posts/{first.pk}/history").status_code in (302, 401)
+    assert client.get(f"/posts/{first.public_id}/history").status_code in (302, 401)
 
 
 def test_a_held_post_is_shown_to_its_author_and_approved_by_a_moderator(cast, note, thread, client):
@@ -213,8 +215,10 @@ def test_a_held_post_is_shown_to_its_author_and_approved_by_a_moderator(cast, no
     assert "Held words" not in html_of(client.get(path))
     assert "Held words" not in html_of(session_of(cast.member).get(path))
     assert 'data-state="held"' in html_of(session_of(cast.stranger).get(path))
-    assert session_of(cast.stranger).post(f"/posts/{held.pk}/approve").status_code == 403
-    assert session_of(cast.owner).post(f"/posts/{held.pk}/approve")["Location"] == f"{path}?post=1#post-1"
+    assert session_of(cast.stranger).post(f"/posts/{held.public_id}/approve").status_code == 403
+    assert (
+        session_of(cast.owner).post(f"/posts/{held.public_id}/approve")["Location"] == f"{path}?post=1#post-1"
+    )
     assert "Held words" in html_of(client.get(path))
 
 
@@ -223,7 +227,7 @@ def test_buttons_are_there_for_whom_they_work(cast, note, thread, client):
 
     def acts(browser) -> set[str]:
         page = article(html_of(browser.get(f"/notes/{note.pk}")), "post-1")
-        return set(re.findall(rf"/posts/{post.pk}/(edit|delete|hide|react)", page))
+        return set(re.findall(rf"/posts/{post.public_id}/(edit|delete|hide|react)", page))
 
     assert acts(client) == set()
     assert acts(session_of(cast.member)) == {"react"}
@@ -231,38 +235,60 @@ def test_buttons_are_there_for_whom_they_work(cast, note, thread, client):
     assert acts(session_of(cast.owner)) == {"react", "edit", "hide"}
 
 
+def test_a_post_that_was_drawn_for_others_is_each_reader_s_own(cast, note, thread, client):
+    post = write(cast.stranger, thread)
+    path = f"/notes/{note.pk}"
+
+    def shown(browser, language="en") -> str:
+        return article(html_of(browser.get(path, headers={"accept-language": language})), "post-1")
+
+    def tokens(text: str) -> set[str]:
+        return set(re.findall(r'name="csrfmiddlewaretoken" value="(\w{64})"', text))
+
+    member, owner = session_of(cast.member), session_of(cast.owner)
+    first, second, third, anonymous = shown(member), shown(member), shown(owner), shown(client)
+
+    assert all(len(tokens(text)) == 1 for text in (first, second, third))
+    assert len(tokens(first + second + third)) == 3
+    assert tokens(anonymous) == set()
+    assert "Reply" in first
+    assert "Reply" not in shown(member, "zh-hans")
+    posts.edit_post(actor=cast.stranger.actor, post_id=post.public_id, source="New words", revision=1)
+    assert all("New words" in shown(browser) for browser in (member, owner, client))
+
+
 def test_an_author_restores_what_they_deleted(cast, thread):
     post = write(cast.stranger, thread)
     person = session_of(cast.stranger)
 
     for act, state in (("delete", PostState.DELETED), ("restore", PostState.VISIBLE)):
-        person.post(f"/posts/{post.pk}/{act}")
+        person.post(f"/posts/{post.public_id}/{act}")
         post.refresh_from_db()
         assert post.state == state
 
 
 def test_a_locked_thread_says_so_in_place_of_the_form(cast, note, thread):
     moderator = session_of(cast.owner)
-    moderator.post(f"/threads/{thread.pk}/lock", {"is_locked": "on"})
+    moderator.post(f"/threads/{thread.public_id}/lock", {"is_locked": "on"})
 
     page = html_of(session_of(cast.stranger).get(f"/notes/{note.pk}"))
 
     assert 'name="source"' not in page
     assert 'class="post-event" id="post-1"' in page
-    assert session_of(cast.stranger).post(f"/threads/{thread.pk}/lock").status_code == 403
+    assert session_of(cast.stranger).post(f"/threads/{thread.public_id}/lock").status_code == 403
 
 
 def test_a_reaction_is_added_and_removed_by_its_button(cast, note, thread):
     post = write(cast.owner, thread)
     person = session_of(cast.stranger)
 
-    person.post(f"/posts/{post.pk}/react", {"add": "👍"})
+    person.post(f"/posts/{post.public_id}/react", {"add": "👍"})
     shown = article(html_of(person.get(f"/notes/{note.pk}")), "post-1")
-    person.post(f"/posts/{post.pk}/react", {"remove": "👍"})
+    person.post(f"/posts/{post.public_id}/react", {"remove": "👍"})
 
     assert 'aria-pressed="true"' in shown
     assert Post.objects.get().reactions == {}
-    assert person.post(f"/posts/{post.pk}/react", {"add": "<b>"}).status_code == 422
+    assert person.post(f"/posts/{post.public_id}/react", {"add": "<b>"}).status_code == 422
 
 
 # windows
@@ -286,8 +312,8 @@ def test_a_long_thread_loads_the_window_around_a_permalink(client, note, long_th
     assert numbers(page) == list(range(15, 35))
     assert f"/notes/{note.pk}?before=15" in page
     assert f"/notes/{note.pk}?after=34" in page
-    earlier = html_of(client.get(f"/threads/{long_thread.pk}/posts?before=45"))
-    later = html_of(client.get(f"/threads/{long_thread.pk}/posts?after=34"))
+    earlier = html_of(client.get(f"/threads/{long_thread.public_id}/posts?before=45"))
+    later = html_of(client.get(f"/threads/{long_thread.public_id}/posts?after=34"))
     assert "?before=25" in earlier
     assert "?after=" not in earlier
     assert numbers(later) == list(range(35, 51))
@@ -297,7 +323,7 @@ def test_a_long_thread_loads_the_window_around_a_permalink(client, note, long_th
 
 def test_a_thread_opens_where_the_reader_stopped(cast, note, long_thread):
     person = session_of(cast.stranger)
-    person.post(f"/threads/{long_thread.pk}/read", {"number": "30"})
+    person.post(f"/threads/{long_thread.public_id}/read", {"number": "30"})
 
     page = html_of(person.get(f"/notes/{note.pk}"))
 
@@ -305,7 +331,7 @@ def test_a_thread_opens_where_the_reader_stopped(cast, note, long_thread):
     assert re.search(r'post=31#post-31"\s+data-unread-jump', page)
     assert "data-unread" in article(page, "post-31")
     assert "data-unread" not in article(page, "post-30")
-    person.post(f"/threads/{long_thread.pk}/read")
+    person.post(f"/threads/{long_thread.public_id}/read")
     assert ReadMark.objects.get(user=cast.stranger.user).number == 50
 
 
@@ -329,8 +355,8 @@ def test_a_date_leads_to_its_first_post(client, note, long_thread):
 def test_a_permanent_link_survives_without_the_page(client, note, long_thread):
     post = long_thread.posts.get(number=25)
 
-    assert client.get(f"/posts/{post.pk}")["Location"] == f"/notes/{note.pk}?post=25#post-25"
-    assert client.get(f"/threads/{long_thread.pk}")["Location"] == f"/notes/{note.pk}"
+    assert client.get(f"/posts/{post.public_id}")["Location"] == f"/notes/{note.pk}?post=25#post-25"
+    assert client.get(f"/threads/{long_thread.public_id}")["Location"] == f"/notes/{note.pk}"
 
 
 @pytest.mark.parametrize("count", [5, 40])
@@ -459,11 +485,11 @@ def test_a_hostile_text_is_harmless_in_a_post_a_preview_a_form_and_a_history(cas
 
     pages = [
         person.get(f"/notes/{note.pk}"),
-        person.get(f"/posts/{post.pk}/edit"),
-        person.get(f"/posts/{post.pk}/history"),
-        person.get(f"/threads/{thread.pk}/reply?to={post.pk}"),
-        person.post(f"/threads/{thread.pk}/reply", {"source": source, "act": "preview"}),
-        person.post(f"/posts/{post.pk}/edit", {"source": source, "revision": 1}),
+        person.get(f"/posts/{post.public_id}/edit"),
+        person.get(f"/posts/{post.public_id}/history"),
+        person.get(f"/threads/{thread.public_id}/reply?to={post.public_id}"),
+        person.post(f"/threads/{thread.public_id}/reply", {"source": source, "act": "preview"}),
+        person.post(f"/posts/{post.public_id}/edit", {"source": source, "revision": 1}),
         person.post("/posts/preview", {"source": source}),
     ]
 

@@ -1,15 +1,13 @@
-"""Feedback: boards, ideas with votes, statuses, merging, security reports, changelog, reviews."""
+"""Feedback: boards, ideas with votes, statuses, merging, security reports, changelog."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import Avg
 from django.utils import timezone
 
 from apps.community.feedback.access import board_for, idea_for, listed_ideas, visible_boards, visible_ideas
-from apps.community.feedback.announcements import entry_published, status_changed
 from apps.community.feedback.errors import (
     BoardArchived,
     BoardExists,
@@ -20,35 +18,31 @@ from apps.community.feedback.errors import (
     IdeaMerged,
     IdeaNotFound,
     LabelNotFound,
-    OwnRepo,
-    OwnReview,
-    ReviewExists,
     StatusInUse,
 )
 from apps.community.feedback.models import (
     Board,
     ChangelogEntry,
     EntryState,
-    Follower,
     Idea,
-    Review,
     StatusChange,
-    UseProof,
     Vote,
 )
 from apps.community.feedback.selectors.boards import roadmap
 from apps.community.feedback.selectors.ideas import similar_ideas
-from apps.community.feedback.selectors.review import rating_of
 from apps.community.feedback.services import boards, changelog, ideas, votes
-from apps.community.feedback.services import review as reviews
 from apps.community.feedback.services.ideas import BugFacts
 from apps.community.feedback.services.merge import merge_ideas
 from apps.core.conversations.access import visible_threads
-from apps.core.conversations.models import Post, PostState, Thread
+from apps.core.conversations.models import Post, Thread
 from apps.core.conversations.providers import kind_of
 from apps.core.conversations.services.posts import add_post, approve_post, hide_post, show_post
 from apps.core.errors import Forbidden, Unauthenticated, ValidationFailed
-from tests.api.feedback_makers import a_board, a_review, a_security_report, an_idea
+from apps.core.notifications.models import Event, Level, Notification
+from apps.core.notifications.selectors import watchers_of
+from apps.core.notifications.services.delivery import deliver_event
+from apps.core.notifications.services.subscriptions import set_level
+from tests.api.feedback_makers import a_board, a_security_report, an_idea
 from tests.makers import a_repo
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
@@ -72,6 +66,18 @@ def private_board(cast) -> Board:
 
 def first_post(idea) -> Post:
     return Post.objects.filter(thread_id=idea.thread_id).earliest("pk")
+
+
+def watchers(idea) -> list[str]:
+    return sorted(row.user.username for row in watchers_of([idea.target]))
+
+
+def notified(kind: str) -> list[str]:
+    """Deliver the events of a kind, and return who was told of the latest one."""
+    for event in Event.objects.filter(kind=kind):
+        deliver_event(event.pk)
+    rows = Notification.objects.filter(event=Event.objects.filter(kind=kind).latest("pk"))
+    return sorted(row.user.username for row in rows)
 
 
 # boards
@@ -180,11 +186,9 @@ def test_deleting_a_board_leaves_nothing_of_it(cast, board):
 def test_threads_of_ideas_go_with_their_repository(cast):
     repo = a_repo(cast.owner)
     an_idea(cast.stranger, a_board(cast.owner, repo=repo.address))
-    a_review(cast.stranger, repo)
     Board.objects.all().delete()
-    Review.objects.all().delete()
 
-    assert boards.delete_orphaned_threads() == 2
+    assert boards.delete_orphaned_threads() == 1
     assert not Thread.objects.exists()
 
 
@@ -196,7 +200,7 @@ def test_an_idea_begins_with_its_authors_vote_and_counts_on_its_board(cast, boar
 
     board.refresh_from_db()
     assert (idea.title, idea.vote_count, idea.status.slug, board.idea_count) == ("Dark mode", 1, "open", 1)
-    assert Follower.objects.get().user_id == cast.owner.user.pk
+    assert watchers(idea) == ["owner"]
     assert kind_of(idea.thread).places([idea.thread_id])[idea.thread_id].path == idea.get_absolute_url()
 
 
@@ -229,7 +233,7 @@ def test_a_vote_counts_once_and_can_be_taken_back(cast, board):
         votes.withdraw_vote(actor=cast.stranger.actor, key=idea.key)
 
     idea.refresh_from_db()
-    assert (idea.vote_count, idea.votes.count(), idea.followers.count()) == (1, 1, 1)
+    assert (idea.vote_count, idea.votes.count(), watchers(idea)) == (1, 1, ["owner"])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -268,12 +272,12 @@ def test_the_team_votes_on_behalf_of_people_with_a_weight(cast, org_board):
     assert idea.vote_count == 1
 
 
-def test_whoever_comments_follows_and_counts(cast, board):
+def test_whoever_comments_watches_and_counts(cast, board):
     idea = an_idea(cast.owner, board)
 
     post = add_post(actor=cast.stranger.actor, thread_id=idea.thread_id, source="Me too")
     idea.refresh_from_db()
-    assert (idea.comment_count, idea.followers.count()) == (1, 2)
+    assert (idea.comment_count, watchers(idea)) == (1, ["owner", "stranger"])
     hide_post(actor=cast.staff.actor, post_id=post.pk)
 
     idea.refresh_from_db()
@@ -346,9 +350,33 @@ def test_a_status_change_is_logged_with_its_official_reply_and_tells_the_voters(
     idea.refresh_from_db()
     assert (change.before, change.after, change.reply.source) == ("Under review", "Planned", "In May.")
     assert (idea.official_reply, idea.status.slug) == (change.reply, "planned")
-    announced = status_changed(change)
-    assert set(announced.direct) == {cast.owner.user.pk, cast.stranger.user.pk, cast.staff.user.pk}
-    assert announced.source == f"idea_status:{change.pk}"
+    assert notified("idea_status") == ["owner", "stranger"]
+    # the reply is part of the same news
+    assert not Event.objects.filter(kind="post", source=f"post:{change.reply_id}").exists()
+
+
+def test_who_mutes_an_idea_is_not_told_of_its_status_and_others_once(cast, board):
+    idea = an_idea(cast.owner, board)
+    for person in (cast.stranger, cast.member):
+        votes.vote(actor=person.actor, key=idea.key)
+    set_level(actor=cast.member.actor, target=idea.target, level=Level.MUTE)
+
+    ideas.change_status(actor=cast.staff.actor, key=idea.key, status="started", reply="We began.")
+
+    assert notified("idea_status") == notified("idea_status") == ["owner", "stranger"]
+
+
+def test_an_idea_is_told_to_who_watches_its_board(cast, board):
+    set_level(actor=cast.member.actor, target=board.target, level=Level.WATCH)
+
+    an_idea(cast.owner, board)
+    a_security_report(cast.stranger, board)
+
+    events = Event.objects.filter(kind="post").order_by("pk")
+    for event in events:
+        deliver_event(event.pk)
+    heard = [sorted(row.user.username for row in event.notifications.all()) for event in events]
+    assert heard == [["member", "warden"], ["warden"]]
 
 
 def test_the_same_status_again_changes_nothing(cast, board):
@@ -400,6 +428,7 @@ def test_a_merge_unites_voters_followers_and_posts(cast, board):
     texts = Post.objects.filter(thread=kept.thread, kind="comment").order_by("number")
     assert [post.source for post in texts] == ["At night.", "First", "At night.", "Second"]
     assert (kept.comment_count, Board.objects.get().idea_count) == (3, 1)
+    assert (watchers(kept), watchers(gone)) == (["member", "owner", "stranger"], [])
     assert listed_ideas(cast.anonymous.actor).get() == kept
 
 
@@ -486,7 +515,7 @@ def test_a_draft_is_the_teams_and_a_published_entry_tells_the_voters_of_its_idea
     published = changelog.publish_entry(actor=cast.staff.actor, key=entry.key)
 
     assert "<strong>Dark</strong>" in published.html
-    assert set(entry_published(published).direct) == {cast.owner.user.pk, cast.stranger.user.pk}
+    assert notified("changelog") == ["owner", "stranger"]
 
 
 def test_a_scheduled_entry_is_published_once_its_time_has_come(cast, board):
@@ -511,80 +540,3 @@ def test_an_entry_links_no_security_report(cast, board):
         changelog.create_entry(
             actor=cast.staff.actor, board_slug=board.slug, title="2", source="New", ideas=[report.key]
         )
-
-
-# reviews
-
-
-def test_a_person_reviews_a_repository_once(cast):
-    repo = a_repo(cast.owner)
-    review = a_review(cast.stranger, repo)
-
-    with pytest.raises(ReviewExists) as refused:
-        a_review(cast.stranger, repo)
-    with pytest.raises(OwnRepo):
-        a_review(cast.owner, repo)
-
-    assert refused.value.facts == {"key": review.key}
-    assert review.use == UseProof.NONE
-
-
-def test_an_edited_review_keeps_its_former_rating_and_text(cast):
-    review = a_review(cast.stranger, a_repo(cast.owner), 2, "Slow")
-
-    reviews.update_review(actor=cast.stranger.actor, key=review.key, stars=5, source="Fast now")
-
-    former = review.versions.get()
-    post = reviews.text_of(review)
-    assert (former.stars, former.revision) == (2, 1)
-    assert (post.source, post.revisions.get().source) == ("Fast now", "Slow")
-    with pytest.raises(Forbidden):
-        reviews.update_review(actor=cast.owner.actor, key=review.key, stars=1)
-
-
-def test_the_rating_is_the_mean_of_the_visible_reviews(cast):
-    repo = a_repo(cast.owner)
-    for person, stars in [(cast.member, 5), (cast.stranger, 2), (cast.staff, 4)]:
-        a_review(person, repo, stars)
-
-    hidden = Review.objects.get(author=cast.stranger.user)
-    hide_post(actor=cast.staff.actor, post_id=reviews.text_of(hidden).pk)
-
-    visible = Review.objects.filter(state=PostState.VISIBLE)
-    rating = rating_of(repo)
-    assert (rating.count, rating.mean) == (2, visible.aggregate(mean=Avg("stars"))["mean"])
-
-
-def test_a_deleted_review_can_be_written_anew(cast):
-    repo = a_repo(cast.owner)
-    review = a_review(cast.stranger, repo, 1)
-
-    reviews.delete_review(actor=cast.stranger.actor, key=review.key)
-    assert rating_of(repo).count == 0
-    again = a_review(cast.stranger, repo, 3, "Better")
-
-    assert (again.pk, again.stars, rating_of(repo).mean) == (review.pk, 3, 3)
-
-
-def test_the_owner_answers_a_review(cast):
-    review = a_review(cast.stranger, a_repo(cast.owner))
-
-    reviews.reply_to_review(actor=cast.owner.actor, key=review.key, source="Thanks")
-    changed = reviews.reply_to_review(actor=cast.owner.actor, key=review.key, source="Thank you")
-    with pytest.raises(Forbidden):
-        reviews.reply_to_review(actor=cast.member.actor, key=review.key, source="Hello")
-
-    assert changed.reply.source == "Thank you"
-    assert Post.objects.count() == 2
-
-
-def test_a_review_is_helpful_to_a_person_once_and_not_to_its_author(cast):
-    review = a_review(cast.stranger, a_repo(cast.owner))
-
-    for is_helpful in (True, True, False, True):
-        reviews.mark_helpful(actor=cast.member.actor, key=review.key, is_helpful=is_helpful)
-    with pytest.raises(OwnReview):
-        reviews.mark_helpful(actor=cast.stranger.actor, key=review.key)
-
-    review.refresh_from_db()
-    assert review.helpful_count == 1

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from apps.community.feedback.models import Board, ChangelogEntry, Idea, Review, Vote
-from tests.api.feedback_makers import a_board, a_review, a_security_report, an_idea
+from apps.community.feedback.models import Board, ChangelogEntry, Idea, Vote
+from tests.api.feedback_makers import a_board, a_security_report, an_idea
 from tests.makers import a_repo, a_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
@@ -80,10 +80,8 @@ def test_an_idea_is_created_listed_and_voted_for(client, cast, board):
         voted = send(client, "PUT", f"{idea}/vote", cast.stranger)
     assert (voted.json()["vote_count"], voted.json()["viewer_has_voted"]) == (2, True)
     listed = client.get(path, headers=cast.stranger.headers).json()["items"]
-    assert [(one["viewer_has_voted"], one["viewer_is_following"]) for one in listed] == [(True, True)]
+    assert [one["viewer_has_voted"] for one in listed] == [True]
     assert send(client, "DELETE", f"{idea}/vote", cast.stranger).json()["vote_count"] == 1
-    assert send(client, "PUT", f"{idea}/follow", cast.stranger).json()["viewer_is_following"] is True
-    assert send(client, "DELETE", f"{idea}/follow", cast.stranger).json()["viewer_is_following"] is False
 
 
 def test_ideas_are_filtered_sorted_and_paged(client, cast, board):
@@ -118,7 +116,7 @@ def test_a_bug_report_keeps_its_facts_and_a_security_report_is_hidden(client, ca
     )
     assert hidden.json()["is_security"] is True
     for person, status in [(cast.stranger, 200), (cast.staff, 200), (cast.owner, 404), (None, 401)]:
-        for end in ("", "/comments", "/status-changes"):
+        for end in ("", "/status-changes"):
             headers = person.headers if person else {}
             assert client.get(f"{hidden['Location']}{end}", headers=headers).status_code == status
     assert hidden.json()["id"] not in ids(client.get(path, headers=cast.staff.headers))
@@ -167,14 +165,14 @@ def test_no_response_of_the_api_shows_a_weight(client, cast):
     assert shown == {"VoteOnBehalf"}
 
 
-def test_comments_are_written_and_listed(client, cast, board):
+def test_comments_are_posts_of_the_ideas_conversation(client, cast, board):
     idea = an_idea(cast.owner, board)
-    path = f"{ROOT}/ideas/{idea.key}/comments"
+    thread = client.get(f"{ROOT}/ideas/{idea.key}").json()["thread_id"]
 
-    made = send(client, "POST", path, cast.stranger, {"text": "Me **too**"})
+    made = send(client, "POST", f"/api/v1/threads/{thread}/posts", cast.stranger, {"source": "Me **too**"})
 
-    assert (made.status_code, made.json()["author"]) == (201, "stranger")
-    assert [one["text"] for one in client.get(path).json()["items"]] == ["Me **too**"]
+    assert made.status_code == 201
+    assert client.get(f"{ROOT}/ideas/{idea.key}").json()["comment_count"] == 1
 
 
 def test_a_read_token_does_not_vote(client, cast, board):
@@ -214,36 +212,6 @@ def test_a_changelog_is_written_published_and_read(client, cast, board):
     assert send(client, "PUT", f"{entry}/publication", cast.staff, {}).status_code == 409
     assert send(client, "DELETE", entry, cast.staff).status_code == 204
     assert not ChangelogEntry.objects.exists()
-
-
-def test_a_review_is_written_answered_and_rated(client, cast):
-    repo = a_repo(cast.owner)
-    path = f"/api/v1/repos/model/{repo.address.id}"
-
-    made = send(client, "POST", f"{path}/reviews", cast.stranger, {"stars": 4, "text": "It works"})
-    review = made["Location"]
-    a_review(cast.member, repo, 1)
-
-    assert (made.status_code, made.json()["verified_by"]) == (201, "none")
-    assert (
-        send(client, "POST", f"{path}/reviews", cast.stranger, {"stars": 1, "text": "x"}).status_code == 409
-    )
-    assert send(client, "POST", f"{path}/reviews", cast.owner, {"stars": 5, "text": "x"}).status_code == 403
-    rating = client.get(f"{path}/rating").json()
-    assert (rating["mean_stars"], rating["total_count"], rating["counts"][0]) == (
-        2.5,
-        2,
-        {"stars": 5, "count": 0},
-    )
-    assert send(client, "PATCH", review, cast.stranger, {"stars": 5}).json()["stars"] == 5
-    assert send(client, "PUT", f"{review}/reply", cast.owner, {"text": "Thanks"}).json()["reply"] == "Thanks"
-    assert send(client, "PUT", f"{review}/helpful", cast.member).json()["viewer_finds_helpful"] is True
-    listed = client.get(f"{path}/reviews").json()["items"]
-    assert [one["stars"] for one in listed] == [5, 1]
-    assert send(client, "DELETE", f"{review}/helpful", cast.member).json()["helpful_count"] == 0
-    assert send(client, "DELETE", review, cast.stranger).status_code == 204
-    assert client.get(review).status_code == 401
-    assert Review.objects.count() == 2
 
 
 def test_a_board_is_exported_and_imported(client, cast, board):

@@ -12,7 +12,6 @@ from apps.community.feedback.layouts import Layout
 from apps.community.feedback.models import (
     Board,
     ChangelogEntry,
-    Follower,
     Idea,
     Label,
     StatusChange,
@@ -25,6 +24,10 @@ from apps.community.feedback.services.merge import merge_ideas
 from apps.core.conversations.models import Post, PostKind, PostState
 from apps.core.conversations.services.posts import add_post
 from apps.core.errors import Forbidden
+from apps.core.moderation.errors import Silenced
+from apps.core.moderation.models import ReviewItem, ReviewState, SanctionKind
+from apps.core.moderation.services import sanction
+from apps.core.notifications.models import Event, Subscription
 from tests.api.feedback_makers import a_board, a_security_report, an_idea
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +83,40 @@ def test_an_export_of_canny_becomes_ideas(cast, board):
         "2026-01-31",
     )
     assert {label.name for label in idea.labels.all()} == {"ui", "theme"}
+
+
+def test_an_import_tells_nobody_but_its_voters_watch(cast, board):
+    row = {"title": "Dark mode", "text": "Hello @member", "voters": [{"name": "owner"}]}
+
+    read(cast, board, json.dumps([row]), is_json=True)
+
+    assert not Event.objects.exists()
+    watching = Subscription.objects.filter(target=Idea.objects.get().target)
+    assert [one.user for one in watching] == [cast.owner.user]
+
+
+def test_a_file_that_moderation_holds_waits_as_a_whole(cast, settings):
+    settings.HOLD_SCORE_NEW = 1
+    board = a_board(cast.owner, namespace="grove")
+    links = " ".join(f"https://example.com/{number}" for number in range(9))
+    rows = [{"title": "First", "text": links}, {"title": "Second", "text": "Quiet"}]
+
+    result = read(cast, board, json.dumps(rows), is_json=True, person=cast.owner)
+
+    assert result.imported == 2
+    assert not listed_ideas(cast.anonymous.actor).exists()
+    assert ReviewItem.objects.filter(state=ReviewState.OPEN).count() == 2
+
+
+def test_a_silenced_person_imports_nothing(cast):
+    board = a_board(cast.owner, namespace="grove")
+    sanction(
+        actor=cast.staff.actor, user_id=cast.owner.user.pk, kind=SanctionKind.SILENCE, reason="Advertising"
+    )
+
+    with pytest.raises(Silenced):
+        read(cast, board, CANNY, person=cast.owner)
+    assert not Idea.objects.exists()
 
 
 def test_an_import_that_was_interrupted_goes_on(cast, board):
@@ -142,7 +179,7 @@ def counts() -> dict[str, int]:
         "ideas": Idea.objects.count(),
         "listed": Board.objects.get().idea_count,
         "votes": Vote.objects.count(),
-        "followers": Follower.objects.count(),
+        "watchers": Subscription.objects.filter(target__startswith="idea:").count(),
         "posts": posts.count(),
         "labels": Label.objects.count(),
         "changes": StatusChange.objects.count(),

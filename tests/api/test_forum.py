@@ -695,7 +695,7 @@ def test_those_are_told_who_may_read(cast, general, team):
 
     assert kind_of(private).readers(private, people) == {people[0], people[1], people[3]}
     assert kind_of(public).readers(public, people) == set(people)
-    assert kind_of(public).targets(public) == [f"thread:{public.pk}", "tag:x", f"category:{general.pk}"]
+    assert kind_of(public).targets(public) == [public.target, "tag:x", f"category:{general.pk}"]
 
 
 def test_a_moderator_is_the_only_reader_of_a_staff_category(cast):

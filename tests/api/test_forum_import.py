@@ -1,7 +1,5 @@
 """Importing a Discourse site."""
 
-import json
-
 import pytest
 from django.core.management import call_command
 from django.test import Client
@@ -10,52 +8,9 @@ from apps.community.forum.models import Category, Redirect, Tag, Topic
 from apps.community.forum.services.importing import discourse
 from apps.community.forum.services.importing.discourse import import_discourse
 from apps.core.conversations.models import Post
+from tests.discourse_export import SOURCE, a_site
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
-SOURCE = "https://forum.example.com"
-DAY = "2020-05-0{}T10:00:00.000Z"
-
-
-def a_site(folder, topics: int = 2, replies: int = 2) -> None:
-    files = {
-        "categories": [
-            {"id": 5, "name": "Support", "slug": "support", "position": 1},
-            {"id": 6, "name": "Staff", "slug": "staff", "read_restricted": True},
-            {"id": 7, "name": "Hardware", "slug": "support", "parent_category_id": 5},
-        ],
-        "users": [
-            {"id": 1, "username": "owner", "email": "owner@example.com"},
-            {"id": 2, "username": "gone", "email": "gone@example.com"},
-        ],
-        "topics": [
-            {
-                "id": 40 + n,
-                "title": f"Question {n}",
-                "category_id": 5,
-                "created_at": DAY.format(1),
-                "tags": ["gpu"],
-                "has_accepted_answer": n == 0,
-            }
-            for n in range(topics)
-        ],
-        "posts": [
-            {
-                "id": 100 * n + number,
-                "topic_id": 40 + n,
-                "post_number": number,
-                "user_id": 1 if number == 1 else 2,
-                "username": "owner" if number == 1 else "gone",
-                "created_at": DAY.format(number),
-                "raw": f"Post {number} <script>alert(1)</script>",
-                "accepted_answer": n == 0 and number == 2,
-                "reply_to_post_number": 1 if number == 2 else None,
-            }
-            for n in range(topics)
-            for number in range(1, replies + 2)
-        ],
-    }
-    for name, rows in files.items():
-        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
 
 def test_a_site_comes_with_authors_dates_categories_and_answers(cast, tmp_path):
@@ -126,6 +81,23 @@ def test_an_import_goes_on_where_it_was_killed(cast, tmp_path, monkeypatch):
 
     assert [topic.reply_count for topic in Topic.objects.order_by("title")] == [2, 2]
     assert sorted(Post.objects.values_list("number", flat=True)) == [1, 1, 2, 2, 3, 3]
+
+
+def test_posts_that_a_killed_run_left_uncounted_are_counted_by_the_next(cast, tmp_path, monkeypatch):
+    a_site(tmp_path, replies=1)
+    import_discourse(tmp_path, SOURCE)
+    a_site(tmp_path, replies=2)
+
+    def killed(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(discourse, "recount_thread", killed)
+    with pytest.raises(KeyboardInterrupt):
+        import_discourse(tmp_path, SOURCE)
+    monkeypatch.undo()
+    import_discourse(tmp_path, SOURCE)
+
+    assert [topic.reply_count for topic in Topic.objects.all()] == [2, 2]
 
 
 def test_broken_rows_are_reported_by_line_and_the_rest_is_imported(cast, tmp_path, capsys):

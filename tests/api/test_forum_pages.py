@@ -1,11 +1,13 @@
 """Pages of the forum: what they show to whom, their queries, feeds, previews and Discourse JSON."""
 
+import html
 import json
 import re
 import xml.etree.ElementTree as ET
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +16,8 @@ from django.utils import timezone
 from apps.community.forum.models import Bookmark, Category, PinnedTo, Redirect, Topic, TopicKind
 from apps.community.forum.selectors import poll_of
 from apps.community.forum.services import answers, placing, polls, surgery
-from apps.core.conversations.models import Post
+from apps.core.conversations.models import Draft, Post
+from apps.core.conversations.services.drafts import save_draft
 from apps.core.conversations.services.posts import edit_post, hide_post
 from apps.users.accounts.models import NamespaceKind
 from tests.forum_makers import a_category, a_private_category, a_reply, a_topic
@@ -90,7 +93,7 @@ def test_public_pages_are_whole_for_everybody(cast, general, path):
 def test_own_pages_are_whole(cast, general, path):
     topic = a_topic(cast.member, general)
     a_reply(cast.owner, topic)
-    browser(cast.member).post("/forum/bookmark", {"post": topic.first_post_id})
+    browser(cast.member).post("/forum/bookmark", {"post": topic.first_post.public_id})
 
     text = page(cast.member, path)
 
@@ -153,6 +156,22 @@ def test_pages_take_few_queries_whatever_they_show(cast, general, who):
         assert len(own) <= QUERIES_LIMIT, (path, own)
 
 
+def test_categories_tags_and_topics_can_be_watched_from_their_pages(cast, general):
+    topic = a_topic(cast.stranger, general, tags=["help"])
+    watched = {
+        "/forum/c/general": (f"category:{general.pk}", "watch"),
+        "/forum/tags/help": ("tag:help", "track"),
+        topic.get_absolute_url(): (topic.thread.target, "mute"),
+    }
+
+    for path, (target, level) in watched.items():
+        assert f'data-watch="{target}"' in page(cast.member, path)
+        browser(cast.member).post("/notifications/levels", {"target": target, "level": level, "next": path})
+        assert f'data-watch="{target}" data-level="{level}"' in page(cast.member, path)
+        assert "/login?next=" in page(cast.anonymous, path)
+    assert "data-watch" not in page(cast.member, "/forum")
+
+
 # a topic
 
 
@@ -167,14 +186,17 @@ def test_a_topic_has_one_address(cast, general):
     assert client.get(f"{topic.get_absolute_url()}/1")["Location"].endswith("?post=1#post-1")
 
 
-def test_reading_a_topic_makes_it_read(cast, general):
+def test_what_is_read_in_one_session_is_read_in_the_other(cast, general):
     topic = a_topic(cast.stranger, general)
     a_reply(cast.owner, topic)
     assert 'data-unread="1"' in page(cast.stranger, "/forum")
 
-    page(cast.stranger, topic.get_absolute_url())
+    here, elsewhere = browser(cast.stranger), browser(cast.stranger)
+    here.get(topic.get_absolute_url())
+    here.post(f"/threads/{topic.thread.public_id}/read", {"number": 2})
 
-    assert "data-unread" not in page(cast.stranger, "/forum")
+    assert "data-unread" not in elsewhere.get("/forum").content.decode()
+    assert topics_on(elsewhere.get("/forum?list=unread").content.decode()) == []
 
 
 def test_stored_texts_come_out_inert(cast, general):
@@ -250,12 +272,12 @@ def test_a_person_starts_a_topic_and_replies(cast, general):
     }
     made = client.post("/forum/new", form)
     topic = Topic.objects.get()
-    reply = client.post(f"/forum/t/{topic.public_id}/reply", {"source": "More"})
+    reply = client.post(f"/threads/{topic.thread.public_id}/reply", {"source": "More", "act": "send"})
 
     assert made["Location"] == topic.get_absolute_url()
     assert sorted(topic.tags.values_list("name", flat=True)) == ["a", "b"]
     assert reply["Location"].endswith("?post=2#post-2")
-    assert client.post(f"/forum/t/{topic.public_id}/reply", {"source": ""}).status_code == 422
+    assert client.post(f"/threads/{topic.thread.public_id}/reply", {"source": ""}).status_code == 422
 
 
 def test_a_poll_is_started_from_the_form(cast, general):
@@ -281,6 +303,49 @@ def test_a_poll_is_started_from_the_form(cast, general):
     assert poll_of(topic).is_closed
 
 
+def test_a_topic_is_previewed_with_its_files_before_it_is_published(cast, general):
+    client = browser(cast.stranger)
+    file = SimpleUploadedFile("log.txt", b"Nothing works")
+    form = {"title": "Help", "category": "general", "kind": "discussion", "source": "*Look*"}
+
+    shown = client.post("/forum/new", {**form, "act": "preview", "attachments": file})
+
+    text = shown.content.decode()
+    assert (shown.status_code, Topic.objects.count()) == (200, 0)
+    assert "<em>Look</em>" in text
+    assert 'value="Help"' in text
+    source = re.search(r"data-source\s*>(.*?)</textarea>", text, re.DOTALL)[1]
+    client.post("/forum/new", {**form, "source": html.unescape(source), "act": "send"})
+    post = Topic.objects.get().first_post
+    assert post.attachments.get().name == "log.txt"
+    assert client.post("/forum/new", {**form, "source": " "}).status_code == 422
+
+
+def test_a_draft_of_a_topic_is_there_on_the_next_visit_and_gone_once_published(cast, general):
+    a_category(cast, "Help", template="## What I did")
+    client = browser(cast.stranger)
+    fields = {"title": "Half a title", "category": "help", "kind": "question", "tags": "a", "options": ""}
+    save_draft(actor=cast.stranger.actor, place="topic", source="Half a text", data=fields)
+
+    text = page(cast.stranger, "/forum/new")
+
+    assert 'value="Half a title"' in text
+    assert "Half a text" in text
+    assert '<option value="help" selected' in text
+    assert "Half a text" in page(cast.stranger, "/forum/new?category=help")
+    client.post("/forum/new", {**fields, "source": "A text", "act": "send"})
+    assert (Topic.objects.count(), Draft.objects.count()) == (1, 0)
+
+
+def test_a_form_that_a_machine_fills_in_is_held(cast, general):
+    form = {"title": "Buy", "category": "general", "kind": "discussion", "source": "Now", "website_url": "x"}
+
+    response = browser(cast.stranger).post("/forum/new", form, follow=True)
+
+    assert not Topic.objects.get().is_listed
+    assert 'data-state="held"' in response.content.decode()
+
+
 def test_the_template_of_a_category_fills_the_form(cast):
     a_category(cast, "Help", template="## What I did")
 
@@ -291,8 +356,8 @@ def test_moderators_act_from_the_page_and_others_do_not(cast, general, team):
     topic = a_topic(cast.stranger, general, kind=TopicKind.QUESTION)
     reply = a_reply(cast.member, topic)
     acts = {
-        "lock": {"is_on": "true"},
-        "pin": {"pinned_to": "category"},
+        "pin": {"pinned_to": "category", "days": "7"},
+        "pace": {"slow_mode_seconds": "60", "closes": "3"},
         "archive": {"is_on": "true"},
         "move": {"category": team.slug},
         "split": {"posts": "2", "title": "Apart"},
@@ -314,11 +379,18 @@ def test_the_asker_accepts_an_answer_on_the_page(cast, general):
     topic = a_topic(cast.stranger, general, kind=TopicKind.QUESTION)
     reply = a_reply(cast.member, topic)
 
-    browser(cast.stranger).post(f"/forum/t/{topic.public_id}/answer", {"post": reply.pk})
+    asker, path = browser(cast.stranger), f"/forum/t/{topic.public_id}/answer"
+    assert f'action="{path}"' in page(cast.stranger, topic.get_absolute_url())
+    assert f'action="{path}"' not in page(cast.owner, topic.get_absolute_url())
+
+    accepted = asker.post(path, {"post": reply.public_id})
 
     topic.refresh_from_db()
     assert topic.answer_id == reply.pk
-    browser(cast.stranger).post(f"/forum/t/{topic.public_id}/answer")
+    assert accepted["Location"].endswith("?post=2#post-2")
+    assert page(cast.anonymous, topic.get_absolute_url()).count("highlighted") == 1
+    assert 'name="remove"' in page(cast.stranger, topic.get_absolute_url())
+    asker.post(path, {"post": reply.public_id, "remove": "1"})
     topic.refresh_from_db()
     assert topic.answer_id is None
 
@@ -327,10 +399,14 @@ def test_a_bookmark_is_set_and_removed(cast, general):
     topic = a_topic(cast.stranger, general)
     client = browser(cast.member)
 
-    client.post("/forum/bookmark", {"post": topic.first_post_id})
+    bookmarked = 'name="remove"'
+    assert bookmarked not in page(cast.member, topic.get_absolute_url())
+    client.post("/forum/bookmark", {"post": topic.first_post.public_id})
     assert Bookmark.objects.count() == 1
-    client.post("/forum/bookmark", {"post": topic.first_post_id, "remove": "1"})
+    assert bookmarked in page(cast.member, topic.get_absolute_url())
+    removed = client.post("/forum/bookmark", {"post": topic.first_post.public_id, "remove": "1"})
 
+    assert removed["Location"].endswith("?post=1#post-1")
     assert Bookmark.objects.count() == 0
 
 
@@ -494,6 +570,14 @@ def test_the_old_address_of_an_imported_topic_leads_to_it(cast, general):
     assert client.get("/t/how-to/42").status_code == 404
 
 
+def test_the_front_page_shows_the_newest_topics_that_one_may_read(cast, general, team):
+    public, private = a_topic(cast.stranger, general, "Open"), a_topic(cast.member, team, "Closed")
+
+    for person, shown in ((cast.anonymous, [public]), (cast.owner, [public, private])):
+        text = page(person, "/")
+        assert [topic for topic in (public, private) if topic.get_absolute_url() in text] == shown
+
+
 def test_profiles_show_topics_and_answers(cast, general, team):
     question = a_topic(cast.stranger, general, kind=TopicKind.QUESTION)
     reply = a_reply(cast.owner, question)
@@ -531,3 +615,9 @@ def test_a_closed_poll_shows_its_end(cast, general):
     polls.close_poll(actor=cast.stranger.actor, public_id=topic.public_id)
 
     assert 'name="option"' not in page(cast.member, topic.get_absolute_url())
+
+
+def test_the_search_of_the_site_works_for_who_sees_no_category(cast, team):
+    a_topic(cast.member, team, "Quantization secret")
+
+    assert "secret" not in page(cast.anonymous, "/search?q=quantization")

@@ -67,7 +67,7 @@ LONG = "The kettle is broken again, and nobody knows who should have it repaired
 
 @pytest.fixture(autouse=True)
 def _rules(settings):
-    settings.RULE_SCORES = settings.RULE_SCORES | {"pace": 40}
+    settings.RULE_SCORES = settings.RULE_SCORES | {"pace": 40, "too_quick": 40}
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def state_of(post) -> str:
 
 
 def item_of(post) -> ReviewItem:
-    return ReviewItem.objects.filter(content=f"post:{post.pk}").latest("pk")
+    return ReviewItem.objects.filter(content=f"post:{post.public_id}").latest("pk")
 
 
 def decide_on(person, post, act, statement="Advertising."):
@@ -402,7 +402,7 @@ def reporters(count, level=TrustLevel.BASIC):
 
 
 def report_as(person, post, reason=ReportReason.SPAM) -> Report:
-    return report(actor=person.actor, content=f"post:{post.pk}", reason=reason)
+    return report(actor=person.actor, content=f"post:{post.public_id}", reason=reason)
 
 
 def test_three_reports_hide_a_post_and_a_rejection_lowers_the_weight_of_its_reporters(cast, thread):
@@ -455,7 +455,7 @@ def test_what_one_cannot_read_one_cannot_report(cast):
     note = Note.objects.create(namespace=cast.owner.user.namespace, title="Mine", is_public=False)
     post = write(cast.owner, thread_of(note))
 
-    for content in (f"post:{post.pk}", "post:0", "post:x", "none:1", "post:" + "9" * 30):
+    for content in (f"post:{post.public_id}", "post:0", "post:x", "none:1", "post:" + "9" * 30):
         with pytest.raises(errors.ContentNotFound):
             report(actor=cast.stranger.actor, content=content, reason=ReportReason.SPAM)
 
@@ -472,12 +472,12 @@ def test_an_author_appeals_once_and_an_approval_shows_the_post_again(cast, threa
     post = hold(cast.stranger, thread)
     decide_on(cast.staff, post, Act.DECLINE)
 
-    appeal(actor=cast.stranger.actor, content=f"post:{post.pk}", note="It is no advertising.")
+    appeal(actor=cast.stranger.actor, content=f"post:{post.public_id}", note="It is no advertising.")
     decide_on(cast.staff, post, Act.APPROVE)
 
     assert state_of(post) == PostState.VISIBLE
     with pytest.raises(errors.AlreadyAppealed):
-        appeal(actor=cast.stranger.actor, content=f"post:{post.pk}", note="Again.")
+        appeal(actor=cast.stranger.actor, content=f"post:{post.public_id}", note="Again.")
 
 
 # trust

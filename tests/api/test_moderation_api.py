@@ -42,7 +42,7 @@ def state_of(post) -> str:
 
 
 def test_a_report_is_created_once_listed_and_read_back(api, cast, thread):
-    body = {"content": f"post:{write(cast.stranger, thread).pk}", "reason": "spam"}
+    body = {"content": f"post:{write(cast.stranger, thread).public_id}", "reason": "spam"}
 
     made = api(cast.member, "POST", "/reports", body)
 
@@ -94,7 +94,7 @@ def test_a_claim_keeps_other_moderators_away_until_it_is_released(api, cast, thr
 
 def test_a_bulk_decision_says_what_became_of_each_review(api, cast, thread):
     held = [write(cast.stranger, thread, f"Milk {number}", honeypot="x") for number in range(2)]
-    ids = [str(ReviewItem.objects.get(content=f"post:{post.pk}").public_id) for post in held]
+    ids = [str(ReviewItem.objects.get(content=f"post:{post.public_id}").public_id) for post in held]
     posts.approve_post(actor=cast.owner.actor, post_id=held[0].pk)
 
     body = {"review_ids": ids, "act": "decline", "statement": "Spam."}

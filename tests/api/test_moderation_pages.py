@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from apps.core.conversations.models import Post, PostState
 from apps.core.conversations.services import posts
-from apps.core.moderation.models import Ban, Removal, Report, ReviewItem, Sanction, SavedReply, Trust
+from apps.core.moderation.models import Ban, BanKind, Removal, Report, ReviewItem, Sanction, SavedReply, Trust
 from apps.core.moderation.selectors import emergency
 from apps.core.moderation.services import Facts
 from apps.core.moderation.services.proof import is_solved
+from apps.core.moderation.services.sanctions import ban
 from apps.core.moderation.submissions import HONEYPOT, OPENED, facts_of, opened_now
 from apps.users.accounts.models import User
 from tests.makers import PASSWORD, Person
@@ -47,7 +48,7 @@ def hold(person, thread, source="Milk") -> Post:
 
 
 def item_of(post) -> ReviewItem:
-    return ReviewItem.objects.get(content=f"post:{post.pk}")
+    return ReviewItem.objects.get(content=f"post:{post.public_id}")
 
 
 def shown(page) -> list[str]:
@@ -154,7 +155,7 @@ def test_the_switch_and_a_ban_are_set_and_ended(staff):
 def test_content_is_reported_from_a_page_that_works_without_scripts(cast, thread):
     post = posts.add_post(actor=cast.stranger.actor, thread_id=thread.pk, source="Milk")
     member = browser(cast.member)
-    content = f"post:{post.pk}"
+    content = f"post:{post.public_id}"
     form = {"content": content, "reason": "spam", "note": "Look.", "next": "/notes"}
 
     assert content in member.get(f"/report?content={content}").content.decode()
@@ -193,6 +194,67 @@ def test_a_form_tells_how_long_it_was_open_and_what_its_hidden_field_holds():
 def test_a_forged_time_counts_as_none_and_a_request_without_a_form_has_none():
     assert facts(**{OPENED: "1234"}).seconds == 0
     assert facts().seconds is None
+
+
+def fields_of(page) -> dict[str, str]:
+    """Return the hidden fields of the composer of a page."""
+    return dict(
+        re.findall(
+            rf'name="({HONEYPOT}|{OPENED})"(?: tabindex="-1" autocomplete="off")?(?: value="([^"]*)")?', page
+        )
+    )
+
+
+def test_the_composer_sends_what_tells_people_from_machines(cast, thread, settings):
+    settings.RULE_SCORES = settings.RULE_SCORES | {"too_quick": 40}
+    client, path = browser(cast.stranger), f"/threads/{thread.public_id}/reply"
+    fields = fields_of(client.get(path).content.decode())
+
+    client.post(path, {"source": "Milk", **fields})
+    assert Post.objects.get().state == PostState.HELD
+
+    with time_machine.travel(timezone.now() + timedelta(seconds=30), tick=False):
+        client.post(path, {"source": "Bread", **fields})
+        client.post(path, {"source": "Sugar", **fields, HONEYPOT: "https://spam.example"})
+    assert [post.state for post in Post.objects.order_by("pk")[1:]] == [PostState.VISIBLE, PostState.HELD]
+
+
+def test_a_preview_does_not_start_the_clock_of_a_form_again(cast, thread, settings):
+    settings.RULE_SCORES = settings.RULE_SCORES | {"too_quick": 40}
+    client, path = browser(cast.stranger), f"/threads/{thread.public_id}/reply"
+    fields = fields_of(client.get(path).content.decode())
+
+    with time_machine.travel(timezone.now() + timedelta(seconds=30)):
+        page = client.post(path, {"source": "Milk", "act": "preview", **fields})
+        client.post(path, {"source": "Milk", **fields_of(page.content.decode())})
+
+    assert Post.objects.get().state == PostState.VISIBLE
+
+
+def test_an_edit_is_judged_with_the_facts_of_its_form(cast, thread):
+    post = posts.add_post(actor=cast.stranger.actor, thread_id=thread.pk, source="Milk")
+    form = {"source": "Bread", "revision": 1, HONEYPOT: "https://spam.example"}
+
+    page = browser(cast.stranger).post(f"/posts/{post.public_id}/edit", form, follow=True)
+
+    assert Post.objects.get().state == PostState.HELD
+    assert list(page.context["messages"])
+
+
+def test_a_banned_network_posts_neither_by_a_form_nor_by_a_program(cast, thread):
+    ban(actor=cast.staff.actor, kind=BanKind.NETWORK, value="192.0.2.0/24", reason="Spam.")
+    client = browser(cast.stranger)
+
+    form = client.post(f"/threads/{thread.public_id}/reply", {"source": "Milk"}, REMOTE_ADDR="192.0.2.7")
+    call = client.post(
+        f"/api/v1/threads/{thread.public_id}/posts",
+        {"source": "Milk"},
+        "application/json",
+        REMOTE_ADDR="192.0.2.7",
+    )
+
+    assert (form.status_code, call.status_code, call.json()["code"]) == (403, 403, "Banned")
+    assert not Post.objects.exists()
 
 
 def test_an_author_reads_the_reasons_of_a_decision_and_appeals_it(staff, cast, thread):

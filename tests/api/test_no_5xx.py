@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from io import BytesIO
 from random import Random
 from uuid import uuid4
@@ -12,13 +13,15 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from apps.core.rest.components import operations_of
+from apps.core.rest.generator import full_document
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import request_access, set_gating
 from apps.users.accounts.models import Invitation, Role, TokenRole
 from apps.users.accounts.services import issue_token
 from tests.api import oddities
-from tests.api.matrix import METHODS, bearer, kinds_of, samples_of_test_apps, session_of
+from tests.api.matrix import ELSEWHERE, METHODS, bearer, kinds_of, samples_of, session_of
 from tests.api.oddities import OddRequest
 from tests.architecture.addresses import fill_path, parameters, templates
 from tests.architecture.urls import routes
@@ -80,6 +83,8 @@ FORM = {
     "name": "made",
     "param_text_column": "text",
 }
+# of pages and operations without a line in GOOD_BODIES; operations take the example of the API's document
+LEAST = {"name": "x", "code": "x", "credential": "{}", "otp": "1"}
 # valid bodies by pattern of the path
 GOOD_BODIES = {
     r"^/api/repos/create$": {
@@ -190,7 +195,40 @@ GOOD_BODIES = {
         "token": "x",
     },
     r"^/device$": {"code": "ABCD-EFGH", "client_id": "x", "action": "confirm"},
-    r"": {"name": "x", "code": "x", "credential": "{}", "otp": "1"},
+    r"^/(forum|feedback|posts|threads|site|report|notifications|settings/standing)": {
+        "title": "Where to begin",
+        "source": "Read *this*.",
+        "category": "open",
+        "kind": "question",
+        "tags": "first, second",
+        "options": "Yes\nNo",
+        "option": "0",
+        "posts": "1",
+        "into": "1",
+        "pinned_to": "category",
+        "days": "3",
+        "slow_mode_seconds": "60",
+        "status": "planned",
+        "stars": "4",
+        "username": "stranger",
+        "weight": "2",
+        "add": "👍",
+        "content": "post:1",
+        "reason": "spam",
+        "note": "Look at it.",
+        "act": "decline",
+        "statement": "It is an advertisement.",
+        "mode": "staff",
+        "hours": "2",
+        "level": "watch",
+        "target": "category:1",
+        "ids": "1",
+        "value": "example.com",
+        "number": "1",
+        "revision": "1",
+        "next": "/forum",
+    },
+    r"": LEAST,
 }
 FORMS = re.compile(r"^/(?!api/|xet/)(?!.*/info/lfs/)")
 
@@ -206,7 +244,22 @@ def world(cast):
     queued, (_running, claim) = a_job(cast.owner), a_running_job(cast.owner, cast.staff)
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
     offer = Invitation.objects.create(namespace=cast.organization, user=cast.stranger.user, role=Role.READ)
+    samples = {name: targets[0].values[name] for name, targets in samples_of(cast).items()}
     values = {
+        **ELSEWHERE,
+        "provider": "postmark",
+        "token": "1:each:absent",
+        "event": "inbound",
+        "notification_id": str(uuid4()),
+        "review_id": str(uuid4()),
+        "report_id": str(uuid4()),
+        "place": "reply:1",
+        "target": "namespace:1",
+        "attachment_key": "absent",
+        "filename": "curve.png",
+        "emoji": "👍",
+        "thread_id": "absent",
+        **samples,
         "revision": "main",
         "path": "README.md",
         "branch": "side",
@@ -232,8 +285,6 @@ def world(cast):
         "token_id": str(token.public_id),
         "invitation_id": str(offer.public_id),
     }
-    for targets in samples_of_test_apps(cast).values():
-        values |= targets[0].values
     repos = {RepoKind(repo.kind): repo for repo in (model, dataset, *others)}
     senders = [
         (session_of(cast.owner), {}),
@@ -264,12 +315,32 @@ def good_request(
     )
     found = OddRequest(method, path)
     if method not in ("GET", "HEAD"):
-        example = next(body for pattern, body in GOOD_BODIES.items() if re.search(pattern, path))
+        example = good_body(template, method, path)
         found.kind = "application/x-www-form-urlencoded" if FORMS.match(path) else "application/json"
         found.kind = "application/x-ndjson" if example is COMMIT else found.kind
         odd = oddities.with_odd_part(example, random) if random.random() < 0.8 else example
         found.body = oddities.body_of(odd, found.kind, random)
     return found
+
+
+@cache
+def document_examples() -> dict[tuple[str, str], object]:
+    """Return the examples of request bodies in the API's document, by path and method."""
+    document, found = full_document(), {}
+    for path, method, operation in operations_of(document):
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        reference = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        shape = document["components"]["schemas"].get(reference, {})
+        if (example := content.get("example", (shape.get("examples") or [None])[0])) is not None:
+            found[path, method.upper()] = example
+    return found
+
+
+def good_body(template: str, method: str, path: str) -> object:
+    example = next(body for pattern, body in GOOD_BODIES.items() if re.search(pattern, path))
+    if example is LEAST:
+        return document_examples().get((template, method), example)
+    return example
 
 
 def spoil(fields: OddRequest, template: str, values: dict, random: Random) -> None:

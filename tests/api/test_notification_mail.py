@@ -86,7 +86,7 @@ def test_mails_of_a_conversation_are_one_thread(cast, thread):
     mailing.send_due_mail()
 
     first, second = (message.message() for message in mail.outbox)
-    assert first["References"] == second["References"] == f"<thread-{thread.pk}@testserver>"
+    assert first["References"] == second["References"] == f"<thread-{thread.public_id}@testserver>"
     assert first["In-Reply-To"] == second["In-Reply-To"]
     assert first["Message-ID"] != second["Message-ID"]
     assert second["Subject"] == f"Re: {first['Subject']}"

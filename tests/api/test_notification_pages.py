@@ -154,7 +154,7 @@ def test_settings_refuse_what_is_no_choice(member):
 
 
 def test_settings_list_and_change_subscriptions(member, cast, thread):
-    target = f"thread:{thread.pk}"
+    target = thread.target
     member.post("/notifications/levels", {"target": target, "level": "watch"})
     assert f'data-subscription="{target}"' in text_of(member.get("/settings/notifications"))
 
@@ -220,7 +220,7 @@ def test_programs_see_nothing_of_what_their_person_may_no_longer_read(client, ca
 
 
 def test_programs_set_and_forget_levels(client, cast, thread):
-    path = f"/api/v1/subscriptions/thread:{thread.pk}"
+    path = f"/api/v1/subscriptions/{thread.target}"
     options = {"content_type": "application/json", "headers": cast.member.headers}
 
     assert client.put(path, {"level": "watch"}, **options).status_code == 201
@@ -236,7 +236,7 @@ def test_programs_set_and_forget_levels(client, cast, thread):
     ("body", "status"), [({"level": "loud"}, 422), ({}, 422), ({"level": "watch", "x": 1}, 422)]
 )
 def test_a_level_is_one_of_four(client, cast, thread, body, status):
-    path = f"/api/v1/subscriptions/thread:{thread.pk}"
+    path = f"/api/v1/subscriptions/{thread.target}"
 
     response = client.put(path, body, content_type="application/json", headers=cast.member.headers)
 

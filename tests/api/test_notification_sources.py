@@ -1,10 +1,15 @@
 """What else people are told of: invitations, access requests, jobs that ended."""
 
+import re
+
 import pytest
 
+from apps.community.forum.models import Category
+from apps.community.forum.services.surgery import merge_topics
+from apps.core.conversations.services.reading import mark_read
 from apps.core.notifications.models import Notification
 from apps.core.notifications.presenters import notification_views
-from apps.core.notifications.selectors import inbox, unread_count
+from apps.core.notifications.selectors import Folder, inbox, unread_count
 from apps.core.notifications.services import delivery
 from apps.registry.repos.models import AccessState, Gating
 from apps.registry.repos.services.access_requests import decide_access, request_access
@@ -17,6 +22,7 @@ from apps.users.accounts.services.organizations import (
     invite_person,
     withdraw_invitation,
 )
+from tests.forum_makers import a_category, a_reply, a_topic
 from tests.job_makers import a_job, a_running_job
 from tests.makers import a_repo
 
@@ -77,7 +83,9 @@ def gated(cast):
 def test_a_request_for_access_tells_the_admins_alone(cast, gated):
     request_access(actor=cast.stranger.actor, address=gated.address, reason="Research")
 
-    assert titles(cast.owner) == ["stranger asks for access to grove/tiny"]
+    (title,) = titles(cast.owner)
+    assert "stranger" in title
+    assert "grove/tiny" in title
     assert titles(cast.member) == titles(cast.stranger) == []
 
 
@@ -115,3 +123,34 @@ def test_a_cancelled_job_tells_nobody(cast):
     change_state(a_job(cast.member), JobState.CANCELLED)
 
     assert titles(cast.member) == []
+
+
+# posts
+
+
+def test_a_notification_opens_a_post_that_moved_to_another_topic(client, cast):
+    source, target = a_topic(cast.member, a_category(cast)), a_topic(cast.owner, Category.objects.get())
+    a_reply(cast.owner, source, "@stranger look")
+    deliver_all()
+
+    merge_topics(actor=cast.staff.actor, public_id=source.public_id, into=target.public_id)
+
+    client.force_login(cast.stranger.user)
+    (row,) = inbox(cast.stranger.actor)
+    page = client.get(f"/notifications/{row.public_id}")["Location"]
+    assert page.startswith(target.get_absolute_url())
+    assert re.search(r"@stranger(</a>)? look", client.get(page).content.decode())
+
+
+def test_reading_a_thread_marks_what_was_told_of_it_up_to_there(cast):
+    topic = a_topic(cast.member, a_category(cast))
+    other = a_topic(cast.member, Category.objects.get())
+    numbers = [a_reply(cast.owner, topic, f"@stranger {word}").number for word in ("one", "two", "three")]
+    a_reply(cast.owner, other, "@stranger four")
+    deliver_all()
+
+    mark_read(actor=cast.stranger.actor, thread_id=topic.thread_id, number=numbers[1])
+
+    unread = inbox(cast.stranger.actor, folder=Folder.UNREAD)
+    assert [row.event.excerpt for row in unread] == ["@stranger four", "@stranger three"]
+    assert unread_count(cast.member.actor) > 0

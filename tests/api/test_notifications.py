@@ -354,16 +354,16 @@ def test_a_held_post_tells_nobody_until_it_is_approved(cast, thread):
     posts.approve_post(actor=cast.staff.actor, post_id=post.pk)
     deliver_all()
 
-    assert notified() == {"member": Reason.MENTION}
+    assert notified() == {"member": Reason.MENTION, "stranger": Reason.PERSONAL}
 
 
-def test_a_declined_post_tells_nobody(cast, thread):
+def test_a_declined_post_tells_its_author_alone(cast, thread):
     post = write(cast.stranger, thread, "@member", is_held=True)
 
     posts.hide_post(actor=cast.staff.actor, post_id=post.pk)
     deliver_all()
 
-    assert notified() == {}
+    assert notified() == {"stranger": Reason.PERSONAL}
 
 
 def test_a_hidden_post_leaves_inboxes_until_it_is_shown(cast, thread):
@@ -401,7 +401,7 @@ def test_imported_posts_tell_nobody(cast, thread):
 
 
 def test_a_thread_that_one_may_read_can_be_muted(cast, thread):
-    subscriptions.set_level(actor=cast.member.actor, target=f"thread:{thread.pk}", level=Level.MUTE)
+    subscriptions.set_level(actor=cast.member.actor, target=thread.target, level=Level.MUTE)
 
     write(cast.stranger, thread, "@member")
 
@@ -412,7 +412,7 @@ def test_a_thread_that_one_may_read_can_be_muted(cast, thread):
 def test_a_thread_that_one_may_not_read_cannot_be_watched(cast, key):
     hidden = thread_of(Note.objects.create(namespace=cast.owner.user.namespace, title="A", is_public=False))
 
-    for target in (f"thread:{hidden.pk}", f"thread:{key}"):
+    for target in (hidden.target, f"thread:{key}"):
         with pytest.raises(TargetNotFound):
             subscriptions.set_level(actor=cast.stranger.actor, target=target, level=Level.WATCH)
 
@@ -512,7 +512,9 @@ def test_nobody_reads_or_marks_the_notifications_of_others(cast, three):
 
 
 def test_reading_the_source_marks_it(cast, three):
-    acts.mark_source_read(actor=cast.stranger.actor, sources=[three[0].event.source, three[2].event.source])
+    acts.mark_source_read(
+        actor=cast.stranger.actor, kind="note", sources=[three[0].event.source, three[2].event.source]
+    )
 
     assert [row.pk for row in inbox(cast.stranger.actor, folder=Folder.UNREAD)] == [three[1].pk]
 

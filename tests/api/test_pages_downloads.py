@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.registry.repos.models import DownloadDay, Repo
-from apps.registry.repos.selectors.downloads import downloads_by_day
+from apps.registry.repos.models import DownloadDay, PersonDownload, Repo
+from apps.registry.repos.selectors.downloads import downloads_by_day, has_downloaded
 from apps.registry.repos.services.downloads import count_download, roll_up_downloads
 from tests.api.hub import Hub
 from tests.makers import a_repo
@@ -26,6 +26,28 @@ def test_a_client_download_counts_for_today(repo):
     Hub().get("/owner/tiny/resolve/main/.gitattributes", X_HF_Download_Counter="1")
 
     assert downloads_by_day(repo)[-1] == (timezone.now().date(), 1)
+
+
+def test_a_signed_in_person_is_remembered_once_and_nobody_else(cast, repo):
+    path = "/owner/tiny/resolve/main/.gitattributes"
+
+    Hub().get(path, X_HF_Download_Counter="1")
+    for agent in ("one", "two"):
+        Hub(cast.stranger).get(path, X_HF_Download_Counter="1", User_Agent=agent)
+
+    assert [row.user for row in PersonDownload.objects.all()] == [cast.stranger.user]
+    assert has_downloaded(cast.stranger.user.pk, repo)
+
+
+def test_who_downloaded_is_forgotten_after_a_year(cast, repo):
+    for person, days in [(cast.stranger, 366), (cast.member, 365)]:
+        count_download(repo, person.user.pk)
+        moment = timezone.now() - timedelta(days=days)
+        PersonDownload.objects.filter(user=person.user).update(latest_at=moment)
+
+    roll_up_downloads()
+
+    assert PersonDownload.objects.get().user == cast.member.user
 
 
 def test_downloads_of_one_day_share_a_row(repo):

@@ -7,8 +7,11 @@ from email.message import EmailMessage
 import pytest
 from django.core import mail
 
-from apps.core.conversations.models import Post
+from apps.core.conversations.models import Post, PostState
 from apps.core.conversations.services import posts
+from apps.core.moderation.models import ReviewItem, Sanction, SanctionKind
+from apps.core.moderation.services import sanction
+from apps.core.moderation.services.sanctions import lift_sanction
 from apps.core.notifications.models import Notification, Preferences
 from apps.core.notifications.services import delivery
 from apps.core.notifications.services import mail as mailing
@@ -29,7 +32,7 @@ def _mail_settings(settings, cast) -> None:
     settings.REPLY_ADDRESS = "Reply@mail.example.com"
     settings.MAIL_WEBHOOK_SECRET = SECRET
     settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET}
-    for person in (cast.owner, cast.member, cast.stranger):
+    for person in (cast.owner, cast.member, cast.stranger, cast.staff):
         person.user.emailaddress_set.update(verified=True)
 
 
@@ -42,6 +45,11 @@ def thread(cast):
 def address(cast, thread) -> str:
     """The reply address of a mail to `member`."""
     posts.add_post(actor=cast.owner.actor, thread_id=thread.pk, source="@member Hello")
+    return tell()
+
+
+def tell() -> str:
+    """Tell of what happened; return the reply address of the last mail."""
     for event in delivery.unfinished_events():
         delivery.deliver_event(event.pk)
     mailing.send_due_mail()
@@ -174,6 +182,38 @@ def test_a_reply_to_a_hidden_post_is_dropped(cast, address, thread):
     posts.delete_post(actor=cast.owner.actor, post_id=Post.objects.get().pk)
 
     assert not receive_reply(a_reply(address))
+
+
+def test_a_reply_is_judged_like_any_text(cast, address, settings):
+    settings.NEW_ACCOUNT_LINKS = 0
+    links = "Look: " + " ".join(f"https://shop.example/{number}" for number in range(4))
+
+    assert receive_reply(a_reply(address, links))
+    post = Post.objects.get(author=cast.member.user)
+    assert (post.state, post.number) == (PostState.HELD, None)
+    assert ReviewItem.objects.get(content=f"post:{post.public_id}").is_open
+
+
+@pytest.mark.parametrize("kind", SanctionKind)
+def test_a_sanctioned_person_does_not_write_by_mail(cast, address, kind):
+    sanction(actor=cast.staff.actor, user_id=cast.member.user.pk, kind=kind, reason="Spam.")
+
+    assert not receive_reply(a_reply(address))
+    assert replies() == []
+
+    lift_sanction(actor=cast.staff.actor, public_id=Sanction.objects.get().public_id)
+    assert receive_reply(a_reply(address))
+
+
+def test_the_staff_moderates_not_by_mail(cast, thread, settings):
+    """A mail's sender can be forged: it has no rights of the staff."""
+    posts.add_post(actor=cast.owner.actor, thread_id=thread.pk, source="@warden Hello")
+    address = tell()
+    settings.NEW_ACCOUNT_LINKS = 0
+    links = " ".join(f"https://shop.example/{number}" for number in range(4))
+
+    assert receive_reply(a_reply(address, links, sender="warden@example.com"))
+    assert Post.objects.get(author=cast.staff.user).state == PostState.HELD
 
 
 def test_replies_are_limited_by_the_hour(cast, address, monkeypatch):

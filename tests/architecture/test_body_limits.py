@@ -33,6 +33,7 @@ LONGER = {
     r"^api/v1/packages/.*/uploads/": settings.PACKAGE_FILE_LIMIT_BYTES,
     r"^tools/.*/releases/.*/upload$": settings.PACKAGE_FILE_LIMIT_BYTES,
     r"^api/v1/attachments$": 25 * MIB,
+    r"^(forum/new|feedback/boards/<slug:board>/new(-bug|-security-report)?)$": 50 * MIB,
     r"^(posts/[^/]+/edit|threads/[^/]+/reply)$": 50 * MIB,
     r"^(settings/profile|organizations/[^/]+)/picture$": 4 * MIB + (64 << 10),
     r"^api/v1/repos/.*/files/": settings.UPLOAD_LIMIT_BYTES,

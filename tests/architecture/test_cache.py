@@ -77,6 +77,7 @@ EXAMPLES: dict[str, object] = {
     "parquet": ParquetRows(["a", "b"], ["integer", ""], [[1, None], [2, {"x": [1.5, "y"]}]], 2),
     "restructured-text": "<p>ä</p>",
     "simple-page": '{"meta":{"api-version":"1.4"}}',
+    "suspended-until": 1.5,
     "summary": [
         ("a", "integer", [1.0, 2.0]),
         ("b", "text", ["x", "1"]),
@@ -85,6 +86,7 @@ EXAMPLES: dict[str, object] = {
     ],
     "tensor-sums": TensorSums({"F32": 10**12}),
     "tree": Page(b"\x1f\x8b\x00\xff", "z"),
+    "used-proof": True,
     "xet-slot": "ab12",
 }
 

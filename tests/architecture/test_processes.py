@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.core.declaration import declared
 from apps.core.queue import Queue
 from apps.toolchain.jobs.contracts import Hardware
 from ecosystem.env import QueueUrls
@@ -142,6 +143,7 @@ def test_each_task_that_is_sent_exists():
     light = (ROOT / "workers/light").rglob("*.py")
     ml = (ROOT / "workers/ml").rglob("*.py")
     known = "\n".join(file.read_text() for file in [*light, *ml])
+    known += "".join(f'"{task.celery_name}"' for task in declared().periodic_tasks)
 
     assert sent_tasks()
     assert {name for name in sent_tasks() if f'"{name}"' not in known} == set()

@@ -21,6 +21,7 @@ from apps.registry.repos.services.access_requests import grant_access, request_a
 from apps.registry.repos.services.protection import set_protection
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.receipts.services import record_result
+from tests.browser.forum_scene import FORUM_PAGES_FOR_ANYBODY, FORUM_PAGES_FOR_THE_OWNER, a_forum
 from tests.history_samples import a_history
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, an_event, key_actor, report
 from tests.makers import Cast, Person, a_repo
@@ -330,6 +331,7 @@ def key_of(kind: str, name: str) -> str:
 
 
 PAGES_FOR_ANYBODY = {
+    **FORUM_PAGES_FOR_ANYBODY,
     "landing": "/",
     "models": "/models",
     "models-none": "/models?search=nothing-of-this-name",
@@ -380,6 +382,7 @@ PAGES_FOR_ANYBODY = {
     "api-quick-start": "/api/v1/docs/start",
 }
 PAGES_FOR_THE_OWNER = {
+    **FORUM_PAGES_FOR_THE_OWNER,
     "home": "/",
     "fine-tune": "/owner/tiny-sentiment/fine-tune",
     "evaluate": "/owner/tiny-sentiment/evaluate",
@@ -453,4 +456,5 @@ def a_scene(cast: Cast) -> Scene:
     relatives(cast)
     versions(cast)
     gates(cast)
+    pages |= a_forum(cast)
     return Scene({**PAGES_FOR_ANYBODY, **PAGES_FOR_THE_OWNER, **pages}, session_of(cast.owner))

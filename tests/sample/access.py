@@ -8,16 +8,21 @@ from apps.core.actor import Actor, Need
 from apps.core.errors import Forbidden, Unauthenticated
 
 from .errors import NoteHidden, NoteNotFound
-from .models import Note
+from .models import Note, NoteState
 
 
 def visible_to(actor: Actor) -> QuerySet[Note]:
     own = Q(namespace_id__in=actor.namespaces_with(Need.READ)) if actor.scope.limit is not None else Q()
     rows = Note.objects.select_related("namespace", "thread")
-    return rows.filter(Q(is_public=True) | own) if own else rows.filter(is_public=True)
+    written = Q(state=NoteState.VISIBLE)
+    if actor.user_id is not None:
+        written |= Q(author_id=actor.user_id)
+    return rows.filter(written, Q(is_public=True) | own) if own else rows.filter(written, is_public=True)
 
 
 def can(actor: Actor, need: Need, note: Note) -> bool:
+    if not (note.is_visible or actor.is_staff or (actor.user_id and note.author_id == actor.user_id)):
+        return False
     is_open = note.is_public and need <= Need.READ
     return is_open or actor.can(need, note.namespace_id, f"namespace:{note.namespace.key}")
 

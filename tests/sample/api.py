@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.moderation.submissions import facts_of
 from apps.core.rest.body import Body, RawCharField, StrictBooleanField, StrictCharField, validated
 from apps.core.rest.fields import ModelResource
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation, page_of, with_example
@@ -76,7 +77,9 @@ class NoteList(ApiView):
     @operation("create_note", "notes", NoteDetail, status=201, body=NoteCreate)
     def post(self, request: Request) -> Response:
         """Create a note in your own namespace."""
-        note = create_note(actor=actor_of(request), **validated(request, NoteCreate))
+        fields = validated(request, NoteCreate)
+        facts = facts_of(request._request, starts_thread=True)
+        note = create_note(actor=actor_of(request), facts=facts, **fields)
         return created(NoteDetail(note).data, f"/api/v1/notes/{note.pk}")
 
 

@@ -30,6 +30,7 @@ class SampleConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         from .conversations import NoteComments
+        from .moderation import ModeratedNote
         from .notifications import NewNotes, NotesOfSomebody
         from .pages import NotePages, note_count, note_references, note_section
         from .policies import POLICIES
@@ -69,6 +70,7 @@ class SampleConfig(BanyanApp):
             gauges=[Gauge("notes", note_counts)],
             namespace_hooks=[NamespaceHooks(removed=delete_notes_of)],
             conversation_kinds=[NoteComments()],
+            moderated_kinds=[ModeratedNote()],
             notification_kinds=[NewNotes()],
             target_kinds=[NotesOfSomebody()],
             reference_providers=[ReferenceProvider(re.compile(r"/notes/[0-9]{1,9}"), note_references)],

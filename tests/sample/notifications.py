@@ -15,15 +15,19 @@ from apps.users.accounts.models import Namespace, User
 from .access import visible_to
 from .models import Note
 
+NOTE = "note"
+
 
 class NewNotes(NotificationKind):
-    name = "note"
+    name = NOTE
     label = _("Notes")
 
     def readers(self, event: Event, user_ids: Collection[int]) -> Collection[int]:
         note = Note.objects.filter(pk=note_id(event)).first()
-        if note is None or note.is_public:
-            return user_ids if note else []
+        if note is None or not note.is_visible:
+            return []
+        if note.is_public:
+            return user_ids
         people = User.objects.filter(pk__in=user_ids)
         own = people.filter(namespace=note.namespace_id)
         members = people.filter(memberships__namespace=note.namespace_id)
@@ -47,10 +51,14 @@ def note_id(event: Event) -> int:
     return int(event.source.partition(":")[2])
 
 
+def source_of(note: Note) -> str:
+    return f"note:{note.pk}"
+
+
 def announce_note(note: Note, author_id: int | None) -> Event:
     return announce(
-        kind="note",
-        source=f"note:{note.pk}",
+        kind=NOTE,
+        source=source_of(note),
         title=note.title,
         path=note.get_absolute_url(),
         actor=author_id,

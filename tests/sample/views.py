@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core.actor import Need
 from apps.core.conversations.presenters import thread_view
 from apps.core.conversations.providers import ThreadPlace
+from apps.core.moderation.submissions import facts_of
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
@@ -47,7 +48,8 @@ def note(request: HubRequest, note: Note) -> HttpResponse:
 def new_note(request: HubRequest) -> HttpResponse:
     form = NoteForm(request.POST or None, initial={"is_public": True})
     if request.method == "POST" and form.is_valid():
-        return redirect(create_note(actor=request.actor, **form.cleaned_data))
+        facts = facts_of(request, starts_thread=True)
+        return redirect(create_note(actor=request.actor, facts=facts, **form.cleaned_data))
     status = 422 if request.method == "POST" else 200
     return render(request, "sample/new.html", {"form": form}, status=status)
 

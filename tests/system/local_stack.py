@@ -78,6 +78,12 @@ class TestStack:
         """Run code in the site's shell and return its last line of output."""
         return self.manage("shell", "-v", "0", "-c", code).splitlines()[-1]
 
+    def started_shell(self, code: str) -> tuple[subprocess.Popen, str]:
+        """Start code in the site's shell; return the process, which goes on, and its first line of output."""
+        command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", code]
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True)
+        return process, process.stdout.readline().strip()
+
     def people(self, *names: str, password: str | None = None) -> list[str]:
         """Create people and return a write token for each."""
         return json.loads(self.shell(PEOPLE.format(names=names, password=password)))

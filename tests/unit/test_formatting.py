@@ -2,11 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 
+from apps.core.conversations.presenters import ReactionView
+from apps.core.conversations.templatetags.conversations import reaction_buttons
 from apps.core.templatetags import banyan
 from apps.core.text import formatting
 
@@ -116,3 +119,30 @@ def test_a_moment_may_be_text_as_receipts_have_it():
 def test_text_that_is_no_moment_stays_as_it_is(text):
     assert banyan.moment(text) == text
     assert not hasattr(banyan.moment(text), "__html__")
+
+
+def test_an_age_is_in_the_language_and_time_zone_of_each_reader():
+    moment = timezone.now() - timedelta(hours=3)
+
+    shown = {}
+    for language, zone in (("en", "UTC"), ("zh-hans", "UTC"), ("en", "Asia/Tokyo"), ("en", "UTC")):
+        with translation.override(language), timezone.override(ZoneInfo(zone)):
+            shown[language, zone] = banyan.age(moment)
+
+    assert len(set(shown.values())) == 3
+    assert "JST" in shown["en", "Asia/Tokyo"]
+    assert "3 h ago" in shown["en", "UTC"]
+
+
+@pytest.mark.parametrize("is_organization", [False, True])
+def test_names_and_addresses_cannot_leave_an_avatar_or_an_icon(is_organization):
+    hostile = '"><script>alert(1)</script>'
+
+    drawn = [
+        banyan.avatar(hostile, 24, "", is_organization),
+        banyan.avatar("owner", 24, hostile, is_organization),
+        banyan.icon(hostile, hostile, hostile),
+        reaction_buttons([ReactionView(hostile, 2, True)], False),
+    ]
+
+    assert all("<script" not in one and '""' not in one.replace('alt=""', "") for one in drawn)

@@ -47,4 +47,4 @@ def hash_plain_blob(sha256: str) -> None:
 @shared_task(name="light.deliver_event")
 def deliver_notifications(event_id: str) -> None:
     """Tell people of an event."""
-    log.info("event.delivered", event=event_id, notified=deliver_event(int(event_id)))
+    log.info("event.delivered", id=event_id, notified=deliver_event(int(event_id)))

@@ -1,15 +1,17 @@
-"""Who may see or change boards, ideas, changelog entries and reviews."""
+"""Who may see or change boards, ideas and changelog entries."""
 
 from __future__ import annotations
 
-from django.db.models import F, Q, QuerySet
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
 
 from apps.core.actor import Actor, ActorKind, Need
 from apps.core.conversations.models import PostState
 from apps.core.errors import Forbidden, Refusal, Unauthenticated
 from apps.registry.repos.access import visible_to as visible_repos
 from apps.users.accounts.access import token_refusal
-from apps.users.accounts.models import Namespace
+from apps.users.accounts.models import Namespace, User
 
 from .errors import (
     BoardArchived,
@@ -19,10 +21,8 @@ from .errors import (
     EntryNotFound,
     IdeaHidden,
     IdeaNotFound,
-    ReviewHidden,
-    ReviewNotFound,
 )
-from .models import Board, ChangelogEntry, EntryState, Idea, Review
+from .models import Board, ChangelogEntry, EntryState, Idea
 
 TEAM_NEED = Need.WRITE
 
@@ -53,10 +53,13 @@ def check_writer(actor: Actor) -> None:
 def visible_boards(actor: Actor) -> QuerySet[Board]:
     """Return the boards that the actor may see: the base of everything else here.
 
-    A board of a repository is never seen by those who do not see the repository.
+    A board of a repository is never seen by those who do not see the repository. Staff sees what is held or
+    hidden, since they decide on it, unless it is private.
     """
     is_seen = Q(repo=None) | Q(repo__in=visible_repos(actor).values("pk"))
     is_open = Q(is_private=False)
+    if not (actor.is_staff and is_person(actor, Need.READ)):
+        is_open &= Q(state=PostState.VISIBLE)
     rows = Board.objects.select_related("namespace", "repo", "repo__namespace")
     return rows.filter(is_seen & (is_open | _belongs_to(actor, Need.READ)))
 
@@ -112,7 +115,7 @@ def board_for(actor: Actor, slug: str, *, lock: bool = False) -> Board:
     rows = visible_boards(actor)
     board = (rows.select_for_update(of=("self",)) if lock else rows).filter(slug=slug).first()
     if board is None:
-        raise _absent(actor, BoardNotFound, BoardHidden)
+        raise absent_or_hidden(actor, BoardNotFound, BoardHidden)
     return board
 
 
@@ -141,6 +144,29 @@ def check_team(actor: Actor, board: Board) -> None:
     """raises  Forbidden, TokenScope for tokens that only read, Unauthenticated"""
     if not is_team(actor, board, Need.WRITE):
         raise _not_allowed(actor, board, is_team(actor.unlimited, board, Need.WRITE))
+
+
+def board_readers(board: Board, user_ids: Collection[int]) -> set[int]:
+    """Return those people who may see a board."""
+    return set(_readers(board, user_ids).values_list("pk", flat=True))
+
+
+def _readers(board: Board, user_ids: Collection[int]) -> QuerySet[User]:
+    people = User.objects.filter(pk__in=user_ids)
+    is_open = not board.is_private and (board.repo is None or not board.repo.is_private)
+    is_open = is_open and board.state == PostState.VISIBLE
+    return people if is_open else people.filter(team_members(board, Need.READ))
+
+
+def team_members(board: Board, role: Need) -> Q:
+    """Return the condition on people that they have a role where a board belongs."""
+    return Q(is_staff=True) if board.owner_id is None else members_of(board.owner_id, role)
+
+
+def members_of(namespace_id: int, role: Need) -> Q:
+    """Return the condition on people that a namespace is theirs, or that they have a role in it."""
+    found = User.objects.filter(memberships__namespace_id=namespace_id, memberships__role__gte=role)
+    return Q(namespace_id=namespace_id) | Q(pk__in=found.values("pk"))
 
 
 def check_open(board: Board) -> None:
@@ -179,7 +205,7 @@ def idea_for(actor: Actor, key: str, *, lock: bool = False) -> Idea:
     rows = visible_ideas(actor)
     idea = (rows.select_for_update(of=("self",)) if lock else rows).filter(key=key).first()
     if idea is None:
-        raise _absent(actor, IdeaNotFound, IdeaHidden)
+        raise absent_or_hidden(actor, IdeaNotFound, IdeaHidden)
     return idea
 
 
@@ -200,13 +226,22 @@ def edited_idea(actor: Actor, key: str, *, lock: bool = False) -> Idea:
     """
     idea = idea_for(actor, key, lock=lock)
     check_writer(actor)
-    if not is_author(actor, idea):
+    if not is_author(actor, idea.author_id):
         check_team(actor, idea.board)
     return idea
 
 
-def is_author(actor: Actor, row: Idea | Review) -> bool:
-    return actor.user_id is not None and row.author_id == actor.user_id and is_person(actor, Need.READ)
+def idea_readers(idea: Idea, user_ids: Collection[int]) -> set[int]:
+    """Return those people who may see an idea."""
+    people = _readers(idea.board, user_ids)
+    if idea.is_security or idea.state != PostState.VISIBLE:
+        people = people.filter(team_members(idea.board, TEAM_NEED) | Q(pk=idea.author_id))
+    return set(people.values_list("pk", flat=True))
+
+
+def is_author(actor: Actor, author_id: int | None) -> bool:
+    """Return whether the actor is the author of something, by a credential that reads for them."""
+    return actor.user_id is not None and author_id == actor.user_id and is_person(actor, Need.READ)
 
 
 # the changelog
@@ -231,7 +266,7 @@ def entry_for(actor: Actor, key: str, *, lock: bool = False) -> ChangelogEntry:
     rows = visible_entries(actor)
     entry = (rows.select_for_update(of=("self",)) if lock else rows).filter(key=key).first()
     if entry is None:
-        raise _absent(actor, EntryNotFound, EntryHidden)
+        raise absent_or_hidden(actor, EntryNotFound, EntryHidden)
     return entry
 
 
@@ -245,53 +280,7 @@ def team_entry(actor: Actor, key: str, *, lock: bool = False) -> ChangelogEntry:
     return entry
 
 
-# reviews
-
-
-def visible_reviews(actor: Actor) -> QuerySet[Review]:
-    """Return the reviews that everybody sees of repositories that the actor sees, and their own."""
-    rows = Review.objects.filter(repo__in=visible_repos(actor).values("pk"))
-    is_open = Q(state=PostState.VISIBLE)
-    if is_person(actor, Need.READ):
-        is_open |= Q(author_id=actor.user_id)
-        if actor.is_staff:
-            is_open |= Q(pk=F("pk"))
-    related = ("repo", "repo__namespace", "author", "author__namespace", "thread", "reply", "reply__author")
-    return rows.filter(is_open).select_related(*related)
-
-
-def review_for(actor: Actor, key: str, *, lock: bool = False) -> Review:
-    """Return a review that the actor may see.
-
-    raises  ReviewNotFound if it is absent or hidden (ReviewHidden for anonymous users)
-    """
-    rows = visible_reviews(actor)
-    review = (rows.select_for_update(of=("self",)) if lock else rows).filter(key=key).first()
-    if review is None:
-        raise _absent(actor, ReviewNotFound, ReviewHidden)
-    return review
-
-
-def edited_review(actor: Actor, key: str, *, lock: bool = False) -> Review:
-    """Return a review that the actor wrote.
-
-    raises  ReviewNotFound, Forbidden, TokenScope, Unauthenticated
-    """
-    review = review_for(actor, key, lock=lock)
-    check_writer(actor)
-    if not is_author(actor, review):
-        raise Forbidden
-    return review
-
-
-def is_repo_owner(actor: Actor, review: Review) -> bool:
-    """Return whether the actor answers for the reviewed repository."""
-    owner = review.repo.namespace
-    is_allowed = actor.scope.allows(Need.READ, f"namespace:{owner.key}")
-    return is_allowed and actor.roles.get(owner.pk, -1) >= TEAM_NEED
-
-
-def _absent(actor: Actor, absent: type[Refusal], hidden: type[Refusal]) -> Refusal:
+def absent_or_hidden(actor: Actor, absent: type[Refusal], hidden: type[Refusal]) -> Refusal:
     return absent() if actor.is_signed_in else hidden()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
@@ -18,9 +16,6 @@ from apps.core.declaration import (
     UrlOrder,
 )
 
-if TYPE_CHECKING:
-    from apps.registry.repos.page_parts import RepoPageParts
-
 MINUTE = 60.0
 ATOM, JSON_FEED = "application/atom+xml", "application/feed+json"
 
@@ -30,8 +25,15 @@ class FeedbackConfig(BanyanApp):
     label = "feedback"
 
     def declaration(self) -> Declaration:
-        from .conversations import IdeaComments, ReviewReplies
+        from .conversations import IdeaComments
+        from .moderation import ModeratedBoard, ModeratedEntry
         from .navigation import NAVIGATION
+        from .notification_kinds import (
+            BoardTargets,
+            ChangelogNotifications,
+            IdeaTargets,
+            StatusNotifications,
+        )
         from .policies import POLICIES
         from .search import IdeaSearchProvider
         from .services.boards import delete_orphaned_threads
@@ -42,7 +44,7 @@ class FeedbackConfig(BanyanApp):
         return Declaration(
             url_order=UrlOrder.NAMES,
             policies=POLICIES,
-            api_tags=[ApiTag("feedback", _("Feedback")), ApiTag("reviews", _("Reviews"))],
+            api_tags=[ApiTag("feedback", _("Feedback"))],
             navigation=NAVIGATION,
             profile_sections=SECTIONS,
             search_providers=[IdeaSearchProvider()],
@@ -55,21 +57,12 @@ class FeedbackConfig(BanyanApp):
                 SitemapSection("ideas", IdeaPages()),
                 SitemapSection("changelog", EntryPages()),
             ],
-            conversation_kinds=[IdeaComments(), ReviewReplies()],
+            notification_kinds=[StatusNotifications(), ChangelogNotifications()],
+            target_kinds=[BoardTargets(), IdeaTargets()],
+            moderated_kinds=[ModeratedBoard(), ModeratedEntry()],
+            conversation_kinds=[IdeaComments()],
             periodic_tasks=[
                 PeriodicTask(name="publish_due_entries", task=publish_due_entries, schedule=MINUTE),
-                PeriodicTask(name="delete_orphaned_threads", task=delete_orphaned_threads, schedule=HOUR),
+                PeriodicTask(name="delete_threads_of_ideas", task=delete_orphaned_threads, schedule=HOUR),
             ],
         )
-
-    def repo_page_parts(self) -> RepoPageParts:
-        from apps.registry.repos.page_parts import RepoPageParts, RepoTab
-
-        community = RepoTab(
-            name="community",
-            label=gettext_lazy("Community"),
-            icon="people",
-            order=550,
-            href=lambda links: links.page("community"),
-        )
-        return RepoPageParts(tabs=(community,))

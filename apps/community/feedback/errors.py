@@ -1,4 +1,4 @@
-"""Refusals about boards, ideas, changelog entries and reviews."""
+"""Refusals about boards, ideas and changelog entries."""
 
 from __future__ import annotations
 
@@ -43,18 +43,6 @@ class EntryHidden(Unauthenticated):
     default = _("Changelog entry not found. If it is private, sign in to see it.")
 
 
-class ReviewNotFound(NotFound):
-    code = "ReviewNotFound"
-    default = _("Review not found.")
-
-
-class ReviewHidden(Unauthenticated):
-    """An absent or hidden review, to anonymous users."""
-
-    code = "ReviewNotFound"
-    default = _("Review not found. If its repository is private, sign in to see it.")
-
-
 class BoardExists(Conflict):
     code = "BoardExists"
     default = _("This address is taken, or the repository already has a board.")
@@ -90,23 +78,6 @@ class StatusInUse(Conflict):
 class LabelNotFound(ValidationFailed):
     code = "LabelNotFound"
     default = _("The board has no such label, or only its team can use it.")
-
-
-class ReviewExists(Conflict):
-    """The facts carry the key of the review."""
-
-    code = "ReviewExists"
-    default = _("You have reviewed this repository already. Edit your review.")
-
-
-class OwnRepo(Forbidden):
-    code = "OwnRepo"
-    default = _("You can't review a repository that you work on.")
-
-
-class OwnReview(Forbidden):
-    code = "OwnReview"
-    default = _("You can't mark your own review as helpful.")
 
 
 class EntryPublished(Conflict):

@@ -1,4 +1,4 @@
-"""Forms of boards, ideas, changelog entries and reviews."""
+"""Forms of boards, ideas and changelog entries."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from .models import Board, ChangeKind, Label, Reproducibility, Severity, StatusK
 from .models.board import ABOUT_CHARACTERS, BOARD_NAME_CHARACTERS, TEMPLATE_CHARACTERS
 from .models.changelog import ENTRY_CHARACTERS
 from .models.idea import TITLE_CHARACTERS
-from .models.review import MOST_STARS
 from .services.boards import StatusFacts
 from .services.ideas import BugFacts
 
 MARKDOWN = _("Markdown works here.")
 
 
-def _text(label: Any, **options: Any) -> forms.CharField:
+def text_field(label: Any, **options: Any) -> forms.CharField:
     facts = {"max_length": SOURCE_LIMIT_CHARACTERS, "help_text": MARKDOWN, **options}
     return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 8}), **facts)
 
@@ -96,8 +95,9 @@ class LabelsForm(LinesForm):
 
 
 class IdeaForm(forms.Form):
+    """An idea but for its text, which the composer sends."""
+
     title = forms.CharField(label=_("Title"), max_length=TITLE_CHARACTERS)
-    source = _text(_("Description"))
     labels = forms.MultipleChoiceField(
         label=_("Labels"), required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )
@@ -107,6 +107,9 @@ class IdeaForm(forms.Form):
         self.fields["labels"].choices = [(label.name, label.name) for label in labels]  # type: ignore[attr-defined]
         if not labels:
             del self.fields["labels"]
+        for name in ("title", "version", "environment", "commit_sha"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["data-draft"] = ""
 
 
 class BugForm(IdeaForm):
@@ -129,18 +132,14 @@ class BugForm(IdeaForm):
     )
 
     @property
-    def facts(self) -> BugFacts:
+    def bug_facts(self) -> BugFacts:
         names = ("version", "environment", "severity", "reproducibility", "commit_sha")
         return BugFacts(**{name: self.cleaned_data[name] for name in names})
 
 
-class CommentForm(forms.Form):
-    source = _text(_("Comment"))
-
-
 class StatusForm(forms.Form):
     status = forms.ChoiceField(label=_("Status"))
-    reply = _text(_("Official reply"), required=False)
+    reply = text_field(_("Official reply"), required=False)
 
     def __init__(self, *args: Any, board: Board, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -165,7 +164,7 @@ class BehalfForm(forms.Form):
 class EntryForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=TITLE_CHARACTERS)
     version = forms.CharField(label=_("Version"), max_length=80, required=False)
-    source = _text(_("What is new"), max_length=ENTRY_CHARACTERS)
+    source = text_field(_("What is new"), max_length=ENTRY_CHARACTERS)
     kinds = forms.MultipleChoiceField(
         label=_("Kinds of changes"),
         choices=ChangeKind.choices,
@@ -187,20 +186,6 @@ class EntryForm(forms.Form):
 
 class PublishForm(forms.Form):
     at = forms.DateTimeField(label=_("Publish at"), required=False)
-
-
-class ReviewForm(forms.Form):
-    stars = forms.TypedChoiceField(
-        label=_("Stars"),
-        coerce=int,
-        choices=[(number, str(number)) for number in range(MOST_STARS, 0, -1)],
-        widget=forms.RadioSelect,
-    )
-    source = _text(_("Review"))
-
-
-class ReplyForm(forms.Form):
-    source = _text(_("Reply of the owner"))
 
 
 class ImportForm(forms.Form):

@@ -6,10 +6,10 @@ from django.urls import URLPattern, path
 
 from apps.registry.repos.routes import repo_routes
 
-from .views import boards, changelog, feeds, ideas, reviews, transfer
+from .views import boards, changelog, feeds, ideas, transfer, writing
 
 BOARD, IDEA = "feedback/boards/<slug:board>", "feedback/ideas/<slug:idea_key>"
-ENTRY, REVIEW = "feedback/changelog/<slug:entry_key>", "feedback/reviews/<slug:review_key>"
+ENTRY = "feedback/changelog/<slug:entry_key>"
 
 
 def _feed(route: str, view: object, name: str) -> list[URLPattern]:
@@ -27,10 +27,10 @@ urlpatterns: list[URLPattern] = [
     path(BOARD, boards.board, name="board"),
     path(f"{BOARD}/roadmap", boards.roadmap, name="board_roadmap"),
     path(f"{BOARD}/changelog", changelog.board_changelog, name="board_changelog"),
-    path(f"{BOARD}/new", ideas.new_idea, name="new_idea"),
-    path(f"{BOARD}/new-bug", ideas.new_bug, name="new_bug"),
-    path(f"{BOARD}/new-security-report", ideas.new_security_report, name="new_security_report"),
-    path(f"{BOARD}/similar", ideas.similar, name="similar_ideas"),
+    path(f"{BOARD}/new", writing.new_idea, name="new_idea"),
+    path(f"{BOARD}/new-bug", writing.new_bug, name="new_bug"),
+    path(f"{BOARD}/new-security-report", writing.new_security_report, name="new_security_report"),
+    path(f"{BOARD}/similar", writing.similar, name="similar_ideas"),
     path(f"{BOARD}/settings", boards.settings, name="board_settings"),
     path(f"{BOARD}/settings/statuses", boards.statuses, name="board_statuses"),
     path(f"{BOARD}/settings/labels", boards.labels, name="board_labels"),
@@ -40,11 +40,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{BOARD}/export.csv", transfer.export_csv, name="export_board_csv"),
     path(f"{BOARD}/new-entry", changelog.new_entry, name="new_entry"),
     path(IDEA, ideas.idea, name="idea"),
-    path(f"{IDEA}/comment", ideas.comment, name="comment_on_idea"),
+    path(f"{IDEA}/edit", ideas.edit, name="edit_idea"),
     path(f"{IDEA}/vote", ideas.vote, name="vote"),
     path(f"{IDEA}/unvote", ideas.unvote, name="unvote"),
-    path(f"{IDEA}/follow", ideas.follow, name="follow_idea"),
-    path(f"{IDEA}/unfollow", ideas.unfollow, name="unfollow_idea"),
     path(f"{IDEA}/status", ideas.status, name="idea_status"),
     path(f"{IDEA}/merge", ideas.merge, name="merge_idea"),
     path(f"{IDEA}/behalf", ideas.behalf, name="vote_on_behalf"),
@@ -53,11 +51,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{ENTRY}/publish", changelog.publish, name="publish_entry"),
     path(f"{ENTRY}/unschedule", changelog.unschedule, name="unschedule_entry"),
     path(f"{ENTRY}/delete", changelog.delete, name="delete_entry"),
-    path(REVIEW, reviews.review, name="review"),
-    path(f"{REVIEW}/edit", reviews.edit, name="edit_review"),
-    path(f"{REVIEW}/delete", reviews.delete, name="delete_review"),
-    path(f"{REVIEW}/reply", reviews.reply, name="reply_to_review"),
-    path(f"{REVIEW}/helpful", reviews.helpful, name="helpful_review"),
     *_feed("feeds/ideas", feeds.ideas, "ideas"),
     *_feed("feeds/changelog", feeds.changelog, "changelog"),
     *_feed(f"{BOARD}/feeds/ideas", feeds.board_ideas, "board_ideas"),
@@ -66,9 +59,7 @@ urlpatterns: list[URLPattern] = [
     *_feed(f"{IDEA}/feed", feeds.idea, "idea"),
     *repo_routes(
         [
-            ("/community", reviews.community, "community"),
-            ("/reviews", reviews.write, "write_review"),
-            ("/board", reviews.turn_on, "turn_on_board"),
+            ("/board", boards.turn_on, "turn_on_board"),
         ]
     ),
 ]

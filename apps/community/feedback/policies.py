@@ -1,4 +1,4 @@
-"""Policies of feedback views: they open the board, idea, entry or review of the URL."""
+"""Policies of feedback views: they open the board, idea or entry of the URL."""
 
 from __future__ import annotations
 
@@ -8,18 +8,14 @@ from typing import Any
 from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import SIGNED_IN, Policy
-from apps.registry.repos.models import Repo
-from apps.registry.repos.policies import ADDRESS, REPO_SEE
 
 from .access import (
     board_for,
     check_writer,
     edited_idea,
-    edited_review,
     entry_for,
     idea_for,
     managed_board,
-    review_for,
     team_board,
     team_entry,
     team_idea,
@@ -28,7 +24,7 @@ from .access import (
 Find = Callable[..., Any]
 
 
-def _policy(name: str, words: str, gives: str, find: Find, need: Need, **options: Any) -> Policy:
+def row_policy(name: str, words: str, gives: str, find: Find, need: Need, **options: Any) -> Policy:
     takes = gives if gives == "board" else f"{gives}_key"
 
     def open_row(request: HubRequest, *, lock: bool = False, **names: Any) -> Any:
@@ -37,7 +33,7 @@ def _policy(name: str, words: str, gives: str, find: Find, need: Need, **options
     return Policy(name, words, open=open_row, takes=(takes,), gives=gives, need=need, **options)
 
 
-def _by_writer(find: Find) -> Find:
+def by_writer(find: Find) -> Find:
     """Open for those who may write: what they cannot see is absent, then a token must allow writing."""
 
     def found(actor: Any, key: str, *, lock: bool = False) -> Any:
@@ -50,55 +46,27 @@ def _by_writer(find: Find) -> Find:
 
 OPEN: dict[str, Any] = {"admits_anonymous": True, "admits_applications": True}
 WRITER: dict[str, Any] = {"check": SIGNED_IN.check}
-BOARD_SEE = _policy("board-see", "everyone who may see the board", "board", board_for, Need.READ, **OPEN)
-BOARD_WRITE = _policy(
+BOARD_SEE = row_policy("board-see", "everyone who may see the board", "board", board_for, Need.READ, **OPEN)
+BOARD_WRITE = row_policy(
     "board-write",
     "signed-in people who may see the board",
     "board",
-    _by_writer(board_for),
+    by_writer(board_for),
     Need.READ,
     **WRITER,
 )
-BOARD_TEAM = _policy("board-team", "the board's team", "board", team_board, Need.WRITE)
-BOARD_ADMIN = _policy("board-admin", "admins of the board", "board", managed_board, Need.ADMIN)
-IDEA_SEE = _policy("idea-see", "everyone who may see the idea", "idea", idea_for, Need.READ, **OPEN)
-IDEA_WRITE = _policy(
-    "idea-write", "signed-in people who may see the idea", "idea", _by_writer(idea_for), Need.READ, **WRITER
+BOARD_TEAM = row_policy("board-team", "the board's team", "board", team_board, Need.WRITE)
+BOARD_ADMIN = row_policy("board-admin", "admins of the board", "board", managed_board, Need.ADMIN)
+IDEA_SEE = row_policy("idea-see", "everyone who may see the idea", "idea", idea_for, Need.READ, **OPEN)
+IDEA_WRITE = row_policy(
+    "idea-write", "signed-in people who may see the idea", "idea", by_writer(idea_for), Need.READ, **WRITER
 )
-IDEA_EDIT = _policy(
+IDEA_EDIT = row_policy(
     "idea-edit", "the author of the idea, and the team of its board", "idea", edited_idea, Need.READ, **WRITER
 )
-IDEA_TEAM = _policy("idea-team", "the team of the idea's board", "idea", team_idea, Need.WRITE)
-ENTRY_SEE = _policy("entry-see", "everyone who may see the entry", "entry", entry_for, Need.READ, **OPEN)
-ENTRY_TEAM = _policy("entry-team", "the team of the entry's board", "entry", team_entry, Need.WRITE)
-REVIEW_SEE = _policy("review-see", "everyone who may see the review", "review", review_for, Need.READ, **OPEN)
-REVIEW_WRITE = _policy(
-    "review-write",
-    "signed-in people who may see the review",
-    "review",
-    _by_writer(review_for),
-    Need.READ,
-    **WRITER,
-)
-REVIEW_EDIT = _policy("review-edit", "the author of the review", "review", edited_review, Need.READ, **WRITER)
-
-
-def _open_repo_for_writer(request: HubRequest, **address: Any) -> Repo:
-    repo: Repo = REPO_SEE.open_for(request, address)
-    check_writer(request.actor)
-    return repo
-
-
-REPO_REVIEW = Policy(
-    "repo-review",
-    "signed-in people who may see the repository",
-    check=SIGNED_IN.check,
-    open=_open_repo_for_writer,
-    takes=ADDRESS,
-    gives="repo",
-    need=Need.SEE,
-)
+IDEA_TEAM = row_policy("idea-team", "the team of the idea's board", "idea", team_idea, Need.WRITE)
+ENTRY_SEE = row_policy("entry-see", "everyone who may see the entry", "entry", entry_for, Need.READ, **OPEN)
+ENTRY_TEAM = row_policy("entry-team", "the team of the entry's board", "entry", team_entry, Need.WRITE)
 BOARD_POLICIES = [BOARD_SEE, BOARD_WRITE, BOARD_TEAM, BOARD_ADMIN]
 IDEA_POLICIES = [IDEA_SEE, IDEA_WRITE, IDEA_EDIT, IDEA_TEAM, ENTRY_SEE, ENTRY_TEAM]
-REVIEW_POLICIES = [REVIEW_SEE, REVIEW_WRITE, REVIEW_EDIT, REPO_REVIEW]
-POLICIES = [*BOARD_POLICIES, *IDEA_POLICIES, *REVIEW_POLICIES]
+POLICIES = [*BOARD_POLICIES, *IDEA_POLICIES]

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
-
-from django.conf import settings
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
-from apps.core.conversations.models import Post, PostKind
-from apps.registry.repos.models import Repo
 
-from .access import is_author, is_repo_owner
-from .models import Idea, Review, StatusKind
-from .models.review import MOST_STARS
-from .selectors.ideas import own_follows, own_votes, texts_of
-from .selectors.review import Rating, own_helpful
+from .models import Idea, StatusKind
+from .selectors.ideas import own_votes
 
 TONES = {
     StatusKind.OPEN: "",
@@ -28,8 +17,6 @@ TONES = {
     StatusKind.DONE: "good",
     StatusKind.DECLINED: "outline",
 }
-# a search engine reads a handful; the page has them all
-REVIEWS_IN_DATA = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +32,6 @@ class IdeaRow:
     tone: str
 
 
-@dataclass(frozen=True, slots=True)
-class PostRow:
-    """A post of a conversation below an idea, or an event there.
-
-    html  empty for a post that is not visible
-    words what happened, for an event
-    """
-
-    post: Post
-    html: SafeString
-    words: str = ""
-    is_official: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewRow:
-    """A review in a list."""
-
-    review: Review
-    html: SafeString
-    reply_html: SafeString
-    stars: Sequence[bool]
-    is_own: bool
-    is_helpful: bool
-    may_reply: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RatingBar:
-    """The share of reviews with a number of stars, 0 to 1."""
-
-    stars: int
-    count: int
-    share: float
-
-
 def idea_rows(actor: Actor, ideas: Collection[Idea]) -> list[IdeaRow]:
     votes = own_votes(actor, [idea.pk for idea in ideas])
     return [IdeaRow(idea, idea.pk in votes, tone_of(idea)) for idea in ideas]
@@ -88,96 +39,3 @@ def idea_rows(actor: Actor, ideas: Collection[Idea]) -> list[IdeaRow]:
 
 def tone_of(idea: Idea) -> str:
     return TONES[StatusKind(idea.status.kind)]
-
-
-def is_following(actor: Actor, idea: Idea) -> bool:
-    return bool(own_follows(actor, [idea.pk]))
-
-
-def post_row(post: Post, *, official: int | None = None) -> PostRow:
-    """Return a post as readers see it; a rendered text is safe, since the renderer has cleaned it."""
-    html = mark_safe(post.html) if post.is_visible else SafeString("")
-    words = event_words(post.facts) if post.kind == PostKind.EVENT else ""
-    return PostRow(post, html, words, is_official=post.pk == official)
-
-
-def event_words(facts: Mapping[str, Any]) -> str:
-    """Return what happened in a conversation."""
-    match facts.get("event"):
-        case "status":
-            return _("changed the status from %(before)s to %(after)s") % {
-                "before": facts.get("before", ""),
-                "after": facts.get("after", ""),
-            }
-        case "merged":
-            return _("merged “%(title)s” into this idea") % {"title": facts.get("title", "")}
-        case "locked":
-            return _("locked the conversation")
-        case "unlocked":
-            return _("unlocked the conversation")
-    return ""
-
-
-def review_rows(actor: Actor, reviews: Collection[Review]) -> list[ReviewRow]:
-    texts, helpful = texts_of(reviews), own_helpful(actor, [review.pk for review in reviews])
-    return [_review_row(actor, review, texts.get(review.thread_id), helpful) for review in reviews]
-
-
-def _review_row(actor: Actor, review: Review, text: Post | None, helpful: Collection[int]) -> ReviewRow:
-    reply = review.reply if review.reply and review.reply.is_visible else None
-    return ReviewRow(
-        review,
-        mark_safe(text.html if text else ""),
-        mark_safe(reply.html if reply else ""),
-        [number <= review.stars for number in range(1, MOST_STARS + 1)],
-        is_author(actor, review),
-        review.pk in helpful,
-        is_repo_owner(actor, review),
-    )
-
-
-def rating_bars(rating: Rating) -> list[RatingBar]:
-    most = max(1, rating.count)
-    return [RatingBar(stars, count, count / most) for stars, count in rating.by_stars.items()]
-
-
-# what could end the script element that holds the data
-ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
-
-
-def rating_data(repo: Repo, rating: Rating, rows: Sequence[ReviewRow]) -> SafeString:
-    """Return a repository's rating and reviews as JSON-LD; empty without reviews.
-
-    source  https://schema.org/AggregateRating, https://schema.org/Review
-    """
-    if rating.mean is None:
-        return SafeString("")
-    kind = "Dataset" if repo.kind == "dataset" else "SoftwareApplication"
-    texts = texts_of([row.review for row in rows[:REVIEWS_IN_DATA]])
-    data = {
-        "@context": "https://schema.org",
-        "@type": kind,
-        "name": repo.address.id,
-        "url": f"{settings.PUBLIC_URL}{repo.get_absolute_url()}",
-        "aggregateRating": {
-            "@type": "AggregateRating",
-            "ratingValue": round(rating.mean, 2),
-            "reviewCount": rating.count,
-            "bestRating": MOST_STARS,
-            "worstRating": 1,
-        },
-        "review": [_review_data(row.review, texts) for row in rows[:REVIEWS_IN_DATA]],
-    }
-    return mark_safe(json.dumps(data, ensure_ascii=False).translate(ESCAPES))
-
-
-def _review_data(review: Review, texts: Mapping[int, Post]) -> dict[str, Any]:
-    text = texts.get(review.thread_id)
-    return {
-        "@type": "Review",
-        "url": f"{settings.PUBLIC_URL}{review.get_absolute_url()}",
-        "author": {"@type": "Person", "name": review.author.username if review.author else ""},
-        "datePublished": review.created_at.isoformat(),
-        "reviewBody": text.source if text else "",
-        "reviewRating": {"@type": "Rating", "ratingValue": review.stars, "bestRating": MOST_STARS},
-    }

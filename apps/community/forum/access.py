@@ -29,6 +29,15 @@ from .models import Audience, Category, Topic
 FORUM_TARGET = "forum"
 
 
+# columns of people that pages and programs do not show of the author of a topic or an answer
+UNSHOWN = [
+    f"{person}__{field.name}"
+    for person in ("author", "answer__author")
+    for field in User._meta.concrete_fields
+    if field.name not in ("id", "username", "namespace")
+]
+
+
 class CategoryRights(NamedTuple):
     """The columns that decide, of one category."""
 
@@ -185,26 +194,28 @@ def topic_for(actor: Actor, public_id: int, *, lock: bool = False) -> Topic:
     lock    hold the rows of its thread and of itself until the transaction ends, in this order
     raises  TopicNotFound if it is absent or hidden (TopicHidden for anonymous users)
     """
-    rights = rights_of(actor)
-    # what a merged topic says is where its posts went, and that topic is checked for itself
-    merged = Topic.objects.filter(merged_into__isnull=False, category_id__in=rights.read)
-    rows = (topics_within(actor, rights) | merged).select_related(
-        "thread",
-        "category",
-        "author__namespace",
-        "last_author__namespace",
-        "first_post",
-        "answer__author",
-        "merged_into",
+    rows = Topic.objects.select_related(
+        "thread", "category", "author", "first_post", "answer__author", "merged_into"
     )
-    topic = rows.filter(public_id=public_id).first()
-    if topic is None:
+    topic = rows.defer(*UNSHOWN).filter(public_id=public_id).first()
+    if topic is None or not _can_read(actor, topic):
         raise TopicNotFound if actor.is_signed_in else TopicHidden
     if lock:
         thread = Thread.objects.select_for_update().get(pk=topic.thread_id)
         topic = Topic.objects.select_for_update(of=("self",)).select_related("category").get(pk=topic.pk)
         topic.thread = thread
     return topic
+
+
+def _can_read(actor: Actor, topic: Topic) -> bool:
+    category = topic.category
+    # a category at the top says everything about itself
+    line = [category] if category.depth == 1 else Category.objects.filter(pk__in=category.line)
+    if category.pk not in rights_among(actor, line).read:
+        return False
+    is_own = actor.user_id is not None and topic.author_id == actor.user_id
+    # what a merged topic says is where its posts went, and that topic is checked for itself
+    return topic.is_listed or topic.merged_into_id is not None or is_own or can_moderate(actor, topic)
 
 
 def replyable_topic(actor: Actor, public_id: int, *, lock: bool = False) -> Topic:
@@ -273,8 +284,8 @@ def check_reply(actor: Actor, topic: Topic) -> None:
     check_writer(actor)
     if topic.is_archived or topic.merged_into_id is not None:
         raise TopicArchived
-    is_open = topic.is_listed or can_moderate(actor, topic)
-    if not is_open or topic.category_id not in rights_of(actor).reply:
+    category, is_open = topic.category, topic.is_listed or can_moderate(actor, topic)
+    if not is_open or not _may_write(actor, category, category.reply_audience, category.reply_role):
         raise NoRepliesHere
 
 

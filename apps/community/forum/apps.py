@@ -30,6 +30,7 @@ class ForumConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from .conversations import TopicConversations
         from .discourse import is_discourse, render_refusal
+        from .notifications import CategoryTargets, TagTargets
         from .policies import POLICIES
         from .search import TopicSearchProvider
         from .sections import topic_count, topic_section, topics_path
@@ -45,6 +46,7 @@ class ForumConfig(BanyanApp):
             rate_limits=[RateLimit("api", is_discourse)],
             search_providers=[TopicSearchProvider()],
             conversation_kinds=[TopicConversations()],
+            target_kinds=[CategoryTargets(), TagTargets()],
             navigation=[
                 NavigationEntry(
                     label=gettext_lazy("Forum"),

@@ -49,10 +49,15 @@ def is_discourse(path: str) -> bool:
     return path.startswith("/forum/") and path.endswith(".json")
 
 
+def _answer(data: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> JsonResponse:
+    """Return JSON with the content type that pydiscourse compares letter by letter."""
+    return JsonResponse(data, status=status, headers=headers, content_type="application/json; charset=utf-8")
+
+
 def render_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Return a refusal as Discourse sends one."""
     body = {"errors": [refusal.message], "error_type": refusal.code}
-    return JsonResponse(body, status=refusal.status, headers={"X-Error-Code": refusal.code})
+    return _answer(body, status=refusal.status, headers={"X-Error-Code": refusal.code})
 
 
 @requires(PUBLIC)
@@ -87,7 +92,7 @@ def category_topics(request: HubRequest, number: int, slug: str = "") -> HttpRes
 @require_safe
 def categories(request: HubRequest) -> HttpResponse:
     nodes = category_tree(request.actor)
-    return JsonResponse(
+    return _answer(
         {"category_list": {"can_create_category": False, "categories": [_category(node) for node in nodes]}}
     )
 
@@ -102,7 +107,7 @@ def search(request: HubRequest) -> HttpResponse:
     posts = [
         (topic, topic.first_post) for topic in topics if topic.first_post and topic.first_post.is_visible
     ]
-    return JsonResponse(
+    return _answer(
         {
             "topics": [_topic(topic) for topic in topics],
             "posts": [{**_post(post, topic), "blurb": excerpt(post.html)} for topic, post in posts],
@@ -123,7 +128,7 @@ def topic(request: HubRequest, topic: Topic, slug: str = "") -> HttpResponse:
     posts = list(rows[start : start + POSTS_PAGE])
     details = {"created_by": _user(topic.author), "last_poster": _user(topic.last_author)}
     stream = {"posts": [_post(post, topic) for post in posts], "stream": ids}
-    return JsonResponse({**_topic(topic), "post_stream": stream, "details": details})
+    return _answer({**_topic(topic), "post_stream": stream, "details": details})
 
 
 @requires(TOPIC_READ)
@@ -133,9 +138,7 @@ def topic_posts(request: HubRequest, topic: Topic) -> HttpResponse:
     wanted = request.GET.getlist("post_ids[]")[:POSTS_PAGE]
     ids = [int(word) for word in wanted if word.isascii() and word.isdigit() and len(word) < 19]
     rows = _posts_of(topic).filter(pk__in=ids) if ids else _posts_of(topic)[:POSTS_PAGE]
-    return JsonResponse(
-        {"id": topic.public_id, "post_stream": {"posts": [_post(post, topic) for post in rows]}}
-    )
+    return _answer({"id": topic.public_id, "post_stream": {"posts": [_post(post, topic) for post in rows]}})
 
 
 urlpatterns = [
@@ -166,7 +169,7 @@ def _topic_list(
     }
     more = {"more_topics_url": f"{request.path}?cursor={page.next_cursor}"} if page.next_cursor else {}
     listed = {"per_page": PAGE_SIZE, "topics": [_topic(topic) for topic in page.items], **more}
-    return JsonResponse({"users": [_user(person) for person in people.values()], "topic_list": listed})
+    return _answer({"users": [_user(person) for person in people.values()], "topic_list": listed})
 
 
 def _posts_of(topic: Topic) -> Any:

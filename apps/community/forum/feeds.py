@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.core.conversations.models import Post, PostKind, PostState
-from apps.core.conversations.providers import ThreadPlace
 from apps.core.errors import NotFound
 from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri, with_basic_challenge
 from apps.core.web.http import HubRequest
@@ -20,6 +19,7 @@ from apps.core.web.policies import PUBLIC, requires
 
 from .models import Topic
 from .policies import TOPIC_READ
+from .presenters import place_of
 from .previews import absolute, excerpt, oembed
 from .selectors import category_named, order_of, posts_by, public_topic, tag_for, topics_for
 from .views.queries import list_query
@@ -169,9 +169,9 @@ def _topic_item(topic: Topic) -> Item:
 
 
 def _post_item(post: Post, topic: Topic) -> Item:
-    place = ThreadPlace(topic.title, topic.get_absolute_url())
+    place = place_of(topic)
     return Item(
-        id=tag_uri(_host(), SITE_TAG, "post", str(post.pk)),
+        id=tag_uri(_host(), SITE_TAG, "post", post.public_id),
         url=absolute(place.post_path(post.number or 1)),
         title=topic.title,
         at=post.edited_at or post.published_at or post.created_at,

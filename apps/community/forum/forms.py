@@ -7,11 +7,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.conversations.models import SOURCE_LIMIT_CHARACTERS
+from apps.core.public_ids import ID_CHARACTERS
 from apps.users.accounts.models import Namespace, NamespaceKind
 
-from .models import Category, PinnedTo, ResultsShown, TopicKind
+from .models import COLORS, Category, PinnedTo, ResultsShown, TopicKind
+from .services.pacing import CLOSING_DAYS, KEEP, SLOWEST_SECONDS
 from .services.polls import PollPlan
+
+# what a draft of a topic keeps besides its text
+DRAFT_FIELDS = ("title", "category", "kind", "tags", "options")
+CLOSING_CHOICES = [(KEEP, KEEP), ("", ""), *((str(days), str(days)) for days in CLOSING_DAYS)]
 
 
 class TagsField(forms.CharField):
@@ -25,7 +30,7 @@ class TagsField(forms.CharField):
 
 
 class TopicForm(forms.Form):
-    """A new topic.
+    """A new topic but for its text, which the composer sends.
 
     kinds  those that the writer may choose
     """
@@ -33,9 +38,6 @@ class TopicForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=200)
     category = forms.ChoiceField(label=_("Category"))
     kind = forms.ChoiceField(label=_("Kind"), choices=TopicKind.choices, initial=TopicKind.DISCUSSION)
-    source = forms.CharField(
-        label=_("Text"), max_length=SOURCE_LIMIT_CHARACTERS, widget=forms.Textarea(attrs={"rows": 12})
-    )
     tags = TagsField(label=_("Tags"), help_text=_("At most five, separated by spaces"))
     options = forms.CharField(
         label=_("Options of the poll"),
@@ -55,16 +57,21 @@ class TopicForm(forms.Form):
     )
     is_secret = forms.BooleanField(label=_("Don't show who chose what"), initial=True, required=False)
     closes_at = forms.DateTimeField(
-        label=_("Closes at"),
+        label=_("Closes at (UTC)"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
-    def __init__(self, *args: Any, categories: list[tuple[str, str]], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, categories: list[tuple[str, str]], kinds: list[tuple[str, Any]], **options: Any
+    ) -> None:
         super().__init__(*args, **options)
-        field = self.fields["category"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = categories
+        for name, choices in (("category", categories), ("kind", kinds)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
+        for name in DRAFT_FIELDS:
+            self.fields[name].widget.attrs["data-draft"] = ""
 
     @property
     def poll(self) -> PollPlan | None:
@@ -95,24 +102,31 @@ class TopicEditForm(forms.Form):
         field.choices = [choice for choice in TopicKind.choices if choice[0] != TopicKind.POLL]
 
 
-class ReplyForm(forms.Form):
-    source = forms.CharField(
-        label=_("Your reply"),
-        max_length=SOURCE_LIMIT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 6}),
-    )
-    reply_to = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-
 class PostForm(forms.Form):
     """A post of the topic by its id."""
 
-    post = forms.IntegerField(min_value=1)
+    post = forms.CharField(max_length=ID_CHARACTERS)
 
 
 class PinForm(forms.Form):
+    """days  after which the topic is unpinned by itself; none without them"""
+
     pinned_to = forms.ChoiceField(choices=PinnedTo.choices, required=False)
-    until = forms.DateTimeField(required=False)
+    days = forms.IntegerField(min_value=1, max_value=3650, required=False)
+
+
+class PaceForm(forms.Form):
+    """How fast a topic goes on.
+
+    slow_mode_seconds  between two posts of one person
+    closes             days until it locks; `keep` leaves the time as it is, and nothing means never
+    """
+
+    slow_mode_seconds = forms.IntegerField(min_value=0, max_value=SLOWEST_SECONDS, required=False)
+    closes = forms.ChoiceField(choices=CLOSING_CHOICES, required=False)
+
+    def clean_slow_mode_seconds(self) -> int:
+        return self.cleaned_data["slow_mode_seconds"] or 0
 
 
 class MoveForm(forms.Form):
@@ -202,7 +216,7 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         self.fields["slug"].required = False
         self.fields["parent"].required = False
         self.fields["closes_after_days"].required = False
-        self.fields["color"] = forms.IntegerField(label=_("Color"), min_value=1, max_value=8, initial=1)
+        self.fields["color"] = forms.IntegerField(label=_("Color"), min_value=1, max_value=COLORS)
         owner = self.instance.organization
         self.initial["organization"] = owner.name if owner else ""
 

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.utils.encoding import iri_to_uri
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.conversations.models import Post
+from apps.core.conversations.presenters import PostView
 
 from .models import Topic, TopicKind
 
@@ -27,10 +29,11 @@ def excerpt(markup: str, most: int = EXCERPT_CHARACTERS) -> str:
 
 
 def absolute(path: str) -> str:
-    return f"{settings.PUBLIC_URL}{path}"
+    """Return the address of a page in letters that every client can ask for."""
+    return f"{settings.PUBLIC_URL}{iri_to_uri(path)}"
 
 
-def json_ld(topic: Topic, posts: Sequence[Post]) -> SafeString:
+def json_ld(topic: Topic, posts: Sequence[PostView]) -> SafeString:
     """Return a topic as JSON-LD for a script element: a QAPage for a question, else a DiscussionForumPosting.
 
     posts   visible comments of the shown window; an accepted answer is among the answers even if not shown
@@ -41,20 +44,19 @@ def json_ld(topic: Topic, posts: Sequence[Post]) -> SafeString:
     return mark_safe(text.translate(ESCAPES))
 
 
-def _discussion(topic: Topic, posts: Sequence[Post]) -> dict[str, Any]:
+def _discussion(topic: Topic, posts: Sequence[PostView]) -> dict[str, Any]:
     return {
         "@type": "DiscussionForumPosting",
         "headline": topic.title,
         **_first(topic),
         "commentCount": topic.reply_count,
-        "comment": [_post("Comment", topic, post) for post in posts if post.pk != topic.first_post_id],
+        "comment": [_post("Comment", post) for post in _others(posts, topic.first_post)],
     }
 
 
-def _question(topic: Topic, posts: Sequence[Post]) -> dict[str, Any]:
+def _question(topic: Topic, posts: Sequence[PostView]) -> dict[str, Any]:
     answer = topic.answer
-    others = [post for post in posts if post.pk not in (topic.first_post_id, topic.answer_id)]
-    accepted = {"acceptedAnswer": _post("Answer", topic, answer)} if answer else {}
+    accepted = {"acceptedAnswer": _accepted(topic, answer)} if answer else {}
     return {
         "@type": "QAPage",
         "mainEntity": {
@@ -63,9 +65,14 @@ def _question(topic: Topic, posts: Sequence[Post]) -> dict[str, Any]:
             **_first(topic),
             "answerCount": topic.reply_count,
             **accepted,
-            "suggestedAnswer": [_post("Answer", topic, post) for post in others],
+            "suggestedAnswer": [_post("Answer", post) for post in _others(posts, topic.first_post, answer)],
         },
     }
+
+
+def _others(posts: Sequence[PostView], *shown: Post | None) -> list[PostView]:
+    ids = {post.public_id for post in shown if post}
+    return [post for post in posts if post.id not in ids]
 
 
 def _first(topic: Topic) -> dict[str, Any]:
@@ -78,14 +85,26 @@ def _first(topic: Topic) -> dict[str, Any]:
     }
 
 
-def _post(kind: str, topic: Topic, post: Post) -> dict[str, Any]:
+def _accepted(topic: Topic, post: Post) -> dict[str, Any]:
     return {
-        "@type": kind,
+        "@type": "Answer",
         "url": absolute(f"{topic.get_absolute_url()}?post={post.number}#post-{post.number}"),
         "datePublished": (post.published_at or post.created_at).isoformat(),
         "author": _author(post.author),
         "text": post.source,
         "upvoteCount": sum(post.reactions.values()),
+    }
+
+
+def _post(kind: str, post: PostView) -> dict[str, Any]:
+    person = {"@type": "Person", "name": post.author.name}
+    return {
+        "@type": kind,
+        "url": absolute(post.path),
+        "datePublished": post.published_at.isoformat() if post.published_at else None,
+        "author": {**person, "url": absolute(post.author.path)} if post.author.path else person,
+        "text": post.source,
+        "upvoteCount": sum(one.count for one in post.reactions),
     }
 
 

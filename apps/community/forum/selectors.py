@@ -15,6 +15,7 @@ from apps.core.actor import Actor
 from apps.core.conversations.models import Post, PostKind, PostState, ReadMark
 from apps.core.search.providers import matches_terms
 from apps.core.search.words import SearchQuery, fold, word_terms
+from apps.users.accounts.models import Namespace
 
 from .access import Rights, category_for, rights_among, rights_of, topics_within, visible_categories
 from .errors import TagNotFound, TopicNotFound
@@ -29,6 +30,7 @@ from .models import (
     ResultsShown,
     Tag,
     Topic,
+    TopicTag,
 )
 
 NEW_DAYS = 30
@@ -110,6 +112,37 @@ def with_parts(rows: QuerySet[Topic]) -> QuerySet[Topic]:
     return related.prefetch_related("tags")
 
 
+# a topic's own columns that its row in a list shows
+ROW_FIELDS = (
+    "public_id",
+    "thread__last_number",
+    "thread__is_locked",
+    "category_id",
+    "author_id",
+    "last_author_id",
+    "kind",
+    "title",
+    "slug",
+    "reply_count",
+    "created_at",
+    "bumped_at",
+    "answer_id",
+    "archived_at",
+)
+
+
+def for_rows(rows: QuerySet[Topic]) -> QuerySet[Topic]:
+    """Read of topics only what `topic_rows` needs; it reads people, tags and categories for all at once."""
+    own = rows.select_related(None).prefetch_related(None).select_related("thread")
+    return own.only(*ROW_FIELDS)
+
+
+def latest_topics(actor: Actor, count: int) -> list[Topic]:
+    """Return the topics with the newest posts, for pages of others, with their categories alone."""
+    rows = topics_for(actor).select_related(None).prefetch_related(None).select_related("category")
+    return list(rows.order_by(*order_of(TopicList.LATEST))[:count])
+
+
 def _in_list(
     actor: Actor, name: TopicList, listed: QuerySet[Topic], period: Period, rights: Rights
 ) -> QuerySet[Topic]:
@@ -176,7 +209,7 @@ def pinned_topics(
     if category is not None:
         within = Q(category__line__contains=[category.pk])
         where = (where & within) | Q(pinned_to=PinnedTo.CATEGORY, category=category)
-    return list(with_parts(rows.filter(where).order_by("-bumped_at", "-id"))[:PINNED_LIMIT])
+    return list(for_rows(rows.filter(where).order_by("-bumped_at", "-id"))[:PINNED_LIMIT])
 
 
 def similar_topics(actor: Actor, title: str) -> list[Topic]:
@@ -211,6 +244,12 @@ def unread_count(actor: Actor, most: int = 100) -> int:
     return rows.order_by().values("pk")[:most].count() if actor.user_id is not None else 0
 
 
+def homes_of(user_ids: Collection[int]) -> dict[int, Namespace]:
+    """Return the namespaces of people by user id, with what shows a person in a list."""
+    rows = Namespace.objects.filter(person__in=user_ids).annotate(user_id=F("person__pk"))
+    return {home.user_id: home for home in rows.only("name", "avatar")}
+
+
 # categories and tags
 
 
@@ -224,13 +263,23 @@ class CategoryNode:
 
 
 def category_tree(actor: Actor, rights: Rights | None = None) -> list[CategoryNode]:
-    """Return the categories that the actor may read, as a tree."""
+    """Return the categories that the actor may read, as a tree, with their last topics."""
     found = list(Category.objects.select_related("last_topic"))
-    rights = rights or rights_among(actor, found)
-    rows = [row for row in found if row.pk in rights.read]
+    return _tree(found, rights or rights_among(actor, found))
+
+
+def rights_and_tree(actor: Actor) -> tuple[Rights, list[CategoryNode]]:
+    """Return what the actor may do where, and the categories as they stand next to a list: in one query."""
+    found = list(Category.objects.defer("about", "template"))
+    rights = rights_among(actor, found)
+    return rights, _tree(found, rights)
+
+
+def _tree(found: Iterable[Category], rights: Rights) -> list[CategoryNode]:
     by_parent: dict[int | None, list[Category]] = {}
-    for row in rows:
-        by_parent.setdefault(row.parent_id, []).append(row)
+    for row in found:
+        if row.pk in rights.read:
+            by_parent.setdefault(row.parent_id, []).append(row)
     return _nodes(None, by_parent, rights)
 
 
@@ -253,10 +302,26 @@ def categories_for(actor: Actor) -> QuerySet[Category]:
     return visible_categories(actor).select_related("parent", "organization")
 
 
+def tag_names(topics: Collection[Topic]) -> dict[int, list[str]]:
+    """Return the names of the tags of topics, by topic id."""
+    found: dict[int, list[str]] = {}
+    rows = TopicTag.objects.filter(topic__in=[topic.pk for topic in topics]).order_by("pk")
+    for topic_id, name in rows.values_list("topic_id", "tag__name"):
+        found.setdefault(topic_id, []).append(name)
+    return found
+
+
 def tags_for(actor: Actor, q: str = "") -> QuerySet[Tag]:
     """Return the tags in use in public categories; those of private ones would tell what is in them."""
     rows = Tag.objects.filter(topic_count__gt=0)
     return rows.filter(name__contains=q.casefold()[:40]) if q else rows
+
+
+def visible_tags(actor: Actor) -> QuerySet[Tag]:
+    """Return the tags of topics that the actor may read."""
+    topics = Topic.objects.filter(is_listed=True, category_id__in=rights_of(actor).read)
+    used = TopicTag.objects.filter(topic__in=topics, tag_id=OuterRef("pk"))
+    return Tag.objects.filter(Q(topic_count__gt=0) | Exists(used))
 
 
 def tag_for(actor: Actor, name: str) -> Tag:
@@ -264,10 +329,8 @@ def tag_for(actor: Actor, name: str) -> Tag:
 
     raises  TagNotFound
     """
-    tag = Tag.objects.filter(name=name.casefold()).first()
+    tag = visible_tags(actor).filter(name=name.casefold()).first()
     if tag is None:
-        raise TagNotFound
-    if not tag.topic_count and not topics_for(actor, filters=TopicFilter(tag=tag.name)).exists():
         raise TagNotFound
     return tag
 

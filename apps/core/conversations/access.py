@@ -6,9 +6,19 @@ from django.db.models import Q, QuerySet
 
 from apps.core.actor import Actor, Need
 from apps.core.errors import Forbidden, Refusal, Unauthenticated
+from apps.core.public_ids import by_id
 
-from .errors import AttachmentNotFound, DraftNotFound, PostNotFound, ThreadLocked, ThreadNotFound
-from .models import Attachment, Draft, Post, PostState, Thread
+from .errors import (
+    AttachmentHidden,
+    AttachmentNotFound,
+    DraftNotFound,
+    PostHidden,
+    PostNotFound,
+    ThreadHidden,
+    ThreadLocked,
+    ThreadNotFound,
+)
+from .models import Attachment, Draft, Post, PostKind, PostState, Thread
 from .providers import kind_of, kinds
 
 
@@ -25,31 +35,33 @@ def visible_posts(actor: Actor) -> QuerySet[Post]:
     return Post.objects.filter(state=PostState.VISIBLE, thread__in=visible_threads(actor).values("pk"))
 
 
-def thread_for(actor: Actor, thread_id: int, *, lock: bool = False) -> Thread:
+def thread_for(actor: Actor, thread_id: int | str, *, lock: bool = False) -> Thread:
     """Return a thread that the actor may read.
 
-    raises  ThreadNotFound; Unauthenticated for anonymous users
+    thread_id  its key or its public id
+    raises     ThreadNotFound (ThreadHidden for anonymous users)
     """
     rows = Thread.objects.select_for_update() if lock else Thread.objects
-    thread = rows.filter(pk=thread_id).first()
+    thread = rows.filter(**by_id(thread_id)).first()
     if thread is None or not _can_read(actor, thread):
-        raise ThreadNotFound if actor.is_signed_in else Unauthenticated
+        raise ThreadNotFound if actor.is_signed_in else ThreadHidden
     return thread
 
 
-def post_for(actor: Actor, post_id: int, *, lock: bool = False) -> Post:
+def post_for(actor: Actor, post_id: int | str, *, lock: bool = False) -> Post:
     """Return a post that the actor may see: a visible one, their own, or any as a moderator.
 
-    lock    hold the rows of the thread and the post until the transaction ends
-    raises  PostNotFound; Unauthenticated for anonymous users
+    post_id  its key or its public id
+    lock     hold the rows of the thread and the post until the transaction ends
+    raises   PostNotFound (PostHidden for anonymous users)
     """
-    post = Post.objects.select_related("thread", "author").filter(pk=post_id).first()
+    post = Post.objects.select_related("thread", "author").filter(**by_id(post_id)).first()
     if post is None or not can_see(actor, post):
-        raise PostNotFound if actor.is_signed_in else Unauthenticated
+        raise PostNotFound if actor.is_signed_in else PostHidden
     if lock:
         # the thread first, as a new post does: two locks in one order cannot deadlock
         thread = Thread.objects.select_for_update().get(pk=post.thread_id)
-        post = Post.objects.select_for_update(of=("self",)).select_related("author").get(pk=post_id)
+        post = Post.objects.select_for_update(of=("self",)).select_related("author").get(pk=post.pk)
         post.thread = thread
         if not can_see(actor, post):
             raise PostNotFound
@@ -59,15 +71,23 @@ def post_for(actor: Actor, post_id: int, *, lock: bool = False) -> Post:
 def attachment_for(actor: Actor, key: str) -> Attachment:
     """Return a file that the actor may read: of a post that they may see, or their own.
 
-    raises  AttachmentNotFound
+    raises  AttachmentNotFound (AttachmentHidden for anonymous users)
     """
     attachment = Attachment.objects.select_related("post__thread").filter(key=key).first()
-    if attachment is None:
-        raise AttachmentNotFound
-    is_own = actor.user_id is not None and attachment.uploader_id == actor.user_id
-    if not is_own and (attachment.post is None or not can_see(actor, attachment.post)):
-        raise AttachmentNotFound
+    if attachment is None or not _can_open(actor, attachment):
+        raise AttachmentNotFound if actor.is_signed_in else AttachmentHidden
     return attachment
+
+
+def _can_open(actor: Actor, attachment: Attachment) -> bool:
+    return _is_own(actor, attachment) or (attachment.post is not None and can_see(actor, attachment.post))
+
+
+def _is_own(actor: Actor, attachment: Attachment) -> bool:
+    """Return whether the actor has uploaded a file; credentials for something else do not reach it."""
+    if actor.user_id is None or actor.namespace_id is None or attachment.uploader_id != actor.user_id:
+        return False
+    return actor.can(Need.READ, actor.namespace_id, f"namespace:{actor.name.casefold()}")
 
 
 def can_see(actor: Actor, post: Post) -> bool:
@@ -89,6 +109,21 @@ def check_moderator(actor: Actor, thread: Thread) -> None:
         raise Forbidden if actor.is_signed_in else Unauthenticated
 
 
+def check_editor(actor: Actor, post: Post) -> None:
+    """Refuse everybody but the author and moderators, and texts that cannot be edited.
+
+    raises  Forbidden, ThreadLocked
+    """
+    if post.kind != PostKind.COMMENT or post.state == PostState.DELETED:
+        raise Forbidden
+    if can_moderate(actor, post.thread):
+        return
+    if not is_author(actor, post) or post.state == PostState.HIDDEN:
+        raise Forbidden
+    if post.thread.is_locked:
+        raise ThreadLocked
+
+
 def draft_for(actor: Actor, place: str, *, lock: bool = False) -> Draft:
     """Return the actor's own draft for a place.
 
@@ -99,15 +134,6 @@ def draft_for(actor: Actor, place: str, *, lock: bool = False) -> Draft:
     if draft is None:
         raise DraftNotFound
     return draft
-
-
-def check_writer(actor: Actor) -> None:
-    """Refuse credentials that may not write in the name of their person, such as read-only tokens."""
-    if not actor.is_signed_in:
-        raise Unauthenticated
-    own = f"namespace:{actor.name.casefold()}"
-    if actor.namespace_id is None or not actor.can(Need.WRITE, actor.namespace_id, own):
-        raise Forbidden
 
 
 def reply_refusal(actor: Actor, thread: Thread, *, is_moderator: bool) -> Refusal | None:

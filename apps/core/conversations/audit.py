@@ -8,5 +8,6 @@ class Action(StrEnum):
     POST_SHOWN = "post.shown"
     POST_APPROVED = "post.approved"
     POST_EDITED_BY_MODERATOR = "post.edited"
+    REVISION_PURGED = "post.revision_purged"
     THREAD_LOCKED = "thread.locked"
     THREAD_UNLOCKED = "thread.unlocked"

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import Conflict, Forbidden, NotFound, PreconditionFailed, TooMany, ValidationFailed
+from apps.core.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    PreconditionFailed,
+    TooMany,
+    Unauthenticated,
+    ValidationFailed,
+)
 
 
 class ThreadNotFound(NotFound):
@@ -12,14 +20,40 @@ class ThreadNotFound(NotFound):
     default = _("Conversation not found.")
 
 
+class ThreadHidden(Unauthenticated):
+    """An absent or hidden conversation, to anonymous users."""
+
+    code = "ThreadNotFound"
+    default = _("Conversation not found. If it is private, sign in to see it.")
+
+
 class PostNotFound(NotFound):
     code = "PostNotFound"
     default = _("Post not found.")
 
 
+class FormerTextNotFound(NotFound):
+    code = "FormerTextNotFound"
+    default = _("The post has no such former text.")
+
+
+class PostHidden(Unauthenticated):
+    """An absent or hidden post, to anonymous users."""
+
+    code = "PostNotFound"
+    default = _("Post not found. If it is private, sign in to see it.")
+
+
 class AttachmentNotFound(NotFound):
     code = "AttachmentNotFound"
     default = _("File not found.")
+
+
+class AttachmentHidden(Unauthenticated):
+    """An absent or hidden file, to anonymous users."""
+
+    code = "AttachmentNotFound"
+    default = _("File not found. If it is private, sign in to see it.")
 
 
 class DraftNotFound(NotFound):

@@ -37,7 +37,6 @@ class PostForm(forms.Form):
         required=False,
         error_messages={"max_length": _("This post is too long.")},
     )
-    reply_to = forms.IntegerField(required=False, min_value=1)
     revision = forms.IntegerField(required=False, min_value=1)
     attachments = _Files(required=False)
     act = forms.ChoiceField(choices=[("send", "send"), ("preview", "preview")], required=False)

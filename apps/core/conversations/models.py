@@ -10,18 +10,22 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.public_ids import ID_CHARACTERS, new_public_id
+
 SOURCE_LIMIT_CHARACTERS = 60_000
 
 
 class Thread(models.Model):
     """A conversation. The row that it belongs to, such as a topic, refers to it one-to-one.
 
+    public_id     names it in addresses and for programs
     kind          name of the ConversationKind, which knows that row
     last_number   number of the newest post that was published
     post_count    posts that readers see
     closes_at     when it locks by itself
     """
 
+    public_id = models.CharField(max_length=ID_CHARACTERS, unique=True, default=new_public_id, editable=False)
     kind = models.CharField(max_length=32)
     last_number = models.PositiveIntegerField(default=0)
     post_count = models.PositiveIntegerField(default=0)
@@ -41,6 +45,11 @@ class Thread(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def target(self) -> str:
+        """Its name among what people can watch."""
+        return f"thread:{self.public_id}"
 
 
 class PostState(models.TextChoices):
@@ -75,6 +84,7 @@ MOVES = {
 class Post(models.Model):
     """One contribution to a thread.
 
+    public_id   names it in addresses and for programs
     number      place in the thread, given on publication: a held post has none, and becomes the newest
     revision    counts the texts; an edit names the one that it replaces
     editor      who wrote this text, if not the author
@@ -84,6 +94,7 @@ class Post(models.Model):
     reactions   number of reactions by emoji
     """
 
+    public_id = models.CharField(max_length=ID_CHARACTERS, unique=True, default=new_public_id, editable=False)
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="posts")
     number = models.PositiveIntegerField(null=True)
     kind = models.CharField(max_length=16, choices=PostKind, default=PostKind.COMMENT)
@@ -136,7 +147,8 @@ class Post(models.Model):
 class PostRevision(models.Model):
     """A former text of a post.
 
-    editor  who wrote it
+    editor     who wrote it
+    purged_at  when a moderator removed the text for good, such as personal data; it is empty since
     """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="revisions")
@@ -146,6 +158,7 @@ class PostRevision(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     created_at = models.DateTimeField()
+    purged_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "number"], name="one_text_per_revision")]
@@ -218,7 +231,7 @@ class Attachment(models.Model):
 class Draft(models.Model):
     """A text that a person has not sent yet, on every device.
 
-    place  what it is for, such as `reply:12` or `topic:general`
+    place  what it is for, such as `reply:ID` of a thread or `topic:general`
     data   other fields of the form
     """
 

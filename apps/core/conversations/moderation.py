@@ -23,39 +23,41 @@ class ModeratedPost(ModeratedKind):
     name = POST
     label = _("Posts")
 
-    def views(self, ids: Collection[int]) -> Mapping[int, ContentView]:
-        posts = list(Post.objects.select_related("thread").filter(pk__in=ids, kind=PostKind.COMMENT))
+    def views(self, keys: Collection[str]) -> Mapping[str, ContentView]:
+        posts = list(Post.objects.select_related("thread").filter(public_id__in=keys, kind=PostKind.COMMENT))
         places = _places({post.thread for post in posts})
-        return {post.pk: _view(post, places[post.thread_id]) for post in posts if post.thread_id in places}
+        return {
+            post.public_id: _view(post, places[post.thread_id]) for post in posts if post.thread_id in places
+        }
 
-    def publish(self, id: int) -> None:
-        self._move(id, PostState.VISIBLE, only_from=(PostState.HELD,))
+    def publish(self, key: str) -> None:
+        self._move(key, PostState.VISIBLE, only_from=(PostState.HELD,))
 
-    def hide(self, id: int, reason: str) -> None:
-        self._move(id, PostState.HIDDEN, only_from=(PostState.VISIBLE, PostState.HELD))
+    def hide(self, key: str, reason: str) -> None:
+        self._move(key, PostState.HIDDEN, only_from=(PostState.VISIBLE, PostState.HELD))
 
-    def restore(self, id: int) -> None:
-        self._move(id, PostState.VISIBLE, only_from=(PostState.HIDDEN,))
+    def restore(self, key: str) -> None:
+        self._move(key, PostState.VISIBLE, only_from=(PostState.HIDDEN,))
 
-    def of_author(self, user_id: int) -> Collection[int]:
+    def of_author(self, user_id: int) -> Collection[str]:
         rows = Post.objects.filter(author_id=user_id, state=PostState.VISIBLE, kind=PostKind.COMMENT)
-        return list(rows.order_by("-pk").values_list("pk", flat=True))
+        return list(rows.order_by("-pk").values_list("public_id", flat=True))
 
-    def can_moderate(self, actor: Actor, id: int) -> bool:
-        post = Post.objects.select_related("thread").filter(pk=id).first()
+    def can_moderate(self, actor: Actor, key: str) -> bool:
+        post = Post.objects.select_related("thread").filter(public_id=key).first()
         return post is not None and can_moderate(actor, post.thread)
 
-    def can_see(self, actor: Actor, id: int) -> bool:
-        post = Post.objects.select_related("thread").filter(pk=id, kind=PostKind.COMMENT).first()
+    def can_see(self, actor: Actor, key: str) -> bool:
+        post = Post.objects.select_related("thread").filter(public_id=key, kind=PostKind.COMMENT).first()
         return post is not None and can_see(actor, post)
 
-    def _move(self, id: int, state: PostState, *, only_from: Collection[PostState]) -> None:
+    def _move(self, key: str, state: PostState, *, only_from: Collection[PostState]) -> None:
         """Change the state of a post under the locks that a new post takes."""
-        thread_id = Post.objects.filter(pk=id).values_list("thread_id", flat=True).first()
+        thread_id = Post.objects.filter(public_id=key).values_list("thread_id", flat=True).first()
         if thread_id is None:
             return
         thread = Thread.objects.select_for_update().get(pk=thread_id)
-        post = Post.objects.select_for_update(of=("self",)).filter(pk=id, state__in=only_from).first()
+        post = Post.objects.select_for_update(of=("self",)).filter(public_id=key, state__in=only_from).first()
         if post is not None:
             post.thread = thread
             move_post(post, state)

@@ -13,6 +13,7 @@ from apps.core.notifications.providers import MailBody, NotificationKind, Target
 from .access import post_for, visible_posts, visible_threads
 from .models import Post
 from .notifications import POST, post_id
+from .presenters import path_of
 from .providers import kind_of, kinds
 from .services.posts import add_post
 
@@ -36,6 +37,10 @@ class PostNotifications(NotificationKind):
         ids = set(posts.values_list("pk", flat=True))
         return [event.pk for event in events if post_id(event) in ids]
 
+    def path(self, event: Event) -> str:
+        """Return where the post is now: it may have moved to another thread."""
+        return path_of(Post.objects.select_related("thread").get(pk=post_id(event)))
+
     def body(self, event: Event) -> MailBody:
         post = Post.objects.get(pk=post_id(event))
         return MailBody(post.source, post.html)
@@ -52,10 +57,10 @@ class ThreadTargets(TargetKind):
     label = _("Conversations")
 
     def places(self, actor: Actor, keys: Collection[str]) -> Mapping[str, TargetPlace]:
-        ids = [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
         found: dict[str, TargetPlace] = {}
-        for name, kind in kinds().items():
-            threads = visible_threads(actor).filter(pk__in=ids, kind=name)
-            places = kind.places(list(threads.values_list("pk", flat=True))) if ids else {}
-            found |= {str(pk): TargetPlace(place.title, place.path) for pk, place in places.items()}
+        threads = visible_threads(actor).filter(public_id__in=keys)
+        named = {kind: dict(threads.filter(kind=kind).values_list("pk", "public_id")) for kind in kinds()}
+        for kind, ids in named.items():
+            places = kinds()[kind].places(list(ids)) if ids else {}
+            found |= {ids[pk]: TargetPlace(place.title, place.path) for pk, place in places.items()}
         return found

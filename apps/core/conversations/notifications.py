@@ -6,12 +6,15 @@ from html import unescape
 
 from django.utils.html import strip_tags
 
+from apps.core.actor import Actor
 from apps.core.declaration import declared
 from apps.core.notifications.models import Event, Reason
+from apps.core.notifications.selectors import unread_sources
 from apps.core.notifications.services import announce, restore_event, update_event, withdraw
+from apps.core.notifications.services.inbox import mark_source_read
 from apps.core.notifications.services.subscriptions import watch_own
 
-from .models import Post, PostKind
+from .models import Post, PostKind, Thread
 from .providers import kind_of
 
 POST = "post"
@@ -37,7 +40,7 @@ def announce_post(post: Post) -> None:
         excerpt=excerpt_of(post),
         targets=targets,
         direct=_people_concerned(post),
-        mail_thread=f"thread:{thread.pk}",
+        mail_thread=thread.target,
         facts={"thread": thread.pk, "number": post.number},
     )
     if post.author_id is not None and targets:
@@ -58,12 +61,24 @@ def correct_post(post: Post) -> None:
     update_event(kind=POST, source=source_of(post), excerpt=excerpt_of(post))
 
 
+def mark_posts_read(actor: Actor, thread: Thread, number: int) -> None:
+    """Mark the actor's notifications of posts that they have read in the thread, up to a post."""
+    ids = {source_id(source) for source in unread_sources(actor, POST)}
+    if ids:
+        posts = Post.objects.filter(thread=thread, number__lte=number, pk__in=ids)
+        mark_source_read(actor=actor, kind=POST, sources=[source_of(post) for post in posts.only("pk")])
+
+
 def source_of(post: Post) -> str:
     return f"post:{post.pk}"
 
 
 def post_id(event: Event) -> int:
-    return int(event.source.partition(":")[2])
+    return source_id(event.source)
+
+
+def source_id(source: str) -> int:
+    return int(source.partition(":")[2])
 
 
 def excerpt_of(post: Post) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.declaration import PageReference
+from apps.core.moderation.providers import name_of
 from apps.core.text.differences import Change, Run, text_differences
 
 from .access import can_moderate, is_author, reply_refusal
-from .models import SOURCE_LIMIT_CHARACTERS, Post, PostKind, PostState, Thread
+from .models import SOURCE_LIMIT_CHARACTERS, Post, PostKind, PostRevision, PostState, Thread
 from .providers import NO_EXTRAS, EventLabel, PostExtras, ThreadPlace, kind_of
 from .references import page_references, with_references
 from .rendering import VERSION, render_post
@@ -31,6 +33,7 @@ from .selectors import (
     window_around,
     window_before,
 )
+from .services.posts import POST
 from .services.reactions import REACTIONS
 
 NOTHING = SafeString("")
@@ -65,29 +68,32 @@ class ReplyView:
 class PostView:
     """A post as one reader sees it.
 
+    content    its name for moderation
     number     None while it is held
     path       its permanent link
-    html       empty if the reader may not see the text
+    html       empty if the reader may not see the text, as the source
     edited_at  None if the text is the first one
     editor     who wrote the text, if not the author
     event      how to show what happened, for an event
     extras     badges and acts that only this kind of conversation has
     """
 
-    id: int
-    thread_id: int
+    id: str
+    thread_id: str
     number: int | None
     path: str
     author: PersonView
+    content: str = ""
     html: SafeString = NOTHING
+    source: str = ""
     state: PostState = PostState.VISIBLE
     published_at: datetime | None = None
     edited_at: datetime | None = None
     editor: PersonView | None = None
     revision: int = 1
     reply: ReplyView | None = None
-    reactions: list[ReactionView] = field(default_factory=list)
-    offered: list[ReactionView] = field(default_factory=list)
+    reactions: tuple[ReactionView, ...] = ()
+    offered: tuple[ReactionView, ...] = ()
     event: EventLabel | None = None
     extras: PostExtras = NO_EXTRAS
     is_own: bool = False
@@ -119,6 +125,15 @@ class PostView:
         return self.state == PostState.DELETED
 
     @property
+    def look(self) -> str:
+        """The class that sets a post apart from its neighbours."""
+        if self.is_held:
+            return "held"
+        if self.is_hidden or self.is_deleted:
+            return "removed"
+        return "highlighted" if self.extras.is_highlighted else ""
+
+    @property
     def has_acts(self) -> bool:
         acts = (self.may_edit, self.may_delete, self.may_hide, self.may_show, self.may_report)
         return any(acts) or self.edited_at is not None
@@ -128,7 +143,7 @@ class PostView:
 class WindowView:
     """Consecutive posts of a thread; before and after are where the next windows begin, None at an end."""
 
-    thread_id: int
+    thread_id: str
     path: str
     posts: list[PostView]
     before: int | None
@@ -146,7 +161,7 @@ class ThreadView:
     place         where the draft is kept
     """
 
-    id: int
+    id: str
     path: str
     window: WindowView
     held: list[PostView]
@@ -189,7 +204,7 @@ class ComposerView:
     label: str = ""
     button: str = ""
     reply: ReplyView | None = None
-    reply_id: int | None = None
+    reply_id: str | None = None
     preview: SafeString | None = None
     error: str = ""
     revision: int = 0
@@ -209,6 +224,8 @@ class RevisionView:
     editor: PersonView
     written_at: datetime
     runs: list[Run]
+    is_purged: bool = False
+    is_former: bool = True
 
 
 # a thread and its windows
@@ -228,7 +245,7 @@ def thread_view(
     refusal = reply_refusal(actor, thread, is_moderator=is_moderator)
     reader = _Reader(actor, thread, place, is_moderator, refusal is None, read)
     return ThreadView(
-        id=thread.pk,
+        id=thread.public_id,
         path=place.path,
         window=reader.window(window),
         held=reader.posts(list(held_posts(actor, thread, is_moderator=is_moderator)))
@@ -273,7 +290,7 @@ def place_of(thread: Thread) -> ThreadPlace:
 def path_of(post: Post) -> str:
     """Return the page and the place on it at which a post is read."""
     place = place_of(post.thread)
-    return place.post_path(post.number) if post.number else f"{place.path}#held-{post.pk}"
+    return place.post_path(post.number) if post.number else f"{place.path}#held-{post.public_id}"
 
 
 def _window_at(actor: Actor, thread: Thread, query: Mapping[str, str], read: int) -> Window:
@@ -321,7 +338,7 @@ class _Reader:
 
     def window(self, window: Window) -> WindowView:
         return WindowView(
-            thread_id=self.thread.pk,
+            thread_id=self.thread.public_id,
             path=self.place.path,
             posts=self.posts(window.posts),
             before=window.before,
@@ -342,8 +359,8 @@ class _Reader:
 
     def _event(self, post: Post) -> PostView:
         return PostView(
-            id=post.pk,
-            thread_id=post.thread_id,
+            id=post.public_id,
+            thread_id=self.thread.public_id,
             number=post.number,
             path=self._path(post),
             author=person_view(post.author),
@@ -365,20 +382,22 @@ class _Reader:
         is_writable = is_own and (self.is_moderator or not self.thread.is_locked)
         signed_in = self.actor.is_signed_in
         return PostView(
-            id=post.pk,
-            thread_id=post.thread_id,
+            id=post.public_id,
+            thread_id=self.thread.public_id,
             number=post.number,
             path=self._path(post),
-            author=person_view(post.author),
+            author=author_view(post),
+            content=name_of(POST, post.public_id),
             html=with_references(html_of(post), references) if is_readable else NOTHING,
+            source=post.source if is_readable else "",
             state=state,
             published_at=post.published_at or post.created_at,
             edited_at=post.edited_at if is_readable else None,
             editor=name_view(post.editor) if post.editor_id and is_readable else None,
             revision=post.revision,
             reply=self._reply(post.reply_to),
-            reactions=_reactions(post, own.get(post.pk, ())) if is_visible else [],
-            offered=[ReactionView(one, is_own=one in own.get(post.pk, ())) for one in REACTIONS],
+            reactions=_reactions(post, own.get(post.pk, ())) if is_visible else (),
+            offered=_offered(own.get(post.pk, ())) if is_visible and signed_in else (),
             extras=extras,
             is_own=is_own,
             is_unread=self._is_unread(post),
@@ -395,7 +414,9 @@ class _Reader:
         )
 
     def _path(self, post: Post) -> str:
-        return self.place.post_path(post.number) if post.number else f"{self.place.path}#held-{post.pk}"
+        return (
+            self.place.post_path(post.number) if post.number else f"{self.place.path}#held-{post.public_id}"
+        )
 
     def _reply(self, post: Post | None) -> ReplyView | None:
         if post is None or post.number is None:
@@ -427,6 +448,12 @@ def person_view(person: Any) -> PersonView:
     return PersonView(name.name, name.path, person.namespace.avatar_url) if person else name
 
 
+def author_view(post: Post) -> PersonView:
+    """Return who wrote a post; of an imported one, whose author has no account here, the name."""
+    name = str(post.facts.get("author_name", "")) if post.author is None else ""
+    return PersonView(name) if name else person_view(post.author)
+
+
 def name_view(person: Any) -> PersonView:
     """Return a person without an avatar, which would need the row of their namespace."""
     if person is None:
@@ -434,9 +461,13 @@ def name_view(person: Any) -> PersonView:
     return PersonView(person.username, person.get_absolute_url())
 
 
-def _reactions(post: Post, own: Collection[str]) -> list[ReactionView]:
+def _reactions(post: Post, own: Collection[str]) -> tuple[ReactionView, ...]:
     counts = post.reactions
-    return [ReactionView(one, counts[one], one in own) for one in REACTIONS if counts.get(one)]
+    return tuple(ReactionView(one, counts[one], one in own) for one in REACTIONS if counts.get(one))
+
+
+def _offered(own: Collection[str]) -> tuple[ReactionView, ...]:
+    return tuple(ReactionView(one, is_own=one in own) for one in REACTIONS)
 
 
 # writing
@@ -444,18 +475,18 @@ def _reactions(post: Post, own: Collection[str]) -> list[ReactionView]:
 
 def reply_composer(actor: Actor, thread: Thread, **facts: Any) -> ComposerView:
     """Return the form of a reply, with the reader's draft."""
-    place = f"reply:{thread.pk}"
+    place = f"reply:{thread.public_id}"
     draft = draft_of(actor, place) if "source" not in facts else None
     shown = {"source": draft.source if draft else "", "label": _("Your reply"), "button": _("Reply"), **facts}
-    return ComposerView(action=f"/threads/{thread.pk}/reply", place=place, **shown)
+    return ComposerView(action=f"/threads/{thread.public_id}/reply", place=place, **shown)
 
 
 def edit_composer(post: Post, **facts: Any) -> ComposerView:
     """Return the form that edits a post."""
     shown = {"source": post.source, "revision": post.revision, **facts}
     return ComposerView(
-        action=f"/posts/{post.pk}/edit",
-        place=f"edit:{post.pk}",
+        action=f"/posts/{post.public_id}/edit",
+        place=f"edit:{post.public_id}",
         label=_("Text of the post"),
         button=_("Save"),
         **shown,
@@ -490,17 +521,34 @@ def history_view(post: Post, before: int | None = None) -> HistoryView:
     """Return texts of a post that the reader may see, each compared with the one before it."""
     former = revisions_of(post)
     rows = list((former.filter(number__lt=before) if before else former)[: HISTORY_SIZE + 1])
-    texts = [(row.number, row.editor, row.created_at, row.source) for row in rows]
-    if not before:
-        written_at = post.edited_at or post.created_at
-        texts = [(post.revision, post.editor or post.author, written_at, post.source), *texts]
-    older = [*(text[3] for text in texts[1:]), None]
+    texts = rows if before else [_latest_text(post), *rows]
     shown = [
-        RevisionView(number, name_view(editor), written_at, _runs(source, older[at]))
-        for at, (number, editor, written_at, source) in enumerate(texts[:HISTORY_SIZE])
+        RevisionView(
+            number=text.number,
+            editor=name_view(text.editor),
+            written_at=text.created_at,
+            runs=_runs(text, older),
+            is_purged=text.purged_at is not None,
+            is_former=text.pk is not None,
+        )
+        for text, older in zip_longest(texts[:HISTORY_SIZE], texts[1 : HISTORY_SIZE + 1])
     ]
     return HistoryView(shown, shown[-1].number if len(texts) > HISTORY_SIZE else None)
 
 
-def _runs(source: str, older: str | None) -> list[Run]:
-    return [Run(Change.SAME, source)] if older is None else text_differences(older, source)
+def _latest_text(post: Post) -> PostRevision:
+    """Return the text that a post has now in the form of a former one; it is not stored."""
+    return PostRevision(
+        post=post,
+        number=post.revision,
+        source=post.source,
+        editor=post.editor or post.author,
+        created_at=post.edited_at or post.created_at,
+    )
+
+
+def _runs(text: PostRevision, older: PostRevision | None) -> list[Run]:
+    """Return a text with its differences, if there is something that it can be compared with."""
+    if older is None or older.purged_at is not None or text.purged_at is not None:
+        return [Run(Change.SAME, text.source)]
+    return text_differences(older.source, text.source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
@@ -55,23 +55,27 @@ class PostBadge:
 class PostAct:
     """A button below a post, which only its kind of conversation has.
 
-    action  address that the form is sent to
-    fields  hidden fields of the form
-    icon    name in the sprite
+    action   address that the form is sent to
+    fields   names and values of the hidden fields of the form
+    icon     name in the sprite
+    is_icon  the words are its name and not shown
+    is_on    it takes back what was done
     """
 
     words: Any
     action: str
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: tuple[tuple[str, str], ...] = ()
     icon: str = "check"
+    is_icon: bool = False
+    is_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PostExtras:
     """What a kind of conversation adds to a post; a highlighted one stands out."""
 
-    badges: Sequence[PostBadge] = ()
-    acts: Sequence[PostAct] = ()
+    badges: tuple[PostBadge, ...] = ()
+    acts: tuple[PostAct, ...] = ()
     is_highlighted: bool = False
 
 
@@ -107,8 +111,8 @@ class ConversationKind(ABC):
         """Return those people who may read a thread: the others are not told of it."""
 
     def targets(self, thread: Thread) -> list[str]:
-        """Return what people can watch or mute to hear of a thread, such as `thread:12` and `category:3`."""
-        return [f"thread:{thread.pk}"]
+        """Return what people can watch or mute to hear of a thread, such as the thread and `category:3`."""
+        return [thread.target]
 
     def event_label(self, post: Post) -> EventLabel:
         """Return how an event of a thread is shown."""

@@ -32,14 +32,42 @@ class Window:
     after: int | None
 
 
+# all of a post, and of the people and the post next to it only what is shown there
+SHOWN = (
+    *(field.name for field in Post._meta.concrete_fields),
+    "author__username",
+    "author__namespace__name",
+    "author__namespace__avatar",
+    "editor__username",
+    "reply_to__thread_id",
+    "reply_to__number",
+    "reply_to__state",
+    "reply_to__author__username",
+)
+
+
+def with_people(rows: QuerySet[Post]) -> QuerySet[Post]:
+    """Read with posts who wrote and edited them, and what they reply to."""
+    return rows.select_related("author__namespace", "editor", "reply_to__author").only(*SHOWN)
+
+
 def posts_for(actor: Actor, thread: Thread) -> QuerySet[Post]:
     """Return the numbered posts that the actor sees in a thread that they may read, in order.
 
     Everybody sees the places of removed posts; presenters leave out their text.
     """
-    rows = thread.posts.select_related("author__namespace", "editor", "reply_to__author")
-    rows = rows.defer(*(f"reply_to__{name}" for name in ("source", "html", "mentions", "references")))
-    return rows.filter(number__isnull=False).order_by("number")
+    return with_people(thread.posts.filter(number__isnull=False)).order_by("number")
+
+
+def first_post(thread_id: int) -> Post | None:
+    """Return the post that a thread begins with, such as the description of an idea, whatever its state."""
+    return Post.objects.filter(thread_id=thread_id, kind=PostKind.COMMENT).order_by("pk").first()
+
+
+def first_posts(thread_ids: Collection[int]) -> dict[int, Post]:
+    """Return the posts that threads begin with by thread id, in one query."""
+    rows = Post.objects.filter(thread_id__in=thread_ids, kind=PostKind.COMMENT)
+    return {post.thread_id: post for post in rows.order_by("thread_id", "pk").distinct("thread_id")}
 
 
 def held_posts(actor: Actor, thread: Thread, *, is_moderator: bool | None = None) -> QuerySet[Post]:
@@ -47,8 +75,7 @@ def held_posts(actor: Actor, thread: Thread, *, is_moderator: bool | None = None
 
     is_moderator  what `can_moderate` has returned, if it was asked already
     """
-    rows = thread.posts.select_related("author__namespace", "editor", "reply_to__author")
-    rows = rows.filter(state=PostState.HELD)
+    rows = with_people(thread.posts.filter(state=PostState.HELD))
     if not (can_moderate(actor, thread) if is_moderator is None else is_moderator):
         rows = rows.filter(author_id=actor.user_id) if actor.user_id else rows.none()
     return rows.order_by("created_at", "pk")
@@ -57,10 +84,14 @@ def held_posts(actor: Actor, thread: Thread, *, is_moderator: bool | None = None
 def window_around(actor: Actor, thread: Thread, number: int, size: int = WINDOW) -> Window:
     """Return the posts around a number; near an end the window is filled from the other side."""
     rows = posts_for(actor, thread)
-    lower = list(rows.filter(number__lt=number).order_by("-number")[:size]) if number > 1 else []
-    upper = list(rows.filter(number__gte=number)[:size])
-    above = min(len(lower), max(size // 2, size - len(upper)))
-    return _window(thread, [*reversed(lower[:above]), *upper[: size - above]])
+    start = max(1, min(number - size // 2, thread.last_number - size + 1))
+    posts = list(rows.filter(number__gte=start)[:size])
+    if len(posts) == size or start == 1:
+        return _window(thread, posts)
+    # posts were moved to another thread: there are gaps between the numbers
+    lower = list(rows.filter(number__lt=number).order_by("-number")[:size])
+    upper = [post for post in posts if (post.number or 0) >= number]
+    return _window(thread, [*reversed(lower[: size - len(upper)]), *upper])
 
 
 def window_after(actor: Actor, thread: Thread, number: int, size: int = WINDOW) -> Window:
@@ -91,20 +122,18 @@ def number_at(thread: Thread, day: date) -> int:
 def new_posts(thread_id: int, after: int) -> list[StreamEvent]:
     """Return the posts and events after a number for a live page: that they are there, without their text."""
     rows = Post.objects.filter(thread_id=thread_id, number__gt=after, state=PostState.VISIBLE)
-    found = rows.order_by("number").values_list("pk", "number")[:NEW_POSTS]
+    found = rows.order_by("number").values_list("public_id", "number")[:NEW_POSTS]
     return [
-        StreamEvent(number, "post", json.dumps({"id": str(pk), "number": number}))
-        for pk, number in found
+        StreamEvent(number, "post", json.dumps({"id": public_id, "number": number}))
+        for public_id, number in found
         if number
     ]
 
 
-def visible_post_of(thread: Thread, text: str) -> Post | None:
+def visible_post_of(thread: Thread, public_id: str) -> Post | None:
     """Return a visible post of a thread by the id that a form or link names, None without one."""
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        return None
-    rows = thread.posts.select_related("author").filter(state=PostState.VISIBLE)
-    return rows.filter(pk=int(text), kind=PostKind.COMMENT).first()
+    rows = thread.posts.select_related("author").filter(state=PostState.VISIBLE, kind=PostKind.COMMENT)
+    return rows.filter(public_id=public_id).first() if public_id else None
 
 
 # what a person has read

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 
-from apps.core.actor import Actor, Need
+from apps.core.actor import Actor
 from apps.core.errors import Forbidden, NotFound, Unauthenticated
+from apps.core.web.policies import check_writer
 
 from .errors import (
     ContentNotFound,
@@ -37,17 +38,6 @@ def check_moderator(actor: Actor) -> None:
     if not actor.is_staff:
         raise NotFound if actor.is_signed_in else Unauthenticated
     check_writer(actor)
-
-
-def check_writer(actor: Actor) -> None:
-    """Refuse credentials that only read, or that are for other things.
-
-    raises  Unauthenticated, Forbidden
-    """
-    if not actor.is_signed_in:
-        raise Unauthenticated
-    if actor.scope.limit is None or actor.scope.limit < Need.WRITE:
-        raise Forbidden
 
 
 def review_for(actor: Actor, public_id: UUID | str, *, lock: bool = False) -> ReviewItem:
@@ -82,7 +72,7 @@ def report_for(actor: Actor, public_id: UUID | str) -> Report:
     return report
 
 
-def content_for(actor: Actor, content: str) -> tuple[ModeratedKind, int]:
+def content_for(actor: Actor, content: str) -> tuple[ModeratedKind, str]:
     """Return the kind and the id of content that the actor may see, and so report.
 
     raises  Unauthenticated, ContentNotFound

@@ -25,7 +25,9 @@ class ModerationConfig(BanyanApp):
     def declaration(self) -> Declaration:
         from celery.schedules import crontab
 
+        from .notifications import DecisionNotifications, OutcomeNotifications
         from .policies import POLICIES
+        from .selectors import people_blocking
         from .services.judge import sweep_assessments
         from .services.removals import continue_removals
         from .services.sanctions import check_account
@@ -58,6 +60,8 @@ class ModerationConfig(BanyanApp):
                 ),
             ],
             account_checks=[check_account],
+            notification_kinds=[DecisionNotifications(), OutcomeNotifications()],
+            block_lists=[people_blocking],
             periodic_tasks=[
                 PeriodicTask(name="continue_removals", task=continue_removals, schedule=MINUTE),
                 PeriodicTask(

@@ -76,7 +76,7 @@ class AppealForm(forms.Form):
 
 class SanctionForm(forms.Form):
     kind = forms.ChoiceField(label=_("Sanction"), choices=SanctionKind.choices)
-    days = forms.ChoiceField(label=_("How long"), choices=DAYS, required=False)
+    days = forms.ChoiceField(label=_("How long"), choices=DAYS, required=False, initial="7")
     reason = _reason(help_text=_("The person reads it."))
 
     def facts(self) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class BanForm(forms.Form):
         max_length=255,
         help_text=_("Such as mail.example or 192.0.2.0/24. Subdomains are included."),
     )
-    days = forms.ChoiceField(label=_("How long"), choices=DAYS, required=False)
+    days = forms.ChoiceField(label=_("How long"), choices=DAYS, required=False, initial="30")
     reason = _reason()
 
     def facts(self) -> dict[str, Any]:

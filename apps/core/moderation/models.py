@@ -1,6 +1,6 @@
 """Reports, reviews with their decisions, sanctions, bans, blocks, trust, removals, the emergency switch.
 
-Content of all kinds is named `KIND:ID`, such as `post:12`; its app declares a ModeratedKind.
+Content of all kinds is named `KIND:KEY`, such as `post:5f0c2b7e91d44a86`; its app declares a ModeratedKind.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from apps.core.actor import Actor
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import SIGNED_IN, STAFF, Policy
+from apps.core.web.policies import SIGNED_IN, STAFF, Policy, check_writer
 
-from .access import check_moderator, check_writer, person_named, report_for, review_for
+from .access import check_moderator, person_named, report_for, review_for
 from .models import Report, ReviewItem
 
 
@@ -24,8 +24,6 @@ def _open_report(request: HubRequest, *, report_id: UUID, lock: bool = False) ->
 
 # staff who change something
 MODERATOR = Policy("moderator", "staff; a token needs the write role", check=check_moderator)
-# anybody who changes something of their own
-WRITER = Policy("writer", "signed in; a token needs the write role", check=check_writer)
 REVIEW_READ = Policy(
     "review-read",
     "staff, and who moderates the place of the content",
@@ -67,7 +65,6 @@ OTHER_PERSON_CHANGE = _opening_person(
 )
 POLICIES = [
     MODERATOR,
-    WRITER,
     REVIEW_READ,
     REVIEW_DECIDE,
     REPORT_READ,

@@ -53,6 +53,20 @@ def review_rows(items: Sequence[ReviewItem]) -> list[ReviewRow]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A decision; view is of its content, None if it is about a person or the content was deleted."""
+
+    decision: Decision
+    view: ContentView | None
+
+
+def decision_rows(decisions: Collection[Decision]) -> list[DecisionRow]:
+    """Return decisions with the titles and pages of what they are about."""
+    views = views_of({decision.content for decision in decisions if decision.content})
+    return [DecisionRow(decision, views.get(decision.content)) for decision in decisions]
+
+
 def _latest(items: Collection[ReviewItem]) -> dict[int, Decision]:
     rows = Decision.objects.filter(review__in=items).order_by("review", "-pk").distinct("review")
     return {row.review_id: row for row in rows if row.review_id is not None}

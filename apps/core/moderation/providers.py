@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Any, ClassVar, cast
 
 from apps.core.actor import Actor
 from apps.core.declaration import declared
+
+KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,10 @@ class ModeratedKind(ABC):
 
     Acts run in a transaction, after moderation has checked who acts; one that has nothing to do does nothing.
 
-    name   first part of the names of its content, such as `post` in `post:12`; unique and never changed
+    Content is named by its kind and a key, such as `post:5f0c2b7e91d44a86`. People and programs see the name,
+    so the key says nothing of how many rows there are.
+
+    name   first part of the names; unique and never changed
     label  what one is called, translated when shown
     """
 
@@ -39,32 +45,32 @@ class ModeratedKind(ABC):
     label: ClassVar[Any]
 
     @abstractmethod
-    def views(self, ids: Collection[int]) -> Mapping[int, ContentView]:
-        """Return what moderators see, by id, in a fixed number of queries; absent content is left out."""
+    def views(self, keys: Collection[str]) -> Mapping[str, ContentView]:
+        """Return what moderators see, by key, in a fixed number of queries; absent content is left out."""
 
     @abstractmethod
-    def publish(self, id: int) -> None:
+    def publish(self, key: str) -> None:
         """Publish what is held; what is published stays."""
 
     @abstractmethod
-    def hide(self, id: int, reason: str) -> None:
+    def hide(self, key: str, reason: str) -> None:
         """Hide what was published or held; its author sees it and the reason."""
 
     @abstractmethod
-    def restore(self, id: int) -> None:
+    def restore(self, key: str) -> None:
         """Show again what was hidden."""
 
     @abstractmethod
-    def of_author(self, user_id: int) -> Collection[int]:
-        """Return the ids of what a person has published and everybody can see."""
+    def of_author(self, user_id: int) -> Collection[str]:
+        """Return the keys of what a person has published and everybody can see."""
 
     @abstractmethod
-    def can_moderate(self, actor: Actor, id: int) -> bool:
+    def can_moderate(self, actor: Actor, key: str) -> bool:
         """Return whether the actor may decide about it."""
 
-    def can_see(self, actor: Actor, id: int) -> bool:
+    def can_see(self, actor: Actor, key: str) -> bool:
         """Return whether the actor may read it, and so report it."""
-        return self.can_moderate(actor, id)
+        return self.can_moderate(actor, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +97,26 @@ def moderated_kinds() -> dict[str, ModeratedKind]:
     return {kind.name: kind for kind in cast("tuple[ModeratedKind, ...]", declared().moderated_kinds)}
 
 
-def name_of(kind: str, id: int) -> str:
-    return f"{kind}:{id}"
+def name_of(kind: str, key: str) -> str:
+    return f"{kind}:{key}"
 
 
-def parts_of(content: str) -> tuple[ModeratedKind, int] | None:
-    """Return the kind and the id of named content; None if no app has such a kind."""
-    kind, _colon, number = content.partition(":")
+def parts_of(content: str) -> tuple[ModeratedKind, str] | None:
+    """Return the kind and the key of named content; None if no app has such a kind."""
+    kind, _colon, key = content.partition(":")
     found = moderated_kinds().get(kind)
-    is_id = number.isascii() and number.isdecimal() and len(number) < 19
-    return (found, int(number)) if found and is_id else None
+    return (found, key) if found and KEY.fullmatch(key) else None
 
 
 def views_of(contents: Collection[str]) -> dict[str, ContentView]:
     """Return what moderators see of content of any kinds, by name."""
-    ids: dict[str, list[int]] = {}
+    keys: dict[str, list[str]] = {}
     for content in contents:
         if parts := parts_of(content):
-            ids.setdefault(parts[0].name, []).append(parts[1])
+            keys.setdefault(parts[0].name, []).append(parts[1])
     kinds = moderated_kinds()
     return {
-        name_of(kind, id): view
-        for kind, found in ids.items()
-        for id, view in kinds[kind].views(found).items()
+        name_of(kind, key): view
+        for kind, found in keys.items()
+        for key, view in kinds[kind].views(found).items()
     }

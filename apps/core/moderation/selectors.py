@@ -108,6 +108,12 @@ def blocked_by(user_ids: Collection[int]) -> dict[int, set[int]]:
     return found
 
 
+def people_blocking(author_id: int, user_ids: Collection[int]) -> set[int]:
+    """Return those people who block an author."""
+    rows = Block.objects.filter(blocked_id=author_id, person_id__in=user_ids)
+    return set(rows.values_list("person_id", flat=True))
+
+
 def blocks_of(actor: Actor) -> QuerySet[Block]:
     """Return whom the actor blocks, newest first."""
     rows = Block.objects.filter(person_id=actor.user_id) if actor.user_id else Block.objects.none()

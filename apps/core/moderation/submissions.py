@@ -22,6 +22,12 @@ def opened_now() -> str:
     return signing.dumps(int(time.time() * 1000), salt=_SALT)
 
 
+def opened_at(request: HttpRequest) -> str:
+    """Return when a form was opened that is shown again, such as for a preview; otherwise now."""
+    opened = request.POST.get(OPENED, "")
+    return opened if _seconds_since(opened) else opened_now()
+
+
 def facts_of(request: HttpRequest, *, starts_thread: bool = False) -> Facts:
     """Return the facts of a form that was sent with `submission_fields`, or of a program's request."""
     return Facts(

@@ -4,11 +4,11 @@ from django.urls import path
 
 from .api import people, reports, reviews, site
 from .views import challenge
+from .views import own as own_pages
 from .views import people as people_pages
 from .views import queue as queue_pages
 from .views import reports as report_pages
 from .views import site as site_pages
-from .views import standing as standing_pages
 
 urlpatterns = [
     path("signup/challenge", challenge.challenge, name="sign_up_challenge"),
@@ -33,11 +33,9 @@ urlpatterns = [
     path("site/moderation/replies/<uuid:reply_id>/delete", site_pages.remove_reply, name="delete_reply"),
     path("api/v1/reports", reports.Reports.as_view(), name="api_reports"),
     path("api/v1/reports/<uuid:report_id>", reports.OneReport.as_view(), name="api_report"),
-    path("settings/standing", standing_pages.standing, name="standing"),
-    path(
-        "settings/standing/decisions/<uuid:decision_id>/appeal", standing_pages.appeal, name="appeal_decision"
-    ),
-    path("settings/standing/blocks/<str:person>", standing_pages.set_block, name="set_block"),
+    path("settings/standing", own_pages.decisions, name="standing"),
+    path("settings/standing/decisions/<uuid:decision_id>/appeal", own_pages.appeal, name="appeal_decision"),
+    path("settings/standing/blocks/<str:person>", own_pages.set_block, name="set_block"),
     path("api/v1/me/decisions", reports.OwnDecisions.as_view(), name="api_own_decisions"),
     path(
         "api/v1/me/decisions/<uuid:decision_id>/appeal", reports.AppealDecision.as_view(), name="api_appeal"

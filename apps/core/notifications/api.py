@@ -66,15 +66,15 @@ class NotificationDetail(Resource):
     actor = OptionalTextField(help_text="Name of who did it; null for the site.")
     url = PathField(source="path", allow_null=True, help_text="Path of its page; null if you lost access.")
     created_at = TimestampField()
-    read_at = TimestampField(allow_null=True)
-    archived_at = TimestampField(allow_null=True)
+    read_at = TimestampField(allow_null=True, help_text="When the person read it.")
+    archived_at = TimestampField(allow_null=True, help_text="When the person archived it.")
 
 
 @with_example({"is_read": True})
 class NotificationUpdate(Body):
     """Changes to a notification; what is absent stays."""
 
-    is_read = StrictBooleanField(required=False)
+    is_read = StrictBooleanField(required=False, help_text="Whether it is read.")
     is_archived = StrictBooleanField(required=False, help_text="What is archived counts as read.")
 
 
@@ -148,7 +148,9 @@ class MailChoiceUpdate(Body):
 class NotificationPreferencesUpdate(Body):
     """Changes to your choices; what is absent stays."""
 
-    watches_own = StrictBooleanField(required=False)
+    watches_own = StrictBooleanField(
+        required=False, help_text="Whether one watches what one starts or writes in."
+    )
     digest = StrictChoiceField(DigestPeriod.choices, required=False)
     mail = serializers.ListField(child=MailChoiceUpdate(), required=False, max_length=100)
     is_bounced = StrictBooleanField(

@@ -26,10 +26,14 @@ class MarkForm(forms.Form):
 
 
 class LevelForm(forms.Form):
-    """An empty level forgets the subscription."""
+    """An empty level forgets the subscription; the other fields say how the button looks that sends it."""
 
     target = forms.CharField(max_length=TARGET_LIMIT_CHARACTERS)
     level = forms.ChoiceField(choices=[*Level.choices, ("", _("As elsewhere"))], required=False)
+    also = forms.CharField(max_length=10 * TARGET_LIMIT_CHARACTERS, required=False)
+    size = forms.ChoiceField(choices=[("small", ""), ("large", "")], required=False)
+    variant = forms.ChoiceField(choices=[("quiet", ""), ("primary", "")], required=False)
+    align = forms.ChoiceField(choices=[("end", "")], required=False)
 
 
 class PreferencesForm(forms.Form):

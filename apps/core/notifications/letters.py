@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
 from functools import cache
 from typing import Any
@@ -28,12 +29,31 @@ BODY_LIMIT_CHARACTERS = 100_000
 _OWN_ADDRESS = re.compile(r"""(<[^<>]*\s(?:href|src)=")/(?!/)""")
 
 
-def letter(notification: Notification, recipient: Recipient) -> EmailMultiAlternatives:
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the mails about an event say to everybody."""
+
+    text: str
+    html: str
+    url: str
+
+
+def content_of(event: Event) -> Content:
+    """Return what mails say of an event now."""
+    kind = kinds()[event.kind]
+    body = kind.body(event)
+    return Content(
+        text=body.text[:BODY_LIMIT_CHARACTERS],
+        html=with_absolute_links(body.html) if len(body.html) <= BODY_LIMIT_CHARACTERS else "",
+        url=absolute(kind.path(event)),
+    )
+
+
+def letter(notification: Notification, recipient: Recipient, content: Content) -> EmailMultiAlternatives:
     """Return the mail about one event."""
     event = notification.event
     target = event.targets[0] if event.targets else ""
     kind = kinds()[event.kind]
-    body = kind.body(event)
     reply_to = reply_address(notification.public_id) if kind.takes_replies else ""
     mute_url = unsubscribe_url(notification.user_id, event.kind, target) if target else ""
     with override(recipient.language):
@@ -42,9 +62,9 @@ def letter(notification: Notification, recipient: Recipient) -> EmailMultiAltern
             "title": title,
             "author": name_of(event),
             "reason": notification.get_reason_display(),
-            "text": body.text[:BODY_LIMIT_CHARACTERS],
-            "html": with_absolute_links(body.html) if len(body.html) <= BODY_LIMIT_CHARACTERS else "",
-            "url": absolute(event.path),
+            "text": content.text,
+            "html": content.html,
+            "url": content.url,
             "mute_url": mute_url,
             "takes_replies": bool(reply_to),
         }
@@ -106,9 +126,9 @@ def _inliner() -> CSSInliner:
 
 
 def _item(row: Notification) -> dict[str, Any]:
-    title = kinds()[row.kind].headline(row.event)
-    url = absolute(row.event.path)
-    return {"title": title, "event": row.event, "author": name_of(row.event), "url": url}
+    event, kind = row.event, kinds()[row.kind]
+    url = absolute(kind.path(event))
+    return {"title": kind.headline(event), "event": event, "author": name_of(event), "url": url}
 
 
 def name_of(event: Event) -> str:

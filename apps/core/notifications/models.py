@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 TARGET_LIMIT_CHARACTERS = 200
 TITLE_LIMIT_CHARACTERS, EXCERPT_LIMIT_CHARACTERS = 300, 2000
@@ -23,10 +22,10 @@ class Level(models.TextChoices):
     MUTE    hears nothing, not even mentions
     """
 
-    WATCH = "watch", pgettext_lazy("subscription", "Watch")
-    TRACK = "track", pgettext_lazy("subscription", "Track")
-    NORMAL = "normal", pgettext_lazy("subscription", "Normal")
-    MUTE = "mute", pgettext_lazy("subscription", "Mute")
+    WATCH = "watch", _("Watch")
+    TRACK = "track", _("Track")
+    NORMAL = "normal", _("Normal")
+    MUTE = "mute", _("Mute")
 
 
 class Reason(models.TextChoices):
@@ -42,9 +41,9 @@ class Reason(models.TextChoices):
 
 
 class MailMode(models.TextChoices):
-    EACH = "each", pgettext_lazy("mail", "At once")
-    DIGEST = "digest", pgettext_lazy("mail", "In a digest")
-    NONE = "none", pgettext_lazy("mail", "Never")
+    EACH = "each", _("At once")
+    DIGEST = "digest", _("In a digest")
+    NONE = "none", _("Never")
 
 
 class DigestPeriod(models.TextChoices):

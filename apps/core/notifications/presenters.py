@@ -9,11 +9,28 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.actor import Actor
 
 from .models import Level, Notification, Subscription
 from .providers import kinds, readable_events, target_kinds, target_places
+from .selectors import chosen_levels
+
+LEVEL_HINTS = {
+    Level.WATCH: gettext_lazy("Notify me of everything new."),
+    Level.TRACK: gettext_lazy("Count what is new; notify me of mentions and replies."),
+    Level.NORMAL: gettext_lazy("Notify me of mentions and replies."),
+    Level.MUTE: gettext_lazy("Notify me of nothing, and leave it out of lists."),
+}
+# what the button says; at the normal level it offers to watch
+LEVEL_STATES = {
+    Level.WATCH: gettext_lazy("Watching"),
+    Level.TRACK: gettext_lazy("Tracking"),
+    Level.NORMAL: gettext_lazy("Watch"),
+    Level.MUTE: gettext_lazy("Muted"),
+}
+LEVEL_ICONS = {Level.WATCH: "eye", Level.TRACK: "dot", Level.NORMAL: "bell", Level.MUTE: "minus"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +66,27 @@ class SubscriptionView:
     title: str
     path: str
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChoice:
+    """One of the levels that the reader can choose; an empty one forgets the choice."""
+
+    level: str
+    label: Any
+    hint: Any
+    icon: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WatchView:
+    """The reader's level for what a page shows, and the choices."""
+
+    level: Level
+    label: Any
+    icon: str
+    choices: list[LevelChoice]
 
 
 def notification_views(actor: Actor, rows: Sequence[Notification]) -> list[NotificationView]:
@@ -92,3 +130,20 @@ def subscription_views(actor: Actor, rows: Sequence[Subscription]) -> list[Subsc
         )
         for row in rows
     ]
+
+
+def watch_view(actor: Actor, target: str, also: Sequence[str] = ()) -> WatchView:
+    """Return the actor's level for a target.
+
+    also  less specific targets, which decide until the actor chooses
+    """
+    chosen = chosen_levels(actor, [target, *also])
+    own = chosen.get(target)
+    level = own or next((chosen[name] for name in also if name in chosen), Level.NORMAL)
+    choices = [
+        LevelChoice(each, each.label, LEVEL_HINTS[each], LEVEL_ICONS[each], each == level) for each in Level
+    ]
+    if own and also:
+        hint = _("Follow what this belongs to.")
+        choices.append(LevelChoice("", _("As elsewhere"), hint, "retry", is_current=False))
+    return WatchView(level, LEVEL_STATES[level], LEVEL_ICONS[level], choices)

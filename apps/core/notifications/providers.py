@@ -51,6 +51,10 @@ class NotificationKind(ABC):
         """Return the title in the reader's language, if it is not what somebody wrote."""
         return event.title
 
+    def path(self, event: Event) -> str:
+        """Return the page of what the event is about, if that can move."""
+        return event.path
+
     def body(self, event: Event) -> MailBody:
         """Return the text of a mail, which is sent to people who may read the event now."""
         return MailBody(event.excerpt, "")

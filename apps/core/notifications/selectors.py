@@ -16,6 +16,7 @@ from .providers import NotificationKind, kinds
 
 # the bell shows "99+"
 COUNT_LIMIT = 100
+UNREAD_READ_LIMIT = 1000
 
 
 class Folder(StrEnum):
@@ -72,6 +73,12 @@ def unread_counts(actor: Actor) -> dict[str, int]:
     return counts
 
 
+def unread_sources(actor: Actor, kind: str) -> list[str]:
+    """Return what the unread notifications of a kind are about, the newest UNREAD_READ_LIMIT."""
+    unread = inbox(actor, folder=Folder.UNREAD, kind=kind).select_related(None)
+    return list(unread.values_list("event__source", flat=True)[:UNREAD_READ_LIMIT])
+
+
 # subscriptions
 
 
@@ -98,9 +105,21 @@ def levels_of(user_ids: Collection[int], targets: Collection[str]) -> dict[int, 
     return {user_id: level for user_id, (_place, level) in found.items()}
 
 
+def chosen_levels(actor: Actor, targets: Collection[str]) -> dict[str, Level]:
+    """Return the levels that the actor chose, by target."""
+    rows = subscriptions_of(actor).filter(target__in=targets).values_list("target", "level")
+    return {target: Level(level) for target, level in rows}
+
+
 def targets_at(actor: Actor, *levels: Level) -> QuerySet[Subscription]:
     """Return the actor's subscriptions at some levels, such as the muted ones that lists leave out."""
     return subscriptions_of(actor).filter(level__in=levels)
+
+
+def watchers_of(targets: Collection[str]) -> QuerySet[Subscription]:
+    """Return the subscriptions of those who watch targets, with the people, for exports."""
+    rows = Subscription.objects.filter(target__in=targets, level=Level.WATCH)
+    return rows.select_related("user").order_by("user_id")
 
 
 # mail

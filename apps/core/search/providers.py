@@ -8,6 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Protocol, cast
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
@@ -118,7 +119,11 @@ def matches_query(query: SearchQuery, *, where: Any = "terms", part_of: str) -> 
 
 def capped_count(most: int, key: str, rows: QuerySet[Any]) -> Part:
     """Return a query part that counts rows, reading at most `most`."""
-    sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
+    try:
+        sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
+    except EmptyResultSet:
+        # Django sees that nothing can match, such as without a place that the reader may see
+        return "SELECT %s::text, 0", [key]
     return f"SELECT %s::text, count(*) FROM ({sql}) AS counted", [key, *values]
 
 

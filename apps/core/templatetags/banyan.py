@@ -8,13 +8,16 @@ import textwrap
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.context import RequestContext
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import get_language
 
 from apps.core.text import formatting, svg
 from apps.core.text.highlighting import highlight_code
@@ -29,9 +32,25 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
 
     size  "", "small" or "large"
     """
+    return _icon(static("img/icons.svg"), str(name), str(size), str(label))
+
+
+@lru_cache(maxsize=1000)
+def _icon(sprite: str, name: str, size: str, label: str) -> SafeString:
     aria = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
-    url = f"{static('img/icons.svg')}#{name}"
-    return format_html('<svg class="icon {}" {}><use href="{}"></use></svg>', size, aria, url)
+    return format_html('<svg class="icon {}" {}><use href="{}#{}"></use></svg>', size, aria, sprite, name)
+
+
+@register.simple_tag
+def avatar(
+    name: str, size: Any = 24, src: str = "", is_organization: bool = False, extra: str = ""
+) -> SafeString:
+    """Draw the avatar of a person or organization; `c-avatar` in long lists, where components take time."""
+    classes = f"avatar size-{size} hue-{hue(name)}{' organization' if is_organization else ''} {extra}"
+    shown: SafeString | str = initials(name)
+    if src:
+        shown = format_html('<img src="{}" alt="" width="{}" height="{}">', src, size, size)
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', classes.rstrip(), shown)
 
 
 @register.simple_tag
@@ -89,10 +108,15 @@ def age(moment: datetime | None) -> SafeString:
     if formatting.is_future(moment):
         shown = formatting.date(moment)
         return format_html('<time datetime="{}" data-moment="date">{}</time>', moment.isoformat(), shown)
+    opening = _opening(moment, get_language(), get_current_timezone_name())
+    return SafeString(f"{opening}{escape(formatting.age(moment))}</time>")
+
+
+@lru_cache(maxsize=10_000)
+def _opening(moment: datetime, language: str, zone: str) -> SafeString:
+    """Return the tag that an age begins with; dates are slow to format, and lists repeat them."""
     full = formatting.date_and_time(moment, with_zone=True)
-    return format_html(
-        '<time datetime="{}" title="{}" data-age>{}</time>', moment.isoformat(), full, formatting.age(moment)
-    )
+    return format_html('<time datetime="{}" title="{}" data-age>', moment.isoformat(), full)
 
 
 def _parse_moment(text: str) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 MINUTE, HOUR, DAY, MONTH, YEAR = 60, 3600, 86_400, 2_629_800, 31_557_600
@@ -79,16 +79,20 @@ def duration(seconds: float) -> str:
     return _("%(days)s d %(hours)s h") % {"days": whole // DAY, "hours": whole % DAY // HOUR}
 
 
+# the server and static/js/ages.js both use them
+AGES = {
+    "now": gettext_noop("just now"),
+    "minute": gettext_noop("{n} min ago"),
+    "hour": gettext_noop("{n} h ago"),
+    "day": gettext_noop("{n} d ago"),
+    "month": gettext_noop("{n} mo ago"),
+    "year": gettext_noop("{n} y ago"),
+}
+
+
 def age_words() -> dict[str, str]:
-    """Phrases for ages, with {n} for the count; the server and static/js/ages.js both use them."""
-    return {
-        "now": _("just now"),
-        "minute": _("{n} min ago"),
-        "hour": _("{n} h ago"),
-        "day": _("{n} d ago"),
-        "month": _("{n} mo ago"),
-        "year": _("{n} y ago"),
-    }
+    """Phrases for ages, with {n} for the count."""
+    return {name: _(words) for name, words in AGES.items()}
 
 
 def is_future(moment: datetime, now: datetime | None = None) -> bool:
@@ -99,8 +103,7 @@ def is_future(moment: datetime, now: datetime | None = None) -> bool:
 def age(moment: datetime, now: datetime | None = None) -> str:
     """The age of a moment: 2 d ago."""
     seconds = ((now or timezone.now()) - moment).total_seconds()
-    words = age_words()
     for name, length in (("year", YEAR), ("month", MONTH), ("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
         if seconds >= length:
-            return words[name].replace("{n}", str(int(seconds // length)))
-    return words["now"]
+            return _(AGES[name]).replace("{n}", str(int(seconds // length)))
+    return _(AGES["now"])

@@ -65,6 +65,18 @@ def _check_staff(actor: Actor) -> None:
         raise NotFound if actor.is_signed_in else Unauthenticated
 
 
+def check_writer(actor: Actor) -> None:
+    """Refuse credentials that may not write in the name of their person, such as read-only tokens.
+
+    raises  Unauthenticated, Forbidden
+    """
+    if not actor.is_signed_in:
+        raise Unauthenticated
+    own = f"namespace:{actor.name.casefold()}"
+    if actor.namespace_id is None or not actor.can(Need.WRITE, actor.namespace_id, own):
+        raise Forbidden
+
+
 def _check_worker(actor: Actor) -> None:
     if actor.kind is not ActorKind.WORKER:
         raise Forbidden(_("This endpoint is for workers only.")) if actor.is_signed_in else Unauthenticated
@@ -72,9 +84,10 @@ def _check_worker(actor: Actor) -> None:
 
 PUBLIC = Policy("public", "public", admits_anonymous=True, admits_applications=True)
 SIGNED_IN = Policy("signed-in", "signed in", check=_check_signed_in)
+WRITER = Policy("writer", "signed in, with a credential that may write", check=check_writer)
 STAFF = Policy("staff", "staff", check=_check_staff)
 WORKER = Policy("worker", "worker", credentials=(TOKEN,), check=_check_worker)
-POLICIES = [PUBLIC, SIGNED_IN, STAFF, WORKER]
+POLICIES = [PUBLIC, SIGNED_IN, WRITER, STAFF, WORKER]
 
 
 def requires(kind: Policy, *, scopes: Sequence[str] = (), **by_method: Policy) -> Callable[[View], View]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -270,3 +271,21 @@ class DownloadDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.repo_id} {self.day}: {self.count}"
+
+
+class PersonDownload(models.Model):
+    """That a signed-in person has downloaded a repository: one row for both, kept for a year.
+
+    latest_at  of the latest download that was counted
+    """
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    latest_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "user"], name="one_download_per_person")]
+        indexes = [models.Index(fields=["latest_at"], name="person_downloads_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.repo_id}"

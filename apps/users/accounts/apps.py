@@ -46,12 +46,16 @@ class AccountsConfig(BanyanApp):
         )
 
     def ready(self) -> None:
-        from allauth.account.signals import email_confirmed
+        from allauth.account.signals import authentication_step_completed, email_confirmed
+        from django.contrib.auth.signals import user_logged_in
         from django.core import checks
 
         from .checks import check_reserved_names
+        from .confirmation import remember_confirmation
 
         checks.register(check_reserved_names, checks.Tags.database)
+        for signal in (user_logged_in, authentication_step_completed):
+            signal.connect(remember_confirmation, dispatch_uid="accounts.remember_confirmation")
         email_confirmed.connect(release_confirmed, dispatch_uid="accounts.release_confirmed")
 
 

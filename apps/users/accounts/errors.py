@@ -66,6 +66,14 @@ class PeopleOnly(Forbidden):
     remedy = _("Do this on the site: it is for people, whatever a token may do.")
 
 
+class ConfirmAccess(Forbidden):
+    """facts  url: page to confirm access"""
+
+    code = "ConfirmAccess"
+    default = _("Confirm access in the browser, then try again.")
+    remedy = _("Open the page in `url` in the same browser session, then repeat the request.")
+
+
 class TooManyAttempts(TooMany):
     code = "TooManyAttempts"
     default = _("Too many attempts. Try again in a few minutes.")

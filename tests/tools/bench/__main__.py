@@ -1,6 +1,6 @@
 """`make bench`: compares this site with named peers and writes docs/benchmarks.md.
 
-usage  python -m tests.tools.bench [start] [transfers] [edits] [parallel] [git] [training] [lists]
+usage  python -m tests.tools.bench [start] [transfers] [edits] [parallel] [git] [training] [lists] [community]
 """
 
 from __future__ import annotations

@@ -185,18 +185,19 @@ def make_owners(count: int) -> tuple[list[tuple[int, str]], int]:
 
 
 @contextmanager
-def without_indexes(cursor: Any) -> Iterator[None]:
+def without_indexes(cursor: Any, *tables: str) -> Iterator[None]:
     """Drop the non-unique indexes and rebuild them at the end, which is much faster than row by row."""
     cursor.execute(
         "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
-        "WHERE indrelid = 'repos_repo'::regclass AND NOT indisunique AND NOT indisprimary"
+        "WHERE indrelid = ANY(%s::regclass[]) AND NOT indisunique AND NOT indisprimary",
+        [list(tables)],
     )
     indexes = cursor.fetchall()
     for name, _definition in indexes:
         cursor.execute(f"DROP INDEX {name}")
     cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
     yield
-    # Pending deferred constraints would prevent the changes to the table.
+    # Pending deferred constraints would prevent the changes to the tables.
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     for _name, definition in indexes:
         cursor.execute(definition)
@@ -209,7 +210,7 @@ def make_repos(count: int, *, first: int = 0) -> None:
     with transaction.atomic():
         owners, member = make_owners(max(1, count // REPOS_PER_OWNER))
         maker = Maker(owners, member, first)
-        with connection.cursor() as cursor, without_indexes(cursor):
+        with connection.cursor() as cursor, without_indexes(cursor, "repos_repo"):
             with cursor.copy(f"COPY repos_repo ({', '.join(REPO_COLUMNS)}) FROM STDIN") as copy:
                 for number in range(first, first + count):
                     copy.write_row(list(values_of(maker.row(number))))

@@ -13,7 +13,7 @@ from pathlib import Path
 from ecosystem.services.processes import MEMORY
 from tests.conftest import ROOT, free_port, is_port_open, wait_until
 from tests.system.local_stack import TestStack
-from tests.tools.bench import edits, git, lists, parallel, training, transfer
+from tests.tools.bench import community, edits, git, lists, parallel, training, transfer
 from tests.tools.bench.report import row, table, yes_or_no
 from tests.tools.bench.seed import TAGS_OF_A_REPO
 
@@ -22,6 +22,7 @@ REPEATS = int(os.environ.get("BENCH_REPEATS", "6"))
 OWNER = "bencher"
 MEBIBYTE = 1 << 20
 LEAST_RATIO = 0.8
+SIZES = (community.FEW, community.MANY)
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,31 @@ def trainings(bench: Bench) -> list[str]:
     return lines
 
 
+def community_pages(bench: Bench) -> list[str]:
+    """Pages of the community: processor time and queries, and a large site compared with a small one."""
+    seeding, found = community.measure(bench.stack)
+    lines = table("page, session", "queries", *map(community.words, SIZES), "at most", "holds")
+    for one in found:
+        costs = [
+            f"{usage.web:.1f} + {usage.database:.1f}, {usage.median:.1f} ms" for usage in (one.few, one.many)
+        ]
+        bounds = [f"{community.MOST_QUERIES} queries"]
+        if one.bound:
+            bounds.append(f"{one.bound} ms")
+        lines.append(
+            row(f"{one.page}, {one.session}", one.queries, *costs, ", ".join(bounds), yes_or_no(one.holds))
+        )
+    lines += [
+        "",
+        "Processor time of the web processes + of PostgreSQL, then the median time of a request.",
+        "",
+    ]
+    lines += table("comparison, session", "ratio of medians", "at most", "holds")
+    for words, ratio, bound in community.ratios(found):
+        lines.append(row(words, f"{ratio:.2f}", bound, yes_or_no(ratio <= bound)))
+    return [*lines, "", f"Seeding the large site took {seeding:.0f} s."]
+
+
 # name on the command line: (title, function)
 SUBJECTS: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "start": ("Start", starts),
@@ -205,4 +231,5 @@ SUBJECTS: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "git": ("Repositories", repositories),
     "training": ("Training", trainings),
     "lists": ("Lists", list_pages),
+    "community": ("Community", community_pages),
 }

@@ -8,11 +8,13 @@ from rest_framework.response import Response
 
 from apps.core.actor import Actor
 from apps.core.errors import ValidationFailed
+from apps.core.moderation.services.rules import Facts
 from apps.core.rest.body import query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, created, list_response, no_content
 from apps.core.web.bodies import takes_body
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.web.rate_limits import client_ip
 from apps.registry.repos.addresses import Address, RepoKind
 
 from ..models import Board
@@ -77,6 +79,7 @@ class BoardList(ApiView):
             namespace=facts.get("namespace") or "",
             repo=_address(repo["kind"], repo["full_name"]) if repo else None,
             is_private=facts["is_private"],
+            facts=Facts(starts_thread=True, ip=client_ip(request._request)),
         )
         return created(_response(actor, board).data, board_path(board))
 

@@ -8,17 +8,17 @@ from django.db import models
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.conversations.services.posts import add_post
+from apps.core.moderation.services.rules import Facts
 from apps.core.rest.body import query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, created, list_response
 from apps.core.web.policies import PUBLIC, requires
+from apps.core.web.rate_limits import client_ip
 
 from ..models import Board, Idea, IdeaKind
 from ..policies import BOARD_SEE, BOARD_WRITE, IDEA_EDIT, IDEA_SEE, IDEA_TEAM, IDEA_WRITE
 from ..selectors.ideas import (
     IdeaFilters,
-    comments_of,
     ideas_for,
     similar_ideas,
     status_log,
@@ -28,18 +28,13 @@ from ..selectors.ideas import (
 from ..services.ideas import BugFacts, change_status, create_idea, update_idea
 from ..services.merge import merge_ideas
 from ..services.votes import (
-    follow,
     remove_vote_on_behalf,
-    unfollow,
     vote,
     vote_on_behalf,
     withdraw_vote,
 )
 from .boards import BOARD
 from .shapes import (
-    IdeaComment,
-    IdeaCommentCreate,
-    IdeaCommentPage,
     IdeaCreate,
     IdeaMerge,
     IdeaPage,
@@ -146,6 +141,7 @@ class BoardIdeas(ApiView):
             labels=facts.get("labels", ()),
             bug=None if bug is None else BugFacts(**{name: value or "" for name, value in bug.items()}),
             is_security=facts["is_security"],
+            facts=Facts(starts_thread=True, ip=client_ip(request._request)),
         )
         return created(_data(request, idea), idea_path(idea))
 
@@ -164,7 +160,9 @@ class SimilarIdeas(ApiView):
         actor = actor_of(request)
         found = similar_ideas(actor, board, query_str(request, "title"))
         rows = with_viewer(actor, Idea.objects.filter(pk__in=[idea.pk for idea in found]))
-        related = rows.select_related("board", "status", "author", "merged_into", "official_reply", "bug")
+        related = rows.select_related(
+            "board", "status", "author", "merged_into", "official_reply", "bug", "thread"
+        )
         return list_response(request, related, IdeaSerializer, order=("-vote_count", "-created_at", "-id"))
 
 
@@ -188,7 +186,7 @@ class OneIdea(ApiView):
 class IdeaVote(ApiView):
     @operation("vote_for_idea", "feedback", IdeaSerializer, 404, 409, params=[IDEA_ID])
     def put(self, request: Request, idea: Idea) -> Response:
-        """Vote for an idea and follow it. A repeated vote counts once."""
+        """Vote for an idea and watch it. A repeated vote counts once."""
         vote(actor=actor_of(request), key=idea.key)
         return Response(_data(request, idea))
 
@@ -196,21 +194,6 @@ class IdeaVote(ApiView):
     def delete(self, request: Request, idea: Idea) -> Response:
         """Take your vote back."""
         withdraw_vote(actor=actor_of(request), key=idea.key)
-        return Response(_data(request, idea))
-
-
-@requires(IDEA_WRITE)
-class IdeaFollow(ApiView):
-    @operation("follow_idea", "feedback", IdeaSerializer, 404, params=[IDEA_ID])
-    def put(self, request: Request, idea: Idea) -> Response:
-        """Hear of an idea."""
-        follow(actor=actor_of(request), key=idea.key)
-        return Response(_data(request, idea))
-
-    @operation("unfollow_idea", "feedback", IdeaSerializer, 404, params=[IDEA_ID])
-    def delete(self, request: Request, idea: Idea) -> Response:
-        """Hear no more of an idea."""
-        unfollow(actor=actor_of(request), key=idea.key)
         return Response(_data(request, idea))
 
 
@@ -260,27 +243,3 @@ class IdeaMerging(ApiView):
         """Merge an idea into another one, which gets its votes, followers and comments; returns that."""
         kept = merge_ideas(actor=actor_of(request), key=idea.key, **validated(request, IdeaMerge))
         return Response(_data(request, kept))
-
-
-@requires(IDEA_SEE, POST=IDEA_WRITE)
-class IdeaComments(ApiView):
-    @operation("list_idea_comments", "feedback", IdeaCommentPage, 404, params=[IDEA_ID, CURSOR, LIMIT])
-    def get(self, request: Request, idea: Idea) -> Response:
-        """List the comments on an idea, newest first."""
-        return list_response(request, comments_of(idea), IdeaComment, order=("-number", "-id"))
-
-    @operation(
-        "create_idea_comment",
-        "feedback",
-        IdeaComment,
-        404,
-        409,
-        status=201,
-        body=IdeaCommentCreate,
-        params=[IDEA_ID],
-    )
-    def post(self, request: Request, idea: Idea) -> Response:
-        """Comment on an idea and follow it."""
-        source = validated(request, IdeaCommentCreate)["text"]
-        post = add_post(actor=actor_of(request), thread_id=idea.thread_id, source=source)
-        return created(IdeaComment(post).data, f"{idea_path(idea)}/comments")

@@ -7,7 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.conversations.models import SOURCE_LIMIT_CHARACTERS, Post
+from apps.core.conversations.api.shapes import THREAD_EXAMPLE
+from apps.core.conversations.models import SOURCE_LIMIT_CHARACTERS
 from apps.core.rest.body import (
     Body,
     RawCharField,
@@ -22,7 +23,6 @@ from apps.core.rest.fields import (
     OptionalTextField,
     PathField,
     Resource,
-    TimestampField,
 )
 from apps.core.rest.schema import page_of, with_example
 from apps.registry.repos.addresses import RepoKind
@@ -36,18 +36,28 @@ from ..models import (
     Idea,
     Label,
     Reproducibility,
-    Review,
     Severity,
     StatusChange,
     StatusKind,
-    UseProof,
 )
 from ..models.board import ABOUT_CHARACTERS, BOARD_NAME_CHARACTERS, TEMPLATE_CHARACTERS
 from ..models.changelog import ENTRY_CHARACTERS
 from ..models.idea import TITLE_CHARACTERS
-from ..models.review import MOST_STARS
 from ..services.votes import WEIGHT_LIMIT
 
+ABOUT = "What the board is for."
+LABELS = "Names of labels of the board."
+COMMIT = "Revision of the board's repository that the report is about."
+VERSION = "Version of what is broken, as its user writes it."
+ENVIRONMENT = "Operating system, hardware, versions of libraries."
+RELEASE = "Version of the release."
+BOARD_FACTS: dict[str, Any] = {
+    "about": {"help_text": ABOUT},
+    "is_private": {"help_text": "Whether only members of its owner see it."},
+    "is_archived": {"help_text": "Whether it takes no new ideas, votes and comments."},
+    "takes_bugs": {"help_text": "Whether it takes bug reports and security reports."},
+    "bug_template": {"help_text": "Text that a bug report starts with."},
+}
 MOMENT = "2026-01-31T12:00:00.000Z"
 REPO = {"kind": "model", "full_name": "owner/tiny-llama"}
 
@@ -69,6 +79,7 @@ class BoardStatusSerializer(ModelResource):
         model = BoardStatus
         fields = ("slug", "name", "kind", "is_on_roadmap", "is_default")
         extra_kwargs = {
+            "slug": {"help_text": "Its name in addresses and filters."},
             "kind": {"help_text": "What the status means, whatever its name."},
             "is_on_roadmap": {"help_text": "Whether it is a column of the roadmap."},
             "is_default": {"help_text": "Whether new ideas get it."},
@@ -98,6 +109,7 @@ STATUS = {"slug": "open", "name": "Under review", "kind": "open", "is_on_roadmap
         "is_archived": False,
         "takes_bugs": True,
         "bug_template": None,
+        "state": "visible",
         "idea_count": 12,
         "statuses": [STATUS],
         "labels": [{"name": "UI", "is_open": True}],
@@ -128,6 +140,7 @@ class BoardSerializer(ModelResource):
             "is_archived",
             "takes_bugs",
             "bug_template",
+            "state",
             "idea_count",
             "statuses",
             "labels",
@@ -135,6 +148,7 @@ class BoardSerializer(ModelResource):
             "url",
         )
         extra_kwargs = {
+            **BOARD_FACTS,
             "slug": {"help_text": "Its name in addresses."},
             "idea_count": {"help_text": "Ideas and bug reports that everyone who sees the board can read."},
         }
@@ -159,7 +173,7 @@ class BoardCreate(Body):
     slug = serializers.SlugField(
         max_length=64, required=False, allow_null=True, help_text="Chosen by the name if absent."
     )
-    about = StrictCharField(max_length=ABOUT_CHARACTERS, required=False, allow_null=True)
+    about = StrictCharField(max_length=ABOUT_CHARACTERS, required=False, allow_null=True, help_text=ABOUT)
     namespace = StrictCharField(max_length=96, required=False, allow_null=True)
     repo = BoardRepoCreate(required=False, allow_null=True)
     is_private = StrictBooleanField(required=False, default=False)
@@ -170,17 +184,19 @@ class BoardUpdate(Body):
     """Changes to a board; what is absent stays."""
 
     name = StrictCharField(max_length=BOARD_NAME_CHARACTERS, required=False)
-    about = StrictCharField(max_length=ABOUT_CHARACTERS, required=False, allow_blank=True)
-    is_private = StrictBooleanField(required=False)
-    is_archived = StrictBooleanField(required=False)
-    takes_bugs = StrictBooleanField(required=False)
-    bug_template = RawCharField(max_length=TEMPLATE_CHARACTERS, required=False)
+    about = StrictCharField(
+        max_length=ABOUT_CHARACTERS, required=False, allow_blank=True, **BOARD_FACTS["about"]
+    )
+    is_private = StrictBooleanField(required=False, **BOARD_FACTS["is_private"])
+    is_archived = StrictBooleanField(required=False, **BOARD_FACTS["is_archived"])
+    takes_bugs = StrictBooleanField(required=False, **BOARD_FACTS["takes_bugs"])
+    bug_template = RawCharField(max_length=TEMPLATE_CHARACTERS, required=False, **BOARD_FACTS["bug_template"])
 
 
 class StatusWrite(Body):
     """A status of a board."""
 
-    slug = serializers.SlugField(max_length=40)
+    slug = serializers.SlugField(max_length=40, help_text="Its name in addresses and filters.")
     kind = StrictChoiceField(StatusKind.choices)
     name = StrictCharField(
         max_length=40, required=False, allow_null=True, help_text="That of its kind if absent."
@@ -220,6 +236,11 @@ class BugReportSerializer(ModelResource):
     class Meta:
         model = BugReport
         fields = ("version", "environment", "severity", "reproducibility", "commit_sha")
+        extra_kwargs = {
+            "version": {"help_text": VERSION},
+            "environment": {"help_text": ENVIRONMENT},
+            "commit_sha": {"help_text": COMMIT},
+        }
 
 
 IDEA = {
@@ -236,7 +257,7 @@ IDEA = {
     "vote_count": 12,
     "comment_count": 3,
     "viewer_has_voted": True,
-    "viewer_is_following": True,
+    "thread_id": THREAD_EXAMPLE,
     "merged_into": None,
     "official_reply": None,
     "created_at": MOMENT,
@@ -253,10 +274,10 @@ class IdeaSerializer(ModelResource):
     board = serializers.CharField(source="board.slug", help_text="Slug of its board.")
     author = serializers.SerializerMethodField(help_text="Username; null without an account here.")
     status = BoardStatusSerializer()
-    labels: Any = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
+    labels: Any = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True, help_text=LABELS)
     bug = serializers.SerializerMethodField(help_text="null for an idea.")
-    viewer_has_voted = serializers.BooleanField()
-    viewer_is_following = serializers.BooleanField()
+    viewer_has_voted = serializers.BooleanField(help_text="Whether you vote for it.")
+    thread_id = serializers.CharField(source="thread.public_id", help_text="Id of the conversation about it.")
     merged_into = OptionalTextField(
         source="merged_into.key", default=None, help_text="Id of the idea that took over its votes."
     )
@@ -269,6 +290,7 @@ class IdeaSerializer(ModelResource):
         extra_kwargs = {
             "is_security": {"help_text": "Whether only its author and the team see it."},
             "vote_count": {"help_text": "People who vote for it."},
+            "comment_count": {"help_text": "Posts of its conversation after the first one."},
         }
 
     def get_author(self, idea: Idea) -> str | None:
@@ -287,11 +309,11 @@ class IdeaSerializer(ModelResource):
 class BugReportCreate(Body):
     """The facts of a new bug report."""
 
-    version = StrictCharField(max_length=80, required=False, allow_null=True)
-    environment = StrictCharField(max_length=1000, required=False, allow_null=True)
+    version = StrictCharField(max_length=80, required=False, allow_null=True, help_text=VERSION)
+    environment = StrictCharField(max_length=1000, required=False, allow_null=True, help_text=ENVIRONMENT)
     severity = StrictChoiceField(Severity.choices, required=False, default=Severity.MEDIUM)
     reproducibility = NamedChoiceField(Reproducibility, empty="unknown", required=False, default="unknown")
-    commit_sha = serializers.RegexField("^[0-9a-f]{7,64}$", required=False, allow_null=True)
+    commit_sha = serializers.RegexField("^[0-9a-f]{7,64}$", required=False, allow_null=True, help_text=COMMIT)
 
 
 @with_example({"title": "Dark mode", "text": "At night."})
@@ -300,7 +322,9 @@ class IdeaCreate(Body):
 
     title = StrictCharField(max_length=TITLE_CHARACTERS)
     text = StrictCharField(max_length=SOURCE_LIMIT_CHARACTERS, help_text="Markdown.")
-    labels = serializers.ListField(child=StrictCharField(max_length=40), max_length=50, required=False)
+    labels = serializers.ListField(
+        child=StrictCharField(max_length=40), max_length=50, required=False, help_text=LABELS
+    )
     bug = BugReportCreate(required=False, allow_null=True)
     is_security = StrictBooleanField(
         required=False, default=False, help_text="Only you and the team see the report."
@@ -312,7 +336,9 @@ class IdeaUpdate(Body):
     """Changes to an idea; what is absent stays."""
 
     title = StrictCharField(max_length=TITLE_CHARACTERS, required=False)
-    labels = serializers.ListField(child=StrictCharField(max_length=40), max_length=50, required=False)
+    labels = serializers.ListField(
+        child=StrictCharField(max_length=40), max_length=50, required=False, help_text=LABELS
+    )
 
 
 @with_example({"status": "planned", "reply": "In May."})
@@ -357,29 +383,10 @@ class StatusChangeSerializer(ModelResource):
     class Meta:
         model = StatusChange
         fields = ("before", "after", "changed_by", "created_at")
-
-
-@with_example(
-    {"number": 2, "author": "member", "text": "Me too", "html": "<p>Me too</p>", "created_at": MOMENT}
-)
-class IdeaComment(Resource):
-    """A comment on an idea."""
-
-    number = serializers.IntegerField(allow_null=True, help_text="Place in the conversation.")
-    author = serializers.SerializerMethodField(help_text="Username; null without an account here.")
-    text = serializers.CharField(source="source", help_text="Markdown.")
-    html = serializers.CharField()
-    created_at = TimestampField()
-
-    def get_author(self, post: Post) -> str | None:
-        return post.author.get_username() if post.author else None
-
-
-@with_example({"text": "Me too"})
-class IdeaCommentCreate(Body):
-    """A new comment."""
-
-    text = StrictCharField(max_length=SOURCE_LIMIT_CHARACTERS, help_text="Markdown.")
+        extra_kwargs = {
+            "before": {"help_text": "Name of the former status."},
+            "after": {"help_text": "Name of the new status."},
+        }
 
 
 # the changelog
@@ -408,7 +415,7 @@ class ChangelogEntrySerializer(ModelResource):
     id = serializers.CharField(source="key")
     board = serializers.CharField(source="board.slug", help_text="Slug of its board.")
     text = serializers.CharField(source="source", help_text="Markdown.")
-    html = serializers.CharField()
+    html = serializers.CharField(help_text="The text, rendered and clean.")
     kinds = serializers.ListField(child=serializers.ChoiceField(ChangeKind.choices))
     ideas: Any = serializers.SlugRelatedField(
         slug_field="key", many=True, read_only=True, help_text="Ids of the ideas that it delivers."
@@ -419,12 +426,13 @@ class ChangelogEntrySerializer(ModelResource):
         model = ChangelogEntry
         fields = tuple(ENTRY)
         extra_kwargs = {
-            "published_at": {"help_text": "null for a draft; in the future while it is scheduled."}
+            "version": {"help_text": RELEASE},
+            "published_at": {"help_text": "null for a draft; in the future while it is scheduled."},
         }
 
 
 class _EntryFields(Body):
-    version = StrictCharField(max_length=80, required=False, allow_blank=True)
+    version = StrictCharField(max_length=80, required=False, allow_blank=True, help_text=RELEASE)
     kinds = serializers.ListField(
         child=StrictChoiceField(ChangeKind.choices), max_length=len(ChangeKind), required=False
     )
@@ -458,97 +466,6 @@ class ChangelogEntryPublish(Body):
     )
 
 
-# reviews
-
-REVIEW = {
-    "id": "0f1e2d3c4b5a6978",
-    "repo": REPO,
-    "author": "member",
-    "stars": 5,
-    "text": "It works.",
-    "html": "<p>It works.</p>",
-    "commit_sha": "a" * 40,
-    "verified_by": "job",
-    "state": "visible",
-    "reply": None,
-    "helpful_count": 3,
-    "viewer_finds_helpful": False,
-    "created_at": MOMENT,
-    "edited_at": None,
-    "url": "/feedback/reviews/0f1e2d3c4b5a6978",
-}
-
-
-@with_example(REVIEW)
-class ReviewSerializer(ModelResource):
-    """A review of a model or dataset."""
-
-    id = serializers.CharField(source="key")
-    repo = ReviewedRepo()
-    author = serializers.SerializerMethodField(help_text="Username; null if the account was deleted.")
-    text = serializers.CharField(source="post.source", help_text="Markdown.")
-    html = serializers.CharField(source="post.html")
-    verified_by = NamedChoiceField(UseProof, empty="none", source="use", help_text="What proves the use.")
-    reply = serializers.SerializerMethodField(help_text="Markdown of the owner's answer.")
-    viewer_finds_helpful = serializers.BooleanField()
-    url = PathField(source="get_absolute_url", help_text="Path of its page.")
-
-    class Meta:
-        model = Review
-        fields = tuple(REVIEW)
-        extra_kwargs = {"commit_sha": {"help_text": "Revision that was reviewed."}}
-
-    def get_author(self, review: Review) -> str | None:
-        return review.author.username if review.author else None
-
-    def get_reply(self, review: Review) -> str | None:
-        return review.reply.source if review.reply and review.reply.is_visible else None
-
-
-@with_example(
-    {"mean_stars": 4.5, "total_count": 2, "counts": [{"stars": 5, "count": 1}, {"stars": 4, "count": 1}]}
-)
-class RatingSummary(Resource):
-    """The visible reviews of a repository in numbers."""
-
-    mean_stars = serializers.FloatField(source="mean", allow_null=True, help_text="null without reviews.")
-    total_count = serializers.IntegerField(source="count")
-    counts = serializers.SerializerMethodField(help_text="Number of reviews by stars, most stars first.")
-
-    def get_counts(self, rating: Any) -> list[dict[str, int]]:
-        return [{"stars": stars, "count": count} for stars, count in rating.by_stars.items()]
-
-
-@with_example({"stars": 5, "text": "It works."})
-class ReviewCreate(Body):
-    """A new review."""
-
-    stars = StrictIntegerField(min_value=1, max_value=MOST_STARS)
-    text = StrictCharField(max_length=SOURCE_LIMIT_CHARACTERS, help_text="Markdown.")
-    commit_sha = serializers.RegexField(
-        "^[0-9a-f]{40,64}$",
-        required=False,
-        allow_null=True,
-        help_text="Revision that is reviewed; the newest one if absent.",
-    )
-
-
-@with_example({"stars": 4})
-class ReviewUpdate(Body):
-    """Changes to a review; what is absent stays."""
-
-    stars = StrictIntegerField(min_value=1, max_value=MOST_STARS, required=False)
-    text = StrictCharField(max_length=SOURCE_LIMIT_CHARACTERS, required=False, help_text="Markdown.")
-    commit_sha = serializers.RegexField("^[0-9a-f]{40,64}$", required=False)
-
-
-@with_example({"text": "Thank you"})
-class ReviewReply(Body):
-    """The owner's answer to a review."""
-
-    text = StrictCharField(max_length=SOURCE_LIMIT_CHARACTERS, help_text="Markdown.")
-
-
 # files
 
 
@@ -564,14 +481,14 @@ class BoardImport(Body):
 class BoardExport(Resource):
     """A whole board as `import_board` takes it."""
 
-    content = serializers.DictField()
+    content = serializers.DictField(help_text="What `import_board` takes, as a JSON text.")
 
 
 class ImportProblem(Resource):
     """A row that was left out."""
 
-    line = serializers.IntegerField()
-    detail = serializers.CharField(source="words")
+    line = serializers.IntegerField(help_text="Where it stands in the file, counted from 1.")
+    detail = serializers.CharField(source="words", help_text="Why it was left out.")
 
 
 @with_example(
@@ -585,12 +502,11 @@ class ImportProblem(Resource):
 class BoardImportResult(Resource):
     """What an import did."""
 
-    imported_count = serializers.IntegerField(source="imported")
+    imported_count = serializers.IntegerField(source="imported", help_text="New ideas.")
     skipped_count = serializers.IntegerField(source="skipped", help_text="Imported before.")
     entry_count = serializers.IntegerField(source="entries", help_text="Changelog entries.")
     problems = ImportProblem(many=True)
 
 
 BoardPage, IdeaPage = page_of(BoardSerializer), page_of(IdeaSerializer)
-ChangelogEntryPage, ReviewPage = page_of(ChangelogEntrySerializer), page_of(ReviewSerializer)
-StatusChangePage, IdeaCommentPage = page_of(StatusChangeSerializer), page_of(IdeaComment)
+ChangelogEntryPage, StatusChangePage = page_of(ChangelogEntrySerializer), page_of(StatusChangeSerializer)

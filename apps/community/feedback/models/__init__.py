@@ -1,10 +1,9 @@
-"""Boards, ideas and what people do with them, changelog entries, reviews."""
+"""Boards, ideas and what people do with them, changelog entries."""
 
 from .board import Board, BoardStatus, Label, StatusKind
 from .changelog import ChangeKind, ChangelogEntry, EntryState
 from .idea import (
     BugReport,
-    Follower,
     Idea,
     IdeaKind,
     Reproducibility,
@@ -12,7 +11,6 @@ from .idea import (
     StatusChange,
     Vote,
 )
-from .review import HelpfulVote, Review, ReviewVersion, UseProof
 
 __all__ = [
     "Board",
@@ -21,17 +19,12 @@ __all__ = [
     "ChangeKind",
     "ChangelogEntry",
     "EntryState",
-    "Follower",
-    "HelpfulVote",
     "Idea",
     "IdeaKind",
     "Label",
     "Reproducibility",
-    "Review",
-    "ReviewVersion",
     "Severity",
     "StatusChange",
     "StatusKind",
-    "UseProof",
     "Vote",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.conversations.models import PostState
 from apps.registry.repos.models import Repo
 from apps.users.accounts.models import Namespace
 
@@ -21,6 +23,8 @@ class Board(models.Model):
     namespace     person or organization that it belongs to
     repo          repository that it belongs to; without both it is a board of the site
     is_private    only its team sees it
+    state         a held or hidden board is seen by its team and the site's moderators
+    created_by    who opened it
     takes_bugs    it has a form for bug reports and security reports
     bug_template  text that a bug report starts with
     idea_count    ideas and bug reports that every reader of the board sees
@@ -34,6 +38,10 @@ class Board(models.Model):
     )
     repo = models.OneToOneField(Repo, on_delete=models.CASCADE, null=True, related_name="feedback_board")
     is_private = models.BooleanField(default=False)
+    state = models.CharField(max_length=16, choices=PostState, default=PostState.VISIBLE)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     is_archived = models.BooleanField(default=False)
     takes_bugs = models.BooleanField(default=True)
     bug_template = models.TextField(max_length=TEMPLATE_CHARACTERS, blank=True)
@@ -47,13 +55,21 @@ class Board(models.Model):
                 condition=Q(namespace=None) | Q(repo=None), name="board_has_at_most_one_owner"
             )
         ]
-        indexes = [models.Index(fields=["position", "id"], name="boards_in_order")]
+        indexes = [
+            models.Index(fields=["position", "id"], name="boards_in_order"),
+            models.Index(fields=["created_by"], name="boards_by_creator"),
+        ]
 
     def __str__(self) -> str:
         return self.slug
 
     def get_absolute_url(self) -> str:
         return f"/feedback/boards/{self.slug}"
+
+    @property
+    def target(self) -> str:
+        """What people watch to hear of everything on it."""
+        return f"board:{self.pk}"
 
     @property
     def owner_id(self) -> int | None:

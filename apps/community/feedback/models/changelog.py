@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ..addresses import new_key
+from apps.core.public_ids import ID_CHARACTERS, new_public_id
+
 from .board import Board
 from .idea import TITLE_CHARACTERS, Idea
 
@@ -29,6 +30,8 @@ class EntryState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     SCHEDULED = "scheduled", _("Scheduled")
     PUBLISHED = "published", _("Published")
+    HELD = "held", _("Held for review")
+    HIDDEN = "hidden", _("Hidden")
 
 
 class ChangelogEntry(models.Model):
@@ -39,9 +42,10 @@ class ChangelogEntry(models.Model):
     version       of the release, as its developers write it
     ideas         that it delivers; their voters are told
     published_at  when it was published, or will be while it is scheduled
+    state         moderators hold or hide it: then its team alone sees it
     """
 
-    key = models.CharField(max_length=16, unique=True, default=new_key, editable=False)
+    key = models.CharField(max_length=ID_CHARACTERS, unique=True, default=new_public_id, editable=False)
     board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="entries")
     title = models.CharField(max_length=TITLE_CHARACTERS)
     version = models.CharField(max_length=80, blank=True)
@@ -61,8 +65,7 @@ class ChangelogEntry(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state=EntryState.DRAFT) | Q(published_at__isnull=False),
-                name="dated_unless_draft",
+                condition=Q(state=EntryState.DRAFT) | Q(published_at__isnull=False), name="dated_unless_draft"
             )
         ]
         indexes = [

@@ -1,4 +1,4 @@
-"""Ideas and bug reports, votes, followers and the log of statuses."""
+"""Ideas and bug reports, votes and the log of statuses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.conversations.models import Post, PostState, Thread
+from apps.core.public_ids import ID_CHARACTERS, new_public_id
 
-from ..addresses import new_key
 from .board import Board, BoardStatus, Label
 
 TITLE_CHARACTERS = 200
@@ -37,7 +37,7 @@ class Idea(models.Model):
     source_key      id in the file that it was imported from
     """
 
-    key = models.CharField(max_length=16, unique=True, default=new_key, editable=False)
+    key = models.CharField(max_length=ID_CHARACTERS, unique=True, default=new_public_id, editable=False)
     board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="ideas")
     kind = models.CharField(max_length=8, choices=IdeaKind, default=IdeaKind.IDEA)
     title = models.CharField(max_length=TITLE_CHARACTERS)
@@ -89,6 +89,15 @@ class Idea(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/feedback/ideas/{self.key}"
+
+    @property
+    def target(self) -> str:
+        """What people watch to hear of it; whoever votes or comments does."""
+        return f"idea:{self.key}"
+
+    @property
+    def targets(self) -> list[str]:
+        return [self.target, self.board.target]
 
     @property
     def is_listed(self) -> bool:
@@ -151,20 +160,6 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} for {self.idea_id}"
-
-
-class Follower(models.Model):
-    """A person who hears of an idea. Whoever votes or comments follows, until they stop."""
-
-    idea = models.ForeignKey(Idea, on_delete=models.CASCADE, related_name="followers")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["idea", "user"], name="one_follower_per_person")]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} follows {self.idea_id}"
 
 
 class StatusChange(models.Model):

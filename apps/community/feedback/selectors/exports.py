@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apps.core.conversations.models import Post, PostKind, PostState
+from apps.core.notifications.selectors import watchers_of
 
 from ..layouts import Layout, write_csv
-from ..models import Board, BugReport, Follower, Idea, StatusChange, Vote
+from ..models import Board, BugReport, Idea, StatusChange, Vote
 
 FORMAT, FORMAT_VERSION = "banyan-board", 1
 BATCH = 500
@@ -71,28 +72,28 @@ def _ideas(board: Board) -> Iterator[dict[str, Any]]:
         yield from (_idea(idea, parts) for idea in batch)
 
 
-def _parts(batch: list[Idea]) -> dict[str, Mapping[int, list[Any]]]:
-    """Return what belongs to ideas: posts by thread, votes, followers, changes and bugs by idea."""
+def _parts(batch: list[Idea]) -> dict[str, Mapping[Any, list[Any]]]:
+    """Return what belongs to ideas: posts by thread, watchers by target, votes, changes and bugs by idea."""
     ids = [idea.pk for idea in batch]
     posts = Post.objects.filter(thread_id__in=[idea.thread_id for idea in batch], kind=PostKind.COMMENT)
     shown = posts.exclude(state__in=[PostState.HIDDEN, PostState.DELETED]).select_related("author")
     return {
         "posts": _grouped(shown.order_by("pk"), "thread_id"),
         "votes": _grouped(Vote.objects.filter(idea__in=ids).select_related("user").order_by("pk"), "idea_id"),
-        "followers": _grouped(Follower.objects.filter(idea__in=ids).select_related("user"), "idea_id"),
+        "followers": _grouped(watchers_of([idea.target for idea in batch]), "target"),
         "changes": _grouped(StatusChange.objects.filter(idea__in=ids).order_by("pk"), "idea_id"),
         "bugs": _grouped(BugReport.objects.filter(idea__in=ids), "idea_id"),
     }
 
 
-def _grouped(rows: Any, name: str) -> Mapping[int, list[Any]]:
-    found: defaultdict[int, list[Any]] = defaultdict(list)
+def _grouped(rows: Any, name: str) -> Mapping[Any, list[Any]]:
+    found: defaultdict[Any, list[Any]] = defaultdict(list)
     for row in rows:
         found[getattr(row, name)].append(row)
     return found
 
 
-def _idea(idea: Idea, parts: Mapping[str, Mapping[int, list[Any]]]) -> dict[str, Any]:
+def _idea(idea: Idea, parts: Mapping[str, Mapping[Any, list[Any]]]) -> dict[str, Any]:
     posts, bugs = parts["posts"].get(idea.thread_id, []), parts["bugs"].get(idea.pk, [])
     is_described = bool(posts) and idea.state not in (PostState.HIDDEN, PostState.DELETED)
     reply = idea.official_reply
@@ -116,7 +117,7 @@ def _idea(idea: Idea, parts: Mapping[str, Mapping[int, list[Any]]]) -> dict[str,
             {"name": vote.user.username, "weight": vote.weight, "created_at": _moment(vote.created_at)}
             for vote in parts["votes"].get(idea.pk, [])
         ],
-        "followers": [row.user.username for row in parts["followers"].get(idea.pk, [])],
+        "followers": [row.user.username for row in parts["followers"].get(idea.target, [])],
         "comments": [_comment(post) for post in posts[is_described:]],
         "changes": [
             {"before": one.before, "after": one.after, "created_at": _moment(one.created_at)}

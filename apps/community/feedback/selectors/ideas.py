@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchVectorField, TrigramWordSimilarity
@@ -14,7 +14,7 @@ from apps.core.search.providers import matches_query
 from apps.core.search.words import SearchQuery
 
 from ..access import listed_ideas, visible_ideas
-from ..models import Board, Follower, Idea, Review, StatusChange, Vote
+from ..models import Board, Idea, StatusChange, Vote
 
 TERMS = Func(F("title"), function="search_names", output_field=SearchVectorField())
 VOTES_ORDER = ("-vote_count", "-created_at", "-id")
@@ -83,18 +83,10 @@ def similar_ideas(actor: Actor, board: Board, title: str) -> list[Idea]:
 
 def own_votes(actor: Actor, idea_ids: Collection[int]) -> set[int]:
     """Return those of the ideas that the actor votes for."""
-    return _own(Vote.objects.filter(idea_id__in=idea_ids), actor)
-
-
-def own_follows(actor: Actor, idea_ids: Collection[int]) -> set[int]:
-    """Return those of the ideas that the actor follows."""
-    return _own(Follower.objects.filter(idea_id__in=idea_ids), actor)
-
-
-def _own(rows: QuerySet[Vote] | QuerySet[Follower], actor: Actor) -> set[int]:
     if actor.user_id is None:
         return set()
-    return set(rows.filter(user_id=actor.user_id).values_list("idea_id", flat=True))
+    rows = Vote.objects.filter(idea_id__in=idea_ids, user_id=actor.user_id)
+    return set(rows.values_list("idea_id", flat=True))
 
 
 def votes_of(idea: Idea) -> QuerySet[Vote]:
@@ -123,13 +115,6 @@ def recent_changes(
     return rows.filter(idea__in=listed_ideas(actor).filter(board=board).values("pk"))
 
 
-def texts_of(rows_with_threads: Iterable[Idea | Review]) -> dict[int, Post]:
-    """Return the posts that describe ideas, or are the texts of reviews, by thread id in one query."""
-    threads = [row.thread_id for row in rows_with_threads]
-    rows = Post.objects.filter(thread_id__in=threads, kind=PostKind.COMMENT)
-    return {post.thread_id: post for post in rows.order_by("thread_id", "pk").distinct("thread_id")}
-
-
 def comments_of(idea: Idea) -> QuerySet[Post]:
     """Return the visible comments on an idea, newest first."""
     first = (
@@ -148,14 +133,11 @@ def ideas_of_namespace(actor: Actor, namespace_id: int) -> QuerySet[Idea]:
 
 
 def with_viewer(actor: Actor, rows: QuerySet[Idea]) -> QuerySet[Idea]:
-    """Annotate ideas with whether the actor votes for them and follows them, for resources."""
-    own = {"idea": OuterRef("pk"), "user_id": actor.user_id or 0}
+    """Annotate ideas with whether the actor votes for them, for resources."""
+    own = Vote.objects.filter(idea=OuterRef("pk"), user_id=actor.user_id or 0)
     return (
-        rows.annotate(
-            viewer_has_voted=Exists(Vote.objects.filter(**own)),
-            viewer_is_following=Exists(Follower.objects.filter(**own)),
-        )
-        .select_related("merged_into", "official_reply", "bug")
+        rows.annotate(viewer_has_voted=Exists(own))
+        .select_related("merged_into", "official_reply", "bug", "thread")
         .prefetch_related("labels")
     )
 

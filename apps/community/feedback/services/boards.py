@@ -11,8 +11,12 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
-from apps.core.conversations.models import Thread
+from apps.core.conversations.models import PostState, Thread
 from apps.core.errors import Forbidden, Unauthenticated, ValidationFailed
+from apps.core.moderation.services.judge import PUBLISHED, Outcome, judge
+from apps.core.moderation.services.queue import open_review, withdraw_review
+from apps.core.moderation.services.rules import Facts
+from apps.core.notifications.services.subscriptions import forget_targets, watch_own
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address
 from apps.users.accounts.access import namespace_by_name
@@ -22,6 +26,9 @@ from ..audit import Action
 from ..errors import BoardExists, StatusInUse
 from ..models import Board, BoardStatus, Idea, Label, StatusKind
 
+# name of boards as a ModeratedKind, and the fields that decide what everybody reads
+BOARD = "board"
+TEXTS = ("name", "about", "is_private")
 LABELS_LIMIT = 50
 STATUSES_LIMIT = 20
 # kind, whether it is a column of the roadmap
@@ -54,16 +61,20 @@ def create_board(
     namespace: str = "",
     repo: Address | None = None,
     is_private: bool = False,
+    facts: Facts | None = None,
 ) -> Board:
-    """Create a board with the usual statuses.
+    """Create a board with the usual statuses. Moderation may hold it: then its team and staff see it.
 
     namespace  person or organization that it is of; repo is an address. Without both it is of the site
     slug       in its address; chosen by the name if empty
+    facts      what moderation can know of the request
     raises     BoardExists, ValidationFailed, NamespaceNotFound, RepoNotFound, Forbidden, Unauthenticated,
-               TokenScope
+               TokenScope; Silenced, Banned, PostingPaused, NewAccountLimit
     """
     check_writer(actor)
-    board = Board(name=_checked_name(name), about=about.strip(), is_private=is_private)
+    board = Board(
+        name=_checked_name(name), about=about.strip(), is_private=is_private, created_by_id=actor.user_id
+    )
     if repo is not None:
         board.repo = repo_for(actor, repo, Need.ADMIN)
     elif namespace:
@@ -75,10 +86,23 @@ def create_board(
         raise Forbidden if actor.is_signed_in else Unauthenticated
     base = "-".join(part for part in (namespace, repo.id.replace("/", "-") if repo else "") if part)
     board.slug = slug or _free_slug(base or name)
+    outcome = _judge(actor, board, facts or Facts(starts_thread=True))
+    board.state = PostState.HELD if outcome.is_held else PostState.VISIBLE
     _insert(board)
+    if outcome.is_held:
+        open_review(kind=BOARD, id=board.pk, author_id=actor.user_id, outcome=outcome)
     add_first_statuses(board)
+    if actor.user_id is not None:
+        watch_own(actor.user_id, board.target)
     record(actor, Action.BOARD_CREATED, board.slug)
     return board
+
+
+def _judge(actor: Actor, board: Board, facts: Facts) -> Outcome:
+    """Judge what a board shows to everybody; a private one is its team's alone."""
+    if board.is_private:
+        return PUBLISHED
+    return judge(actor=actor, text=f"{board.name}\n\n{board.about}", kind=BOARD, facts=facts).check()
 
 
 def _insert(board: Board) -> None:
@@ -124,16 +148,30 @@ def _checked_name(name: str) -> str:
 def update_board(*, actor: Actor, slug: str, **fields: object) -> Board:
     """Change fields of a board: name, about, is_private, is_archived, takes_bugs, bug_template, position.
 
-    raises  BoardNotFound, ValidationFailed, Forbidden, Unauthenticated, TokenScope
+    Moderation may hold the board with another name or text.
+
+    raises  BoardNotFound, ValidationFailed, Forbidden, Unauthenticated, TokenScope; Silenced, Banned,
+            PostingPaused
     """
     board = managed_board(actor, slug, lock=True)
     if "name" in fields:
         fields["name"] = _checked_name(str(fields["name"]))
+    is_new_text = any(fields.get(name, getattr(board, name)) != getattr(board, name) for name in TEXTS)
     for name, value in fields.items():
         setattr(board, name, value)
     board.save(update_fields=[*fields])
+    if is_new_text:
+        _judge_again(actor, board)
     record(actor, Action.BOARD_CHANGED, board.slug, fields=sorted(fields))
     return board
+
+
+def _judge_again(actor: Actor, board: Board) -> None:
+    outcome = _judge(actor, board, Facts(is_edit=True))
+    if outcome.is_held and board.state == PostState.VISIBLE:
+        board.state = PostState.HELD
+        board.save(update_fields=["state"])
+        open_review(kind=BOARD, id=board.pk, author_id=actor.user_id, outcome=outcome)
 
 
 @transaction.atomic
@@ -143,16 +181,17 @@ def delete_board(*, actor: Actor, slug: str) -> None:
     raises  BoardNotFound, Forbidden, Unauthenticated, TokenScope
     """
     board = managed_board(actor, slug, lock=True)
-    threads = list(Idea.objects.filter(board=board).values_list("thread_id", flat=True))
+    ideas = list(Idea.objects.filter(board=board).only("key", "thread_id"))
+    withdraw_review(BOARD, board.pk)
+    forget_targets([board.target, *(idea.target for idea in ideas)])
     board.delete()
-    Thread.objects.filter(pk__in=threads).delete()
+    Thread.objects.filter(pk__in=[idea.thread_id for idea in ideas]).delete()
     record(actor, Action.BOARD_DELETED, slug)
 
 
 def delete_orphaned_threads() -> int:
-    """Delete the threads of ideas and reviews that went with their repository or owner; return how many."""
-    rows = Thread.objects.filter(kind__in=["idea", "review"], idea=None, review=None)
-    ids = list(rows.values_list("pk", flat=True)[:1000])
+    """Delete the threads of ideas that went with their repository or owner; return how many."""
+    ids = list(Thread.objects.filter(kind="idea", idea=None).values_list("pk", flat=True)[:1000])
     Thread.objects.filter(pk__in=ids).delete()
     return len(ids)
 

@@ -13,9 +13,13 @@ from apps.core.actor import Actor
 from apps.core.audit.services import record
 from apps.core.conversations.rendering import VERSION, render_post
 from apps.core.errors import ValidationFailed
+from apps.core.moderation.services.judge import PUBLISHED, Outcome, judge
+from apps.core.moderation.services.queue import open_review, withdraw_review
+from apps.core.moderation.services.rules import Facts
 
 from .. import announcements
 from ..access import listed_ideas, team_board, team_entry
+from ..announcements import CHANGELOG
 from ..audit import Action
 from ..errors import EntryPublished
 from ..models import ChangeKind, ChangelogEntry, EntryState
@@ -68,9 +72,10 @@ def update_entry(
     kinds: Sequence[str] | None = None,
     ideas: Sequence[str] | None = None,
 ) -> ChangelogEntry:
-    """Change an entry; what is None stays.
+    """Change an entry; what is None stays. Moderation may hold what is published with its new text.
 
-    raises  EntryNotFound, ValidationFailed, Forbidden, Unauthenticated, TokenScope
+    raises  EntryNotFound, ValidationFailed, Forbidden, Unauthenticated, TokenScope; Silenced, Banned,
+            PostingPaused
     """
     entry = team_entry(actor, key, lock=True)
     if title is not None:
@@ -84,6 +89,8 @@ def update_entry(
     entry.save()
     if ideas is not None:
         _link(actor, entry, ideas)
+    if entry.state in (EntryState.PUBLISHED, EntryState.SCHEDULED) and (title or source):
+        _hold_if(entry, _judge(actor, entry, Facts(is_edit=True)))
     return entry
 
 
@@ -91,30 +98,33 @@ def update_entry(
 def publish_entry(*, actor: Actor, key: str, at: datetime | None = None) -> ChangelogEntry:
     """Publish an entry now, or schedule it; the voters of its ideas are told once it is published.
 
-    raises  EntryNotFound, EntryPublished, Forbidden, Unauthenticated, TokenScope
+    Moderation may hold it: then it is published, at its time, once a moderator has approved it.
+
+    raises  EntryNotFound, EntryPublished, Forbidden, Unauthenticated, TokenScope; Silenced, Banned,
+            PostingPaused, NewAccountLimit
     """
     entry = team_entry(actor, key, lock=True)
-    if entry.state == EntryState.PUBLISHED:
+    if entry.state not in (EntryState.DRAFT, EntryState.SCHEDULED):
         raise EntryPublished
     now = timezone.now()
-    if at is not None and at > now:
-        entry.state, entry.published_at = EntryState.SCHEDULED, at
-        entry.save(update_fields=["state", "published_at", "updated_at"])
+    entry.published_at = at if at is not None and at > now else now
+    if _hold_if(entry, _judge(actor, entry, Facts(starts_thread=True))):
         return entry
-    _publish(entry, now)
+    release_entry(entry)
     record(actor, Action.ENTRY_PUBLISHED, entry.key)
     return entry
 
 
 @transaction.atomic
 def unschedule_entry(*, actor: Actor, key: str) -> ChangelogEntry:
-    """Make a scheduled entry a draft again.
+    """Make a scheduled entry, or one that waits for a moderator, a draft again.
 
     raises  EntryNotFound, EntryPublished, Forbidden, Unauthenticated, TokenScope
     """
     entry = team_entry(actor, key, lock=True)
-    if entry.state == EntryState.PUBLISHED:
+    if entry.state not in (EntryState.SCHEDULED, EntryState.HELD):
         raise EntryPublished
+    withdraw_review(CHANGELOG, entry.pk)
     entry.state, entry.published_at = EntryState.DRAFT, None
     entry.save(update_fields=["state", "published_at", "updated_at"])
     return entry
@@ -122,8 +132,14 @@ def unschedule_entry(*, actor: Actor, key: str) -> ChangelogEntry:
 
 @transaction.atomic
 def delete_entry(*, actor: Actor, key: str) -> None:
-    """raises  EntryNotFound, Forbidden, Unauthenticated, TokenScope"""
-    team_entry(actor, key, lock=True).delete()
+    """Delete an entry, also from inboxes.
+
+    raises  EntryNotFound, Forbidden, Unauthenticated, TokenScope
+    """
+    entry = team_entry(actor, key, lock=True)
+    announcements.entry_withdrawn(entry)
+    withdraw_review(CHANGELOG, entry.pk)
+    entry.delete()
 
 
 def publish_due_entries() -> int:
@@ -139,14 +155,39 @@ def _publish_due(pk: int) -> bool:
     entry = rows.filter(pk=pk, state=EntryState.SCHEDULED, published_at__lte=timezone.now()).first()
     if entry is None:
         return False
-    _publish(entry, entry.published_at or timezone.now())
+    release_entry(entry)
     return True
 
 
-def _publish(entry: ChangelogEntry, at: datetime) -> None:
-    entry.state, entry.published_at = EntryState.PUBLISHED, at
+def release_entry(entry: ChangelogEntry) -> None:
+    """Publish an entry whose time has come, and tell of it; schedule the others."""
+    is_due = entry.published_at is None or entry.published_at <= timezone.now()
+    entry.published_at = entry.published_at or timezone.now()
+    set_state(entry, EntryState.PUBLISHED if is_due else EntryState.SCHEDULED)
+
+
+def set_state(entry: ChangelogEntry, state: EntryState) -> None:
+    """Change the state of an entry, and tell of what is published or take it out of inboxes."""
+    entry.state = state
     entry.save(update_fields=["state", "published_at", "updated_at"])
-    announcements.entry_published(entry)
+    if state == EntryState.PUBLISHED:
+        announcements.entry_published(entry)
+    else:
+        announcements.entry_withdrawn(entry)
+
+
+def _judge(actor: Actor, entry: ChangelogEntry, facts: Facts) -> Outcome:
+    if entry.board.is_private:
+        return PUBLISHED
+    return judge(actor=actor, text=f"{entry.title}\n\n{entry.source}", kind=CHANGELOG, facts=facts).check()
+
+
+def _hold_if(entry: ChangelogEntry, outcome: Outcome) -> bool:
+    """Hold an entry if moderation wants that; return whether it does."""
+    if outcome.is_held:
+        set_state(entry, EntryState.HELD)
+        open_review(kind=CHANGELOG, id=entry.pk, author_id=entry.author_id, outcome=outcome)
+    return outcome.is_held
 
 
 def _set_text(entry: ChangelogEntry, source: str) -> None:

@@ -5,13 +5,9 @@ from __future__ import annotations
 from django.db.models import F
 
 from apps.core.conversations.models import Post, PostKind, PostState, Thread
+from apps.core.conversations.selectors import first_post
 
-from ..models import Board, Follower, Idea, Review
-
-
-def first_post(thread_id: int) -> Post | None:
-    """Return the post that describes an idea or is the text of a review."""
-    return Post.objects.filter(thread_id=thread_id, kind=PostKind.COMMENT).order_by("pk").first()
+from ..models import Board, Idea
 
 
 def follow_post(post: Post) -> None:
@@ -25,8 +21,6 @@ def follow_post(post: Post) -> None:
     idea.comment_count = max(0, _post_count(post.thread) - is_first_visible)
     idea.save(update_fields=["state", "comment_count", "updated_at"])
     count_listed(idea.board_id, idea.is_listed - was_listed)
-    if post.author_id and post.state == PostState.VISIBLE and post.edited_at is None:
-        add_follower(idea.pk, post.author_id)
 
 
 def _post_count(thread: Thread) -> int:
@@ -37,14 +31,3 @@ def count_listed(board_id: int, change: int) -> None:
     """Count an idea that appeared (1) in the lists of its board or vanished from them (-1)."""
     if change:
         Board.objects.filter(pk=board_id).update(idea_count=F("idea_count") + change)
-
-
-def add_follower(idea_id: int, user_id: int) -> None:
-    Follower.objects.bulk_create([Follower(idea_id=idea_id, user_id=user_id)], ignore_conflicts=True)
-
-
-def review_follows_post(post: Post) -> None:
-    """Bring a review in line with its text."""
-    first = first_post(post.thread_id)
-    if first is not None and first.pk == post.pk:
-        Review.objects.filter(thread_id=post.thread_id).update(state=post.state)

@@ -12,9 +12,12 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.core.conversations.models import PostState, Thread
-from apps.core.conversations.services.posts import write_post
+from apps.core.conversations.selectors import first_post
+from apps.core.conversations.services.drafts import discard_draft
+from apps.core.conversations.services.posts import hold_post, judge_post, write_post
 from apps.core.conversations.services.threads import add_event, create_thread
 from apps.core.errors import Forbidden, ValidationFailed
+from apps.core.moderation.services.rules import Facts
 
 from .. import announcements
 from ..access import board_for, check_open, check_writer, edited_idea, is_team, team_idea
@@ -57,14 +60,20 @@ def create_idea(
     bug: BugFacts | None = None,
     is_security: bool = False,
     is_held: bool = False,
+    draft: str = "",
+    facts: Facts | None = None,
 ) -> Idea:
     """Add an idea to a board, with its author's vote; with facts of a bug it is a bug report.
 
+    Moderation may hold it: then only moderators, the author and the team see it.
+
     labels       names; the team alone can use those that are not open
     is_security  only the author and the team see it
-    is_held      it waits for a moderator: only they, the author and the team see it
+    is_held      it waits for a moderator, whatever moderation says
+    draft        place of the draft that it was written from, which is deleted
+    facts        what moderation can know of the request
     raises       BoardNotFound, BoardArchived, LabelNotFound, ValidationFailed, EmptyPost, PostTooLong,
-                 Unauthenticated, Forbidden, TokenScope
+                 Unauthenticated, Forbidden, TokenScope; Silenced, Banned, PostingPaused, NewAccountLimit
     """
     check_writer(actor)
     board = board_for(actor, board_slug)
@@ -86,12 +95,14 @@ def create_idea(
     idea.labels.set(_labels(actor, board, labels))
     if bug is not None:
         _add_facts(idea, bug)
-    write_post(idea.thread, actor.user_id, source, is_held=is_held)
+    text = f"{idea.title}\n\n{source}"
+    outcome = judge_post(actor, idea.thread, text, facts or Facts(starts_thread=True))
+    write_post(idea.thread, actor.user_id, source, is_held=is_held or outcome.is_held, outcome=outcome)
     idea.refresh_from_db(fields=["state"])
     if actor.user_id is not None:
         add_vote(idea, actor.user_id)
-    if idea.is_listed:
-        announcements.idea_created(idea, source)
+    if draft:
+        discard_draft(actor=actor, place=draft)
     return idea
 
 
@@ -113,16 +124,32 @@ def update_idea(
 ) -> Idea:
     """Change the title or the labels of an idea, as its author or as the team; the text is a post.
 
-    raises  IdeaNotFound, IdeaMerged, LabelNotFound, ValidationFailed, Forbidden, Unauthenticated, TokenScope
+    Moderation may hold the idea with its new title.
+
+    raises  IdeaNotFound, IdeaMerged, LabelNotFound, ValidationFailed, Forbidden, Unauthenticated, TokenScope;
+            Silenced, Banned, PostingPaused
     """
+    thread = locked_thread(edited_idea(actor, key))
     idea = edited_idea(actor, key, lock=True)
     check_not_merged(idea)
     if title is not None:
-        idea.title = checked_title(title)
-        idea.save(update_fields=["title", "title_key", "updated_at"])
+        _rename(actor, idea, thread, checked_title(title))
     if labels is not None:
         idea.labels.set(_labels(actor, idea.board, labels, kept=idea.labels.all()))
     return idea
+
+
+def _rename(actor: Actor, idea: Idea, thread: Thread, title: str) -> None:
+    if title == idea.title:
+        return
+    outcome = judge_post(actor, thread, title, Facts(is_edit=True))
+    idea.title = title
+    idea.save(update_fields=["title", "title_key", "updated_at"])
+    first = first_post(thread.pk)
+    if outcome.is_held and first is not None and first.is_visible:
+        first.thread = thread
+        hold_post(first, outcome)
+        idea.refresh_from_db(fields=["state"])
 
 
 @transaction.atomic
@@ -140,7 +167,9 @@ def change_status(*, actor: Actor, key: str, status: str, reply: str = "") -> Id
         raise StatusNotFound(fields={"status": StatusNotFound.default})
     if chosen.pk == idea.status_id and not reply.strip():
         return idea
-    post = write_post(thread, actor.user_id, reply) if reply.strip() else None
+    # a new status tells of its reply, so that nobody hears of both
+    is_silent = chosen.pk != idea.status_id
+    post = write_post(thread, actor.user_id, reply, is_silent=is_silent) if reply.strip() else None
     before, idea.status = idea.status, chosen
     if post is not None:
         idea.official_reply = post

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +15,16 @@ from apps.core.actor import Actor
 from apps.core.audit.services import record
 from apps.core.conversations.models import Post, PostState, Thread
 from apps.core.conversations.rendering import VERSION, render_post
-from apps.core.conversations.services.posts import write_post
+from apps.core.conversations.services.posts import POST, write_post
 from apps.core.conversations.services.threads import create_thread
 from apps.core.errors import Refusal
+from apps.core.moderation.services.judge import Outcome, judge
+from apps.core.moderation.services.rules import READ_CHARACTERS, Facts
+from apps.core.notifications.services.subscriptions import watch_for
+from apps.core.public_ids import new_public_id
 from apps.users.accounts.models import User
 
 from ..access import managed_board
-from ..addresses import new_key
 from ..audit import Action
 from ..errors import BadImport
 from ..layouts import STATUS_KINDS, BadRow, ImportedIdea, Problem, ReadFile, moment_of, read_csv, read_json
@@ -32,7 +35,6 @@ from ..models import (
     ChangeKind,
     ChangelogEntry,
     EntryState,
-    Follower,
     Idea,
     IdeaKind,
     Label,
@@ -67,23 +69,30 @@ def import_board(*, actor: Actor, slug: str, data: bytes, is_json: bool) -> Impo
     """Import a file into a board. Each row is a transaction: after an interruption, import the file again.
 
     Staff's files keep authors and voters who have an account; of others the name and the count stay. An idea
-    that was imported before is left out.
+    that was imported before is left out. Nobody is told of what is imported. Moderation judges the file as
+    one text; if it holds it, each idea waits for a moderator.
 
-    raises  BoardNotFound, BadImport, Forbidden, Unauthenticated, TokenScope
+    raises  BoardNotFound, BadImport, Forbidden, Unauthenticated, TokenScope; Silenced, Banned, PostingPaused,
+            NewAccountLimit
     """
     board = managed_board(actor, slug)
     try:
         found = read_json(data) if is_json else read_csv(data)
     except BadRow as error:
         raise BadImport(str(error), fields={"file": str(error)}) from None
-    return _Import(actor, board, found).run()
+    return _Import(actor, board, found, _judge(actor, found)).run()
+
+
+def _judge(actor: Actor, found: ReadFile) -> Outcome:
+    text = "\n\n".join(f"{idea.title}\n{idea.text}" for idea in found.ideas)[:READ_CHARACTERS]
+    return judge(actor=actor, text=text, kind=POST, facts=Facts(starts_thread=True)).check()
 
 
 class _Import:
     """One import: the rows of the board that its rows refer to are read once."""
 
-    def __init__(self, actor: Actor, board: Board, found: ReadFile) -> None:
-        self.actor, self.board, self.found = actor, board, found
+    def __init__(self, actor: Actor, board: Board, found: ReadFile, outcome: Outcome) -> None:
+        self.actor, self.board, self.found, self.outcome = actor, board, found, outcome
         self.result = ImportResult(problems=list(found.problems))
         self.people = _people_of(actor, found)
 
@@ -197,7 +206,7 @@ class _Import:
     def _free_key(self, key: str) -> str:
         """Keep the key of an idea that was exported here, so that its address leads to it again."""
         is_ours = KEY.fullmatch(key) and not Idea.objects.filter(key=key).exists()
-        return key if is_ours else new_key()
+        return key if is_ours else new_public_id()
 
     def _write_comment(self, thread: Thread, comment: Mapping[str, Any]) -> None:
         text = comment.get("text")
@@ -208,15 +217,22 @@ class _Import:
 
     def _write(self, thread: Thread, author: str, text: str, at: Any, is_held: bool = False) -> Post:
         person = self.people.get(author.casefold())
-        post = write_post(thread, person.pk if person else None, text, is_held=is_held)
+        post = write_post(
+            thread,
+            person.pk if person else None,
+            text,
+            is_held=is_held or self.outcome.is_held,
+            is_silent=True,
+            outcome=self.outcome,
+        )
         facts = {} if person or not author else {"author_name": author}
         moment = at or timezone.now()
-        published_at = None if is_held else moment
+        published_at = moment if post.is_visible else None
         Post.objects.filter(pk=post.pk).update(created_at=moment, published_at=published_at, facts=facts)
         return post
 
     def _add_people(self, idea: Idea, row: ImportedIdea) -> None:
-        """Add votes and followers; voters whom the site does not know are counted."""
+        """Add votes and watchers; voters whom the site does not know are counted."""
         votes, unknown = {}, 0
         for voter in row.voters:
             person = self.people.get(str(voter.get("name", "")).casefold())
@@ -227,18 +243,18 @@ class _Import:
             is_valid = isinstance(weight, int) and 0 <= weight <= WEIGHT_LIMIT
             votes[person.pk] = Vote(idea=idea, user=person, weight=int(weight or 0) if is_valid else 1)
         Vote.objects.bulk_create(votes.values(), ignore_conflicts=True)
-        self._set_followers(idea, row)
+        watch_for(self._watchers(row, votes), idea.target)
         idea.refresh_from_db()
         idea.imported_votes = row.votes + unknown
         idea.vote_count = len(votes) + idea.imported_votes
         idea.save(update_fields=["imported_votes", "vote_count"])
 
-    def _set_followers(self, idea: Idea, row: ImportedIdea) -> None:
-        """Let those follow whom the file names; without names, those who wrote follow."""
-        if row.followers is not None:
-            found = {person.pk for name in row.followers if (person := self.people.get(name.casefold()))}
-            Follower.objects.filter(idea=idea).delete()
-            Follower.objects.bulk_create(Follower(idea=idea, user_id=pk) for pk in found)
+    def _watchers(self, row: ImportedIdea, voters: Collection[int]) -> set[int]:
+        """Return who watches an idea: whom the file names; without names, who votes for it or wrote it."""
+        if row.followers is None:
+            author = self.people.get(row.author.casefold())
+            return {*voters, *([author.pk] if author else [])}
+        return {person.pk for name in row.followers if (person := self.people.get(name.casefold()))}
 
     def _add_changes(self, idea: Idea, row: ImportedIdea) -> None:
         for one in row.changes:
@@ -295,7 +311,7 @@ class _Import:
         at = moment_of(row, "published_at")
         is_published = row.get("state") == EntryState.PUBLISHED and at is not None
         entry = ChangelogEntry.objects.create(
-            key=key if KEY.fullmatch(key) else new_key(),
+            key=key if KEY.fullmatch(key) else new_public_id(),
             board=self.board,
             title=title[:200],
             version=str(row.get("version", ""))[:80],

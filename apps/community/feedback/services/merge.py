@@ -6,20 +6,22 @@ from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.core.audit.services import record
-from apps.core.conversations.models import Post, PostKind, PostState, Thread
+from apps.core.conversations.models import PostState
+from apps.core.conversations.services.moving import lock_threads, move_posts
 from apps.core.conversations.services.threads import add_event
+from apps.core.notifications.services.subscriptions import move_target
 
 from ..access import team_idea
 from ..audit import Action
 from ..errors import CannotMerge
-from ..models import Follower, Idea, Vote
+from ..models import Idea, Vote
 from .following import count_listed
 from .ideas import check_not_merged
 
 
 @transaction.atomic
 def merge_ideas(*, actor: Actor, key: str, into: str) -> Idea:
-    """Move the votes, followers and posts of an idea to another one of its board, and redirect to that.
+    """Move the votes, watchers and posts of an idea to another one of its board, and redirect to that.
 
     Somebody who voted for both has one vote. A security report is merged into security reports alone.
 
@@ -33,7 +35,7 @@ def merge_ideas(*, actor: Actor, key: str, into: str) -> Idea:
     if source.board_id != target.board_id or source.is_security != target.is_security:
         raise CannotMerge(fields={"into": CannotMerge.default})
     _unite_votes(source, target)
-    _unite_followers(source, target)
+    move_target(source.target, target.target)
     was_listed = source.is_listed
     imported, source.imported_votes = source.imported_votes, 0
     source.vote_count, source.merged_into = 0, target
@@ -55,8 +57,7 @@ def _locked_pair(actor: Actor, key: str, into: str) -> tuple[Idea, Idea]:
     if key == into:
         raise CannotMerge(fields={"into": CannotMerge.default})
     ideas = [team_idea(actor, one) for one in (key, into)]
-    threads = Thread.objects.filter(pk__in=[idea.thread_id for idea in ideas])
-    list(threads.select_for_update().order_by("pk").values_list("pk"))
+    lock_threads(*(idea.thread_id for idea in ideas))
     rows = Idea.objects.filter(pk__in=[idea.pk for idea in ideas])
     list(rows.select_for_update().order_by("pk").values_list("pk"))
     return team_idea(actor, key, lock=True), team_idea(actor, into, lock=True)
@@ -68,28 +69,10 @@ def _unite_votes(source: Idea, target: Idea) -> None:
     Vote.objects.filter(idea=source).delete()
 
 
-def _unite_followers(source: Idea, target: Idea) -> None:
-    Follower.objects.filter(idea=source).exclude(user__in=target.followers.values("user")).update(idea=target)
-    Follower.objects.filter(idea=source).delete()
-
-
 def _move_posts(source: Idea, target: Idea, user_id: int | None) -> int:
     """Append the posts of one thread to another one, and return the number of comments there."""
-    threads = Thread.objects.in_bulk([source.thread_id, target.thread_id])
+    threads = lock_threads(source.thread_id, target.thread_id)
     old, thread = threads[source.thread_id], threads[target.thread_id]
     add_event(thread, "merged", author_id=user_id, title=source.title)
-    for post in old.posts.order_by("pk"):
-        post.thread = thread
-        if post.number is not None:
-            thread.last_number += 1
-            post.number = thread.last_number
-        post.save(update_fields=["thread", "number"])
-    visible = Post.objects.filter(thread=thread, state=PostState.VISIBLE, kind=PostKind.COMMENT)
-    newest = visible.order_by("-number").first()
-    thread.post_count = visible.count()
-    if newest is not None:
-        thread.last_posted_at, thread.last_author_id = newest.published_at, newest.author_id
-    thread.save(update_fields=["last_number", "post_count", "last_posted_at", "last_author"])
-    old.post_count = 0
-    old.save(update_fields=["post_count"])
+    move_posts(old, thread, list(old.posts.values_list("pk", flat=True)))
     return max(0, thread.post_count - (target.state == PostState.VISIBLE))

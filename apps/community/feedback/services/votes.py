@@ -1,4 +1,4 @@
-"""Votes for ideas, and following them."""
+"""Votes for ideas."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor
 from apps.core.audit.services import record
 from apps.core.errors import ValidationFailed
+from apps.core.notifications.services.subscriptions import stop_watching, watch_own
 from apps.users.accounts.models import User
 
 from ..access import check_open, check_writer, idea_for, team_idea
 from ..audit import Action
 from ..errors import IdeaMerged
-from ..models import Follower, Idea, Vote
-from .following import add_follower
+from ..models import Idea, Vote
 
 WEIGHT_LIMIT = 1000
 
 
 @transaction.atomic
 def vote(*, actor: Actor, key: str) -> Idea:
-    """Vote for an idea, once however often it is called; the voter follows it.
+    """Vote for an idea, once however often it is called; the voter watches it.
 
     raises  IdeaNotFound, IdeaMerged, BoardArchived, Unauthenticated, Forbidden, TokenScope
     """
@@ -32,13 +32,13 @@ def vote(*, actor: Actor, key: str) -> Idea:
 
 @transaction.atomic
 def withdraw_vote(*, actor: Actor, key: str) -> Idea:
-    """Take one's vote back, and stop following.
+    """Take one's vote back, and stop watching.
 
     raises  IdeaNotFound, IdeaMerged, BoardArchived, Unauthenticated, Forbidden, TokenScope
     """
     idea, user_id = _votable(actor, key)
     _remove_vote(idea, user_id)
-    Follower.objects.filter(idea=idea, user_id=user_id).delete()
+    stop_watching(user_id, idea.target)
     return idea
 
 
@@ -81,32 +81,6 @@ def _user_named(username: str) -> User:
     return user
 
 
-@transaction.atomic
-def follow(*, actor: Actor, key: str) -> Idea:
-    """Hear of an idea without a vote.
-
-    raises  IdeaNotFound, Unauthenticated, Forbidden, TokenScope
-    """
-    check_writer(actor)
-    idea = idea_for(actor, key)
-    if actor.user_id is not None:
-        add_follower(idea.pk, actor.user_id)
-    return idea
-
-
-@transaction.atomic
-def unfollow(*, actor: Actor, key: str) -> Idea:
-    """Hear no more of an idea; a vote stays.
-
-    raises  IdeaNotFound, Unauthenticated, Forbidden, TokenScope
-    """
-    check_writer(actor)
-    idea = idea_for(actor, key)
-    if actor.user_id is not None:
-        Follower.objects.filter(idea=idea, user_id=actor.user_id).delete()
-    return idea
-
-
 def _votable(actor: Actor, key: str) -> tuple[Idea, int]:
     check_writer(actor)
     idea = idea_for(actor, key, lock=True)
@@ -127,7 +101,7 @@ def add_vote(idea: Idea, user_id: int, *, added_by: int | None = None, weight: i
     if is_new:
         idea.vote_count += 1
         idea.save(update_fields=["vote_count"])
-        add_follower(idea.pk, user_id)
+        watch_own(user_id, idea.target)
     return is_new
 
 

@@ -10,10 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.actor import Need
-from apps.core.web.actions import post_response, refusals_on_form
+from apps.core.moderation.submissions import facts_of
+from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
+from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_ADMIN
+from apps.registry.repos.views.repo_page import repo_page
 from apps.users.accounts.models import Namespace
 
 from ..access import is_board_admin, is_team
@@ -70,6 +74,7 @@ def new_board(request: HubRequest) -> HttpResponse:
                 about=facts["about"],
                 namespace=facts["owner"],
                 is_private=facts["is_private"],
+                facts=facts_of(request, starts_thread=True),
             )
             return redirect(board)
     status = 422 if request.method == "POST" else 200
@@ -123,6 +128,15 @@ def roadmap(request: HubRequest, board: Board) -> HttpResponse:
     columns = roadmap_of(request.actor, board)
     facts = {**board_facts(request, board, "roadmap"), "columns": columns}
     return render(request, "community/feedback/roadmap.html", facts)
+
+
+@repo_page(REPO_ADMIN)
+@require_POST
+def turn_on(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Give a repository its board."""
+    with refusals_as_messages(request):
+        return redirect(create_board(actor=request.actor, name=repo.address.name, repo=repo.address))
+    return redirect(f"{repo.get_absolute_url()}/community")
 
 
 # settings

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.core.conversations.models import Post
+from apps.core.conversations.selectors import first_posts
 from apps.core.web.feeds import Feed, FeedForm, Item, feed_response, tag_uri
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import PUBLIC, requires
@@ -18,7 +19,7 @@ from apps.core.web.policies import PUBLIC, requires
 from ..models import Board, ChangelogEntry, Idea, StatusChange
 from ..policies import BOARD_SEE, IDEA_SEE
 from ..selectors.changelog import ENTRIES_ORDER, entries_for
-from ..selectors.ideas import NEW_ORDER, IdeaFilters, comments_of, ideas_for, recent_changes, texts_of
+from ..selectors.ideas import NEW_ORDER, IdeaFilters, comments_of, ideas_for, recent_changes
 
 SHOWN = 30
 SUMMARY_CHARACTERS = 500
@@ -75,7 +76,7 @@ def board_ideas(request: HubRequest, board: Board, form: str) -> HttpResponse:
 
 
 def _idea_items(rows: list[Idea]) -> list[Item]:
-    texts = texts_of(rows)
+    texts = first_posts([idea.thread_id for idea in rows])
     return [
         Item(
             id=_tag("ideas", idea.key),
@@ -112,7 +113,7 @@ def idea(request: HubRequest, idea: Idea, form: str) -> HttpResponse:
 def _comment_item(idea: Idea, post: Post) -> Item:
     author = post.author.get_username() if post.author else ""
     return Item(
-        id=_tag("ideas", idea.key, str(post.pk)),
+        id=_tag("ideas", idea.key, post.public_id),
         url=_url(f"{idea.get_absolute_url()}?post={post.number}#post-{post.number}"),
         title=_("Comment by %(author)s") % {"author": author},
         at=post.published_at or post.created_at,

@@ -1,4 +1,4 @@
-"""Ideas and bug reports: writing one, its page, and what people do there."""
+"""Ideas and bug reports: the page of one, and what people do there."""
 
 from __future__ import annotations
 
@@ -7,109 +7,31 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.core.actor import Actor
-from apps.core.conversations.selectors import held_posts, window_after, window_around
-from apps.core.conversations.services.posts import add_post
+from apps.core.actor import Actor, Need
+from apps.core.conversations.presenters import html_of, thread_view
+from apps.core.conversations.providers import ThreadPlace
 from apps.core.web.actions import post_response, refusals_as_messages, refusals_on_form
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
 
 from ..access import is_author, is_team
-from ..forms import BehalfForm, BugForm, CommentForm, IdeaForm, MergeForm, StatusForm
-from ..models import Board, BugReport, Idea
-from ..policies import BOARD_SEE, BOARD_WRITE, IDEA_SEE, IDEA_TEAM, IDEA_WRITE
-from ..presenters import is_following, post_row, tone_of
-from ..selectors.boards import labels_of
-from ..selectors.ideas import own_votes, similar_ideas, status_log, votes_of, weights_of
-from ..services.ideas import change_status, create_idea
+from ..forms import BehalfForm, IdeaForm, MergeForm, StatusForm
+from ..models import BugReport, Idea
+from ..policies import IDEA_EDIT, IDEA_SEE, IDEA_TEAM, IDEA_WRITE
+from ..presenters import tone_of
+from ..selectors.ideas import own_votes, status_log, votes_of, weights_of
+from ..services.ideas import change_status, update_idea
 from ..services.merge import merge_ideas
-from ..services.votes import follow as follow_idea
-from ..services.votes import unfollow as unfollow_idea
 from ..services.votes import vote as vote_for
 from ..services.votes import vote_on_behalf, withdraw_vote
 from .boards import board_facts
+from .writing import usable_labels
 
 VOTERS_SHOWN = 20
-
-
-# writing
-
-
-@requires(BOARD_WRITE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_idea(request: HubRequest, board: Board) -> HttpResponse:
-    form = IdeaForm(request.POST or None, labels=_usable_labels(request.actor, board))
-    if request.method == "POST" and form.is_valid():
-        with refusals_on_form(form, None):
-            facts = form.cleaned_data
-            return redirect(
-                create_idea(
-                    actor=request.actor,
-                    board_slug=board.slug,
-                    title=facts["title"],
-                    source=facts["source"],
-                    labels=facts.get("labels", ()),
-                )
-            )
-    return _form_page(request, board, form, "new_idea")
-
-
-@requires(BOARD_WRITE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_bug(request: HubRequest, board: Board) -> HttpResponse:
-    return _report(request, board, is_security=False)
-
-
-@requires(BOARD_WRITE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_security_report(request: HubRequest, board: Board) -> HttpResponse:
-    """Report a vulnerability to the team alone."""
-    return _report(request, board, is_security=True)
-
-
-def _report(request: HubRequest, board: Board, *, is_security: bool) -> HttpResponse:
-    labels = [] if is_security else _usable_labels(request.actor, board)
-    form = BugForm(request.POST or None, labels=labels, initial={"source": board.bug_template})
-    if request.method == "POST" and form.is_valid():
-        with refusals_on_form(form, None):
-            facts = form.cleaned_data
-            return redirect(
-                create_idea(
-                    actor=request.actor,
-                    board_slug=board.slug,
-                    title=facts["title"],
-                    source=facts["source"],
-                    labels=facts.get("labels", ()),
-                    bug=form.facts,
-                    is_security=is_security,
-                )
-            )
-    return _form_page(request, board, form, "new_security_report" if is_security else "new_bug")
-
-
-def _form_page(request: HubRequest, board: Board, form: IdeaForm, name: str) -> HttpResponse:
-    facts = {**board_facts(request, board, "new"), "form": form, "kind": name}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "community/feedback/new_idea.html", facts, status=status)
-
-
-def _usable_labels(actor: Actor, board: Board) -> list[Any]:
-    is_ours = is_team(actor, board)
-    return [label for label in labels_of(board) if label.is_open or is_ours]
-
-
-@requires(BOARD_SEE)
-@require_safe
-def similar(request: HubRequest, board: Board) -> HttpResponse:
-    """Return ideas whose titles resemble what somebody types, as a fragment."""
-    ideas = similar_ideas(request.actor, board, request.GET.get("title", ""))
-    return render(request, "community/feedback/_similar.html", {"ideas": ideas})
-
-
-# one idea
 
 
 @requires(IDEA_SEE)
@@ -131,16 +53,16 @@ def _idea_facts(request: HubRequest, idea: Idea) -> dict[str, Any]:
     actor, board = request.actor, idea.board
     facts = {
         **board_facts(request, board, "ideas"),
-        **_conversation(request, idea),
         "idea": idea,
         "tone": tone_of(idea),
         "bug": BugReport.objects.filter(idea=idea).first(),
         "labels": list(idea.labels.all()),
         "changes": list(status_log(idea)[:20]),
         "has_voted": idea.pk in own_votes(actor, [idea.pk]),
-        "is_following": actor.is_signed_in and is_following(actor, idea),
-        "is_own": is_author(actor, idea),
-        "comment_form": CommentForm(),
+        "is_own": is_author(actor, idea.author_id),
+        "official": _official_reply(idea),
+        "talk": thread_view(actor, idea.thread, _place_of(idea), request.GET.dict()),
+        "may_edit": _may_edit(actor, idea),
     }
     return {**facts, **_team_facts(idea)} if facts["is_team"] else facts
 
@@ -156,33 +78,34 @@ def _team_facts(idea: Idea) -> dict[str, Any]:
     }
 
 
-def _conversation(request: HubRequest, idea: Idea) -> dict[str, Any]:
-    """Return a window of the conversation, around the post that the query names."""
-    number = request.GET.get("post", "")
-    after = request.GET.get("after", "")
-    if number.isdecimal() and len(number) < 9:
-        window = window_around(request.actor, idea.thread, int(number))
-    else:
-        start = int(after) if after.isdecimal() and len(after) < 9 else 0
-        window = window_after(request.actor, idea.thread, start)
-    return {
-        "posts": [post_row(post, official=idea.official_reply_id) for post in window.posts],
-        "official": post_row(idea.official_reply) if idea.official_reply else None,
-        "after": window.after,
-        "before": window.before,
-        "held": list(held_posts(request.actor, idea.thread)) if request.actor.is_signed_in else [],
-    }
+def _place_of(idea: Idea) -> ThreadPlace:
+    return ThreadPlace(idea.title, idea.get_absolute_url())
 
 
-@requires(IDEA_WRITE)
-@require_POST
-def comment(request: HubRequest, idea: Idea) -> HttpResponse:
-    form = CommentForm(request.POST)
-    if form.is_valid():
-        with refusals_on_form(form, "source"):
-            post = add_post(actor=request.actor, thread_id=idea.thread_id, source=form.cleaned_data["source"])
-            return redirect(f"{idea.get_absolute_url()}?post={post.number}#post-{post.number}")
-    return _idea_page(request, idea, comment_form=form, status=422)
+def _may_edit(actor: Actor, idea: Idea) -> bool:
+    return is_author(actor, idea.author_id) or is_team(actor, idea.board, Need.WRITE)
+
+
+def _official_reply(idea: Idea) -> SafeString:
+    """Return the text of the team's latest answer; empty while there is none that everybody sees."""
+    reply = idea.official_reply
+    return html_of(reply) if reply is not None and reply.is_visible else SafeString("")
+
+
+@requires(IDEA_EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HubRequest, idea: Idea) -> HttpResponse:
+    """Change the title and the labels; the text is a post, which is edited where it stands."""
+    own = list(idea.labels.all())
+    labels = {label.pk: label for label in (*usable_labels(request.actor, idea.board), *own)}
+    initial = {"title": idea.title, "labels": [label.name for label in own]}
+    form = IdeaForm(request.POST or None, labels=list(labels.values()), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        with refusals_on_form(form, None):
+            return redirect(update_idea(actor=request.actor, key=idea.key, **form.cleaned_data))
+    facts = {**board_facts(request, idea.board, "ideas"), "idea": idea, "form": form}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "community/feedback/edit_idea.html", facts, status=status)
 
 
 def _act(request: HubRequest, idea: Idea, act: Callable[..., Idea], message: str = "") -> HttpResponse:
@@ -210,18 +133,6 @@ def vote(request: HubRequest, idea: Idea) -> HttpResponse:
 @require_POST
 def unvote(request: HubRequest, idea: Idea) -> HttpResponse:
     return _act(request, idea, withdraw_vote)
-
-
-@requires(IDEA_WRITE)
-@require_POST
-def follow(request: HubRequest, idea: Idea) -> HttpResponse:
-    return _act(request, idea, follow_idea)
-
-
-@requires(IDEA_WRITE)
-@require_POST
-def unfollow(request: HubRequest, idea: Idea) -> HttpResponse:
-    return _act(request, idea, unfollow_idea)
 
 
 # the team

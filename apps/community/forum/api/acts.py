@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.conversations.services.threads import set_locked
+from apps.core.conversations.api.shapes import POST_ID
+from apps.core.conversations.models import Post
+from apps.core.conversations.policies import POST_WRITE
 from apps.core.rest.body import invalid_field, validated
-from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
+from apps.core.rest.schema import CURSOR, LIMIT, operation
 from apps.core.rest.view import ApiView, actor_of, created, list_response, no_content
 from apps.core.web.params import parse_int
 from apps.core.web.policies import SIGNED_IN, requires
 
 from ..errors import PollNotFound
 from ..models import PinnedTo, Topic
-from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_MODERATE, TOPIC_READ, TOPIC_REPLY
+from ..policies import TOPIC_EDIT, TOPIC_MODERATE, TOPIC_READ, TOPIC_REPLY
 from ..presenters import PollView, poll_view
 from ..selectors import bookmarks_of, poll_of
 from ..services import answers, bookmarks, placing, polls, surgery
@@ -27,7 +27,6 @@ from .shapes import (
     BookmarkDetail,
     BookmarkPage,
     BookmarkUpdate,
-    LockUpdate,
     PinUpdate,
     PollDetail,
     TopicDetail,
@@ -36,8 +35,6 @@ from .shapes import (
     TopicSplit,
 )
 from .topics import TAG, TOPIC_ID, topic_json
-
-POST_ID = in_path("post_id", "ID of the post.", int)
 
 
 def _id(text: str, pointer: str) -> int:
@@ -56,7 +53,7 @@ class Answer(ApiView):
     @operation("accept_answer", TAG, TopicDetail, 404, 409, body=AnswerUpdate, params=[TOPIC_ID])
     def put(self, request: Request, topic: Topic) -> Response:
         """Accept a reply as the answer to a question."""
-        post_id = _id(validated(request, AnswerUpdate)["post_id"], "post_id")
+        post_id = validated(request, AnswerUpdate)["post_id"]
         answers.accept_answer(actor=actor_of(request), public_id=topic.public_id, post_id=post_id)
         return Response(topic_json(topic))
 
@@ -79,16 +76,6 @@ class Pin(ApiView):
             pinned_to=PinnedTo(data["pinned_to"]),
             until=data["until"],
         )
-        return Response(topic_json(topic))
-
-
-@requires(TOPIC_MODERATE)
-class Lock(ApiView):
-    @operation("lock_topic", TAG, TopicDetail, 404, body=LockUpdate, params=[TOPIC_ID])
-    def put(self, request: Request, topic: Topic) -> Response:
-        """Lock or unlock a topic."""
-        is_locked = validated(request, LockUpdate)["is_locked"]
-        set_locked(actor=actor_of(request), thread_id=topic.thread_id, is_locked=is_locked)
         return Response(topic_json(topic))
 
 
@@ -118,11 +105,15 @@ class Split(ApiView):
     def post(self, request: Request, topic: Topic) -> Response:
         """Move replies to a new topic. Their old links lead there."""
         data = validated(request, TopicSplit)
-        ids = [_id(text, f"post_ids/{place}") for place, text in enumerate(data["post_ids"])]
+        rows = Post.objects.filter(thread=topic.thread_id, public_id__in=data["post_ids"])
+        ids = dict(rows.values_list("public_id", "pk"))
+        for place, public_id in enumerate(data["post_ids"]):
+            if public_id not in ids:
+                raise invalid_field(f"post_ids/{place}", "There is no such post in this topic.", "not_found")
         new = surgery.split_topic(
             actor=actor_of(request),
             public_id=topic.public_id,
-            post_ids=ids,
+            post_ids=ids.values(),
             title=data["title"],
             category=data["category"],
         )
@@ -187,17 +178,17 @@ class Bookmarks(ApiView):
         return list_response(request, bookmarks_of(actor_of(request)), BookmarkDetail, order=("-id",))
 
 
-@requires(FORUM_WRITER)
+@requires(POST_WRITE)
 class OneBookmark(ApiView):
     @operation("set_bookmark", TAG, BookmarkDetail, 404, body=BookmarkUpdate, params=[POST_ID])
-    def put(self, request: Request, post_id: int) -> Response:
+    def put(self, request: Request, post: Post) -> Response:
         """Mark a post of a topic, or change the note of the mark."""
         note = validated(request, BookmarkUpdate)["note"]
-        marked: Any = bookmarks.add_bookmark(actor=actor_of(request), post_id=post_id, note=note)
+        marked = bookmarks.add_bookmark(actor=actor_of(request), post_id=post.pk, note=note)
         return Response(BookmarkDetail(marked).data)
 
     @operation("delete_bookmark", TAG, None, 404, status=204, params=[POST_ID])
-    def delete(self, request: Request, post_id: int) -> Response:
+    def delete(self, request: Request, post: Post) -> Response:
         """Remove a bookmark."""
-        bookmarks.remove_bookmark(actor=actor_of(request), post_id=post_id)
+        bookmarks.remove_bookmark(actor=actor_of(request), post_id=post.pk)
         return no_content()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.moderation.submissions import facts_of
 from apps.core.rest.body import query_bool, query_choice, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, created, list_response
@@ -34,17 +36,22 @@ FILTERS = [
     in_query("list", TopicList, "Default: latest."),
     in_query("period", Period, "Of the list top. Default: week."),
     in_query("category", str, "Slug; with the categories below it."),
-    in_query("tag"),
+    in_query("tag", str, "Name of a tag."),
     in_query("author", str, "Name of a person."),
-    in_query("kind", TopicKind),
+    in_query("kind", TopicKind, "What a topic is for."),
     in_query("q", str, "Words in titles and posts."),
     in_query("is_solved", bool, "Whether it has an accepted answer."),
 ]
 
 
+def _shown(rows: QuerySet[Topic]) -> QuerySet[Topic]:
+    """Read with topics what `TopicDetail` shows besides their rows on pages."""
+    return rows.annotate(answer_post_id=F("answer__public_id"))
+
+
 def topic_json(topic: Topic) -> Any:
     """Return a topic as it is now."""
-    return TopicDetail(with_parts(Topic.objects.filter(pk=topic.pk)).get()).data
+    return TopicDetail(_shown(with_parts(Topic.objects.filter(pk=topic.pk))).get()).data
 
 
 @requires(PUBLIC, POST=FORUM_WRITER)
@@ -64,7 +71,7 @@ class Topics(ApiView):
             is_solved=query_bool(request, "is_solved") if "is_solved" in request.query_params else None,
         )
         rows = topics_for(actor, name, filters=filters, period=period)
-        return list_response(request, rows, TopicDetail, order=order_of(name, period))
+        return list_response(request, _shown(rows), TopicDetail, order=order_of(name, period))
 
     @operation("create_topic", TAG, TopicDetail, 404, status=201, body=TopicCreate)
     def post(self, request: Request) -> Response:
@@ -79,6 +86,7 @@ class Topics(ApiView):
             kind=TopicKind(data["kind"]),
             tags=data["tags"],
             poll=poll,
+            facts=facts_of(request._request, starts_thread=True),
         )
         return created(topic_json(topic), f"/api/v1/forum/topics/{topic.public_id}")
 
@@ -111,6 +119,6 @@ class SimilarTopics(ApiView):
         """List topics with a title like one, to find what was asked before."""
         found = similar_topics(actor_of(request), query_str(request, "title"))
         ids = [topic.pk for topic in found]
-        rows = {topic.pk: topic for topic in with_parts(Topic.objects.filter(pk__in=ids))}
+        rows = {topic.pk: topic for topic in _shown(with_parts(Topic.objects.filter(pk__in=ids)))}
         items = TopicDetail([rows[one] for one in ids], many=True).data
         return Response({"items": items, "next_cursor": None})

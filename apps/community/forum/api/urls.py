@@ -13,7 +13,6 @@ urlpatterns = [
     path(TOPIC, topics.OneTopic.as_view(), name="api_topic"),
     path(f"{TOPIC}/answer", acts.Answer.as_view(), name="api_answer"),
     path(f"{TOPIC}/pin", acts.Pin.as_view(), name="api_pin"),
-    path(f"{TOPIC}/lock", acts.Lock.as_view(), name="api_lock"),
     path(f"{TOPIC}/archive", acts.Archive.as_view(), name="api_archive"),
     path(f"{TOPIC}/move", acts.Move.as_view(), name="api_move_topic"),
     path(f"{TOPIC}/split", acts.Split.as_view(), name="api_split_topic"),
@@ -25,5 +24,5 @@ urlpatterns = [
     path(f"{FORUM}/categories/<str:category>", categories.OneCategory.as_view(), name="api_category"),
     path(f"{FORUM}/tags", categories.Tags.as_view(), name="api_tags"),
     path("api/v1/me/bookmarks", acts.Bookmarks.as_view(), name="api_bookmarks"),
-    path("api/v1/me/bookmarks/<int:post_id>", acts.OneBookmark.as_view(), name="api_bookmark"),
+    path("api/v1/me/bookmarks/<str:post_id>", acts.OneBookmark.as_view(), name="api_bookmark"),
 ]

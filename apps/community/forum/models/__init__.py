@@ -1,7 +1,7 @@
 """Rows of the forum."""
 
 from .bookmarks import Bookmark
-from .categories import CATEGORIES_LIMIT, DEPTH_LIMIT, Audience, Category
+from .categories import CATEGORIES_LIMIT, COLORS, DEPTH_LIMIT, Audience, Category
 from .imports import ImportedRow
 from .polls import Ballot, Poll, PollOption, ResultsShown
 from .redirects import MovedPost, Redirect
@@ -10,6 +10,7 @@ from .topics import TITLE_LIMIT_CHARACTERS, PinnedTo, Topic, TopicKind, draw_pub
 
 __all__ = [
     "CATEGORIES_LIMIT",
+    "COLORS",
     "DEPTH_LIMIT",
     "TAGS_LIMIT",
     "TITLE_LIMIT_CHARACTERS",

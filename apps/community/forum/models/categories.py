@@ -10,6 +10,8 @@ from apps.users.accounts.models import Namespace, Role
 
 # the whole tree is read at once
 CATEGORIES_LIMIT, DEPTH_LIMIT = 300, 3
+# of the series of charts
+COLORS = 8
 
 
 class Audience(models.TextChoices):
@@ -24,7 +26,7 @@ class Audience(models.TextChoices):
 class Category(models.Model):
     """A place for topics. Nobody reads it who may not read all categories above it.
 
-    color            one of the eight of charts, 1 to 8
+    color            of the series of charts, 1 to `COLORS`
     line             ids from the root to this category
     organization     whose members the audience `organization` means; its admins moderate
     read_role        least role of such members, likewise for the other rights

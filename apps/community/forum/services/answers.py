@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.core.actor import Actor
 from apps.core.conversations.models import Post, PostKind, PostState
 from apps.core.conversations.services.threads import add_event
+from apps.core.public_ids import by_id
 
 from ..access import editable_topic
 from ..errors import BadAnswer, NotAQuestion
@@ -17,7 +18,7 @@ FIELDS = ["answer", "answered_by", "solved_at"]
 
 
 @transaction.atomic
-def accept_answer(*, actor: Actor, public_id: int, post_id: int) -> Topic:
+def accept_answer(*, actor: Actor, public_id: int, post_id: int | str) -> Topic:
     """Mark a reply as the answer to a question; another one before it is replaced.
 
     raises  TopicNotFound, Forbidden, TopicArchived, NotAQuestion, BadAnswer
@@ -26,7 +27,7 @@ def accept_answer(*, actor: Actor, public_id: int, post_id: int) -> Topic:
     if topic.kind != TopicKind.QUESTION:
         raise NotAQuestion
     rows = Post.objects.filter(thread=topic.thread, kind=PostKind.COMMENT, state=PostState.VISIBLE)
-    post = rows.filter(pk=post_id).exclude(pk=topic.first_post_id or 0).first()
+    post = rows.filter(**by_id(post_id)).exclude(pk=topic.first_post_id or 0).first()
     if post is None:
         raise BadAnswer
     if topic.answer_id != post.pk:

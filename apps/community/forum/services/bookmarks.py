@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.core.actor import Actor
 from apps.core.conversations.access import post_for
 from apps.core.errors import TooMany
+from apps.core.public_ids import by_id
 
 from ..access import check_writer
 from ..errors import BookmarkNotFound, TopicNotFound
@@ -13,7 +14,7 @@ from ..models import Bookmark, Topic
 BOOKMARKS_LIMIT = 5000
 
 
-def add_bookmark(*, actor: Actor, post_id: int, note: str = "") -> Bookmark:
+def add_bookmark(*, actor: Actor, post_id: int | str, note: str = "") -> Bookmark:
     """Mark a post that the actor may see; again, only the note changes.
 
     raises  PostNotFound, TopicNotFound for a post of no topic, TooMany, Unauthenticated
@@ -31,8 +32,14 @@ def add_bookmark(*, actor: Actor, post_id: int, note: str = "") -> Bookmark:
     return bookmark
 
 
-def remove_bookmark(*, actor: Actor, post_id: int) -> None:
-    """raises  BookmarkNotFound, Unauthenticated"""
-    user_id = check_writer(actor)
-    if not Bookmark.objects.filter(user_id=user_id, post_id=post_id).delete()[0]:
+def remove_bookmark(*, actor: Actor, post_id: int | str) -> Bookmark:
+    """Remove a mark and return it.
+
+    raises  BookmarkNotFound, Unauthenticated
+    """
+    rows = Bookmark.objects.select_related("topic", "post")
+    bookmark = rows.filter(user_id=check_writer(actor), **by_id(post_id, "post__")).first()
+    if bookmark is None:
         raise BookmarkNotFound
+    bookmark.delete()
+    return bookmark

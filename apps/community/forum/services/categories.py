@@ -16,7 +16,7 @@ from apps.core.errors import ValidationFailed
 from ..access import category_for, check_manager
 from ..audit import Action
 from ..errors import CategoryNotEmpty, ImpossibleTree, SlugTaken
-from ..models import CATEGORIES_LIMIT, DEPTH_LIMIT, Audience, Category
+from ..models import CATEGORIES_LIMIT, COLORS, DEPTH_LIMIT, Audience, Category
 from .counters import recount_tags
 
 EDITABLE = frozenset(
@@ -45,16 +45,23 @@ EDITABLE = frozenset(
 def create_category(*, actor: Actor, name: str, slug: str = "", **fields: Any) -> Category:
     """Create a category.
 
-    fields  others of `EDITABLE`
+    fields  others of `EDITABLE`; without a color it gets the next one
     raises  Unauthenticated, NotFound for others than staff, SlugTaken, ImpossibleTree, ValidationFailed
     """
     check_manager(actor)
-    if Category.objects.count() >= CATEGORIES_LIMIT:
+    count = Category.objects.count()
+    if count >= CATEGORIES_LIMIT:
         raise ValidationFailed(_("There can be at most %(limit)s categories.") % {"limit": CATEGORIES_LIMIT})
     category = Category(name=name, slug=slug or slugify(name, allow_unicode=True) or "category")
+    category.color = next_color(count)
     _change(category, fields)
     record(actor, Action.CATEGORY_CREATED, category.slug)
     return category
+
+
+def next_color(count: int) -> int:
+    """Return the color of a category that follows so many others."""
+    return count % COLORS + 1
 
 
 @transaction.atomic

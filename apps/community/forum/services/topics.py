@@ -13,9 +13,10 @@ from apps.core.actor import Actor
 from apps.core.audit.services import record
 from apps.core.conversations.models import Thread
 from apps.core.conversations.services.drafts import discard_draft
-from apps.core.conversations.services.posts import write_post
+from apps.core.conversations.services.posts import hold_post, judge_post, write_post
 from apps.core.conversations.services.threads import add_event, create_thread
 from apps.core.errors import Forbidden, ValidationFailed
+from apps.core.moderation.services.rules import Facts
 
 from ..access import can_moderate, category_to_create_in, editable_topic
 from ..audit import Action
@@ -39,14 +40,17 @@ def create_topic(
     poll: PollPlan | None = None,
     is_held: bool = False,
     draft: str = "",
+    facts: Facts | None = None,
 ) -> Topic:
-    """Start a topic.
+    """Start a topic. Moderation may hold it: then nobody but its author and moderators sees it.
 
     category  its slug
     poll      of a topic of this kind
-    is_held   it waits for a moderator: only its author and moderators see it
+    is_held   it waits for a moderator, whatever moderation says
     draft     place of the draft that it was written from, which is deleted
-    raises    CategoryNotFound, NoTopicsHere, BadTitle, BadTags, BadPoll, EmptyPost, PostTooLong, Forbidden
+    facts     what moderation can know of the request
+    raises    CategoryNotFound, NoTopicsHere, BadTitle, BadTags, BadPoll, EmptyPost, PostTooLong, Forbidden;
+              Silenced, Banned, PostingPaused, NewAccountLimit
     """
     place = category_to_create_in(actor, category)
     names = parse_tags(tags)
@@ -58,7 +62,10 @@ def create_topic(
     if poll is not None:
         add_poll(topic, poll)
     # the thread is new, and nobody else can hold its row
-    first = write_post(topic.thread, actor.user_id, source, is_held=is_held)
+    text = "\n".join([topic.title, *names, source, *(poll.options if poll else ())])
+    outcome = judge_post(actor, topic.thread, text, facts or Facts(starts_thread=True))
+    held = is_held or outcome.is_held
+    first = write_post(topic.thread, actor.user_id, source, is_held=held, outcome=outcome)
     topic.refresh_from_db()
     if topic.first_post_id is None:
         topic.first_post = first
@@ -102,7 +109,10 @@ def edit_topic(
 ) -> Topic:
     """Change the title, the tags or the kind; what is None stays. A new title leaves an event.
 
-    raises  TopicNotFound, Forbidden, TopicArchived, BadTitle, BadTags, ValidationFailed
+    Moderation may hold the topic with its new words, as it does with a new text of its first post.
+
+    raises  TopicNotFound, Forbidden, TopicArchived, BadTitle, BadTags, ValidationFailed; Silenced, Banned,
+            PostingPaused
     """
     topic = editable_topic(actor, public_id, lock=True)
     before, old_title = share_of(topic), topic.title
@@ -118,7 +128,18 @@ def edit_topic(
         add_event(topic.thread, "retitled", author_id=actor.user_id, old=old_title, new=topic.title)
     if topic.author_id != actor.user_id:
         record(actor, Action.TOPIC_EDITED, topic.public_id)
+    _judge_words(actor, topic, [title or "", *(tags or ())])
     return topic
+
+
+def _judge_words(actor: Actor, topic: Topic, words: Collection[str]) -> None:
+    """Hold the first post of a locked topic, and so the topic, if moderation wants to see its new words."""
+    outcome = judge_post(actor, topic.thread, "\n".join(words), Facts(is_edit=True))
+    first = topic.first_post
+    if outcome.is_held and first is not None and first.is_visible:
+        first.thread = topic.thread
+        hold_post(first, outcome)
+        topic.refresh_from_db()
 
 
 def _change_kind(actor: Actor, topic: Topic, kind: TopicKind) -> None:

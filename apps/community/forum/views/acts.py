@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.core.conversations.models import Post
-from apps.core.conversations.services.threads import set_locked
 from apps.core.errors import BadRequest
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
 
-from ..forms import MergeForm, MoveForm, PinForm, PostForm, SplitForm, SwitchForm
+from ..forms import MergeForm, MoveForm, PaceForm, PinForm, PostForm, SplitForm, SwitchForm
 from ..models import PinnedTo, Topic
 from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_MODERATE, TOPIC_REPLY
-from ..services import answers, bookmarks, placing, polls, surgery
+from ..presenters import place_of
+from ..services import answers, bookmarks, pacing, placing, polls, surgery
 
 Form = TypeVar("Form", bound=forms.Form)
 
@@ -37,13 +39,13 @@ def _valid(form: Form) -> dict[str, Any]:
 @requires(TOPIC_EDIT)
 @require_POST
 def accept(request: HubRequest, topic: Topic) -> HttpResponse:
-    """Accept a post as the answer, or take the mark away without one."""
-    if request.POST.get("post"):
-        post_id = _valid(PostForm(request.POST))["post"]
-        answers.accept_answer(actor=request.actor, public_id=topic.public_id, post_id=post_id)
-    else:
+    """Accept a post as the answer, or take the mark away from it."""
+    if request.POST.get("remove"):
         answers.clear_answer(actor=request.actor, public_id=topic.public_id)
-    return redirect(topic)
+        return redirect(topic)
+    post_id = _valid(PostForm(request.POST))["post"]
+    accepted = answers.accept_answer(actor=request.actor, public_id=topic.public_id, post_id=post_id)
+    return redirect(_path(accepted, accepted.answer))
 
 
 @requires(TOPIC_MODERATE)
@@ -54,16 +56,17 @@ def pin(request: HubRequest, topic: Topic) -> HttpResponse:
         actor=request.actor,
         public_id=topic.public_id,
         pinned_to=PinnedTo(data["pinned_to"]),
-        until=data["until"],
+        until=timezone.now() + timedelta(days=data["days"]) if data["days"] else None,
     )
     return redirect(topic)
 
 
 @requires(TOPIC_MODERATE)
 @require_POST
-def lock(request: HubRequest, topic: Topic) -> HttpResponse:
-    is_on = _valid(SwitchForm(request.POST))["is_on"]
-    set_locked(actor=request.actor, thread_id=topic.thread_id, is_locked=is_on)
+def pace(request: HubRequest, topic: Topic) -> HttpResponse:
+    """Slow the topic down, or let it lock by itself."""
+    data = _valid(PaceForm(request.POST))
+    pacing.pace_topic(actor=request.actor, public_id=topic.public_id, **data)
     return redirect(topic)
 
 
@@ -127,9 +130,15 @@ def close_poll(request: HubRequest, topic: Topic) -> HttpResponse:
 @require_POST
 def bookmark(request: HubRequest) -> HttpResponse:
     """Mark a post, or take the mark away."""
-    post_id = _valid(PostForm(request.POST))["post"]
+    post_id, note = _valid(PostForm(request.POST))["post"], request.POST.get("note", "")[:200]
     if request.POST.get("remove"):
-        bookmarks.remove_bookmark(actor=request.actor, post_id=post_id)
-        return redirect("/forum/bookmarks")
-    note = request.POST.get("note", "")[:200]
-    return redirect(bookmarks.add_bookmark(actor=request.actor, post_id=post_id, note=note).topic)
+        removed = bookmarks.remove_bookmark(actor=request.actor, post_id=post_id)
+        return redirect(_path(removed.topic, removed.post))
+    marked = bookmarks.add_bookmark(actor=request.actor, post_id=post_id, note=note)
+    return redirect(_path(marked.topic, marked.post))
+
+
+def _path(topic: Topic, post: Post | None) -> str:
+    """Return where a post is read on the page of its topic."""
+    place = place_of(topic)
+    return place.post_path(post.number) if post and post.number else place.path

@@ -17,7 +17,7 @@ from ..forms import CategoryForm
 from ..models import Category
 from ..policies import CATEGORY_ADMIN
 from ..selectors import category_tree, flat_tree
-from ..services.categories import create_category, delete_category, update_category
+from ..services.categories import create_category, delete_category, next_color, update_category
 
 PAGE = "/site/forum"
 
@@ -32,7 +32,7 @@ def categories(request: HubRequest) -> HttpResponse:
 @requires(STAFF)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_category(request: HubRequest) -> HttpResponse:
-    form = CategoryForm(request.POST or None)
+    form = CategoryForm(request.POST or None, initial={"color": next_color(Category.objects.count())})
     if request.method == "POST" and form.is_valid():
         with refusals_on_form(form, None):
             create_category(actor=request.actor, **form.cleaned_data)

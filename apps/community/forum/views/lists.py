@@ -16,8 +16,8 @@ from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 
-from ..access import rights_of
 from ..models import Category, Tag
+from ..notifications import tag_target, targets_in
 from ..policies import CATEGORY_READ
 from ..presenters import topic_rows
 from ..selectors import (
@@ -25,8 +25,11 @@ from ..selectors import (
     TopicList,
     bookmarks_of,
     category_tree,
+    flat_tree,
+    for_rows,
     order_of,
     pinned_topics,
+    rights_and_tree,
     similar_topics,
     tag_for,
     tags_for,
@@ -129,23 +132,25 @@ def _topics_page(
     is_search: bool = False,
 ) -> HttpResponse:
     actor, cursor = request.actor, request.GET.get("cursor")
-    rights = rights_of(actor)
+    rights, nodes = rights_and_tree(actor)
     has_pins = query.name is TopicList.LATEST and not cursor and not is_search and tag is None
     pinned = pinned_topics(actor, category, rights) if has_pins else []
     ids = {topic.pk for topic in pinned}
+    found = topics_for(actor, query.name, filters=query.filters, period=query.period, rights=rights)
     page = page_by_cursor(
-        topics_for(actor, query.name, filters=query.filters, period=query.period, rights=rights),
+        for_rows(found),
         order=order_of(query.name, query.period),
         cursor=cursor,
         limit=PAGE_SIZE,
     )
     shown = [*pinned, *(topic for topic in page.items if topic.pk not in ids)]
-    nodes = category_tree(actor, rights)
+    categories = [node.category for node in flat_tree(nodes)]
     context: dict[str, Any] = {
         "query": query,
         "category": category,
         "tag": tag,
-        "rows": topic_rows(actor, shown, pinned=ids),
+        "targets": targets_in(category) if category else [tag_target(tag)] if tag else [],
+        "rows": topic_rows(actor, shown, pinned=ids, categories=categories),
         "next": page.next_cursor,
         "nodes": nodes,
         "tabs": tabs_for(actor, query.name),

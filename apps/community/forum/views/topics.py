@@ -4,32 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.core.conversations.providers import ThreadPlace
-from apps.core.conversations.services.posts import add_post
+from apps.core.conversations.composing import BODY_LIMIT_BYTES, sent_text, shown_again
+from apps.core.conversations.forms import PostForm
+from apps.core.conversations.models import PostState
+from apps.core.conversations.presenters import ComposerView, PostView, ThreadView, thread_view
+from apps.core.conversations.selectors import draft_of
 from apps.core.errors import NotFound
-from apps.core.web.actions import refusals_on_form
+from apps.core.moderation.submissions import facts_of
+from apps.core.web.actions import post_response, refusals_on_form
+from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import PUBLIC, requires
 
-from ..access import Rights, can_edit, can_moderate, can_reply, rights_of
-from ..conversation_page import Talk, talk_of
-from ..forms import ReplyForm, TopicEditForm, TopicForm
-from ..models import Category, PinnedTo, Topic, TopicKind
-from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_READ, TOPIC_REPLY
-from ..presenters import category_choices, poll_view, topic_row
+from ..access import Rights, can_edit, can_reply, rights_of
+from ..forms import TopicEditForm, TopicForm
+from ..models import Category, Topic, TopicKind
+from ..notifications import targets_of
+from ..policies import FORUM_WRITER, TOPIC_EDIT, TOPIC_READ
+from ..presenters import ICONS, category_choices, moderation_view, place_of, poll_view
 from ..previews import absolute, excerpt, json_ld
 from ..selectors import (
     category_tree,
-    marked_posts,
     moved_post,
     poll_of,
     redirect_for,
 )
 from ..services.topics import create_topic, edit_topic
+
+# place of the draft of a topic
+NEW_TOPIC = "topic"
 
 
 @requires(TOPIC_READ)
@@ -41,17 +50,18 @@ def topic(request: HubRequest, topic: Topic, slug: str = "") -> HttpResponse:
     if slug != topic.slug:
         query = request.GET.urlencode()
         return redirect(topic.get_absolute_url() + (f"?{query}" if query else ""), permanent=True)
-    talk = talk_of(request.actor, topic, request.GET.dict())
+    place = place_of(topic)
+    talk = thread_view(request.actor, topic.thread, place, request.GET.dict())
     if (moved := _moved(topic, talk, request.GET.get("post", ""))) is not None:
         return moved
-    return _topic_page(request, topic, talk, ReplyForm())
+    return render(request, "community/forum/topic.html", _topic_context(request, topic, talk))
 
 
 @requires(TOPIC_READ)
 @require_safe
 def numbered(request: HubRequest, topic: Topic, slug: str, number: int) -> HttpResponse:
     """A post by the number at the end of the address, as people write it by hand."""
-    return redirect(ThreadPlace(topic.title, topic.get_absolute_url()).post_path(number), permanent=True)
+    return redirect(place_of(topic).post_path(number), permanent=True)
 
 
 @requires(PUBLIC)
@@ -68,7 +78,7 @@ def old_address(request: HubRequest, rest: str) -> HttpResponse:
             return redirect(found.category, permanent=True)
         if found.topic is not None:
             post = redirect_for(f"{path}/{parts[-1]}") if len(parts) > 2 else None
-            place = ThreadPlace(found.topic.title, found.topic.get_absolute_url())
+            place = place_of(found.topic)
             number = post.post.number if post and post.post else None
             return redirect(place.post_path(number) if number else place.path, permanent=True)
     raise NotFound
@@ -81,36 +91,63 @@ def _old_paths(kind: str, parts: list[str]) -> list[str]:
 
 
 @requires(FORUM_WRITER)
+@takes_body(BODY_LIMIT_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_topic(request: HubRequest) -> HttpResponse:
-    """Start a topic; the category gives its template."""
+    """Start a topic, or preview it."""
     rights = rights_of(request.actor)
-    nodes = category_tree(request.actor, rights)
-    choices = category_choices(nodes)
-    wanted = request.GET.get("category", "")
-    chosen = Category.objects.filter(slug=wanted, pk__in=rights.create).first()
-    initial = {"category": chosen.slug, "source": chosen.template} if chosen else {}
-    initial |= {name: request.GET[name][:200] for name in ("title", "tags") if name in request.GET}
-    form = TopicForm(request.POST or None, initial=initial, categories=choices)
-    form.fields["kind"].choices = _kinds(rights)  # type: ignore[attr-defined]
-    if request.method == "POST" and form.is_valid():
+    choices = category_choices(category_tree(request.actor, rights))
+    options = {"categories": choices, "kinds": _kinds(rights)}
+    if request.method != "POST":
+        initial, source = _beginning(request, rights)
+        return _new_page(request, TopicForm(initial=initial, **options), {"source": source})
+    form, text = TopicForm(request.POST, **options), PostForm(request.POST, request.FILES)
+    source, error = sent_text(request.actor, text)
+    if text.is_valid() and text.is_preview:
+        return _new_page(request, form, shown_again(source, error))
+    if form.is_valid() and not error:
         with refusals_on_form(form, None):
-            return redirect(_created(request, form))
-    status = 422 if request.method == "POST" else 200
-    context = {"form": form, "chosen": chosen, "has_places": bool(choices)}
+            topic = _created(request, form, source)
+            words = "" if topic.is_listed else _("A moderator will look at your topic.")
+            return post_response(request, topic, words)
+    return _new_page(request, form, shown_again(source, error), status=422)
+
+
+def _beginning(request: HubRequest, rights: Rights) -> tuple[dict[str, Any], str]:
+    """Return the fields and the text that the form begins with.
+
+    The draft has them, or else the template of the category that the address names.
+    """
+    draft = draft_of(request.actor, NEW_TOPIC)
+    named = {name: request.GET[name][:200] for name in ("title", "tags", "category") if name in request.GET}
+    if draft is not None and draft.source.strip():
+        return {**draft.data, **named}, draft.source
+    chosen = Category.objects.filter(slug=named.get("category", ""), pk__in=rights.create).first()
+    return named, chosen.template if chosen else ""
+
+
+def _new_page(
+    request: HubRequest, form: TopicForm, facts: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    composer = ComposerView(
+        action="/forum/new", place=NEW_TOPIC, label=_("Text"), button=_("Publish topic"), **facts
+    )
+    context = {"form": form, "composer": composer, "has_places": bool(form["category"].field.choices)}
     return render(request, "community/forum/new.html", context, status=status)
 
 
-def _created(request: HubRequest, form: TopicForm) -> Topic:
+def _created(request: HubRequest, form: TopicForm, source: str) -> Topic:
     data = form.cleaned_data
     return create_topic(
         actor=request.actor,
         category=data["category"],
         title=data["title"],
-        source=data["source"],
+        source=source,
         kind=TopicKind(data["kind"]),
         tags=data["tags"],
         poll=form.poll,
+        draft=NEW_TOPIC,
+        facts=facts_of(request, starts_thread=True),
     )
 
 
@@ -137,57 +174,29 @@ def edit(request: HubRequest, topic: Topic) -> HttpResponse:
     return render(request, "community/forum/edit.html", {"form": form, "topic": topic}, status=status)
 
 
-@requires(TOPIC_REPLY)
-@require_POST
-def reply(request: HubRequest, topic: Topic) -> HttpResponse:
-    """Add a reply to the topic."""
-    form = ReplyForm(request.POST)
-    if form.is_valid():
-        with refusals_on_form(form, "source"):
-            post = add_post(
-                actor=request.actor,
-                thread_id=topic.thread_id,
-                source=form.cleaned_data["source"],
-                reply_to=form.cleaned_data["reply_to"],
-            )
-            place = ThreadPlace(topic.title, topic.get_absolute_url())
-            return redirect(place.post_path(post.number) if post.number else place.path)
-    talk = talk_of(request.actor, topic, {"at": "last"})
-    return _topic_page(request, topic, talk, form, status=422)
-
-
-def _topic_page(
-    request: HubRequest, topic: Topic, talk: Talk, form: ReplyForm, status: int = 200
-) -> HttpResponse:
+def _topic_context(request: HubRequest, topic: Topic, talk: ThreadView) -> dict[str, Any]:
     actor, first = request.actor, topic.first_post
     poll = poll_of(topic) if topic.kind == TopicKind.POLL else None
-    is_moderator, may_edit = can_moderate(actor, topic), can_edit(actor, topic)
-    context: dict[str, Any] = {
+    prefetch_related_objects([topic], "tags")
+    return {
         "topic": topic,
-        "row": topic_row(actor, topic),
+        "icon": ICONS[TopicKind(topic.kind)],
+        "tags": [tag.name for tag in topic.tags.all()],
         "talk": talk,
-        "form": form,
+        "targets": targets_of(topic),
         "poll": poll_view(actor, poll) if poll else None,
-        "marked": marked_posts(actor, [post.pk for post in talk.posts]),
-        "may_edit": may_edit,
-        "may_accept": may_edit and topic.kind == TopicKind.QUESTION,
-        "is_moderator": is_moderator,
-        "may_reply": can_reply(actor, topic),
-        "categories": category_choices(category_tree(actor)) if is_moderator else (),
-        "pins": _pins(request) if is_moderator else (),
+        "may_edit": can_edit(actor, topic),
+        "may_vote": can_reply(actor, topic),
+        "moderation": moderation_view(actor, topic, category_tree(actor)) if talk.is_moderator else None,
         "about": excerpt(first.html) if first and first.is_visible else "",
         "url": absolute(topic.get_absolute_url()),
-        "structured": json_ld(topic, talk.comments) if topic.is_listed else "",
+        "structured": json_ld(topic, _shown(talk)) if topic.is_listed else "",
     }
-    return render(request, "community/forum/topic.html", context, status=status)
 
 
-def _pins(request: HubRequest) -> list[tuple[str, Any]]:
-    return [
-        (value, label)
-        for value, label in PinnedTo.choices
-        if value != PinnedTo.SITE or request.actor.is_staff
-    ]
+def _shown(talk: ThreadView) -> list[PostView]:
+    """Return the posts whose text everybody sees."""
+    return [post for post in talk.window.posts if post.event is None and post.state == PostState.VISIBLE]
 
 
 def _kinds(rights: Rights) -> list[tuple[str, Any]]:
@@ -201,9 +210,9 @@ def _to_merged(request: HubRequest, topic: Topic) -> HttpResponse:
     return moved or redirect(topic.merged_into.get_absolute_url(), permanent=True)
 
 
-def _moved(topic: Topic, talk: Talk, number: str) -> HttpResponse | None:
+def _moved(topic: Topic, talk: ThreadView, number: str) -> HttpResponse | None:
     """Lead to a post that was split off, if it is not in the topic any more."""
-    if not number or any(str(post.number) == number for post in talk.posts):
+    if not number or any(str(post.number) == number for post in talk.window.posts):
         return None
     return _moved_to(topic, number)
 
@@ -215,5 +224,5 @@ def _moved_to(topic: Topic, number: str) -> HttpResponse | None:
     if post is None or post.number is None:
         return None
     target = post.thread.topic
-    place = ThreadPlace(target.title, target.get_absolute_url())
+    place = place_of(target)
     return redirect(place.post_path(post.number), permanent=True)

@@ -4,6 +4,7 @@ from .attachments import AttachmentList, OneAttachment
 from .drafts import DraftList, OneDraft
 from .posts import (
     OnePost,
+    OneRevision,
     PostApprove,
     PostHide,
     PostPreview,
@@ -20,6 +21,7 @@ __all__ = [
     "OneAttachment",
     "OneDraft",
     "OnePost",
+    "OneRevision",
     "OneThread",
     "PostApprove",
     "PostHide",

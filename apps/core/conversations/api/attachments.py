@@ -10,11 +10,11 @@ from apps.core.rest.schema import Media, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, created
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import OCTETS, read_body
-from apps.core.web.policies import requires
+from apps.core.web.policies import WRITER, requires
 
 from ..files import FILE_LIMIT_BYTES
 from ..models import Attachment
-from ..policies import ATTACHMENT_READ, WRITER
+from ..policies import ATTACHMENT_READ
 from ..services.attachments import store_attachment
 from .shapes import AttachmentDetail
 

@@ -8,15 +8,15 @@ from rest_framework.response import Response
 from apps.core.rest.body import validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
 from apps.core.rest.view import ApiView, actor_of, list_response, no_content
-from apps.core.web.policies import requires
+from apps.core.web.policies import WRITER, requires
 
 from ..models import Draft
-from ..policies import DRAFT, DRAFT_WRITE, WRITER
+from ..policies import DRAFT, DRAFT_WRITE
 from ..selectors import drafts_of
 from ..services.drafts import discard_draft, save_draft
-from .shapes import SOURCE_LIMIT_BYTES, DraftDetail, DraftPage, DraftUpdate
+from .shapes import SOURCE_LIMIT_BYTES, THREAD_EXAMPLE, DraftDetail, DraftPage, DraftUpdate
 
-PLACE = in_path("place", "What the draft is for, such as reply:12.")
+PLACE = in_path("place", f"What the draft is for, such as reply:{THREAD_EXAMPLE}.")
 
 
 @requires(WRITER)

@@ -7,18 +7,20 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.moderation.submissions import facts_of
 from apps.core.rest.body import validated
 from apps.core.rest.schema import in_path, operation
 from apps.core.rest.view import ApiView, actor_of, list_response, no_content
-from apps.core.web.policies import requires
+from apps.core.web.policies import WRITER, requires
 
 from ..models import Post
-from ..policies import POST_MODERATE, POST_READ, POST_WRITE, WRITER
+from ..policies import POST_EDIT, POST_MODERATE, POST_OWN, POST_READ, POST_WRITE
 from ..presenters import is_moderated_by
 from ..rendering import render_post
 from ..selectors import revisions_of
 from ..services.posts import approve_post, delete_post, edit_post, hide_post, restore_post, show_post
 from ..services.reactions import set_reaction
+from ..services.revisions import purge_revision
 from .shapes import (
     POST_ID,
     SOURCE_LIMIT_BYTES,
@@ -32,6 +34,7 @@ from .shapes import (
     readable,
 )
 
+REVISION_NUMBER = in_path("number", "Number of the former text.", int)
 EMOJI = in_path("emoji", "One of 👍 ❤️ 🎉 😄 🤔 👀 🚀.")
 
 
@@ -45,7 +48,7 @@ def post_data(request: Request, post: Post) -> dict[str, Any]:
     return dict(PostDetail(shown[0]).data)
 
 
-@requires(POST_READ, PATCH=POST_WRITE, DELETE=POST_WRITE)
+@requires(POST_READ, PATCH=POST_EDIT, DELETE=POST_OWN)
 class OnePost(ApiView):
     @operation("get_post", "conversations", PostDetail, 404, params=[POST_ID])
     def get(self, request: Request, post: Post) -> Response:
@@ -56,7 +59,9 @@ class OnePost(ApiView):
     def patch(self, request: Request, post: Post) -> Response:
         """Edit a post. If somebody has edited it since you read it, the problem contains the current text."""
         facts = validated(request, PostUpdate, limit=SOURCE_LIMIT_BYTES)
-        return post_response(request, edit_post(actor=actor_of(request), post_id=post.pk, **facts))
+        where = facts_of(request._request)
+        edited = edit_post(actor=actor_of(request), post_id=post.pk, facts=where, **facts)
+        return post_response(request, edited)
 
     @operation("delete_post", "conversations", None, 404, 409, status=204, params=[POST_ID])
     def delete(self, request: Request, post: Post) -> Response:
@@ -71,6 +76,20 @@ class PostRevisions(ApiView):
     def get(self, request: Request, post: Post) -> Response:
         """List the former texts of a post, newest first."""
         return list_response(request, revisions_of(post), RevisionDetail, order=("-number",))
+
+
+@requires(POST_MODERATE)
+class OneRevision(ApiView):
+    @operation(
+        "purge_post_revision", "conversations", None, 404, status=204, params=[POST_ID, REVISION_NUMBER]
+    )
+    def delete(self, request: Request, post: Post, number: int) -> Response:
+        """Remove a former text for good, as a moderator, such as one with personal data.
+
+        To remove the present text, edit the post first.
+        """
+        purge_revision(actor=actor_of(request), post_id=post.pk, number=number)
+        return no_content()
 
 
 @requires(POST_WRITE)
@@ -88,7 +107,7 @@ class PostReaction(ApiView):
         return no_content()
 
 
-@requires(POST_WRITE)
+@requires(POST_OWN)
 class PostRestore(ApiView):
     @operation("restore_post", "conversations", PostDetail, 404, 409, params=[POST_ID])
     def post(self, request: Request, post: Post) -> Response:

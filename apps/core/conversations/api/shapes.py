@@ -14,17 +14,19 @@ from apps.core.rest.schema import in_path, page_of, with_example
 
 from ..models import SOURCE_LIMIT_CHARACTERS, Attachment, Draft, Post, PostRevision, Thread
 from ..presenters import html_of, place_of, shows_text
+from ..services.drafts import FIELD_LIMIT_CHARACTERS
 
 DAY_SECONDS = 24 * 3600
 # JSON escapes of a text of the greatest length
 SOURCE_LIMIT_BYTES = 1 << 20
-THREAD_ID = in_path("thread_id", "ID of the conversation.", int)
-POST_ID = in_path("post_id", "ID of the post.", int)
+THREAD_EXAMPLE, POST_EXAMPLE = "5b8e0f3a9c2d4e71", "0c9d4e7a1b2f6853"
+THREAD_ID = in_path("thread_id", "ID of the conversation.")
+POST_ID = in_path("post_id", "ID of the post.")
 
 
 @with_example(
     {
-        "id": "12",
+        "id": THREAD_EXAMPLE,
         "kind": "note",
         "title": "Which learning rate works?",
         "url": "/notes/12",
@@ -40,6 +42,7 @@ POST_ID = in_path("post_id", "ID of the post.", int)
 class ThreadDetail(ModelResource):
     """A conversation."""
 
+    id = serializers.CharField(source="public_id")
     title = serializers.CharField(help_text="Title of the page that it is on.")
     url = PathField(help_text="Path of its page.")
     post_count = serializers.IntegerField(help_text="Number of posts that everybody sees.")
@@ -61,19 +64,24 @@ class ThreadDetail(ModelResource):
             "last_posted_at",
             "created_at",
         )
+        extra_kwargs = {
+            "is_locked": {"help_text": "Whether nobody but moderators can write."},
+            "closes_at": {"help_text": "When it locks by itself."},
+            "last_posted_at": {"help_text": "When its newest visible post was published."},
+        }
 
 
 class ReactionCount(Resource):
     """How often people reacted with an emoji."""
 
-    emoji = serializers.CharField()
-    count = serializers.IntegerField()
+    emoji = serializers.CharField(help_text="The emoji.")
+    count = serializers.IntegerField(help_text="Number of people who reacted with it.")
 
 
 @with_example(
     {
-        "id": "7",
-        "thread_id": "12",
+        "id": POST_EXAMPLE,
+        "thread_id": THREAD_EXAMPLE,
         "number": 2,
         "kind": "comment",
         "state": "visible",
@@ -88,13 +96,14 @@ class ReactionCount(Resource):
         "created_at": "2026-01-31T12:00:00.000Z",
         "published_at": "2026-01-31T12:00:00.000Z",
         "edited_at": None,
-        "url": "/posts/7",
+        "url": f"/posts/{POST_EXAMPLE}",
     }
 )
 class PostDetail(ModelResource):
     """A post, or an event, of a conversation."""
 
-    thread_id = serializers.CharField()
+    id = serializers.CharField(source="public_id")
+    thread_id = serializers.CharField(source="thread.public_id", help_text="Id of its conversation.")
     number = serializers.IntegerField(
         allow_null=True, help_text="Place in the conversation; null while it is held for review."
     )
@@ -129,6 +138,10 @@ class PostDetail(ModelResource):
             "edited_at",
             "url",
         )
+        extra_kwargs = {
+            "published_at": {"help_text": "When it was published; null while it is held."},
+            "edited_at": {"help_text": "When its text was last changed."},
+        }
 
     def get_author(self, post: Post) -> str | None:
         return post.author.username if post.author else None
@@ -137,7 +150,7 @@ class PostDetail(ModelResource):
         return post.editor.username if post.editor else None
 
     def get_reply_to_id(self, post: Post) -> str | None:
-        return str(post.reply_to_id) if post.reply_to_id else None
+        return post.reply_to.public_id if post.reply_to else None
 
     def get_event(self, post: Post) -> str | None:
         return str(post.facts["event"]) if "event" in post.facts else None
@@ -147,7 +160,7 @@ class PostDetail(ModelResource):
         return [{"emoji": emoji, "count": count} for emoji, count in post.reactions.items()]
 
     def get_url(self, post: Post) -> str:
-        return f"/posts/{post.pk}"
+        return f"/posts/{post.public_id}"
 
 
 @with_example(
@@ -156,16 +169,22 @@ class PostDetail(ModelResource):
         "source": "Milk",
         "editor": "owner",
         "created_at": "2026-01-31T12:00:00.000Z",
+        "purged_at": None,
     }
 )
 class RevisionDetail(ModelResource):
     """A former text of a post."""
 
+    source = OptionalTextField(help_text="The text in Markdown; null if a moderator purged it.")  # type: ignore[assignment]
     editor = serializers.SerializerMethodField(help_text="Who wrote it; null if the account is deleted.")
 
     class Meta:
         model = PostRevision
-        fields = ("number", "source", "editor", "created_at")
+        fields = ("number", "source", "editor", "created_at", "purged_at")
+        extra_kwargs = {
+            "number": {"help_text": "Number of the text, from 1."},
+            "source": {"help_text": "The text in Markdown."},
+        }
 
     def get_editor(self, revision: PostRevision) -> str | None:
         return revision.editor.username if revision.editor else None
@@ -173,7 +192,7 @@ class RevisionDetail(ModelResource):
 
 @with_example(
     {
-        "place": "reply:12",
+        "place": f"reply:{THREAD_EXAMPLE}",
         "source": "Half a thou",
         "data": {},
         "updated_at": "2026-01-31T12:00:00.000Z",
@@ -182,13 +201,16 @@ class RevisionDetail(ModelResource):
 class DraftDetail(ModelResource):
     """A text that you have not sent yet."""
 
-    place = serializers.CharField(help_text="What it is for, such as reply:12.")
+    place = serializers.CharField(help_text=f"What it is for, such as reply:{THREAD_EXAMPLE}.")
     data = serializers.DictField(child=serializers.CharField(), help_text="Other fields of the form.")  # type: ignore[assignment]
     updated_at = TimestampField()
 
     class Meta:
         model = Draft
         fields = ("place", "source", "data", "updated_at")
+        extra_kwargs = {
+            "source": {"help_text": "The text in Markdown."},
+        }
 
 
 @with_example(
@@ -225,6 +247,11 @@ class AttachmentDetail(ModelResource):
             "markdown",
             "created_at",
         )
+        extra_kwargs = {
+            "media_type": {"help_text": "Media type of the content, such as image/png."},
+            "width": {"help_text": "Width of an image in pixels."},
+            "height": {"help_text": "Height of an image in pixels."},
+        }
 
 
 @with_example({"html": "<p><strong>Milk</strong></p>"})
@@ -234,12 +261,12 @@ class PreviewDetail(Resource):
     html = serializers.CharField(help_text="Safe HTML.")
 
 
-@with_example({"id": "7", "number": 2})
+@with_example({"id": POST_EXAMPLE, "number": 2})
 class NewPost(Resource):
     """What an event of a conversation's stream says: there is a new post."""
 
     id = serializers.CharField()
-    number = serializers.IntegerField()
+    number = serializers.IntegerField(help_text="Number of the newest post.")
 
 
 def _source(**options: Any) -> RawCharField:
@@ -260,7 +287,7 @@ class PostCreate(Body):
 class PostUpdate(Body):
     """A new text of a post."""
 
-    source = _source()  # type: ignore[assignment]
+    source = _source(help_text="The new text in Markdown.")  # type: ignore[assignment]
     revision = StrictIntegerField(min_value=1, help_text="The revision that you have read.")
 
 
@@ -268,7 +295,7 @@ class PostUpdate(Body):
 class PreviewRequest(Body):
     """A text to render."""
 
-    source = _source()  # type: ignore[assignment]
+    source = _source(help_text="A text in Markdown.")  # type: ignore[assignment]
 
 
 @with_example({"reason": "Advertising"})
@@ -284,8 +311,13 @@ class HideRequest(Body):
 class ThreadUpdate(Body):
     """Changes to a conversation; what is absent stays."""
 
-    is_locked = StrictBooleanField(required=False)
-    slow_mode_seconds = StrictIntegerField(required=False, min_value=0, max_value=DAY_SECONDS)
+    is_locked = StrictBooleanField(required=False, help_text="Whether nobody but moderators can write.")
+    slow_mode_seconds = StrictIntegerField(
+        required=False,
+        min_value=0,
+        max_value=DAY_SECONDS,
+        help_text="Seconds between two posts of one person; 0 for none.",
+    )
     closes_at = serializers.DateTimeField(
         required=False, allow_null=True, help_text="When it locks by itself."
     )
@@ -295,16 +327,18 @@ class ThreadUpdate(Body):
 class ReadRequest(Body):
     """How far you have read."""
 
-    number = StrictIntegerField(min_value=0)
+    number = StrictIntegerField(min_value=0, help_text="Number of the last post that was read.")
 
 
 @with_example({"source": "Half a thou"})
 class DraftUpdate(Body):
     """A draft."""
 
-    source = _source()  # type: ignore[assignment]
+    source = _source(help_text="The text in Markdown.")  # type: ignore[assignment]
     data = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.CharField(allow_blank=True, max_length=500), required=False
+        child=serializers.CharField(allow_blank=True, max_length=FIELD_LIMIT_CHARACTERS),
+        required=False,
+        help_text="Further fields of the form.",
     )
 
 

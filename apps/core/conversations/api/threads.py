@@ -12,6 +12,7 @@ from django.http import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.moderation.submissions import facts_of
 from apps.core.rest.body import invalid_field, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation, stream_of
 from apps.core.rest.view import ApiView, actor_of, created, limit_of, no_content, page_response
@@ -106,8 +107,9 @@ class ThreadPosts(ApiView):
             thread_id=thread.pk,
             source=facts["source"],
             reply_to=answered.pk if answered else None,
+            facts=facts_of(request._request),
         )
-        return created(post_data(request, post), f"/api/v1/posts/{post.pk}")
+        return created(post_data(request, post), f"/api/v1/posts/{post.public_id}")
 
 
 @requires(THREAD_WRITE)

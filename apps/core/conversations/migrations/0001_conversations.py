@@ -5,6 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import apps.core.public_ids
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -21,6 +23,15 @@ class Migration(migrations.Migration):
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=apps.core.public_ids.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
                     ),
                 ),
                 ("kind", models.CharField(max_length=32)),
@@ -78,6 +89,15 @@ class Migration(migrations.Migration):
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=apps.core.public_ids.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
                     ),
                 ),
                 ("number", models.PositiveIntegerField(null=True)),
@@ -233,6 +253,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField()),
                 ("source", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField()),
+                ("purged_at", models.DateTimeField(null=True)),
                 (
                     "editor",
                     models.ForeignKey(

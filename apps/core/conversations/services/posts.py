@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,8 +16,9 @@ from apps.core.moderation.models import Act
 from apps.core.moderation.services.judge import PUBLISHED, Outcome, judge
 from apps.core.moderation.services.queue import open_review, settle, withdraw_review
 from apps.core.moderation.services.rules import Facts
+from apps.core.public_ids import by_id
 
-from ..access import can_moderate, is_author, post_for, thread_for
+from ..access import can_moderate, check_editor, is_author, post_for, thread_for
 from ..audit import Action
 from ..errors import EditConflict, EmptyPost, ImpossibleMove, PostTooLong, SlowMode, ThreadLocked
 from ..live import signal_after_commit
@@ -44,9 +46,9 @@ POST = "post"
 def add_post(
     *,
     actor: Actor,
-    thread_id: int,
+    thread_id: int | str,
     source: str,
-    reply_to: int | None = None,
+    reply_to: int | str | None = None,
     is_held: bool = False,
     draft: str = "",
     facts: Facts | None = None,
@@ -91,7 +93,7 @@ def write_post(
     author_id: int | None,
     source: str,
     *,
-    reply_to: int | None = None,
+    reply_to: int | str | None = None,
     is_held: bool = False,
     is_silent: bool = False,
     outcome: Outcome = PUBLISHED,
@@ -104,7 +106,7 @@ def write_post(
     raises     EmptyPost, PostTooLong
     """
     post = Post(thread=thread, author_id=author_id, state=PostState.HELD if is_held else PostState.VISIBLE)
-    post.reply_to = Post.objects.filter(pk=reply_to, thread=thread).first() if reply_to else None
+    post.reply_to = thread.posts.filter(**by_id(reply_to)).first() if reply_to else None
     _render(post, source)
     if not is_held:
         _number(post)
@@ -116,27 +118,30 @@ def write_post(
         if not is_silent:
             announce_post(post)
     else:
-        open_review(kind=POST, id=post.pk, author_id=author_id, outcome=outcome)
+        open_review(kind=POST, key=post.public_id, author_id=author_id, outcome=outcome)
     if author_id is not None:
         set_mark(author_id, thread, thread.last_number)
     return post
 
 
 @transaction.atomic
-def edit_post(*, actor: Actor, post_id: int, source: str, revision: int) -> Post:
+def edit_post(
+    *, actor: Actor, post_id: int | str, source: str, revision: int, facts: Facts | None = None
+) -> Post:
     """Replace the text of a post; the former one is kept. Moderation may hold the post with its new text.
 
     revision  the one that the editor read
+    facts     what moderation can know of the request
     raises    PostNotFound, Forbidden, EditConflict with the current text, EmptyPost, PostTooLong; Silenced,
               Banned, PostingPaused
     """
     post = post_for(actor, post_id, lock=True)
-    _check_editor(actor, post)
+    check_editor(actor, post)
     if post.revision != revision:
         raise EditConflict(revision=post.revision, source=post.source)
     if source.strip() == post.source:
         return post
-    outcome = judge_post(actor, post.thread, source, Facts(is_edit=True))
+    outcome = judge_post(actor, post.thread, source, replace(facts or Facts(), is_edit=True))
     written_at = post.edited_at or post.created_at
     PostRevision.objects.create(
         post=post,
@@ -153,15 +158,14 @@ def edit_post(*, actor: Actor, post_id: int, source: str, revision: int) -> Post
     if not is_author(actor, post):
         record(actor, Action.POST_EDITED_BY_MODERATOR, post)
     if outcome.is_held and post.is_visible:
-        move_post(post, PostState.HELD)
-        open_review(kind=POST, id=post.pk, author_id=post.author_id, outcome=outcome)
+        hold_post(post, outcome)
     else:
         correct_post(post)
         kind_of(post.thread).post_changed(post)
     return post
 
 
-def delete_post(*, actor: Actor, post_id: int) -> Post:
+def delete_post(*, actor: Actor, post_id: int | str) -> Post:
     """Delete one's own post; its place in the thread stays, without text.
 
     raises  PostNotFound, Forbidden, ImpossibleMove
@@ -169,7 +173,7 @@ def delete_post(*, actor: Actor, post_id: int) -> Post:
     return _move(actor, post_id, PostState.DELETED, by_author=True)
 
 
-def restore_post(*, actor: Actor, post_id: int) -> Post:
+def restore_post(*, actor: Actor, post_id: int | str) -> Post:
     """Restore a post that one deleted oneself.
 
     raises  PostNotFound, Forbidden, ImpossibleMove if a moderator has hidden it
@@ -177,7 +181,7 @@ def restore_post(*, actor: Actor, post_id: int) -> Post:
     return _move(actor, post_id, PostState.VISIBLE, by_author=True)
 
 
-def hide_post(*, actor: Actor, post_id: int, reason: str = "") -> Post:
+def hide_post(*, actor: Actor, post_id: int | str, reason: str = "") -> Post:
     """Hide a post from everybody but its author and moderators.
 
     raises  PostNotFound, Forbidden, ImpossibleMove
@@ -185,7 +189,7 @@ def hide_post(*, actor: Actor, post_id: int, reason: str = "") -> Post:
     return _move(actor, post_id, PostState.HIDDEN, action=Action.POST_HIDDEN, reason=reason)
 
 
-def show_post(*, actor: Actor, post_id: int) -> Post:
+def show_post(*, actor: Actor, post_id: int | str) -> Post:
     """Show a hidden post again.
 
     raises  PostNotFound, Forbidden, ImpossibleMove
@@ -193,7 +197,7 @@ def show_post(*, actor: Actor, post_id: int) -> Post:
     return _move(actor, post_id, PostState.VISIBLE, action=Action.POST_SHOWN)
 
 
-def approve_post(*, actor: Actor, post_id: int) -> Post:
+def approve_post(*, actor: Actor, post_id: int | str) -> Post:
     """Publish a held post: it becomes the newest of its thread.
 
     raises  PostNotFound, Forbidden, ImpossibleMove
@@ -204,7 +208,7 @@ def approve_post(*, actor: Actor, post_id: int) -> Post:
 @transaction.atomic
 def _move(
     actor: Actor,
-    post_id: int,
+    post_id: int | str,
     state: PostState,
     *,
     by_author: bool = False,
@@ -223,10 +227,16 @@ def _move(
     if action is not None:
         record(actor, action, post, reason=reason)
         act = Act.APPROVE if state == PostState.VISIBLE else Act.DECLINE
-        settle(actor=actor, kind=POST, id=post.pk, act=act, statement=reason)
+        settle(actor=actor, kind=POST, key=post.public_id, act=act, statement=reason)
     elif state == PostState.DELETED:
-        withdraw_review(POST, post.pk)
+        withdraw_review(POST, post.public_id)
     return post
+
+
+def hold_post(post: Post, outcome: Outcome) -> None:
+    """Take back a visible post, whose thread row is locked, until a moderator has seen its text or title."""
+    move_post(post, PostState.HELD)
+    open_review(kind=POST, key=post.public_id, author_id=post.author_id, outcome=outcome)
 
 
 def move_post(post: Post, state: PostState) -> None:
@@ -297,14 +307,3 @@ def _check_pace(actor: Actor, thread: Thread) -> None:
     left = int(thread.slow_mode_seconds - passed)
     if left > 0:
         raise SlowMode(headers={"Retry-After": str(left)}, seconds=left)
-
-
-def _check_editor(actor: Actor, post: Post) -> None:
-    if post.kind != PostKind.COMMENT or post.state == PostState.DELETED:
-        raise Forbidden
-    if can_moderate(actor, post.thread):
-        return
-    if not is_author(actor, post) or post.state == PostState.HIDDEN:
-        raise Forbidden
-    if post.thread.is_locked:
-        raise ThreadLocked

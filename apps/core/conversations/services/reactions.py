@@ -16,7 +16,7 @@ REACTIONS = ("👍", "❤️", "🎉", "😄", "🤔", "👀", "🚀")
 
 
 @transaction.atomic
-def set_reaction(*, actor: Actor, post_id: int, emoji: str, is_on: bool) -> Post:
+def set_reaction(*, actor: Actor, post_id: int | str, emoji: str, is_on: bool) -> Post:
     """Add or remove one's reaction; what is so already stays so.
 
     raises  PostNotFound, UnknownReaction, Forbidden on a post that is not visible
@@ -27,7 +27,7 @@ def set_reaction(*, actor: Actor, post_id: int, emoji: str, is_on: bool) -> Post
     if not post.is_visible or actor.user_id is None:
         raise Forbidden
     # the row of the post serializes the count, without holding up the thread
-    post = Post.objects.select_for_update(of=("self",)).select_related("author", "thread").get(pk=post_id)
+    post = Post.objects.select_for_update(of=("self",)).select_related("author", "thread").get(pk=post.pk)
     rows = Reaction.objects.filter(post=post)
     if is_on:
         Reaction.objects.get_or_create(post=post, user_id=actor.user_id, emoji=emoji)

@@ -9,6 +9,7 @@ from apps.core.errors import Unauthenticated
 
 from ..access import thread_for
 from ..models import Thread
+from ..notifications import mark_posts_read
 
 # a mark only moves forward, also when two windows report at once
 MARK = """
@@ -18,7 +19,7 @@ SET number = greatest(conversations_readmark.number, excluded.number), updated_a
 """
 
 
-def mark_read(*, actor: Actor, thread_id: int, number: int) -> Thread:
+def mark_read(*, actor: Actor, thread_id: int | str, number: int) -> Thread:
     """Remember that the actor has read a thread up to a post.
 
     raises  ThreadNotFound, Unauthenticated
@@ -27,6 +28,7 @@ def mark_read(*, actor: Actor, thread_id: int, number: int) -> Thread:
         raise Unauthenticated
     thread = thread_for(actor, thread_id)
     set_mark(actor.user_id, thread, number)
+    mark_posts_read(actor, thread, number)
     return thread
 
 

@@ -25,7 +25,7 @@ def create_thread(kind: str) -> Thread:
 
 
 @transaction.atomic
-def set_locked(*, actor: Actor, thread_id: int, is_locked: bool) -> Thread:
+def set_locked(*, actor: Actor, thread_id: int | str, is_locked: bool) -> Thread:
     """Lock or unlock a thread; an event in it says so, and the time at which it would lock is forgotten.
 
     raises  ThreadNotFound, Forbidden
@@ -43,7 +43,11 @@ def set_locked(*, actor: Actor, thread_id: int, is_locked: bool) -> Thread:
 
 @transaction.atomic
 def set_pace(
-    *, actor: Actor, thread_id: int, slow_mode_seconds: int | None = None, closes_at: datetime | None = None
+    *,
+    actor: Actor,
+    thread_id: int | str,
+    slow_mode_seconds: int | None = None,
+    closes_at: datetime | None = None,
 ) -> Thread:
     """Set how often a person may post, and when the thread locks by itself; None turns each off.
 

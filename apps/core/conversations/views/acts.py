@@ -13,11 +13,12 @@ from apps.core.web.policies import requires
 
 from ..forms import ReasonForm
 from ..models import Post, Thread
-from ..policies import POST_MODERATE, POST_WRITE, THREAD_MODERATE, THREAD_WRITE
+from ..policies import POST_MODERATE, POST_OWN, POST_WRITE, THREAD_MODERATE, THREAD_WRITE
 from ..presenters import path_of, place_of, post_view
 from ..services.posts import approve_post, delete_post, hide_post, restore_post, show_post
 from ..services.reactions import set_reaction
 from ..services.reading import mark_read
+from ..services.revisions import purge_revision
 from ..services.threads import set_locked
 
 
@@ -30,7 +31,7 @@ def react(request: HubRequest, post: Post) -> HttpResponse:
     return _back(request, set_reaction(actor=request.actor, post_id=post.pk, emoji=emoji, is_on=is_on))
 
 
-@requires(POST_WRITE)
+@requires(POST_OWN)
 @require_POST
 def delete(request: HubRequest, post: Post) -> HttpResponse:
     """Delete one's own post."""
@@ -39,7 +40,7 @@ def delete(request: HubRequest, post: Post) -> HttpResponse:
     return _back(request, post, _("Deleted. You can restore it."))
 
 
-@requires(POST_WRITE)
+@requires(POST_OWN)
 @require_POST
 def restore(request: HubRequest, post: Post) -> HttpResponse:
     """Restore a post that one deleted."""
@@ -75,6 +76,15 @@ def approve(request: HubRequest, post: Post) -> HttpResponse:
     with refusals_as_messages(request):
         post = approve_post(actor=request.actor, post_id=post.pk)
     return _back(request, post)
+
+
+@requires(POST_MODERATE)
+@require_POST
+def purge(request: HubRequest, post: Post, number: int) -> HttpResponse:
+    """Remove a former text for good."""
+    with refusals_as_messages(request):
+        purge_revision(actor=request.actor, post_id=post.pk, number=number)
+    return post_response(request, f"/posts/{post.public_id}/history#revision-{number}")
 
 
 @requires(THREAD_WRITE)

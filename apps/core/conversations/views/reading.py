@@ -16,7 +16,7 @@ from ..errors import AttachmentNotFound
 from ..folders import ATTACHMENTS
 from ..models import Attachment, Post, Thread
 from ..policies import ATTACHMENT_READ, POST_READ, THREAD_READ
-from ..presenters import history_view, path_of, place_of, post_view, window_view
+from ..presenters import history_view, is_moderated_by, path_of, place_of, post_view, window_view
 
 # the library writes styles into its drawings; nothing is loaded from elsewhere
 FRAME_POLICY = "; ".join(
@@ -72,7 +72,12 @@ def diagram_frame(request: HubRequest) -> HttpResponse:
 def history(request: HubRequest, post: Post) -> HttpResponse:
     """The texts of a post, each compared with the one before."""
     shown = history_view(post, parse_int(request.GET.get("before", ""), least=1))
-    context = {"post": post_view(request.actor, post), "place": place_of(post.thread), "history": shown}
+    context = {
+        "post": post_view(request.actor, post),
+        "place": place_of(post.thread),
+        "history": shown,
+        "may_purge": is_moderated_by(request.actor, post.thread),
+    }
     return render(request, "core/conversations/history.html", context)
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.core.actor import Actor
 from apps.core.errors import Refusal
+from apps.core.moderation.submissions import facts_of
 from apps.core.web.actions import post_response
 from apps.core.web.bodies import takes_body
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import requires
+from apps.core.web.policies import WRITER, requires
 
+from ..composing import BODY_LIMIT_BYTES, sent_text, shown_again
 from ..errors import EditConflict
-from ..files import FILE_LIMIT_BYTES
-from ..forms import FILES_LIMIT, PostForm
+from ..forms import PostForm
 from ..models import Post, PostState, Thread
-from ..policies import POST_WRITE, THREAD_WRITE, WRITER
+from ..policies import POST_EDIT, THREAD_WRITE
 from ..presenters import (
     ComposerView,
     edit_composer,
@@ -32,11 +32,7 @@ from ..presenters import (
 )
 from ..rendering import render_post
 from ..selectors import visible_post_of
-from ..services.attachments import store_attachment
 from ..services.posts import add_post, edit_post
-
-# the text and a few files at once
-BODY_LIMIT_BYTES = 2 * FILE_LIMIT_BYTES
 
 
 @requires(THREAD_WRITE)
@@ -46,17 +42,19 @@ def reply(request: HubRequest, thread: Thread) -> HttpResponse:
     """The form of a reply, which `?to=` quotes; POST sends or previews it."""
     if request.method != "POST":
         post = visible_post_of(thread, request.GET.get("to", ""))
-        facts = {"reply": reply_to_view(post), "reply_id": post.pk, "source": quoted(post)} if post else {}
+        facts = (
+            {"reply": reply_to_view(post), "reply_id": post.public_id, "source": quoted(post)} if post else {}
+        )
         return _page(request, thread, reply_composer(request.actor, thread, **facts))
     form = PostForm(request.POST, request.FILES)
     answered = visible_post_of(thread, request.POST.get("reply_to", ""))
-    source, error = _sent(request.actor, form)
+    source, error = sent_text(request.actor, form)
     shown: dict[str, Any] = {
         "reply": reply_to_view(answered) if answered else None,
-        "reply_id": answered.pk if answered else None,
+        "reply_id": answered.public_id if answered else None,
     }
     if error or form.is_preview:
-        composer = reply_composer(request.actor, thread, **_again(source, error), **shown)
+        composer = reply_composer(request.actor, thread, **shown_again(source, error), **shown)
         return _page(request, thread, composer, status=422 if error else 200)
     try:
         post = add_post(
@@ -64,16 +62,16 @@ def reply(request: HubRequest, thread: Thread) -> HttpResponse:
             thread_id=thread.pk,
             source=source,
             reply_to=answered.pk if answered else None,
-            draft=f"reply:{thread.pk}",
+            draft=f"reply:{thread.public_id}",
+            facts=facts_of(request),
         )
     except Refusal as refusal:
-        composer = reply_composer(request.actor, thread, **_again(source, refusal.words), **shown)
+        composer = reply_composer(request.actor, thread, **shown_again(source, refusal.words), **shown)
         return _page(request, thread, composer, status=refusal.status)
-    is_held = post.state == PostState.HELD
-    return post_response(request, path_of(post), _("A moderator will look at your post.") if is_held else "")
+    return _sent_response(request, post)
 
 
-@requires(POST_WRITE)
+@requires(POST_EDIT)
 @takes_body(BODY_LIMIT_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HubRequest, post: Post) -> HttpResponse:
@@ -81,19 +79,25 @@ def edit(request: HubRequest, post: Post) -> HttpResponse:
     if request.method != "POST":
         return _page(request, post.thread, edit_composer(post))
     form = PostForm(request.POST, request.FILES)
-    source, error = _sent(request.actor, form)
+    source, error = sent_text(request.actor, form)
     revision = form.cleaned_data.get("revision") or 0
     if error or form.is_preview:
-        composer = edit_composer(post, **_again(source, error), revision=revision)
+        composer = edit_composer(post, **shown_again(source, error), revision=revision)
         return _page(request, post.thread, composer, status=422 if error else 200)
     try:
-        edited = edit_post(actor=request.actor, post_id=post.pk, source=source, revision=revision)
+        edited = edit_post(
+            actor=request.actor,
+            post_id=post.pk,
+            source=source,
+            revision=revision,
+            facts=facts_of(request),
+        )
     except EditConflict as conflict:
         return _conflict(request, post, source, conflict)
     except Refusal as refusal:
-        composer = edit_composer(post, **_again(source, refusal.words), revision=revision)
+        composer = edit_composer(post, **shown_again(source, refusal.words), revision=revision)
         return _page(request, post.thread, composer, status=refusal.status)
-    return redirect(path_of(edited))
+    return _sent_response(request, edited)
 
 
 @requires(WRITER)
@@ -101,29 +105,14 @@ def edit(request: HubRequest, post: Post) -> HttpResponse:
 def preview(request: HubRequest) -> HttpResponse:
     """A text as its readers will see it, for scripts."""
     form = PostForm(request.POST)
-    source, error = _sent(request.actor, form)
+    source, error = sent_text(request.actor, form)
     context = {"preview": render_post(source).html if source.strip() and not error else "", "error": error}
     return render(request, "core/conversations/_preview.html", context, status=422 if error else 200)
 
 
-def _sent(actor: Actor, form: PostForm) -> tuple[str, str]:
-    """Return the text of a form with links to the files that came with it, and what is wrong."""
-    if not form.is_valid():
-        words = " ".join(str(error) for errors in form.errors.values() for error in errors)
-        return str(form.data.get("source", "")), words
-    source = form.cleaned_data["source"].replace("\r\n", "\n")
-    try:
-        for file in form.cleaned_data["attachments"][:FILES_LIMIT]:
-            stored = store_attachment(actor=actor, name=file.name or "", data=file.read())
-            source = f"{source.rstrip()}\n\n{stored.markdown}\n".lstrip()
-    except Refusal as refusal:
-        return source, refusal.words
-    return source, ""
-
-
-def _again(source: str, error: str) -> dict[str, Any]:
-    shown = render_post(source).html if source.strip() and not error else None
-    return {"source": source, "error": error, "preview": shown}
+def _sent_response(request: HubRequest, post: Post) -> HttpResponse:
+    is_held = post.state == PostState.HELD
+    return post_response(request, path_of(post), _("A moderator will look at your post.") if is_held else "")
 
 
 def _page(request: HubRequest, thread: Thread, composer: ComposerView, *, status: int = 200) -> HttpResponse:

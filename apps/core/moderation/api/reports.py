@@ -11,11 +11,11 @@ from rest_framework.response import Response
 from apps.core.rest.body import validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, operation
 from apps.core.rest.view import ApiView, actor_of, created, list_response, no_content
-from apps.core.web.policies import SIGNED_IN, requires
+from apps.core.web.policies import SIGNED_IN, WRITER, requires
 
 from ..errors import PersonNotFound
 from ..models import Report
-from ..policies import OTHER_PERSON, OTHER_PERSON_CHANGE, REPORT_READ, WRITER
+from ..policies import OTHER_PERSON, OTHER_PERSON_CHANGE, REPORT_READ
 from ..selectors import blocks_of, own_decisions, reports_of
 from ..services.blocks import block, unblock
 from ..services.reports import appeal_decision, report

@@ -39,7 +39,7 @@ from ..models import (
 NOW = "2026-01-31T12:00:00.000Z"
 ID = "1f0c9a7d-2b3e-4f5a-8b7c-8d9e0f1a2b3c"
 REVIEW_ACTS = [Act.APPROVE, Act.APPROVE_AND_TRUST, Act.DECLINE, Act.DECLINE_AND_BLOCK]
-CONTENT = "Name of the content, such as post:12."
+CONTENT = "Name of the content, such as post:5f0c2b7e91d44a86."
 
 
 class _WithId(ModelResource):
@@ -49,7 +49,7 @@ class _WithId(ModelResource):
 @with_example(
     {
         "id": ID,
-        "content": "post:12",
+        "content": "post:5f0c2b7e91d44a86",
         "reason": "spam",
         "note": None,
         "state": "open",
@@ -66,9 +66,12 @@ class ReportSerializer(_WithId):
     class Meta:
         model = Report
         fields = ("id", "content", "reason", "note", "state", "created_at", "decided_at")
+        extra_kwargs = {
+            "note": {"help_text": "What the reporter wrote for moderators."},
+        }
 
 
-@with_example({"content": "post:12", "reason": "spam"})
+@with_example({"content": "post:5f0c2b7e91d44a86", "reason": "spam"})
 class ReportCreate(Body):
     """A new report."""
 
@@ -93,7 +96,7 @@ class CheckResult(serializers.Serializer[Any]):
 @with_example(
     {
         "id": ID,
-        "content": "post:12",
+        "content": "post:5f0c2b7e91d44a86",
         "kind": "post",
         "cause": "held",
         "state": "open",
@@ -146,6 +149,12 @@ class Review(_WithId):
             "created_at",
             "decided_at",
         )
+        extra_kwargs = {
+            "content": {"help_text": "Name of the content, such as post:5f0c2b7e91d44a86."},
+            "score": {"help_text": "Sum of the rules that the text broke."},
+            "is_hidden": {"help_text": "Whether reports have hidden the content."},
+            "note": {"help_text": "What the moderators noted."},
+        }
 
     def _of(self, item: ReviewItem, name: str) -> str | None:
         view = self.context["views"].get(item.content)
@@ -177,7 +186,12 @@ class DecisionCreate(Body):
 class BulkDecisionCreate(DecisionCreate):
     """The same decision on several reviews."""
 
-    review_ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=100)
+    review_ids = serializers.ListField(
+        child=serializers.UUIDField(),
+        min_length=1,
+        max_length=100,
+        help_text="Ids of the reviews to decide on.",
+    )
 
 
 @with_example({"review_id": ID, "is_decided": False, "code": "ReviewDecided"})
@@ -199,7 +213,7 @@ class BulkDecision(Resource):
     {
         "id": ID,
         "act": "decline",
-        "content": "post:12",
+        "content": "post:5f0c2b7e91d44a86",
         "statement": "Advertising.",
         "moderator": "warden",
         "created_at": NOW,
@@ -215,10 +229,20 @@ class DecisionSerializer(_WithId):
     class Meta:
         model = Decision
         fields = ("id", "act", "content", "statement", "moderator", "created_at")
+        extra_kwargs = {
+            "content": {"help_text": "Name of the content, such as post:5f0c2b7e91d44a86."},
+            "statement": {"help_text": "The statement of reasons that the author reads."},
+        }
 
 
 @with_example(
-    {"id": ID, "act": "decline", "content": "post:12", "statement": "Advertising.", "created_at": NOW}
+    {
+        "id": ID,
+        "act": "decline",
+        "content": "post:5f0c2b7e91d44a86",
+        "statement": "Advertising.",
+        "created_at": NOW,
+    }
 )
 class OwnDecision(_WithId):
     """A decision about you or your content, with its reasons."""
@@ -226,6 +250,10 @@ class OwnDecision(_WithId):
     class Meta:
         model = Decision
         fields = ("id", "act", "content", "statement", "created_at")
+        extra_kwargs = {
+            "content": {"help_text": "Name of the content, such as post:5f0c2b7e91d44a86."},
+            "statement": {"help_text": "Why it was decided."},
+        }
 
 
 @with_example({"note": "It is no advertising."})
@@ -250,6 +278,9 @@ class SanctionSerializer(_WithId):
     class Meta:
         model = Sanction
         fields = ("id", "kind", "until", "reason", "is_in_force", "created_at")
+        extra_kwargs = {
+            "reason": {"help_text": "Why, as the person reads it."},
+        }
 
 
 @with_example({"kind": "silence", "reason": "Flood.", "until": NOW})
@@ -268,6 +299,11 @@ class RemovalSerializer(_WithId):
     class Meta:
         model = Removal
         fields = ("id", "reason", "is_undone", "is_done", "created_at")
+        extra_kwargs = {
+            "reason": {"help_text": "Why everything was removed."},
+            "is_undone": {"help_text": "Whether the content is shown again."},
+            "is_done": {"help_text": "Whether nothing is left to do."},
+        }
 
 
 @with_example({"reason": "Flood."})
@@ -316,6 +352,11 @@ class Switch(ModelResource):
     class Meta:
         model = EmergencySwitch
         fields = ("mode", "reason", "is_sign_up_off", "ends_at")
+        extra_kwargs = {
+            "reason": {"help_text": "Why posting is restricted, as people read it."},
+            "is_sign_up_off": {"help_text": "Whether nobody can sign up."},
+            "ends_at": {"help_text": "When the restriction ends by itself."},
+        }
 
 
 @with_example({"mode": "basic", "reason": "A flood.", "minutes": 60})
@@ -348,6 +389,10 @@ class BanSerializer(_WithId):
     class Meta:
         model = Ban
         fields = ("id", "kind", "value", "reason", "until", "created_at")
+        extra_kwargs = {
+            "value": {"help_text": "The mail domain, or the network in CIDR notation."},
+            "reason": {"help_text": "Why it was banned, for the staff."},
+        }
 
 
 @with_example({"kind": "network", "value": "192.0.2.0/24", "reason": "Flood."})
@@ -367,6 +412,9 @@ class SavedReplySerializer(_WithId):
     class Meta:
         model = SavedReply
         fields = ("id", "title", "text")
+        extra_kwargs = {
+            "text": {"help_text": "The statement that it fills in."},
+        }
 
 
 @with_example({"title": "Advertising", "text": "Advertising is not allowed here."})
@@ -374,7 +422,7 @@ class SavedReplyCreate(Body):
     """A reply to save; one of the same title is replaced."""
 
     title = StrictCharField(max_length=100)
-    text = RawCharField(max_length=STATEMENT_LIMIT_CHARACTERS)
+    text = RawCharField(max_length=STATEMENT_LIMIT_CHARACTERS, help_text="The statement that it fills in.")
 
 
 @with_example({"name": "stranger", "created_at": NOW})

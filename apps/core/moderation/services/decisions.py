@@ -8,6 +8,7 @@ from apps.core.actor import Actor
 
 from ..errors import ReasonRequired
 from ..models import STATEMENT_LIMIT_CHARACTERS, Act, Decision, ReviewItem
+from ..notifications import announce_decision
 
 
 def needs_reason(statement: str) -> str:
@@ -31,8 +32,8 @@ def add_decision(
     undoes: Decision | None = None,
     facts: dict[str, Any] | None = None,
 ) -> Decision:
-    """Append a decision; without an actor, the site decided by itself."""
-    return Decision.objects.create(
+    """Append a decision, and tell whom it concerns; without an actor, the site decided by itself."""
+    decision = Decision.objects.create(
         review=review,
         content=review.content if review else "",
         person_id=review.author_id if review else person_id,
@@ -43,3 +44,5 @@ def add_decision(
         undoes=undoes,
         facts=facts or {},
     )
+    announce_decision(decision)
+    return decision

@@ -15,7 +15,7 @@ ALGORITHM, ITERATIONS = "PBKDF2/SHA-256", 2_000
 LIFETIME = timedelta(hours=1)
 PAYLOAD_LIMIT_CHARACTERS = 4_000
 # a solution counts once
-USED = CachedValue("used_proof", bool, seconds=LIFETIME.total_seconds())
+USED = CachedValue("used-proof", bool, seconds=LIFETIME.total_seconds())
 
 
 def _secret() -> str:

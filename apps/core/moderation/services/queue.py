@@ -47,14 +47,14 @@ DECLINES = (Act.DECLINE, Act.DECLINE_AND_BLOCK)
 def open_review(
     *,
     kind: str,
-    id: int,
+    key: str,
     author_id: int | None,
     cause: Cause = Cause.HELD,
     outcome: Outcome = PUBLISHED,
     note: str = "",
 ) -> ReviewItem:
     """Put content into the queue; return the open review of it if there is one."""
-    content = name_of(kind, id)
+    content = name_of(kind, key)
     facts = {
         "kind": kind,
         "author_id": author_id,
@@ -128,12 +128,12 @@ def undo(*, actor: Actor, public_id: UUID | str) -> ReviewItem:
     if ReviewItem.objects.filter(content=item.content, state=ReviewState.OPEN).exists():
         raise UndoExpired
     was_approved = item.state == ReviewState.APPROVED
-    kind, id = _parts(item)
+    kind, key = _parts(item)
     is_public = item.cause == Cause.REPORTED and not decision.facts["was_hidden"]
     if is_public and not was_approved:
-        kind.restore(id)
+        kind.restore(key)
     elif was_approved and not is_public:
-        kind.hide(id, "")
+        kind.hide(key, "")
     item.is_hidden, item.state, item.decided_at = not is_public, ReviewState.OPEN, None
     item.save()
     _count_reports(item, ReportState.UPHELD if not was_approved else ReportState.REJECTED, -1)
@@ -160,7 +160,7 @@ def _undo_side_effects(actor: Actor, item: ReviewItem, decision: Decision) -> No
         set_level(actor, item.author_id, TrustLevel(facts["level"]))
 
 
-def settle(*, actor: Actor, kind: str, id: int, act: Act, statement: str = "") -> None:
+def settle(*, actor: Actor, kind: str, key: str, act: Act, statement: str = "") -> None:
     """Close the open review of content that a moderator of its place decided on there.
 
     The content itself has been changed by the caller, in this transaction, which holds the lock of the place.
@@ -168,7 +168,7 @@ def settle(*, actor: Actor, kind: str, id: int, act: Act, statement: str = "") -
     moment is left to them.
     """
     rows = ReviewItem.objects.select_for_update(skip_locked=True)
-    item = rows.filter(content=name_of(kind, id), state=ReviewState.OPEN).first()
+    item = rows.filter(content=name_of(kind, key), state=ReviewState.OPEN).first()
     if item is None:
         return
     facts: dict[str, Any] = {"was_hidden": item.is_hidden}
@@ -182,17 +182,17 @@ def settle(*, actor: Actor, kind: str, id: int, act: Act, statement: str = "") -
     add_decision(actor, act, review=item, statement=statement, facts=facts)
 
 
-def withdraw_review(kind: str, id: int) -> None:
+def withdraw_review(kind: str, key: str) -> None:
     """Take content that its author deleted out of the queue."""
-    rows = ReviewItem.objects.filter(content=name_of(kind, id), state=ReviewState.OPEN)
+    rows = ReviewItem.objects.filter(content=name_of(kind, key), state=ReviewState.OPEN)
     free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
     rows.filter(pk__in=free).update(state=ReviewState.REMOVED, decided_at=timezone.now())
 
 
 def hide_reported(item: ReviewItem) -> None:
     """Hide content whose reports weigh enough, until a moderator decides."""
-    kind, id = _parts(item)
-    kind.hide(id, "")
+    kind, key = _parts(item)
+    kind.hide(key, "")
     item.is_hidden = True
     item.save(update_fields=["is_hidden"])
     add_decision(None, Act.HIDE_REPORTED, review=item, facts={"weight": item.weight})
@@ -217,7 +217,7 @@ def _open_item(actor: Actor, public_id: UUID | str) -> ReviewItem:
     return item
 
 
-def _parts(item: ReviewItem) -> tuple[ModeratedKind, int]:
+def _parts(item: ReviewItem) -> tuple[ModeratedKind, str]:
     found = parts_of(item.content)
     if found is None:
         raise LookupError(f"No app declares {item.kind}.")
@@ -225,12 +225,12 @@ def _parts(item: ReviewItem) -> tuple[ModeratedKind, int]:
 
 
 def _approve(item: ReviewItem, facts: dict[str, Any], *, is_trusting: bool, actor: Actor) -> None:
-    kind, id = _parts(item)
+    kind, key = _parts(item)
     if item.is_hidden or item.cause == Cause.APPEALED:
-        kind.restore(id)
+        kind.restore(key)
     else:
         # also of a reported text that an edit held meanwhile
-        kind.publish(id)
+        kind.publish(key)
     item.is_hidden = False
     _count_reports(item, ReportState.REJECTED, 1)
     _count_approval(item, facts)
@@ -242,8 +242,8 @@ def _approve(item: ReviewItem, facts: dict[str, Any], *, is_trusting: bool, acto
 
 
 def _decline(item: ReviewItem, statement: str) -> None:
-    kind, id = _parts(item)
-    kind.hide(id, statement)
+    kind, key = _parts(item)
+    kind.hide(key, statement)
     item.is_hidden = True
     _count_reports(item, ReportState.UPHELD, 1)
 

@@ -37,9 +37,9 @@ def remove_content_of(*, actor: Actor, user_id: int, reason: str) -> Removal:
     person_for(actor, user_id, is_for_sanction=True)
     removal = Removal.objects.create(person_id=user_id, moderator_id=actor.user_id, reason=reason)
     contents = (
-        RemovedContent(removal=removal, content=name_of(kind.name, id))
+        RemovedContent(removal=removal, content=name_of(kind.name, key))
         for kind in moderated_kinds().values()
-        for id in kind.of_author(user_id)
+        for key in kind.of_author(user_id)
     )
     RemovedContent.objects.bulk_create(contents, batch_size=1_000)
     _set_aside_reviews(removal)
@@ -138,8 +138,8 @@ def _change(content: str, removal: Removal) -> None:
     parts = parts_of(content)
     if parts is None:
         return
-    kind, id = parts
+    kind, key = parts
     if removal.is_undone:
-        kind.restore(id)
+        kind.restore(key)
     else:
-        kind.hide(id, removal.reason)
+        kind.hide(key, removal.reason)

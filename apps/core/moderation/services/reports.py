@@ -43,15 +43,15 @@ STAFF_WEIGHT = 3.0
 def report(*, actor: Actor, content: str, reason: ReportReason, note: str = "") -> Report:
     """Report content; enough weight hides it until a moderator decides.
 
-    content  such as `post:12`
+    content  such as `post:5f0c2b7e91d44a86`
     raises   Unauthenticated, ContentNotFound, AlreadyReported, TooManyReports
     """
-    kind, id = content_for(actor, content)
-    view = kind.views([id]).get(id)
+    kind, key = content_for(actor, content)
+    view = kind.views([key]).get(key)
     if view is None or actor.user_id is None:
         raise ContentNotFound
     _check_pace(actor)
-    opened = open_review(kind=kind.name, id=id, author_id=view.author_id, cause=Cause.REPORTED)
+    opened = open_review(kind=kind.name, key=key, author_id=view.author_id, cause=Cause.REPORTED)
     item = ReviewItem.objects.select_for_update().get(pk=opened.pk)
     try:
         with transaction.atomic():
@@ -123,7 +123,7 @@ def appeal(*, actor: Actor, content: str, note: str) -> ReviewItem:
         raise AlreadyAppealed
     text = note.strip()[:NOTE_LIMIT_CHARACTERS]
     item = open_review(
-        kind=parts[0].name, id=parts[1], author_id=actor.user_id, cause=Cause.APPEALED, note=text
+        kind=parts[0].name, key=parts[1], author_id=actor.user_id, cause=Cause.APPEALED, note=text
     )
     item.is_hidden = True
     item.save(update_fields=["is_hidden"])

@@ -24,7 +24,7 @@ from .decisions import add_decision, needs_reason
 from .trust import set_level
 
 # when the suspension of a person ends, as a timestamp; 0 if there is none
-SUSPENDED_TILL = CachedValue("suspended_till", float, seconds=60)
+SUSPENDED_TILL = CachedValue("suspended-until", float, seconds=60)
 ENDLESS = 32503680000.0
 DOMAIN_LIMIT_CHARACTERS = 253
 

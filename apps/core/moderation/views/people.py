@@ -17,6 +17,7 @@ from apps.core.web.policies import requires
 from ..forms import RemovalForm, SanctionForm, TrustForm
 from ..models import ReviewItem
 from ..policies import MODERATOR, RECORD_CHANGE, RECORD_READ
+from ..presenters import decision_rows
 from ..selectors import decisions_about, removals_of, sanctions_of, trust_of
 from ..services.removals import remove_content_of, undo_removal
 from ..services.sanctions import lift_sanction, sanction
@@ -40,7 +41,7 @@ def _page(request: HubRequest, person: Any, *, status: int = 200, **forms: Any) 
         "trust": trust,
         "sanctions": sanctions_of(person.pk)[:SHOWN],
         "removals": removals_of(person.pk)[:SHOWN],
-        "decisions": decisions_about(person.pk)[:SHOWN],
+        "decisions": decision_rows(decisions_about(person.pk)[:SHOWN]),
         "open_reviews": ReviewItem.objects.filter(author=person, state="open").count(),
         "sanction_form": SanctionForm(),
         "removal_form": RemovalForm(),

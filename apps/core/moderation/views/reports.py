@@ -10,12 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.web.actions import post_response, refusals_on_form
 from apps.core.web.http import HubRequest
-from apps.core.web.policies import SIGNED_IN, requires
+from apps.core.web.policies import SIGNED_IN, WRITER, requires
 
 from ..errors import AlreadyReported, TooManyReports
 from ..forms import ReportForm
 from ..models import ReportReason
-from ..policies import WRITER
 from ..services.reports import report
 
 

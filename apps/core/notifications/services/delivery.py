@@ -15,12 +15,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.declaration import declared
+from apps.core.queue import enqueue
 
-from ..models import Event, Level, Notification, Reason, ReceivedReply, Subscription
+from ..models import Event, Level, MailMode, Notification, Reason, ReceivedReply, Subscription
 from ..providers import NotificationKind, kinds
 from ..selectors import levels_of, mail_modes
 
 BATCH = 500
+MAIL_TASK = "light.send_due_mail"
 # an event that waits longer has lost its task
 RESUMED_AFTER, RESUMED_LIMIT = timedelta(minutes=1), 100
 KEPT, DELETED_BATCH = timedelta(days=400), 1000
@@ -66,6 +68,8 @@ def _deliver_batch(event_id: int) -> int | None:
         event.cursor = candidates[-1]
     if len(candidates) < BATCH:
         event.finished_at = timezone.now()
+        if event.notifications.filter(mail=MailMode.EACH).exists():
+            enqueue(MAIL_TASK)
     event.save(update_fields=["cursor", "finished_at"])
     return notified
 

@@ -11,7 +11,7 @@ from apps.core.actor import Actor
 from apps.core.errors import Unauthenticated
 
 from ..models import Notification
-from ..providers import readable_events
+from ..providers import kinds, readable_events
 from ..selectors import Folder, inbox, notification_for
 
 MARKED_LIMIT = 500
@@ -54,10 +54,10 @@ def mark_all_read(*, actor: Actor, kind: str = "") -> int:
     return Notification.objects.filter(pk__in=unread).update(read_at=timezone.now())
 
 
-def mark_source_read(*, actor: Actor, sources: Collection[str]) -> None:
+def mark_source_read(*, actor: Actor, kind: str, sources: Collection[str]) -> None:
     """Mark what the actor read on its page, such as posts that they scrolled past."""
     if actor.user_id is not None and sources:
-        rows = Notification.objects.filter(user_id=actor.user_id, read_at=None)
+        rows = Notification.objects.filter(user_id=actor.user_id, read_at=None, kind=kind)
         rows.filter(event__source__in=sources).update(read_at=timezone.now())
 
 
@@ -68,4 +68,4 @@ def open_notification(*, actor: Actor, public_id: UUID) -> str:
     """
     row = notification_for(actor, public_id)
     mark(actor=actor, public_ids=[public_id], is_read=True)
-    return row.event.path if readable_events(actor, [row.event]) else INBOX
+    return kinds()[row.kind].path(row.event) if readable_events(actor, [row.event]) else INBOX

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import groupby
 from smtplib import SMTPException, SMTPRecipientsRefused
 
 import structlog
@@ -20,7 +21,7 @@ from django.utils import timezone
 
 from apps.core.declaration import Recipient, declared
 
-from ..letters import digest, letter
+from ..letters import content_of, digest, letter
 from ..models import DigestPeriod, MailMode, Notification, Preferences
 from ..providers import kinds
 
@@ -71,13 +72,15 @@ def _claim_each() -> list[Notification]:
 
 def _send_each(claimed: Sequence[Notification]) -> int:
     recipients = recipients_of({row.user_id for row in claimed})
+    wanted = _still_wanted([row for row in claimed if row.user_id in recipients])
+    _drop_others(claimed, wanted)
+    events = {row.event_id: row.event for row in wanted}
+    contents = {event_id: content_of(event) for event_id, event in events.items()}
     sent = 0
     with get_connection() as connection:
-        for row in claimed:
-            if row.user_id not in recipients or not _still_wanted([row]):
-                _drop([row])
-            elif _send(partial(letter, row, recipients[row.user_id]), [row], connection):
-                sent += 1
+        for row in wanted:
+            compose = partial(letter, row, recipients[row.user_id], contents[row.event_id])
+            sent += _send(compose, [row], connection)
     return sent
 
 
@@ -106,15 +109,15 @@ def _send_digests(claimed: Sequence[Notification]) -> int:
     recipients = recipients_of({row.user_id for row in claimed})
     of_person: dict[int, list[Notification]] = {}
     for row in claimed:
-        of_person.setdefault(row.user_id, []).append(row)
+        if row.user_id in recipients:
+            of_person.setdefault(row.user_id, []).append(row)
+    wanted = _still_wanted([row for rows in of_person.values() for row in rows[:DIGEST_READ_LIMIT]])
+    _drop_others(claimed, wanted)
     sent = 0
     with get_connection() as connection:
-        for user_id, rows in of_person.items():
-            wanted = _still_wanted(rows[:DIGEST_READ_LIMIT]) if user_id in recipients else []
-            kept = {row.pk for row in wanted}
-            _drop([row for row in rows if row.pk not in kept])
-            if wanted and _send(partial(digest, wanted, recipients[user_id]), wanted, connection):
-                sent += 1
+        for user_id, own in groupby(wanted, key=lambda row: row.user_id):
+            rows = list(own)
+            sent += _send(partial(digest, rows, recipients[user_id]), rows, connection)
     return sent
 
 
@@ -143,18 +146,24 @@ def _claim(rows: list[Notification]) -> list[Notification]:
 
 
 def _still_wanted(rows: Sequence[Notification]) -> list[Notification]:
-    """Return what the person did not read yet and may still read, of rows of one person."""
-    user_id, oldest = rows[0].user_id, timezone.now() - GIVEN_UP_AFTER
+    """Return what people did not read yet and may still read, in a few queries for each event."""
+    oldest = timezone.now() - GIVEN_UP_AFTER
     fresh = Notification.objects.filter(pk__in=[row.pk for row in rows], read_at=None, archived_at=None)
     ids = set(fresh.filter(event__withdrawn_at=None).values_list("pk", flat=True))
-    return [
+    unread = [
         row
         for row in rows
-        if row.pk in ids
-        and row.kind in kinds()
-        and (row.mail == MailMode.DIGEST or row.created_at > oldest)
-        and user_id in kinds()[row.kind].readers(row.event, [user_id])
+        if row.pk in ids and row.kind in kinds() and (row.mail == MailMode.DIGEST or row.created_at > oldest)
     ]
+    people: dict[int, list[int]] = {}
+    for row in unread:
+        people.setdefault(row.event_id, []).append(row.user_id)
+    events = {row.event_id: row.event for row in unread}
+    readers = {
+        event_id: set(kinds()[event.kind].readers(event, people[event_id]))
+        for event_id, event in events.items()
+    }
+    return [row for row in unread if row.user_id in readers[row.event_id]]
 
 
 def _send(
@@ -179,8 +188,11 @@ def _refused(refused: SMTPRecipientsRefused, email: str) -> None:
         record_bounce(email)
 
 
-def _drop(rows: Sequence[Notification]) -> None:
-    Notification.objects.filter(pk__in=[row.pk for row in rows]).update(mail=MailMode.NONE)
+def _drop_others(claimed: Sequence[Notification], wanted: Sequence[Notification]) -> None:
+    """Mail nothing of what was claimed and is not wanted."""
+    ids = {row.pk for row in claimed} - {row.pk for row in wanted}
+    if ids:
+        Notification.objects.filter(pk__in=ids).update(mail=MailMode.NONE)
 
 
 def _holders(email: str) -> list[int]:

@@ -88,13 +88,15 @@ def _refusal_of(message: Message, notification: Notification) -> str:
 
 
 def _publish(message: Message, notification: Notification) -> bool:
-    text, actor = reply_text(message), _actor(notification.user_id)
-    kind = kinds().get(notification.kind)
-    if not text or actor is None or kind is None or not kind.takes_replies:
+    text, kind = reply_text(message), kinds().get(notification.kind)
+    if not text or kind is None or not kind.takes_replies:
         return False
     digest = sha256(message.get("Message-ID", text).encode(errors="replace")).hexdigest()
     row = ReceivedReply(digest=digest, user_id=notification.user_id)
     try:
+        actor = _actor(notification.user_id)
+        if actor is None:
+            return False
         with transaction.atomic():
             _rows, is_new = ReceivedReply.objects.get_or_create(
                 digest=row.digest, defaults={"user_id": row.user_id}
@@ -142,6 +144,12 @@ def _content(message: Message, content_type: str) -> str:
 
 
 def _actor(user_id: int) -> Actor | None:
+    """Return the person who writes, without the rights of the staff.
+
+    raises  what an app that checks accounts refuses, such as AccountSuspended
+    """
+    for check in declared().account_checks:
+        check(user_id)
     for make in declared().person_actors:
         if actor := make(user_id):
             return actor

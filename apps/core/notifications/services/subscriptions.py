@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from apps.core.actor import Actor
 from apps.core.errors import Unauthenticated
 
@@ -38,10 +40,28 @@ def clear_level(*, actor: Actor, target: str) -> None:
 def watch_own(user_id: int, target: str) -> None:
     """Watch what a person started or replied to, unless they chose a level or do not want this."""
     if not Preferences.objects.filter(pk=user_id, watches_own=False).exists():
-        row = Subscription(user_id=user_id, target=target, level=Level.WATCH)
-        Subscription.objects.bulk_create([row], ignore_conflicts=True)
+        watch_for([user_id], target)
 
 
-def forget_target(target: str) -> None:
-    """Delete everybody's subscriptions to something that is deleted."""
-    Subscription.objects.filter(target=target).delete()
+def watch_for(user_ids: Collection[int], target: str) -> None:
+    """Let people watch a target, such as those whom an import names; a level that they chose stays."""
+    rows = [Subscription(user_id=user_id, target=target, level=Level.WATCH) for user_id in user_ids]
+    Subscription.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def stop_watching(user_id: int, target: str) -> None:
+    """Forget that a person watches a target; another level that they chose stays."""
+    Subscription.objects.filter(user_id=user_id, target=target, level=Level.WATCH).delete()
+
+
+def move_target(target: str, into: str) -> None:
+    """Give everybody's level for something that was merged to what took over, unless they chose one there."""
+    rows = Subscription.objects.filter(target=target)
+    known = Subscription.objects.filter(target=into).values("user_id")
+    rows.exclude(user_id__in=known).update(target=into)
+    rows.delete()
+
+
+def forget_targets(targets: Collection[str]) -> None:
+    """Delete everybody's subscriptions to things that are deleted."""
+    Subscription.objects.filter(target__in=targets).delete()

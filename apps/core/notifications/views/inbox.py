@@ -88,7 +88,13 @@ def choose_level(request: HubRequest) -> HttpResponse:
         set_level(actor=request.actor, target=target, level=Level(level))
     else:
         clear_level(actor=request.actor, target=target)
-    return _back(request)
+    return _watch_button(request, form) if "HX-Request" in request.headers else _back(request)
+
+
+def _watch_button(request: HubRequest, form: LevelForm) -> HttpResponse:
+    """Return the button that was used, with the new level."""
+    next_path = request.POST.get("next", "")
+    return render(request, "notifications/_watch.html", {**form.cleaned_data, "next": next_path})
 
 
 def _folder(word: str) -> Folder:

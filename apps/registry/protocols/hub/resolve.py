@@ -149,4 +149,4 @@ def _count_download(request: HubRequest, repo: Repo) -> None:
         return
     client = f"{client_address(request)}:{request.actor.user_id}:{request.headers.get('User-Agent', '')}"
     if COUNTED_DOWNLOADS.add(1, repo.id, sha256(client.encode()).hexdigest()):
-        count_download(repo)
+        count_download(repo, request.actor.user_id)

@@ -9,20 +9,34 @@ from django.db.models import F, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from ..models import DownloadDay, Repo
+from ..models import DownloadDay, PersonDownload, Repo
 
 RECENT_DAYS = 30
 KEPT_DAYS = 366
+FORGET_BATCH = 10_000
 
 
-def count_download(repo: Repo) -> None:
-    """Count one download today (UTC)."""
+def count_download(repo: Repo, user_id: int | None = None) -> None:
+    """Count one download today (UTC), and remember that a signed-in person has the repository."""
+    if user_id is not None:
+        _remember(repo, user_id)
     today = timezone.now().date()
     if not DownloadDay.objects.filter(repo=repo, day=today).update(count=F("count") + 1):
         _create_day(repo, today)
     Repo.objects.filter(pk=repo.pk).update(
         downloads=F("downloads") + 1, downloads_all_time=F("downloads_all_time") + 1
     )
+
+
+def _remember(repo: Repo, user_id: int) -> None:
+    row = PersonDownload(repo=repo, user_id=user_id, latest_at=timezone.now())
+    try:
+        with transaction.atomic():
+            PersonDownload.objects.bulk_create(
+                [row], update_conflicts=True, unique_fields=["repo", "user"], update_fields=["latest_at"]
+            )
+    except IntegrityError:
+        pass  # the repository or the account was deleted meanwhile
 
 
 def _create_day(repo: Repo, today: date) -> None:
@@ -35,7 +49,7 @@ def _create_day(repo: Repo, today: date) -> None:
 
 
 def roll_up_downloads() -> tuple[int, int]:
-    """Update the sums of the last 30 days and delete days older than a year.
+    """Update the sums of the last 30 days, and delete days and downloads of people older than a year.
 
     returns  how many repositories were updated, and how many days were deleted
     """
@@ -49,5 +63,12 @@ def roll_up_downloads() -> tuple[int, int]:
         .exclude(downloads=F("recent"))
         .update(downloads=sums)
     )
+    _forget_people()
     dropped = DownloadDay.objects.filter(day__lte=today - timedelta(days=KEPT_DAYS)).delete()[0]
     return changed, dropped
+
+
+def _forget_people() -> None:
+    old = PersonDownload.objects.filter(latest_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
+    ids = list(old.order_by("latest_at").values_list("pk", flat=True)[:FORGET_BATCH])
+    PersonDownload.objects.filter(pk__in=ids).delete()

@@ -17,6 +17,7 @@ from apps.core.web.policies import SIGNED_IN, requires
 
 from .. import services
 from ..access import person_of
+from ..confirmation import check_confirmed
 from ..errors import InvitationNotFound
 from ..models import Invitation, Namespace
 from ..policies import ORGANIZATION_MANAGE, PERSON
@@ -66,8 +67,10 @@ class Invitations(ApiView):
     def post(self, request: Request, namespace: Namespace) -> Response:
         """Invite a person. They become a member when they accept.
 
-        Inviting a person again changes the role of the pending invitation and returns 200.
+        Inviting a person again changes the role of the pending invitation and returns 200. A browser session
+        needs confirmed access.
         """
+        check_confirmed(request)
         data = validated(request, InvitationCreate)
         invitation, is_new = services.invite_person(
             actor=actor_of(request),

@@ -12,6 +12,7 @@ from apps.core.rest.view import ApiView, actor_of, created, list_response, no_co
 from apps.core.web.policies import requires
 
 from .. import services
+from ..confirmation import check_confirmed
 from ..errors import MemberNotFound
 from ..models import Namespace
 from ..policies import ORGANIZATION, ORGANIZATION_ADMIN, ORGANIZATION_MANAGE, PERSON, PERSON_PROFILE
@@ -143,7 +144,11 @@ class Member(ApiView):
         params=[NAME, MEMBER],
     )
     def patch(self, request: Request, namespace: Namespace, member: str) -> Response:
-        """Change the role of a member. At least one admin must remain."""
+        """Change the role of a member. At least one admin must remain.
+
+        A browser session needs confirmed access.
+        """
+        check_confirmed(request)
         role = ROLES[validated(request, MemberUpdate)["role"]]
         changed = services.change_role(
             actor=actor_of(request), organization=namespace.name, name=member, role=role
@@ -152,6 +157,10 @@ class Member(ApiView):
 
     @operation("remove_member", "organizations", None, 404, 409, status=204, params=[NAME, MEMBER])
     def delete(self, request: Request, namespace: Namespace, member: str) -> Response:
-        """Remove a member. At least one admin must remain."""
+        """Remove a member. At least one admin must remain.
+
+        A browser session needs confirmed access.
+        """
+        check_confirmed(request)
         services.remove_member(actor=actor_of(request), organization=namespace.name, name=member)
         return no_content()

@@ -8,12 +8,11 @@ from typing import Any
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.account.models import EmailAddress
 from django.contrib.auth import logout
-from django.utils.translation import gettext_noop as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import ActorKind
-from apps.core.errors import Forbidden, Unauthenticated
+from apps.core.errors import Unauthenticated
 from apps.core.rest.body import invalid_field, query_str, validated
 from apps.core.rest.schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, list_response, no_content
@@ -21,6 +20,7 @@ from apps.core.web.policies import SIGNED_IN, requires
 
 from .. import services
 from ..access import person_of
+from ..errors import ConfirmAccess
 from ..models import Namespace, User
 from ..policies import PERSON
 from ..scopes import OAuthScope
@@ -39,14 +39,6 @@ from .shapes.profiles import (
 )
 
 PROFILE = ("full_name", "about", "website", "is_private_by_default")
-
-
-class ConfirmAccess(Forbidden):
-    """facts  url: page to confirm access"""
-
-    code = "ConfirmAccess"
-    default = "Confirm access in the browser, then try again."
-    remedy = _("Open the page in `url` in the same browser session, then repeat the request.")
 
 
 def own_profile(request: Request, user: User) -> dict[str, Any]:

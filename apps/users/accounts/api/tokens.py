@@ -17,6 +17,7 @@ from apps.core.web.policies import requires
 
 from ..access import person_of
 from ..actors import raw_token
+from ..confirmation import check_confirmed
 from ..errors import TokenNotFound
 from ..policies import CURRENT_TOKEN, PERSON
 from ..roles import PERSONAL_TOKENS
@@ -63,7 +64,8 @@ class Tokens(ApiView):
 
     @operation("create_token", "me", TokenWithSecret, status=201, body=TokenCreate)
     def post(self, request: Request) -> Response:
-        """Create an access token. Its secret is not shown again."""
+        """Create an access token, after access was confirmed. Its secret is not shown again."""
+        check_confirmed(request)
         data = validated(request, TokenCreate)
         days = data.get("expires_in_days")
         token, raw = create_access_token(

@@ -21,6 +21,7 @@ from apps.core.web.policies import requires
 
 from .. import services
 from ..access import person_of
+from ..confirmation import confirmed_access
 from ..forms import InvitationForm, NameForm, OrganizationForm, ProfileForm, RoleForm
 from ..hooks import deletion_blockers
 from ..models import Namespace, Role
@@ -138,6 +139,7 @@ def remove_organization(request: HubRequest, namespace: Namespace) -> HttpRespon
 
 @requires(ORGANIZATION_ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed_access
 def organization_members(request: HubRequest, namespace: Namespace) -> HttpResponse:
     """Manage the members of an organization; POST invites a user."""
     form = InvitationForm(request.POST or None)
@@ -158,6 +160,7 @@ def organization_members(request: HubRequest, namespace: Namespace) -> HttpRespo
 
 @requires(ORGANIZATION_ADMIN)
 @require_POST
+@confirmed_access
 def change_member(request: HubRequest, namespace: Namespace, member: str) -> HttpResponse:
     """Change the role of a member, or remove the member."""
     form = RoleForm(request.POST)

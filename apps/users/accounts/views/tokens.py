@@ -18,6 +18,7 @@ from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import requires
 
 from ..access import person_of
+from ..confirmation import confirmed_access
 from ..forms import NamespaceGrantForm, OrganizationGrantForm, RepositoryGrantForm, TokenForm
 from ..models import Role, TokenRole, User
 from ..oauth import SCOPES
@@ -47,6 +48,7 @@ def tokens(request: HubRequest) -> HttpResponse:
 @requires(PERSON)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed_access
 def new_token(request: HubRequest) -> HttpResponse:
     """Create a token and show its secret once."""
     user = person_of(request.actor)

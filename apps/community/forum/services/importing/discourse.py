@@ -8,22 +8,24 @@ the others stay as posts without an account, with their name in a first line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import Count, F, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from apps.core.conversations.models import SOURCE_LIMIT_CHARACTERS, Post, Thread
+from apps.core.conversations.models import SOURCE_LIMIT_CHARACTERS, Post, PostKind, PostState, Thread
 from apps.core.conversations.rendering import VERSION, render_post
 from apps.core.conversations.services.moving import recount_thread
 
 from ...errors import BadTags
 from ...models import Audience, Category, ImportedRow, PinnedTo, Redirect, Topic, TopicKind
+from ..categories import next_color
 from ..counters import follow_thread, rescore_topics
 from ..tagging import parse_tags, set_tags
 from ..topics import start_topic
@@ -58,10 +60,9 @@ class DiscourseImport:
         self.folder, self.source = folder, source.rstrip("/")[:200]
         self.report = ImportReport()
         self.names: dict[int, str] = {}
-        self.touched: set[int] = set()
 
     def run(self) -> ImportReport:
-        """Import all files in their order, then bring the counts of the touched topics up to date."""
+        """Import all files in their order, then bring the counts of the topics up to date."""
         for file, kind, make in (
             ("categories.jsonl", "category", self._category),
             ("users.jsonl", "user", self._user),
@@ -121,6 +122,7 @@ class DiscourseImport:
             name=name,
             about=text_of(data, "description_text", 1000, default=""),
             position=number_of(data, "position", default=0),
+            color=next_color(Category.objects.count()),
             parent=parent,
             read_audience=audience,
             reply_audience=writers,
@@ -192,7 +194,6 @@ class DiscourseImport:
         topic.save()
         old = f"t/{number_of(data, 'topic_id')}/{number}"
         Redirect.objects.get_or_create(path=old, defaults={"topic": topic, "post": post})
-        self.touched.add(topic.pk)
         return post.pk
 
     def _text(self, data: Mapping[str, Any]) -> tuple[int | None, str]:
@@ -229,13 +230,13 @@ class DiscourseImport:
                 follow_thread(topic, thread)
         rescore_topics()
 
-    def _unsettled(self) -> Iterator[int]:
-        """Yield the imported topics with posts that are not listed yet, and those that grew in this run."""
+    def _unsettled(self) -> list[int]:
+        """Return the imported topics with posts that their threads have not counted, also of killed runs."""
         ids = ImportedRow.objects.filter(source=self.source, kind="topic").values("row_id")
-        waiting = Topic.objects.filter(
-            pk__in=ids, is_listed=False, first_post__isnull=False, merged_into=None
-        )
-        yield from sorted(self.touched | set(waiting.values_list("pk", flat=True)))
+        visible = Q(thread__posts__state=PostState.VISIBLE, thread__posts__kind=PostKind.COMMENT)
+        rows = Topic.objects.filter(pk__in=ids, merged_into=None).order_by("pk")
+        counted = rows.annotate(found=Count("thread__posts", filter=visible))
+        return list(counted.exclude(found=F("thread__post_count")).values_list("pk", flat=True))
 
 
 def import_discourse(folder: Path, source: str) -> ImportReport:
