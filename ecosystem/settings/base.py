@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "apps.core.conversations",
     "apps.users.accounts",
     "apps.business.usage",
+    "apps.toolchain.upstream",
     "apps.toolchain.packages",
     "apps.toolchain.releases",
     "apps.toolchain.receipts",

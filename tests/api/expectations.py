@@ -53,8 +53,10 @@ from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
 from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
 from apps.toolchain.packages.policies import INDEX as PACKAGE_INDEX
+from apps.toolchain.packages.policies import INDEX_ENTRY as PACKAGE_INDEX_ENTRY
 from apps.toolchain.packages.policies import INDEX_PROJECT as PACKAGE_INDEX_PROJECT
 from apps.toolchain.packages.policies import PACKAGE_UPLOAD
+from apps.toolchain.packages.policies import UPSTREAM_FILE as PACKAGE_UPSTREAM_FILE
 from apps.users.accounts.middleware import checks_own_credentials
 from apps.users.accounts.policies import (
     CURRENT_TOKEN,
@@ -404,6 +406,8 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     PACKAGE_INDEX: everyone,
     PACKAGE_UPLOAD: signed_in,
     PACKAGE_INDEX_PROJECT: installers,
+    PACKAGE_INDEX_ENTRY: installers,
+    PACKAGE_UPSTREAM_FILE: everyone,
     TOPIC_READ: readers_of_topics,
     CATEGORY_READ: readers_of_topics,
     TOPIC_REPLY: topic_replies,

@@ -470,7 +470,7 @@ def test_the_listing_of_a_large_project_takes_few_queries(client, cast, django_a
 def test_moderators_put_a_reported_project_into_quarantine_and_end_it(client, cast):
     file = publish(cast.owner.actor)
     update_project(actor=cast.owner.actor, name="trees", status="deprecated")
-    content = f"project:{Project.objects.get().pk}"
+    content = f"project:{Project.objects.get().public_id}"
     made = report(actor=cast.stranger.actor, content=content, reason=ReportReason.ILLEGAL)
 
     decide(
@@ -490,7 +490,7 @@ def test_moderators_put_a_reported_project_into_quarantine_and_end_it(client, ca
 
 def test_owners_do_not_decide_about_their_own_projects(client, cast):
     publish(cast.owner.actor)
-    content = f"project:{Project.objects.get().pk}"
+    content = f"project:{Project.objects.get().public_id}"
     made = report(actor=cast.stranger.actor, content=content, reason=ReportReason.SPAM)
 
     with pytest.raises(ReviewNotFound):
@@ -529,4 +529,4 @@ def test_a_file_that_a_newer_scanner_knows_is_blocked(client, cast, settings):
     file.refresh_from_db()
     assert file.scan == "blocked"
     assert Project.objects.get().status == ProjectStatus.QUARANTINED
-    assert ReviewItem.objects.get().content == f"project:{Project.objects.get().pk}"
+    assert ReviewItem.objects.get().content == f"project:{Project.objects.get().public_id}"

@@ -43,6 +43,7 @@ ENGLISH_ONLY = (
     "apps/toolchain/jobs/contracts/spec.py",
     "apps/toolchain/jobs/services/claim.py",
     "apps/toolchain/packages/distributions/",
+    "apps/toolchain/upstream/",
     "apps/toolchain/packages/policies.py",
     "apps/toolchain/packages/services/issuers.py",
     "apps/toolchain/packages/services/trusted_publishing.py",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, ActorKind, Need
 from apps.core.errors import Forbidden, Unauthenticated
+from apps.toolchain.upstream.models import UpstreamPage
+from apps.toolchain.upstream.services.pages import page_of
 from apps.users.accounts.access import token_refusal
 from apps.users.accounts.models import Namespace
 
 from .errors import FileHidden, FileNotFound, ProjectHidden, ProjectNotFound
-from .models import Maintainer, Project, ProjectFile
-from .names import project_key
+from .models import Maintainer, Project, ProjectFile, RetiredName
+from .names import is_name, project_key
 
 # word of the grants that cover one project
 GRANT = "package"
@@ -104,6 +107,39 @@ def listed_project(actor: Actor, name: str) -> Project:
     if found is None or not may(actor, Need.READ, found):
         raise ProjectNotFound
     return found
+
+
+def indexed_project(actor: Actor, name: str) -> Project | UpstreamPage:
+    """Return a project for the index, or that of the upstream index if no name here stands in its way.
+
+    A name that is or was in use here, or whose prefix is reserved, never leads to the upstream: else
+    whoever takes it there would be installed in place of ours.
+
+    raises  ProjectNotFound; UpstreamUnavailable, UpstreamWrong
+    """
+    try:
+        return listed_project(actor, name)
+    except ProjectNotFound:
+        page = upstream_for(project_key(name))
+        if page is None:
+            raise
+        return page
+
+
+def upstream_for(key: str) -> UpstreamPage | None:
+    """Return the upstream's page of a name that is free here (raises UpstreamUnavailable, UpstreamWrong)."""
+    if not settings.PACKAGES_UPSTREAM or not is_name(key) or reserved_owner(key):
+        return None
+    is_own = Project.objects.filter(key=key).exists() or RetiredName.objects.filter(key=key).exists()
+    return None if is_own else page_of(key)
+
+
+def reserved_owner(key: str) -> str:
+    """Return for whom the prefix of a name is reserved, empty if it is not."""
+    for prefix, owner in settings.PACKAGES_RESERVED_PREFIXES.items():
+        if f"{key}-".startswith(f"{prefix}-"):
+            return str(owner)
+    return ""
 
 
 def file_for(actor: Actor, key: str, filename: str) -> ProjectFile:

@@ -20,35 +20,35 @@ class ModeratedProject(ModeratedKind):
     name = PROJECT
     label = _("Packages")
 
-    def views(self, ids: Collection[int]) -> Mapping[int, ContentView]:
+    def views(self, keys: Collection[str]) -> Mapping[str, ContentView]:
         return {
-            project.pk: ContentView(
+            project.public_id: ContentView(
                 project.name,
                 project.summary,
                 project.get_absolute_url(),
                 project.created_by_id,
                 project.created_at,
             )
-            for project in Project.objects.filter(pk__in=ids)
+            for project in Project.objects.filter(public_id__in=keys)
         }
 
-    def publish(self, id: int) -> None:
+    def publish(self, key: str) -> None:
         """Nothing: projects are not held."""
 
-    def hide(self, id: int, reason: str) -> None:
-        quarantine(id, reason)
+    def hide(self, key: str, reason: str) -> None:
+        quarantine(key, reason)
 
-    def restore(self, id: int) -> None:
-        end_quarantine(id)
+    def restore(self, key: str) -> None:
+        end_quarantine(key)
 
-    def of_author(self, user_id: int) -> Collection[int]:
+    def of_author(self, user_id: int) -> Collection[str]:
         rows = Project.objects.filter(created_by_id=user_id, is_private=False).exclude(latest="")
-        return list(rows.order_by("-pk").values_list("pk", flat=True))
+        return list(rows.order_by("-pk").values_list("public_id", flat=True))
 
-    def can_moderate(self, actor: Actor, id: int) -> bool:
+    def can_moderate(self, actor: Actor, key: str) -> bool:
         """The staff alone: owners do not decide about reports of their own projects."""
         return actor.is_staff
 
-    def can_see(self, actor: Actor, id: int) -> bool:
-        project = Project.objects.select_related("namespace").filter(pk=id).first()
+    def can_see(self, actor: Actor, key: str) -> bool:
+        project = Project.objects.select_related("namespace").filter(public_id=key).first()
         return project is not None and may(actor, Need.READ, project)

@@ -12,8 +12,11 @@ from apps.core.actor import Actor, Need
 from apps.core.errors import Unauthenticated
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import Policy
+from apps.toolchain.upstream.errors import UpstreamNotFound
+from apps.toolchain.upstream.models import UpstreamFile, UpstreamPage
+from apps.toolchain.upstream.services.files import file_of
 
-from .access import file_for, listed_project, project_for
+from .access import file_for, indexed_project, listed_project, project_for, upstream_for
 from .models import Project, ProjectFile
 from .names import project_key
 
@@ -45,12 +48,27 @@ def _policy(name: str, words: str, need: Need, **options: Any) -> Policy:
 def _open_listed(request: HubRequest, *, project: str) -> Project | HttpResponse:
     """Return the project, or the redirect to its normalized name."""
     found = listed_project(request.actor, project)
-    if project == found.key:
-        return found
+    return found if project == found.key else _to_key(request, found.key)
+
+
+def _to_key(request: HubRequest, key: str) -> HttpResponse:
     folder = request.path.strip("/").partition("/")[0]
     rest = "/json" if folder == "pypi" else "/"
     query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(f"/{folder}/{found.key}{rest}{'?' if query else ''}{query}")
+    return HttpResponsePermanentRedirect(f"/{folder}/{key}{rest}{'?' if query else ''}{query}")
+
+
+def _open_indexed(request: HubRequest, *, project: str) -> Project | UpstreamPage | HttpResponse:
+    """Return the project, that of the upstream index, or the redirect to its normalized name."""
+    found = indexed_project(request.actor, project)
+    return found if project == found.key else _to_key(request, found.key)
+
+
+def _open_upstream_file(request: HubRequest, *, project: str, filename: str) -> UpstreamFile:
+    page = upstream_for(project_key(project))
+    if page is None:
+        raise UpstreamNotFound
+    return file_of(page, filename)
 
 
 def _open_file(request: HubRequest, *, project: str, filename: str) -> ProjectFile:
@@ -65,6 +83,24 @@ INDEX_PROJECT = Policy(
     open=_open_listed,
     takes=("project",),
     gives="project",
+    need=Need.READ,
+    **OPEN,
+)
+INDEX_ENTRY = Policy(
+    "package-index-entry",
+    "everyone who may see the project, or that of the upstream index",
+    open=_open_indexed,
+    takes=("project",),
+    gives="project",
+    need=Need.READ,
+    **OPEN,
+)
+UPSTREAM_FILE = Policy(
+    "package-upstream-file",
+    "everyone who may use the index: files of the upstream index",
+    open=_open_upstream_file,
+    takes=("project", "filename"),
+    gives="file",
     need=Need.READ,
     **OPEN,
 )
@@ -84,6 +120,8 @@ PROJECT_ADMIN = _policy("package-admin", "admins of the project", Need.ADMIN)
 POLICIES = [
     INDEX,
     INDEX_PROJECT,
+    INDEX_ENTRY,
+    UPSTREAM_FILE,
     PROJECT_FILE,
     PACKAGE_UPLOAD,
     PROJECT_READ,

@@ -8,6 +8,7 @@ urlpatterns = [
     path("simple", simple.simple_index, name="simple_index"),
     path("simple/<project>", simple.simple_project, name="simple_project"),
     path("legacy", legacy.upload, name="package_upload"),
+    path("packages/<project>/upstream/<filename>", files.upstream, name="upstream_file"),
     path("packages/<project>/<filename>.metadata", files.metadata, name="package_metadata"),
     path("packages/<project>/<filename>", files.download, name="package_file"),
     path("_/oidc/audience", trusted_publishing.audience, name="publishing_audience"),

@@ -13,6 +13,7 @@ from apps.core.rest.fields import (
 )
 from apps.core.rest.schema import page_of, with_example
 
+from ..links import file_path
 from ..models import (
     Maintainer,
     MaintainerInvitation,
@@ -24,7 +25,6 @@ from ..models import (
     TrustedPublisher,
 )
 from ..names import NAME_LIMIT_CHARACTERS
-from ..presenters.simple import file_path
 
 MOMENT = "2026-01-31T12:00:00.000Z"
 STEPS = [("", "None"), *Step.choices]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.conf import settings
@@ -41,9 +42,15 @@ class Step(models.TextChoices):
     EXPLAIN = "explain", _("Explain")
 
 
+def new_id() -> str:
+    """Return a random id."""
+    return secrets.token_hex(8)
+
+
 class Project(models.Model):
     """A project of the index, which has one owner.
 
+    public_id       says nothing of how many projects there are
     name            as its author writes it
     key             normalized, unique on the site
     resemblance     what names have in common that people confuse
@@ -55,6 +62,7 @@ class Project(models.Model):
     downloads       of whole files, all time
     """
 
+    public_id = models.CharField(max_length=16, unique=True, default=new_id, editable=False)
     namespace = models.ForeignKey(Namespace, on_delete=models.PROTECT, related_name="projects")
     name = models.CharField(max_length=NAME_LIMIT_CHARACTERS)
     key = models.CharField(max_length=NAME_LIMIT_CHARACTERS, unique=True)

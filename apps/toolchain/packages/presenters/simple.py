@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from html import escape
 from typing import Any
-from urllib.parse import quote
 
 from apps.core.cache import CachedValue
+from apps.toolchain.upstream.models import UpstreamPage
 
 from ..models import Project
-from ..selectors.index import IndexFile, index_files, index_versions
+from ..selectors.index import IndexFile, index_files, index_versions, upstream_files
 
 API_VERSION = "1.4"
 DAY = 24 * 3600.0
@@ -53,6 +53,22 @@ def project_page(project: Project, form: SimpleForm) -> str:
     return found
 
 
+def upstream_page(page: UpstreamPage, form: SimpleForm) -> str:
+    """Return the page of a project of the upstream index, with links to the copies here."""
+    files = upstream_files(page)
+    if form.is_json:
+        return _json(
+            {
+                "meta": {"api-version": API_VERSION},
+                "name": page.key,
+                "project-status": {"status": "active"},
+                "versions": list(dict.fromkeys(file.version for file in files)),
+                "files": [_json_file(file) for file in files],
+            }
+        )
+    return _html(f"Links for {escape(page.key)}", "", "\n".join(_html_file(file) for file in files))
+
+
 def index_page(names: Sequence[tuple[str, str, int]], serial: int, form: SimpleForm) -> str:
     """Return the list of projects.
 
@@ -71,7 +87,7 @@ def _json_page(project: Project, files: Sequence[IndexFile]) -> str:
         "name": project.key,
         "project-status": _status(project),
         "versions": index_versions(project),
-        "files": [_json_file(project.key, file) for file in files],
+        "files": [_json_file(file) for file in files],
     }
     return _json(page)
 
@@ -85,14 +101,14 @@ def _status(project: Project) -> dict[str, str]:
     return {"status": project.status, **reason}
 
 
-def _json_file(key: str, file: IndexFile) -> dict[str, Any]:
+def _json_file(file: IndexFile) -> dict[str, Any]:
     metadata = {"sha256": file.metadata} if file.metadata else False
     return {
         "filename": file.filename,
-        "url": file_path(key, file.filename),
+        "url": file.url,
         "hashes": {"sha256": file.sha256},
-        "size": file.size,
-        "upload-time": upload_time(file.uploaded_at),
+        **({"size": file.size} if file.size is not None else {}),
+        **({"upload-time": upload_time(file.uploaded_at)} if file.uploaded_at else {}),
         "requires-python": file.requires_python or None,
         "yanked": file.yanked,
         "core-metadata": metadata,
@@ -108,11 +124,11 @@ def _json(page: dict[str, Any]) -> str:
 def _html_page(project: Project, files: Sequence[IndexFile]) -> str:
     reason = f'<meta name="pypi:project-status-reason" content="{escape(project.status_reason)}">\n'
     head = f'<meta name="pypi:project-status" content="{escape(project.status)}">\n'
-    links = "\n".join(_html_file(project.key, file) for file in files)
+    links = "\n".join(_html_file(file) for file in files)
     return _html(f"Links for {escape(project.key)}", head + (reason if project.status_reason else ""), links)
 
 
-def _html_file(key: str, file: IndexFile) -> str:
+def _html_file(file: IndexFile) -> str:
     facts = f' data-requires-python="{escape(file.requires_python)}"' if file.requires_python else ""
     if file.metadata:
         facts += (
@@ -120,7 +136,7 @@ def _html_file(key: str, file: IndexFile) -> str:
         )
     if file.yanked:
         facts += f' data-yanked="{escape(file.yanked) if isinstance(file.yanked, str) else ""}"'
-    path = f"{file_path(key, file.filename)}#sha256={file.sha256}"
+    path = f"{file.url}#sha256={file.sha256}"
     return f'<a href="{path}"{facts}>{escape(file.filename)}</a><br>'
 
 
@@ -131,10 +147,6 @@ def _html(title: str, head: str, links: str) -> str:
         f"{head}<title>{title}</title>\n</head>\n"
         f"<body>\n<h1>{title}</h1>\n{links}\n</body>\n</html>\n"
     )
-
-
-def file_path(key: str, filename: str) -> str:
-    return f"/packages/{key}/{quote(filename)}"
 
 
 def upload_time(moment: datetime) -> str:

@@ -9,8 +9,11 @@ from datetime import datetime
 from django.db.models import Count, Max, Sum
 
 from apps.core.actor import Actor
+from apps.toolchain.upstream.models import UpstreamPage
+from apps.toolchain.upstream.services.pages import listed_files, uploaded_at
 
 from ..access import visible_to
+from ..links import file_path, upstream_path
 from ..models import Project, ProjectFile, ScanState
 
 LISTED_SCANS = (ScanState.CLEAN, ScanState.NOTED)
@@ -33,16 +36,18 @@ class IndexFile:
 
     yanked    whether its version was withdrawn; the reason if one was given
     metadata  SHA-256 of its core metadata, empty without one
+    url       path to download it from
     """
 
     filename: str
     sha256: str
-    size: int
-    uploaded_at: datetime
+    size: int | None
+    uploaded_at: datetime | None
     requires_python: str
     yanked: bool | str
     metadata: str
     version: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ def index_files(project: Project) -> list[IndexFile]:
             yanked=(reason or True) if yanked_at else False,
             metadata=metadata or "",
             version=version,
+            url=file_path(project.key, filename),
         )
         for (
             filename,
@@ -89,6 +95,30 @@ def index_files(project: Project) -> list[IndexFile]:
             version,
         ) in rows.values_list(*COLUMNS)
     ]
+
+
+def upstream_files(page: UpstreamPage) -> list[IndexFile]:
+    """Return the files of a project of the upstream index that are old enough to be offered."""
+    return [
+        IndexFile(
+            filename=file.filename,
+            sha256=file.sha256,
+            size=file.size,
+            uploaded_at=uploaded_at(file),
+            requires_python=file.requires_python,
+            yanked=file.yanked,
+            metadata=file.metadata,
+            version=_version_in(file.filename),
+            url=upstream_path(page.key, file.filename),
+        )
+        for file in listed_files(page)
+    ]
+
+
+def _version_in(filename: str) -> str:
+    if filename.endswith(".whl"):
+        return filename.split("-")[1]
+    return filename.removesuffix(".tar.gz").removesuffix(".zip").rpartition("-")[2]
 
 
 def index_versions(project: Project) -> Sequence[str]:

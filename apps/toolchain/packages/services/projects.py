@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -13,7 +12,7 @@ from apps.core.audit.services import record
 from apps.core.errors import ValidationFailed
 from apps.users.accounts.models import Namespace
 
-from ..access import may, not_allowed, owner_for, project_for
+from ..access import may, not_allowed, owner_for, project_for, reserved_owner
 from ..audit import Action
 from ..errors import NameProhibited, NameReserved, ProjectExists
 from ..folders import FILES, METADATA
@@ -87,9 +86,9 @@ def check_free(key: str, namespace: Namespace) -> None:
     retired = RetiredName.objects.filter(key=key).first()
     if retired is not None and retired.namespace_id != namespace.pk:
         raise NameReserved(_("A deleted project had this name. Only its owner can use it again."))
-    for prefix, owner in settings.PACKAGES_RESERVED_PREFIXES.items():
-        if f"{key}-".startswith(f"{prefix}-") and owner.casefold() != namespace.key:
-            raise NameReserved(_("Names with this prefix are reserved for %(owner)s.") % {"owner": owner})
+    owner = reserved_owner(key)
+    if owner and owner.casefold() != namespace.key:
+        raise NameReserved(_("Names with this prefix are reserved for %(owner)s.") % {"owner": owner})
 
 
 def checked_step(step: str) -> str:

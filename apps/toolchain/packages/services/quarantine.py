@@ -16,9 +16,9 @@ PROJECT = "project"
 
 
 @transaction.atomic
-def quarantine(project_id: int, reason: str) -> None:
+def quarantine(key: str, reason: str) -> None:
     """Put a project into quarantine and tell its publishers; one that is there stays."""
-    project = _locked(project_id)
+    project = _locked(key)
     if project is None or project.is_quarantined:
         return
     project.restored_status, project.status = project.status, ProjectStatus.QUARANTINED
@@ -26,18 +26,18 @@ def quarantine(project_id: int, reason: str) -> None:
 
 
 @transaction.atomic
-def end_quarantine(project_id: int) -> None:
+def end_quarantine(key: str) -> None:
     """Return a project to what it was before."""
-    project = _locked(project_id)
+    project = _locked(key)
     if project is None or not project.is_quarantined:
         return
     project.status, project.restored_status = project.restored_status or ProjectStatus.ACTIVE, ""
     _save(project, "", is_over=True)
 
 
-def _locked(project_id: int) -> Project | None:
+def _locked(key: str) -> Project | None:
     rows = Project.objects.select_related("namespace").select_for_update(of=("self",))
-    return rows.filter(pk=project_id).first()
+    return rows.filter(public_id=key).first()
 
 
 def _save(project: Project, reason: str, *, is_over: bool = False) -> None:

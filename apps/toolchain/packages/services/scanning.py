@@ -88,5 +88,7 @@ def block_file(file: ProjectFile, notes: list[Note]) -> None:
     file.save(update_fields=["scan", "scan_notes"])
     project = file.version.project
     reason = _("The scan found malware in %(filename)s.") % {"filename": file.filename}
-    quarantine(project.pk, reason)
-    open_review(kind=PROJECT, id=project.pk, author_id=file.uploaded_by_id, cause=Cause.REPORTED, note=reason)
+    quarantine(project.public_id, reason)
+    open_review(
+        kind=PROJECT, key=project.public_id, author_id=file.uploaded_by_id, cause=Cause.REPORTED, note=reason
+    )

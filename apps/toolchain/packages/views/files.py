@@ -9,13 +9,15 @@ from django.views.decorators.http import require_safe
 
 from apps.core.objects.folders import StoredObject
 from apps.core.objects.serving import TEXT, serve_object
-from apps.core.web.http import HubRequest
+from apps.core.web.http import OCTETS, HubRequest
 from apps.core.web.policies import requires
+from apps.toolchain.upstream.folders import UPSTREAM
+from apps.toolchain.upstream.models import UpstreamFile
 
 from ..errors import FileNotFound, FileQuarantined
 from ..folders import FILES, METADATA
 from ..models import ProjectFile
-from ..policies import PROJECT_FILE
+from ..policies import PROJECT_FILE, UPSTREAM_FILE
 from ..selectors.index import LISTED_SCANS
 from ..services.downloads import count_download
 
@@ -59,6 +61,21 @@ def metadata(request: HubRequest, file: ProjectFile) -> HttpResponseBase:
         etag=stored.sha256,
         content_type=TEXT,
         headers=_headers(file, stored.sha256),
+    )
+
+
+@requires(UPSTREAM_FILE)
+@require_safe
+def upstream(request: HubRequest, file: UpstreamFile) -> HttpResponseBase:
+    """Send a file of the upstream index, or its metadata, from the copy here."""
+    return serve_object(
+        request,
+        UPSTREAM.open(StoredObject(file.sha256, file.size)),
+        filename=file.filename,
+        etag=file.sha256,
+        content_type=TEXT if file.filename.endswith(".metadata") else OCTETS,
+        attachment=True,
+        headers={"Cache-Control": f"public, max-age={YEAR_SECONDS}, immutable"},
     )
 
 

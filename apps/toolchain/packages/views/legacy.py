@@ -20,8 +20,8 @@ from apps.core.web.policies import requires
 from apps.core.web.spooled_uploads import SpooledUpload, SpoolHandler
 
 from ..errors import UploadRefused
+from ..links import file_path
 from ..policies import PACKAGE_UPLOAD
-from ..presenters.simple import file_path
 from ..services.upload import Upload, upload_file
 
 FORM_BYTES = 8 << 20

@@ -16,9 +16,10 @@ from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
 
 from ..errors import VersionNotFound
+from ..links import file_path
 from ..models import Project, ProjectFile, ProjectVersion
 from ..policies import INDEX_PROJECT
-from ..presenters.simple import file_path, upload_time
+from ..presenters.simple import upload_time
 from ..selectors.index import LISTED_SCANS
 from ..selectors.projects import DownloadSums, download_sums
 

@@ -12,11 +12,12 @@ from apps.core.actor import ANONYMOUS
 from apps.core.web.etags import matches_etag
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
+from apps.toolchain.upstream.models import UpstreamPage
 
 from ..errors import NotAcceptable
 from ..models import Project
-from ..policies import INDEX, INDEX_PROJECT
-from ..presenters.simple import PAGES, SimpleForm, index_page, project_page
+from ..policies import INDEX, INDEX_ENTRY
+from ..presenters.simple import PAGES, SimpleForm, index_page, project_page, upstream_page
 from ..selectors.index import IndexState, index_names, index_state
 
 LATEST = {
@@ -51,16 +52,25 @@ def _index_page(request: HubRequest, state: IndexState, form: SimpleForm) -> str
     return found
 
 
-@requires(INDEX_PROJECT)
+@requires(INDEX_ENTRY)
 @require_safe
-def simple_project(request: HubRequest, project: Project) -> HttpResponse:
+def simple_project(request: HubRequest, project: Project | UpstreamPage) -> HttpResponse:
     """List the files of a project."""
     form = form_of(request)
+    if isinstance(project, UpstreamPage):
+        return _upstream(project, form)
     tag = f'"{project.pk}-{project.serial}-{form.short}"'
     if matches_etag(request.headers.get("If-None-Match"), tag):
         return _answer(HttpResponseNotModified(), tag, form, is_public=not project.is_private)
     page = HttpResponse(project_page(project, form), content_type=form.content_type)
     return _answer(page, tag, form, serial=project.serial, is_public=not project.is_private)
+
+
+def _upstream(page: UpstreamPage, form: SimpleForm) -> HttpResponse:
+    """Return the page of the upstream index; what is old enough changes with time, so it is not cached."""
+    response = HttpResponse(upstream_page(page, form), content_type=form.content_type)
+    response["Vary"] = "Accept"
+    return response
 
 
 def _answer(
