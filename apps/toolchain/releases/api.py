@@ -72,6 +72,7 @@ class ReleaseAsset(ModelResource):
     class Meta:
         model = Asset
         fields = ("name", "sha256", "size_bytes", "download_count", "uploaded_at", "url")
+        extra_kwargs = {"uploaded_at": {"help_text": "When it was added to the draft."}}
 
     def get_url(self, asset: Asset) -> str:
         return asset_path(asset.release, asset.name)

@@ -148,6 +148,13 @@ class PackageVersion(ModelResource):
             "created_at",
             "url",
         )
+        extra_kwargs = {
+            "version": {"help_text": "Normalized."},
+            "summary": {"help_text": "One line, as its metadata says."},
+            "requires_python": {"help_text": "Versions of Python that it runs on."},
+            "is_prerelease": {"help_text": "Whether installers choose it only on request."},
+            "yanked_reason": {"help_text": "Why it was yanked."},
+        }
 
     def get_requires_dist(self, version: ProjectVersion) -> list[str]:
         return list(version.details.get("requires_dist", []))
@@ -157,7 +164,7 @@ class PackageVersion(ModelResource):
 class PackageVersionUpdate(Body):
     """Whether a version is yanked."""
 
-    is_yanked = StrictBooleanField()
+    is_yanked = StrictBooleanField(help_text="Whether installers ignore it unless it is pinned.")
     yanked_reason = StrictCharField(
         max_length=300, required=False, allow_null=True, help_text="Shown to those who pinned the version."
     )
@@ -179,7 +186,7 @@ class PackageVersionUpdate(Body):
 class PackageFile(ModelResource):
     """A file of a version."""
 
-    version = serializers.CharField(source="version.version")
+    version = serializers.CharField(source="version.version", help_text="That it is of, normalized.")
     size_bytes = serializers.IntegerField(source="size")
     download_count = serializers.IntegerField(source="downloads", help_text="Whole downloads, all time.")
     url = serializers.SerializerMethodField(help_text="Path to download it from.")
@@ -197,7 +204,11 @@ class PackageFile(ModelResource):
             "uploaded_at",
             "url",
         )
-        extra_kwargs = {"scan": {"help_text": "What the scan on upload found."}}
+        extra_kwargs = {
+            "filename": {"help_text": "Unique on the site; it never gets other bytes."},
+            "scan": {"help_text": "What the scan on upload found."},
+            "uploaded_at": {"help_text": "When it was published."},
+        }
 
     def get_url(self, file: ProjectFile) -> str:
         return file_path(file.version.project.key, file.filename)
@@ -227,7 +238,7 @@ class PackageInvitation(ModelResource):
     """A pending invitation to maintain a project."""
 
     id = serializers.CharField(source="public_id")
-    package = serializers.CharField(source="project.key")
+    package = serializers.CharField(source="project.key", help_text="Project to maintain.")
     person = serializers.CharField(source="user.username")
     invited_by = serializers.SerializerMethodField(help_text="null if the account is gone.")
 
@@ -267,7 +278,11 @@ class PackagePublisher(ModelResource):
     class Meta:
         model = TrustedPublisher
         fields = ("id", "issuer", "subject", "claims", "added_by", "created_at", "last_used_at")
-        extra_kwargs = {"subject": {"help_text": "The sub claim, exactly."}}
+        extra_kwargs = {
+            "issuer": {"help_text": "OpenID provider that signs its identity tokens."},
+            "subject": {"help_text": "The sub claim, exactly."},
+            "last_used_at": {"help_text": "null if it has never published."},
+        }
 
 
 @with_example({"issuer": "https://git.example.com", "subject": "repo:owner/tree-tools:environment:release"})
@@ -275,7 +290,7 @@ class PackagePublisherCreate(Body):
     """A new trusted publisher."""
 
     issuer = StrictCharField(max_length=300, help_text="OpenID provider that the operator allows.")
-    subject = StrictCharField(max_length=500)
+    subject = StrictCharField(max_length=500, help_text="The sub claim, exactly.")
     claims = serializers.DictField(
         child=StrictCharField(max_length=500), required=False, help_text="Default: none."
     )
