@@ -6,5 +6,6 @@ from .cors import *  # noqa: F403
 from .jobs import *  # noqa: F403
 from .logs import *  # noqa: F403
 from .moderation import *  # noqa: F403
+from .packages import *  # noqa: F403
 from .registry import *  # noqa: F403
 from .rest import *  # noqa: F403

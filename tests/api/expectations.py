@@ -52,6 +52,11 @@ from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UP
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
 from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
+from apps.toolchain.packages.policies import INDEX as PACKAGE_INDEX
+from apps.toolchain.packages.policies import INDEX_ENTRY as PACKAGE_INDEX_ENTRY
+from apps.toolchain.packages.policies import INDEX_PROJECT as PACKAGE_INDEX_PROJECT
+from apps.toolchain.packages.policies import PACKAGE_UPLOAD
+from apps.toolchain.packages.policies import UPSTREAM_FILE as PACKAGE_UPSTREAM_FILE
 from apps.users.accounts.middleware import checks_own_credentials
 from apps.users.accounts.policies import (
     CURRENT_TOKEN,
@@ -349,6 +354,11 @@ def _topic_act(caller: Caller, target: Target, *, is_admitted: bool) -> frozense
     return OPEN if is_admitted and caller.limit >= Need.WRITE else _only(FORBIDDEN)
 
 
+def installers(caller: Caller, target: Target) -> frozenset[str]:
+    """Readers of the project; to everybody else it is absent, with or without credentials."""
+    return OPEN if caller.may(Need.READ, target) else _only(NOTHING, ABSENT)
+
+
 def tokens(caller: Caller, target: Target) -> frozenset[str]:
     """Tokens only: a browser session has none to show."""
     return _only(NOTHING) if caller.is_person else signed_in(caller, target)
@@ -393,6 +403,11 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     ORGANIZATION_ADMIN: namespace_for(Need.ADMIN, by_token=False),
     ORGANIZATION_MANAGE: organization_managers,
     CURRENT_TOKEN: tokens,
+    PACKAGE_INDEX: everyone,
+    PACKAGE_UPLOAD: signed_in,
+    PACKAGE_INDEX_PROJECT: installers,
+    PACKAGE_INDEX_ENTRY: installers,
+    PACKAGE_UPSTREAM_FILE: everyone,
     TOPIC_READ: readers_of_topics,
     CATEGORY_READ: readers_of_topics,
     TOPIC_REPLY: topic_replies,
@@ -427,6 +442,8 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r"/api/settings/repositories$", ALL, own_repositories),
     # deleting oneself requires a recent password or key
     (r"/api/v1/me$", ("DELETE",), unconfirmed),
+    # a draft is deleted by those who may publish, a published release by admins
+    (r"/api/v1/packages/{project}/releases/{tag}$", ("DELETE",), object_for(Need.ADMIN)),
     # a bookmark is of a post in the forum, which these are not
     (r"/api/v1/me/bookmarks/{post_id}$", ("PUT",), posts_elsewhere),
     (r"/api/v1/posts/{post_id}/reactions/{emoji}$", ("PUT", "DELETE"), reactions),

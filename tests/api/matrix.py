@@ -40,8 +40,12 @@ from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import grant_access, set_gating
 from apps.toolchain.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job
+from apps.toolchain.packages.services.maintainers import invite_maintainer
+from apps.toolchain.packages.services.projects import create_project
 from apps.toolchain.receipts.models import Receipt
 from apps.toolchain.receipts.services import record_result
+from apps.toolchain.releases.services.assets import put_asset
+from apps.toolchain.releases.services.releases import create_release, publish_release
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
 from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
@@ -51,6 +55,7 @@ from tests.architecture.urls import Route
 from tests.forum_makers import a_category, a_private_category, a_topic
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
 from tests.makers import Cast, Person, a_person, a_repo, a_token
+from tests.package_makers import a_wheel, publish
 
 # Spaces and kernels share the views of models and datasets, so only a few callers try them.
 ALL_KINDS = os.environ.get("KINDS") == "all"
@@ -189,6 +194,7 @@ ELSEWHERE = {
     "provider": "absent",
     "event": "absent",
     "form": "atom",
+    "project_invitation_id": str(uuid4()),
 }
 
 
@@ -428,7 +434,40 @@ def feedback_samples(cast: Cast) -> dict[str, list[Target]]:
     return {"board": boards, "idea_key": ideas, "entry_key": entries, "review_key": reviews}
 
 
-SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [job_samples, forum_samples, feedback_samples]
+def package_samples(cast: Cast) -> dict[str, list[Target]]:
+    """Return a public and a private project of the organization, each with a file and an invitation."""
+    found = []
+    for state in ("public", "private"):
+        name = f"{state}-tool"
+        create_project(actor=cast.owner.actor, name=name, owner="grove", is_private=state == "private")
+        file = publish(cast.owner.actor, a_wheel(name))
+        invitation = invite_maintainer(actor=cast.owner.actor, name=name, person="stranger")
+        for tag in ("v1.0", "draft"):
+            create_release(actor=cast.owner.actor, name=name, tag=tag, notes="Notes")
+        put_asset(actor=cast.owner.actor, name=name, tag="v1.0", filename=file.filename, blocks=[b"x"])
+        release = publish_release(actor=cast.owner.actor, name=name, tag="v1.0")
+        values = {
+            **ELSEWHERE,
+            "project": name,
+            "owner": "grove",
+            "tag": "v1.0",
+            "release_id": str(release.pk),
+            "asset_id": str(release.assets.get().pk),
+            "version": "1.0",
+            "filename": file.filename,
+            "project_invitation_id": str(invitation.public_id),
+            "publisher_id": str(uuid4()),
+        }
+        found.append(Target(f"{state} project", values, OPEN_TO_ALL[state]))
+    return {"project": found}
+
+
+SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [
+    job_samples,
+    forum_samples,
+    feedback_samples,
+    package_samples,
+]
 
 
 def a_scene(cast: Cast) -> Scene:

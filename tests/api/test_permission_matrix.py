@@ -19,6 +19,7 @@ REPOS = {REPO_READ, REPO_WRITE, REPO_ADMIN}
 JOBS = {"job", "job_id", "receipt"}
 FORUM = {"topic", "category"}
 FEEDBACK = {"board", "idea", "entry", "review"}
+PACKAGES = {"project", "file", "release", "asset"}
 CONVERSATIONS = {"thread", "post", "attachment", "draft"}
 
 
@@ -40,6 +41,10 @@ def is_of_the_forum(route: Route) -> bool:
 def is_of_feedback(route: Route) -> bool:
     policy = policy_of_route(route)
     return policy.gives in FEEDBACK and "review_id" not in policy.takes
+
+
+def is_about_packages(route: Route) -> bool:
+    return policy_of_route(route).gives in PACKAGES
 
 
 def is_of_a_conversation(route: Route) -> bool:
@@ -92,12 +97,16 @@ def test_routes_of_boards_and_reviews_enforce_their_policies(scene):
     all_right(wrong_cells(scene, is_of_feedback))
 
 
+def test_routes_of_packages_enforce_their_policies(scene):
+    all_right(wrong_cells(scene, is_about_packages))
+
+
 def test_routes_of_conversations_enforce_their_policies(scene):
     all_right(wrong_cells(scene, is_of_a_conversation))
 
 
 def test_other_routes_enforce_their_policies(scene):
-    apart = (is_about_jobs, is_of_the_forum, is_of_feedback, is_of_a_conversation)
+    apart = (is_about_jobs, is_of_the_forum, is_of_feedback, is_of_a_conversation, is_about_packages)
     all_right(
         wrong_cells(
             scene,

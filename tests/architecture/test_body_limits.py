@@ -11,6 +11,7 @@ MIB = 1 << 20
 # end of the path: limit in bytes
 LONGER = {
     r"^verify$": 5 * MIB,
+    r"^legacy$": settings.PACKAGE_FILE_LIMIT_BYTES + 8 * MIB,
     r"^hooks/mail/": 4 * MIB,
     r"^api/v1/jobs/[^/]+/events$": MIB + (64 << 10),
     r"^api/v1/jobs/[^/]+/results$": 8 * MIB,
@@ -28,6 +29,9 @@ LONGER = {
     r"^api/.*/preupload/": 8 * MIB,
     r"^api/<kinds:kind>/.*/commit/": settings.COMMIT_LIMIT_BYTES,
     r"^api/v1/.*/avatar$": 4 * MIB,
+    r"^api/v1/packages/.*/assets/": settings.PACKAGE_FILE_LIMIT_BYTES,
+    r"^api/v1/packages/.*/uploads/": settings.PACKAGE_FILE_LIMIT_BYTES,
+    r"^tools/.*/releases/.*/upload$": settings.PACKAGE_FILE_LIMIT_BYTES,
     r"^api/v1/attachments$": 25 * MIB,
     r"^(forum/new|feedback/boards/<slug:board>/new(-bug|-security-report)?)$": 50 * MIB,
     r"^(posts/[^/]+/edit|threads/[^/]+/reply)$": 50 * MIB,

@@ -25,6 +25,7 @@ ADDRESSES = {
     "topic_id",
     "category",
     "board",
+    "project",
     "idea_key",
     "entry_key",
     "review_key",

@@ -44,6 +44,15 @@ ENGLISH_ONLY = (
     "apps/toolchain/contracts/shapes.py",
     "apps/toolchain/contracts/spec.py",
     "apps/toolchain/jobs/services/claim.py",
+    "apps/toolchain/packages/distributions/",
+    "apps/toolchain/upstream/",
+    "apps/toolchain/packages/policies.py",
+    "apps/toolchain/packages/services/issuers.py",
+    "apps/toolchain/packages/services/trusted_publishing.py",
+    "apps/toolchain/packages/services/upload.py",
+    "apps/toolchain/packages/views/legacy.py",
+    "apps/toolchain/packages/views/simple.py",
+    "apps/toolchain/packages/views/trusted_publishing.py",
     "apps/toolchain/receipts/services.py",
 )
 OTHER_SHOWN_ERRORS = {"Unreadable", "UnreadableReceipt", "BadYaml", "BadSafetensors", "ContractError"}

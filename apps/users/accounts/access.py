@@ -15,6 +15,8 @@ from .models import Namespace, NamespaceKind, NamespaceRedirect, User
 from .roles import api_name, token_role_of
 from .scopes import SCOPE_NEEDS
 
+# word of the grants that cover what a namespace owns
+NAMESPACE_TARGET = "namespace"
 # word of the grants that cover the members, invitations and profile of an organization
 ORGANIZATION_TARGET = "organization"
 

@@ -23,9 +23,23 @@ NAME_HINT = _(
     "2–96 letters or digits; -, _ and . may appear singly in between. It becomes part of your URLs."
 )
 REPOSITORY_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
-REPOSITORY_KINDS = [("model", _("Model")), ("dataset", _("Dataset")), ("space", _("Application"))]
+PACKAGE = "package"
+REPOSITORY_KINDS = [
+    ("model", _("Model")),
+    ("dataset", _("Dataset")),
+    ("space", _("Application")),
+    (PACKAGE, _("Package")),
+]
 GRANT_CHOICES = [(int(need), label) for need, label in GRANT_LABELS.items()]
 THEMES = [("", _("System")), ("light", _("Light")), ("dark", _("Dark"))]
+
+
+def package_key(name: str) -> str:
+    """Return the normalized name of a package.
+
+    source  "Names and normalization" of the Python packaging specifications
+    """
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -165,7 +179,7 @@ class OrganizationGrantForm(forms.Form):
 
 
 class RepositoryGrantForm(forms.Form):
-    """Grant of a fine-grained token for one repository; empty forms are ignored."""
+    """Grant of a fine-grained token for one repository or package; empty forms are ignored."""
 
     kind = forms.ChoiceField(label=_("Repository type"), choices=REPOSITORY_KINDS, required=False)
     repository = forms.CharField(
@@ -178,6 +192,8 @@ class RepositoryGrantForm(forms.Form):
 
     def clean_repository(self) -> str:
         address: str = self.cleaned_data["repository"].strip()
+        if self.cleaned_data.get("kind") == PACKAGE:
+            return package_key(address)
         if address and not REPOSITORY_PATTERN.fullmatch(address):
             raise forms.ValidationError(_("Use the form owner/name."))
         return address

@@ -31,7 +31,8 @@ class CredentialKind(models.TextChoices):
 class GrantKind(models.TextChoices):
     """What a grant of a fine-grained token covers.
 
-    namespace: all repositories of a person or organization. organization: members, invitations, profile
+    namespace: all repositories and packages of a person or organization. package: one project of the package
+    index. organization: members, invitations, profile
     and avatar of an organization.
     """
 
@@ -40,3 +41,4 @@ class GrantKind(models.TextChoices):
     MODEL = "model"
     DATASET = "dataset"
     SPACE = "space"
+    PACKAGE = "package"

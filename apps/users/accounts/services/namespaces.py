@@ -10,7 +10,13 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor, ActorKind
 from apps.core.audit.services import record
 
-from ..access import administered_namespace, managed_namespace, namespace_by_name
+from ..access import (
+    NAMESPACE_TARGET,
+    ORGANIZATION_TARGET,
+    administered_namespace,
+    managed_namespace,
+    namespace_by_name,
+)
 from ..audit import AccountAction
 from ..errors import NameNotAllowed, NameTaken
 from ..hooks import notify_renamed
@@ -136,10 +142,14 @@ def _move_grants(namespace: Namespace, key_before: str) -> None:
 
 
 def renamed_target(target: str, key_before: str, key: str) -> str:
-    """`model:old/x` -> `model:new/x`, `namespace:old` -> `namespace:new`; others are unchanged."""
+    """`model:old/x` -> `model:new/x`, `namespace:old` -> `namespace:new`; others are unchanged.
+
+    A package is not named by its owner: `package:old` stays.
+    """
     word, _colon, path = target.partition(":")
     first, slash, rest = path.partition("/")
-    return f"{word}:{key}{slash}{rest}" if first == key_before else target
+    is_theirs = first == key_before and (slash or word in (NAMESPACE_TARGET, ORGANIZATION_TARGET))
+    return f"{word}:{key}{slash}{rest}" if is_theirs else target
 
 
 @transaction.atomic

@@ -11,14 +11,14 @@ from apps.core.rest.body import Body, StrictCharField, StrictChoiceField, Strict
 from apps.core.rest.fields import OptionalTextField, Resource, TimestampField
 from apps.core.rest.schema import page_of, with_example
 
-from ...forms import REPOSITORY_PATTERN
+from ...forms import REPOSITORY_PATTERN, package_key
 from ...models import AccessToken
 from ...roles import NEEDS, PERSONAL_TOKENS, api_name
 from ...selectors import Credential
 from ..choices import CredentialKind, GrantKind, NamespaceRole, TokenRole
 
 EXPIRY_DAYS_LIMIT, GRANTS_LIMIT = 3650, 100
-TARGET_HELP = "Name of a person or organization, or full_name of a repository (owner/name)."
+TARGET_HELP = "Name of a person, organization or package, or full_name of a repository (owner/name)."
 GRANT_EXAMPLE: dict[str, Any] = {"kind": "model", "target": "owner/tiny-llama", "permission": "write"}
 TOKEN_EXAMPLE: dict[str, Any] = {
     "id": "5b8f3d1e-2c47-4e0b-9f43-1d0c8a7e6b52",
@@ -51,9 +51,11 @@ class GrantCreate(Body):
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         kind = data["kind"]
-        is_repository = kind not in (GrantKind.NAMESPACE, GrantKind.ORGANIZATION)
+        is_repository = kind not in (GrantKind.NAMESPACE, GrantKind.ORGANIZATION, GrantKind.PACKAGE)
         if is_repository and not REPOSITORY_PATTERN.fullmatch(data["target"]):
             raise serializers.ValidationError({"target": ["Use the form owner/name."]})
+        if kind == GrantKind.PACKAGE:
+            data["target"] = package_key(data["target"])
         if kind == GrantKind.ORGANIZATION and data["permission"] != NamespaceRole.ADMIN:
             raise serializers.ValidationError({"permission": ["Grants on an organization are for admin."]})
         return data

@@ -1,0 +1,1 @@
+"""The package index: projects, their versions and files, for pip, uv and twine."""

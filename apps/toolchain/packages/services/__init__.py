@@ -1,0 +1,1 @@
+"""Publishing, changing and deleting projects, versions and files."""

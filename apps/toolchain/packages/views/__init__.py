@@ -1,0 +1,1 @@
+"""Views of the package index: protocols and pages."""

@@ -1,0 +1,1 @@
+"""Making, publishing and deleting releases and their files."""

@@ -1,0 +1,1 @@
+"""Pages, downloads, and the API that has the form of GitHub's."""

@@ -1,0 +1,1 @@
+"""Reading pages and files of the upstream index."""
