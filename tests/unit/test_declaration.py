@@ -10,7 +10,7 @@ from apps.core.declaration import BanyanApp, banyan_apps, declared
 def test_declarations_are_joined_in_the_order_of_the_installed_apps():
     names = [renderer.name for renderer in declared().error_renderers]
 
-    assert names == ["rest", "xet", "lfs", "git", "hub", "registry"]
+    assert names == ["rest", "xet", "lfs", "git", "hub", "registry", "discourse"]
 
 
 def test_an_app_is_asked_once():
@@ -22,7 +22,7 @@ def test_an_app_is_asked_once():
 
 @modify_settings(INSTALLED_APPS={"remove": "apps.registry.protocols"})
 def test_an_app_that_is_not_installed_declares_nothing():
-    assert [renderer.name for renderer in declared().error_renderers] == ["rest"]
+    assert [renderer.name for renderer in declared().error_renderers] == ["rest", "discourse"]
 
 
 def test_the_base_class_is_no_app_of_its_own():
