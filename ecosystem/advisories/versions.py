@@ -12,7 +12,7 @@ SEMVER = re.compile(
 )
 
 # scripts that pages load, by npm name; htmx is part of django-htmx
-SCRIPTS = {"uplot": "1.6.32", "htmx.org": "2.0.10"}
+SCRIPTS = {"altcha": "3.2.2", "htmx.org": "2.0.10", "mermaid": "11.17.2", "uplot": "1.6.32"}
 
 
 def read_pins(lock: Path) -> dict[str, str]:

@@ -9,7 +9,25 @@ else {
   await import(widget);
   if (isChinese) await import(words);
   globalThis.$altcha.algorithms.set("PBKDF2/SHA-256", () => new Worker(worker, { type: "module" }));
-  element.addEventListener("statechange", ({ detail }) => detail.state === "error" && element.remove());
+  const form = element.closest("form");
+  let isWaiting = false;
+  // who sends the form before the challenge is solved does not have to do it again
+  form.addEventListener(
+    "invalid",
+    (event) => {
+      if (!element.contains(event.target)) return;
+      event.preventDefault();
+      isWaiting = true;
+    },
+    true,
+  );
+  element.addEventListener("statechange", async ({ detail }) => {
+    if (detail.state === "error") element.remove();
+    if (!isWaiting || !["error", "verified"].includes(detail.state)) return;
+    isWaiting = false;
+    await new Promise(requestAnimationFrame);
+    form.requestSubmit();
+  });
   element.configure({ language: isChinese ? "zh-cn" : "en", ...LOOK });
   // not by `auto`, which may begin before the worker is known
   element.verify();

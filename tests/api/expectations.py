@@ -45,6 +45,7 @@ from apps.core.moderation.policies import (
     REVIEW_DECIDE,
     REVIEW_READ,
 )
+from apps.core.notifications.policies import KEEP_NOTIFICATIONS, OWN_NOTIFICATIONS
 from apps.core.web.metrics_view import METRICS
 from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, WRITER, Policy
 from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
@@ -134,6 +135,18 @@ def writers(caller: Caller, target: Target) -> frozenset[str]:
     """Signed-in people, and tokens that may write in their own name."""
     reads_only = caller.is_signed_in and not _writes_as_oneself(caller)
     return _only(FORBIDDEN) if reads_only else signed_in(caller, target)
+
+
+def own_inbox(need: Need) -> Expectation:
+    """One's own notifications, by a credential for everything; a job key has none."""
+
+    def expectation(caller: Caller, target: Target) -> frozenset[str]:
+        if not caller.is_signed_in:
+            return _only(SIGN_IN)
+        is_theirs = caller.limit >= need and caller.name != "key of another job"
+        return OPEN if is_theirs else _only(FORBIDDEN)
+
+    return expectation
 
 
 def review_for(*, by_readers: bool) -> Expectation:
@@ -415,6 +428,8 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     TOPIC_MODERATE: topic_moderation,
     CATEGORY_ADMIN: category_managers,
     FORUM_WRITER: forum_writers,
+    OWN_NOTIFICATIONS: own_inbox(Need.READ),
+    KEEP_NOTIFICATIONS: own_inbox(Need.WRITE),
     **dict.fromkeys((LFS_DOWNLOAD, LFS_UPLOAD, LFS_PARTS, LFS_VERIFY), no_secret_address),
     **dict.fromkeys((XET_TOKEN, XET_WRITE, XET_URL), no_secret_address),
 }
@@ -438,6 +453,8 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     # OAuth: the library asks people for consent, and reads the token of applications
     (r"/oauth/authorize$", ("GET",), people),
     (r"/oauth/userinfo$", ALL, applications),
+    # the signed link in a mail is the credential
+    (r"/notifications/unsubscribe/", ALL, no_secret_address),
     # one's own repositories: a job key owns nothing
     (r"/api/settings/repositories$", ALL, own_repositories),
     # deleting oneself requires a recent password or key

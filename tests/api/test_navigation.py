@@ -32,6 +32,7 @@ def test_the_account_menu_is_ordered_in_groups(cast):
         ("/owner", False),
         ("/notifications", False),
         ("/jobs", False),
+        ("/forum/bookmarks", False),
         ("/new", True),
         ("/new-dataset", False),
         ("/organizations/new", False),

@@ -7,12 +7,12 @@ import pytest
 from tests.makers import a_repo
 
 TAB = re.compile(r'<a\s+href="/(?:[a-z]+s/)?owner/tiny([^"]*)"')
-OF_ALL, OF_JOBS = ["", "/tree/main"], ["/evaluations", "/lineage", "/jobs"]
+OF_ALL, OF_JOBS = ["", "/tree/main"], ["/evaluations", "/lineage", "/community", "/jobs"]
 TABS = {
     "model": [*OF_ALL, *OF_JOBS],
     "dataset": ["", "/viewer", "/tree/main", *OF_JOBS],
-    "space": OF_ALL,
-    "kernel": OF_ALL,
+    "space": [*OF_ALL, "/community"],
+    "kernel": [*OF_ALL, "/community"],
 }
 
 
@@ -37,7 +37,7 @@ def test_one_tab_is_current_and_files_lead_to_the_default_branch(client, cast):
     found = client.get(f"{address}/commits/main").context["tabs"]
 
     assert [tab["href"] for tab in found if tab["is_current"]] == [f"{address}/tree/main"]
-    assert [tab["count"] for tab in found] == [None, 1, None, None, None]
+    assert [tab["count"] for tab in found] == [None, 1, None, None, None, None]
 
 
 @pytest.mark.parametrize("kind", ["model", "dataset"])

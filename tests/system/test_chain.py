@@ -112,6 +112,9 @@ def sign_up(page) -> str:
     page.fill("[name=email]", f"{ME}@example.com")
     page.fill("[name=password1]", PASSWORD)
     page.click("main form button[type=submit]")
+    page.wait_for_url(
+        lambda url: not url.endswith("/signup")
+    )  # the form is sent once the challenge is solved
     page.goto("/settings/tokens/new")
     page.fill("[name=name]", "laptop")
     page.check("[name=role][value=write]")

@@ -98,5 +98,5 @@ def test_a_stream_is_text_that_names_the_shape_of_its_events():
     found = described(stream_of(Line, "LineStream"))
 
     assert found["LineStream"]["type"] == "string"
-    assert found["LineStream"]["x-event-data"] == {"$ref": "#/components/schemas/Line"}
+    assert found["LineStream"]["contentSchema"] == {"$ref": "#/components/schemas/Line"}
     assert found["Line"]["properties"]["text"] == {"type": "string"}

@@ -206,7 +206,7 @@ def topic_for(actor: Actor, public_id: int, *, lock: bool = False) -> Topic:
     )
     tags = TopicTag.objects.filter(topic=OuterRef("pk")).values("tag__name")
     rows = rows.defer(*UNSHOWN).annotate(read_tags=ArraySubquery(tags))
-    topic = rows.filter(public_id=public_id).first()
+    topic: Topic | None = rows.filter(public_id=public_id).first()
     if topic is None or not _can_read(actor, topic):
         raise TopicNotFound if actor.is_signed_in else TopicHidden
     if lock:

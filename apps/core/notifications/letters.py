@@ -71,7 +71,7 @@ def letter(notification: Notification, recipient: Recipient, content: Content) -
         answers = event.facts.get("number", 1) != 1
         subject = f"{'Re: ' if answers else ''}[{settings.SITE_NAME}] {title}"
         mail = _mail(notification.user_id, recipient, event.kind, subject, "event", context)
-    mail.from_email = sender(name_of(event))
+        mail.from_email = sender(name_of(event))
     mail.extra_headers |= {"Message-ID": message_id(f"notification-{notification.public_id.hex}")}
     mail.reply_to = [reply_to] if reply_to else []
     if event.mail_thread:

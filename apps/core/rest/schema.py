@@ -250,7 +250,8 @@ class EventStreamComponent(OpenApiSerializerExtension):  # type: ignore[no-untyp
     ) -> dict[str, Any]:
         shape = auto_schema.resolve_serializer(self.target.shape, direction).ref
         about = inspect.cleandoc(EventStream.__doc__ or "")
-        return {"type": "string", "description": about, "x-event-data": shape}
+        facts = {"contentMediaType": "text/event-stream", "contentSchema": shape}
+        return {"type": "string", "description": about, **facts}
 
 
 class DiscriminatedComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

@@ -273,7 +273,7 @@ class IdeaSerializer(ModelResource):
     id = serializers.CharField(source="key")
     board = serializers.CharField(source="board.slug", help_text="Slug of its board.")
     author = serializers.SerializerMethodField(help_text="Username; null without an account here.")
-    status = BoardStatusSerializer()
+    status = BoardStatusSerializer(help_text="Its status on the board.")
     labels: Any = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True, help_text=LABELS)
     bug = serializers.SerializerMethodField(help_text="null for an idea.")
     viewer_has_voted = serializers.BooleanField(help_text="Whether you vote for it.")

@@ -88,7 +88,7 @@ class TopicDetail(Resource):
     )
     title = serializers.CharField()
     kind = serializers.ChoiceField(TopicKind.choices)
-    category = CategoryRef()
+    category = CategoryRef(help_text="Where it stands.")
     tags = serializers.SerializerMethodField(help_text="Names of its tags.")
     author = PersonField(source="author.username", default=None, help_text="Username of who started it.")
     last_author = PersonField(
@@ -325,9 +325,9 @@ class CategoryDetail(ModelResource):
         default=None,
         help_text="Name of the organization that rights of members refer to.",
     )
-    can_read = serializers.SerializerMethodField()
-    can_reply = serializers.SerializerMethodField()
-    can_create = serializers.SerializerMethodField()
+    can_read = serializers.SerializerMethodField(help_text="Who may read its topics.")
+    can_reply = serializers.SerializerMethodField(help_text="Who may reply.")
+    can_create = serializers.SerializerMethodField(help_text="Who may start topics.")
     url = PathField(source="get_absolute_url", help_text="Path of its page.")
 
     class Meta:

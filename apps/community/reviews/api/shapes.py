@@ -39,7 +39,7 @@ class RepoReview(ModelResource):
     """A review of a model or dataset."""
 
     id = serializers.CharField(source="key")
-    repo = ReviewedRepo()
+    repo = ReviewedRepo(help_text="The repository that it is about.")
     author = serializers.SerializerMethodField(help_text="Username; null if the account was deleted.")
     text = serializers.CharField(source="post.source", help_text="Markdown.")
     html = serializers.CharField(source="post.html", help_text="The text, rendered and clean.")
