@@ -46,8 +46,11 @@ from .redact import path_remover
 from .reporter import Reporter
 from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings
+from .spare import SpareRunner
 
 GRACE_SECONDS = {JobCancellation: 2.0, PlatformFault: 10.0, TimeLimitExceeded: 10.0}
+# after which a running job has the next one's runner started; before, it has the machine to itself
+NEXT_SPARE_SECONDS = 5.0
 OUT_OF_MEMORY = (-signal.SIGKILL, 128 + signal.SIGKILL)
 # codes that a runner may not report: only the supervisor can know these
 SUPERVISOR_ONLY_CODES = {
@@ -73,6 +76,8 @@ class Attempt:
         folder: JobFolder,
         settings: WorkerSettings,
         stopping: threading.Event,
+        *,
+        spare: SpareRunner | None = None,
     ) -> None:
         self.hub = hub
         self.claim = claim
@@ -80,6 +85,7 @@ class Attempt:
         self.folder = folder
         self.settings = settings
         self.stopping = stopping
+        self.spare = spare
         self.without_paths = path_remover(folder.root)
         self.disk: DiskGuard
         self.deadline = time.monotonic() + claim.seconds_left if claim and claim.seconds_left else math.inf
@@ -89,18 +95,13 @@ class Attempt:
 
         raises  JobCancellation, LeaseLost, UserFault, PlatformFault
         """
-        self.folder.prepare()
-        self.disk = DiskGuard(
-            self.folder.root, limit_bytes=self.settings.disk_bytes, reserve_bytes=self.settings.reserve_bytes
-        )
         bubblewrap = self.bubblewrap()
-        self._write_order()
         self.reporter.send(EventKind.STATE, {"state": str(RunState.RUNNING)})
         started = time.monotonic()
         home = None if bubblewrap else self.folder.run / "home"
         try:
-            with self._start_runner(bubblewrap) as runner:
-                # The runner loads its libraries while the inputs are downloaded.
+            with self._prepare(bubblewrap) or self._start_runner(bubblewrap) as runner:
+                # A runner that is no spare loads its libraries while the inputs are downloaded.
                 self._fetch()
                 if bubblewrap:
                     self.folder.make_inputs_readable()
@@ -154,6 +155,27 @@ class Attempt:
             "seconds_left": self.claim.seconds_left,
         }
         self.folder.order.write_text(json.dumps(order))
+
+    def _prepare(self, bubblewrap: str) -> Child | None:
+        """Prepare the folder, with the order in it; return the spare runner if there is one."""
+        spare = self.spare.take(self.folder) if self.spare and bubblewrap else None
+        try:
+            if spare:
+                self.without_paths = path_remover(self.folder.root, spare.folder.parent)
+                spare.listen(self._log_debug)
+            else:
+                self.folder.prepare()
+            self.disk = DiskGuard(
+                self.folder.root,
+                limit_bytes=self.settings.disk_bytes,
+                reserve_bytes=self.settings.reserve_bytes,
+            )
+            self._write_order()
+        except BaseException:
+            if spare:
+                spare.kill()
+            raise
+        return spare
 
     def _start_runner(self, bubblewrap: str) -> Child:
         return start_runner(self.folder, self._log_debug, bubblewrap=bubblewrap)
@@ -245,11 +267,14 @@ class Attempt:
         home  home directory of a child that is not isolated, see MemoryGuard
         """
         memory = MemoryGuard(child.process.pid, limit_bytes=self.settings.memory_bytes, home=home)
+        next_spare = time.monotonic() + NEXT_SPARE_SECONDS
 
         def check() -> None:
             self._check_end()
             memory.check()
             self.disk.check()
+            if self.spare and time.monotonic() > next_spare:
+                self.spare.start()
 
         return check
 

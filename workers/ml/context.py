@@ -19,6 +19,8 @@ from .faults import Interruption
 from .folder import JobFolder
 from .process_limits import kill_process_tree
 
+# option of a runner that gets its job later
+SPARE = "--spare"
 PROGRESS_SECONDS = 0.5
 # of a capped run's time; the rest is for the last validation, saving and publishing
 TRAINING_SHARE = 0.8
@@ -79,6 +81,10 @@ class CancellationToken:
     def is_cancelled(self) -> bool:
         return self._stop.is_set()
 
+    @property
+    def has_started(self) -> bool:
+        return self._start.is_set()
+
     def wait_for_start(self) -> None:
         """Wait until the inputs have been downloaded.
 
@@ -120,22 +126,36 @@ class RecipeContext:
         return self.folder.inputs / "dataset"
 
 
-def open_context(root: Path) -> RecipeContext:
-    """Read the order of a prepared folder and take over the standard streams.
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The standard streams of a runner, taken over for the supervisor's protocol."""
+
+    events: EventEmitter
+    cancellation: CancellationToken
+
+
+def take_streams() -> Streams:
+    """Take over the standard streams.
 
     Events keep the original standard output. What libraries print goes to standard error, which the
     supervisor logs.
     """
-    folder = JobFolder(root)
-    order = json.loads(folder.order.read_text())
     protocol = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    return Streams(EventEmitter(protocol), CancellationToken(sys.stdin))
+
+
+def open_context(root: Path, streams: Streams | None = None) -> RecipeContext:
+    """Read the order of a prepared folder. streams: taken over here unless they have been before"""
+    streams = streams or take_streams()
+    folder = JobFolder(root)
+    order = json.loads(folder.order.read_text())
     return RecipeContext(
         spec=JobSpec.from_json(order["spec"]),
         hardware=Hardware.from_json(order["hardware"]),
         folder=folder,
-        events=EventEmitter(protocol),
-        cancellation=CancellationToken(sys.stdin),
+        events=streams.events,
+        cancellation=streams.cancellation,
         file_bytes=order["file_bytes"],
         memory_bytes=order.get("memory_bytes", 0),
         ends_at=end_of(JobSpec.from_json(order["spec"]), order.get("seconds_left", 0)),

@@ -48,6 +48,10 @@ class JobFolder:
         return self.run / "checkpoints"
 
     @property
+    def cache(self) -> Path:
+        return self.run / "cache"
+
+    @property
     def output(self) -> Path:
         return self.run / "output"
 
@@ -62,7 +66,7 @@ class JobFolder:
 
     def prepare(self) -> None:
         """Create the folders and remove what an earlier attempt left, except its inputs and checkpoints."""
-        for leftover in (self.output, self.run / "cache", self.run / "tmp", self.run / "home", self.result):
+        for leftover in (self.output, self.cache, self.run / "tmp", self.run / "home", self.result):
             discard(leftover)
         if not is_real_directory(self.checkpoints):
             discard(self.checkpoints)
@@ -70,7 +74,7 @@ class JobFolder:
             self.inputs,
             self.checkpoints,
             self.output,
-            self.run / "cache",
+            self.cache,
             self.run / "tmp",
             self.run / "home",
             self.transfer,
@@ -118,11 +122,21 @@ class JobFolder:
             self.inputs,
             self.transfer,
             self.output,
-            self.run / "cache",
+            self.cache,
             self.run / "tmp",
             self.run / "home",
         ):
             discard(entry)
+
+    def replace_by(self, prepared: JobFolder) -> None:
+        """Put another prepared folder in the place of this one, whose checkpoints it gets.
+
+        A sandbox that was started on the other folder keeps its mounts.
+        """
+        if is_real_directory(self.run) and is_real_directory(self.checkpoints):
+            os.rename(self.checkpoints, prepared.checkpoints)
+        discard(self.root)
+        os.rename(prepared.root, self.root)
 
 
 def create_private(jobs_dir: Path) -> None:
@@ -164,16 +178,26 @@ def job_folder(jobs_dir: Path, job_id: str) -> Iterator[JobFolder]:
 
     raises  PlatformFault if another process holds it
     """
-    if not SAFE_ID.fullmatch(job_id):
-        raise PlatformFault("worker_error", "The job's id is not a valid folder name.")
-    create_private(jobs_dir)
-    descriptor = os.open(jobs_dir / f"{job_id}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = lock_folder(jobs_dir, job_id)
     try:
-        os.utime(descriptor)
-        _lock(descriptor)
         yield JobFolder(jobs_dir / job_id)
     finally:
         os.close(descriptor)
+
+
+def lock_folder(jobs_dir: Path, name: str) -> int:
+    """Return an open file that holds the lock of a folder in `jobs_dir` (raises as job_folder)."""
+    if not SAFE_ID.fullmatch(name):
+        raise PlatformFault("worker_error", "The job's id is not a valid folder name.")
+    create_private(jobs_dir)
+    descriptor = os.open(jobs_dir / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.utime(descriptor)
+        _lock(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _lock(descriptor: int) -> None:
@@ -187,9 +211,9 @@ def _lock(descriptor: int) -> None:
         time.sleep(0.2)
 
 
-def sweep(jobs_dir: Path, *, keep_seconds: float) -> None:
-    """Remove unlocked folders that have not been used for `keep_seconds`."""
-    for lock in jobs_dir.glob("*.lock"):
+def sweep(jobs_dir: Path, *, keep_seconds: float, names: str = "*") -> None:
+    """Remove unlocked folders that have not been used for `keep_seconds`. names: a pattern"""
+    for lock in jobs_dir.glob(f"{names}.lock"):
         with open(lock, "rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

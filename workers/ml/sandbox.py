@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -167,12 +167,13 @@ def grant_access(folder: JobFolder) -> None:
         folder.make_inputs_readable()
 
 
-def runner_command(folder: JobFolder, *, bubblewrap: str) -> list[str]:
+def runner_command(folder: JobFolder, *, bubblewrap: str, options: Sequence[str] = ()) -> list[str]:
     """Return the command that runs the recipe of a prepared folder.
 
     bubblewrap  path of the program that isolates it, "" for none
+    options     of the runner
     """
-    command = [sys.executable, "-m", "workers.ml.runner", str(folder.root)]
+    command = [sys.executable, "-m", "workers.ml.runner", str(folder.root), *options]
     return [*sandbox_command(bubblewrap, folder), *command] if bubblewrap else command
 
 
@@ -223,7 +224,7 @@ def runner_environment(folder: JobFolder, ambient: Mapping[str, str]) -> dict[st
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "HF_HOME": str(folder.run / "cache"),
+        "HF_HOME": str(folder.cache),
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",

@@ -18,6 +18,7 @@ from .hub import Hub, HubRefusal, HubUnreachable, retry_while_unreachable
 from .reporter import Reporter
 from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings
+from .spare import SpareRunner
 
 log = structlog.get_logger(__name__)
 stopping = threading.Event()
@@ -46,8 +47,8 @@ class Outcome:
         return not has_ended or self.fault == Fault.PLATFORM or self.code in REPEATABLE_CODES
 
 
-def run_job(job_id: str, settings: WorkerSettings) -> Outcome | None:
-    """Claim the job and run it; None if it could not be claimed."""
+def run_job(job_id: str, settings: WorkerSettings, spare: SpareRunner | None = None) -> Outcome | None:
+    """Claim the job and run it; None if it could not be claimed. spare: for jobs that are isolated"""
     if not wait_for_disk_space(settings):
         return None
     hub = Hub(settings.hub_url, settings.token)
@@ -56,10 +57,12 @@ def run_job(job_id: str, settings: WorkerSettings) -> Outcome | None:
         return None
     log.info("job.claimed", job=job_id, attempt=claim.attempt)
     with Reporter(hub, claim) as reporter:
-        outcome = run_claimed_job(hub, claim, reporter, settings)
+        outcome = run_claimed_job(hub, claim, reporter, settings, spare)
         if outcome.state:
             reporter.send(EventKind.STATE, outcome.data())
     log.info("job.ended", job=job_id, attempt=claim.attempt, **outcome.data())
+    if spare and not stopping.is_set():
+        spare.start()
     return outcome
 
 
@@ -95,11 +98,13 @@ def claim_job(hub: Hub, job_id: str, settings: WorkerSettings) -> Claim | None:
         return None
 
 
-def run_claimed_job(hub: Hub, claim: Claim, reporter: Reporter, settings: WorkerSettings) -> Outcome:
+def run_claimed_job(
+    hub: Hub, claim: Claim, reporter: Reporter, settings: WorkerSettings, spare: SpareRunner | None = None
+) -> Outcome:
     """Run the attempt in its folder and clean the folder up afterwards."""
     try:
         with job_folder(settings.jobs_dir, claim.spec.id) as folder:
-            outcome = run_attempt(Attempt(hub, claim, reporter, folder, settings, stopping))
+            outcome = run_attempt(Attempt(hub, claim, reporter, folder, settings, stopping, spare=spare))
             cleanup(folder, outcome)
             return outcome
     except PlatformFault as fault:

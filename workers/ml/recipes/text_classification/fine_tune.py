@@ -76,7 +76,7 @@ def tokenize_splits(
     context: RecipeContext, data: TrainingData, tokenizer: Any, max_length: int
 ) -> tuple[dict[str, Any], list[Note]]:
     """Return each split as token ids, and a note if texts of the training split were truncated."""
-    cache = context.folder.run / "cache" / "tokens"
+    cache = context.folder.cache / "tokens"
     found, cut = {}, {}
     for name, split in {"train": data.train, **data.held_out()}.items():
         found[name], cut[name] = tokenize_split(
