@@ -183,7 +183,13 @@ class Attempt:
     def _fetch(self) -> None:
         repos = {name: repo.to_json() for name, repo in self.claim.spec.inputs.items()}
         limits = {"disk_bytes": self.settings.disk_bytes, "reserve_bytes": self.settings.reserve_bytes}
-        self._transfer({"action": "fetch", "repos": repos, "folder": str(self.folder.inputs), **limits})
+        cache = {
+            "folder": str(self.settings.cache_dir),
+            "limit_bytes": self.settings.cache_bytes,
+            "is_linked": bool(sandbox_check(self.settings).executable),
+        }
+        order = {"action": "fetch", "repos": repos, "folder": str(self.folder.inputs), "cache": cache}
+        self._transfer({**order, **limits})
 
     def _publish(self, recipe: Recipe) -> None:
         """Commit the output, unless the hub has cancelled the job."""

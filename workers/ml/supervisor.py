@@ -15,6 +15,7 @@ from .faults import JobCancellation, JobFault, LeaseLost, PlatformFault
 from .folder import JobFolder, job_folder, sweep
 from .hardware import hardware, versions
 from .hub import Hub, HubRefusal, HubUnreachable, retry_while_unreachable
+from .input_cache import InputCache
 from .reporter import Reporter
 from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings
@@ -67,12 +68,14 @@ def run_job(job_id: str, settings: WorkerSettings, spare: SpareRunner | None = N
 
 
 def wait_for_disk_space(settings: WorkerSettings) -> bool:
-    """Remove old job folders and wait until the disk has space for a job.
+    """Remove old job folders and kept inputs, and wait until the disk has space for a job.
 
     The worker keeps its message meanwhile and takes no other; the hub offers the job to other workers.
     returns  False if the worker is stopped first
     """
     sweep(settings.jobs_dir, keep_seconds=settings.keep_seconds)
+    if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
+        InputCache(settings.cache_dir, limit_bytes=0, is_linked=True).make_room(0)
     if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
         sweep(settings.jobs_dir, keep_seconds=0)
     while not has_free_space(settings.jobs_dir, settings.reserve_bytes):
