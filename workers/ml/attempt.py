@@ -38,10 +38,11 @@ from .faults import (
     UserFault,
 )
 from .folder import JobFolder
-from .hardware import hardware, versions
+from .hardware import device_count, hardware, versions
 from .hub import Hub
 from .memory import MemoryGuard, kill_all, memory_exceeded, oom_kill_count, processes_of_home
 from .processes import start_runner, start_transfer
+from .ranks import process_count
 from .redact import path_remover
 from .reporter import Reporter
 from .sandbox import sandbox_check
@@ -86,6 +87,7 @@ class Attempt:
         self.settings = settings
         self.stopping = stopping
         self.spare = spare
+        self.processes = process_count(claim.spec, device_count()) if claim else 1
         self.without_paths = path_remover(folder.root)
         self.disk: DiskGuard
         self.deadline = time.monotonic() + claim.seconds_left if claim and claim.seconds_left else math.inf
@@ -153,12 +155,14 @@ class Attempt:
             "file_bytes": self.settings.output_bytes,
             "memory_bytes": self.settings.memory_bytes,
             "seconds_left": self.claim.seconds_left,
+            "processes": self.processes,
         }
         self.folder.order.write_text(json.dumps(order))
 
     def _prepare(self, bubblewrap: str) -> Child | None:
         """Prepare the folder, with the order in it; return the spare runner if there is one."""
-        spare = self.spare.take(self.folder) if self.spare and bubblewrap else None
+        may_take = self.spare and bubblewrap and self.processes == 1
+        spare = self.spare.take(self.folder) if self.spare and may_take else None
         try:
             if spare:
                 self.without_paths = path_remover(self.folder.root, spare.folder.parent)

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +18,7 @@ from apps.toolchain.contracts import Hardware, JobSpec
 from .faults import Interruption
 from .folder import JobFolder
 from .process_limits import kill_process_tree
+from .ranks import is_rank, rank
 
 # option of a runner that gets its job later
 SPARE = "--spare"
@@ -27,14 +28,20 @@ TRAINING_SHARE = 0.8
 
 
 class EventEmitter:
-    """Writes events as JSON lines to a stream of its own, apart from what libraries print."""
+    """Writes events as JSON lines to a stream of its own, apart from what libraries print.
 
-    def __init__(self, stream: IO[str]) -> None:
+    only  kinds of events that are written; the others are lost
+    """
+
+    def __init__(self, stream: IO[str], only: Collection[str] = ()) -> None:
         self._stream = stream
+        self._only = only
         self._lock = threading.Lock()
         self._last_progress = 0.0
 
     def emit(self, kind: str, data: Mapping[str, Any]) -> None:
+        if self._only and kind not in self._only:
+            return
         with self._lock:
             self._stream.write(json.dumps({"kind": kind, "data": data}) + "\n")
             self._stream.flush()
@@ -59,13 +66,27 @@ class EventEmitter:
 class CancellationToken:
     """Reads the supervisor's commands: "start" begins the work, "stop" asks for a checkpoint and an end.
 
+    stream          None for one that hears nothing
+    has_started     whether "start" came before
     on_parent_exit  called when the input ends, which happens only when the supervisor has died
     """
 
-    def __init__(self, stream: IO[str], on_parent_exit: Callable[[], None] = kill_process_tree) -> None:
+    def __init__(
+        self,
+        stream: IO[str] | None,
+        on_parent_exit: Callable[[], None] = kill_process_tree,
+        *,
+        has_started: bool = False,
+    ) -> None:
         self._start = threading.Event()
         self._stop = threading.Event()
         self._on_parent_exit = on_parent_exit
+        if has_started:
+            self._start.set()
+        if stream is not None:
+            self._listen_to(stream)
+
+    def _listen_to(self, stream: IO[str]) -> None:
         threading.Thread(target=self._listen, args=(stream,), daemon=True, name="commands").start()
 
     def _listen(self, stream: IO[str]) -> None:
@@ -118,6 +139,11 @@ class RecipeContext:
     ends_at: float = math.inf
 
     @property
+    def is_main(self) -> bool:
+        """Whether this process writes the output; those that train together with it only compute."""
+        return self.folder.rank == 0
+
+    @property
     def model_folder(self) -> Path:
         return self.folder.inputs / "model"
 
@@ -142,13 +168,19 @@ def take_streams() -> Streams:
     """
     protocol = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    return Streams(EventEmitter(protocol), CancellationToken(sys.stdin))
+    if not is_rank():
+        return Streams(EventEmitter(protocol), CancellationToken(sys.stdin))
+    if rank() == 0:
+        return Streams(EventEmitter(protocol), CancellationToken(sys.stdin, has_started=True))
+    return Streams(EventEmitter(protocol, only=("fault",)), CancellationToken(None, has_started=True))
 
 
 def open_context(root: Path, streams: Streams | None = None) -> RecipeContext:
     """Read the order of a prepared folder. streams: taken over here unless they have been before"""
     streams = streams or take_streams()
-    folder = JobFolder(root)
+    folder = JobFolder(root, rank())
+    if folder.rank:
+        folder.make_own()
     order = json.loads(folder.order.read_text())
     return RecipeContext(
         spec=JobSpec.from_json(order["spec"]),

@@ -18,6 +18,7 @@ from .faults import PlatformFault
 
 LOCK_SECONDS = 20.0
 LEVELS = 20
+OWN_OF_RUN = ("tmp", "home", "ranks")
 SAFE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -26,10 +27,13 @@ class JobFolder:
     """Paths of one job.
 
     inputs  read-only to the child: order.json, model/, dataset/
-    run     writable by the child: checkpoints/, output/, result.json, cache/, home/, tmp/
+    run     writable by the child: checkpoints/, output/, result.json, cache/, home/, tmp/, ranks/
+    rank    of a process that trains together with others; those after the first have an output, a result and
+            a cache that nobody reads
     """
 
     root: Path
+    rank: int = 0
 
     @property
     def inputs(self) -> Path:
@@ -49,15 +53,24 @@ class JobFolder:
 
     @property
     def cache(self) -> Path:
-        return self.run / "cache"
+        return self._own / "cache"
 
     @property
     def output(self) -> Path:
-        return self.run / "output"
+        return self._own / "output"
 
     @property
     def result(self) -> Path:
-        return self.run / "result.json"
+        return self._own / "result.json"
+
+    @property
+    def _own(self) -> Path:
+        return self.run / "ranks" / str(self.rank) if self.rank else self.run
+
+    def make_own(self) -> None:
+        """Create what a process after the first has for itself."""
+        for folder in (self.output, self.cache):
+            folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def transfer(self) -> Path:
@@ -66,7 +79,8 @@ class JobFolder:
 
     def prepare(self) -> None:
         """Create the folders and remove what an earlier attempt left, except its inputs and checkpoints."""
-        for leftover in (self.output, self.cache, self.run / "tmp", self.run / "home", self.result):
+        leftovers = (self.output, self.cache, self.result, *(self.run / name for name in OWN_OF_RUN))
+        for leftover in leftovers:
             discard(leftover)
         if not is_real_directory(self.checkpoints):
             discard(self.checkpoints)
@@ -123,8 +137,7 @@ class JobFolder:
             self.transfer,
             self.output,
             self.cache,
-            self.run / "tmp",
-            self.run / "home",
+            *(self.run / name for name in OWN_OF_RUN),
         ):
             discard(entry)
 

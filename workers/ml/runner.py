@@ -19,6 +19,7 @@ from .context import SPARE, CancellationToken, RecipeContext, Streams, open_cont
 from .describe import causes
 from .faults import Interruption, JobFault
 from .process_limits import limit_resources, prefer_oom_kill
+from .ranks import is_rank, launch_ranks, use_one_gpu
 from .recipes import recipe_function, recipe_modules, silence_libraries
 
 SPARE_NICENESS = 10
@@ -32,7 +33,10 @@ FILE_TOO_LARGE = re.compile(r"File too large|\bcode: 27\b|\[?errno 27\b", re.IGN
 
 def main() -> None:
     prefer_oom_kill()
-    status = run(Path(sys.argv[1]), take_streams(), is_spare=SPARE in sys.argv)
+    root, is_spare = Path(sys.argv[1]), SPARE in sys.argv
+    if not is_spare and not is_rank():
+        launch_ranks(root)
+    status = run(root, take_streams(), is_spare=is_spare)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # skips the libraries' exit handlers, which take two seconds
@@ -47,6 +51,8 @@ def run(root: Path, streams: Streams, *, is_spare: bool) -> int:
             streams.cancellation.wait_for_start()
         except Interruption:
             return INTERRUPTED_STATUS
+    if not is_rank():
+        use_one_gpu()
     context = open_context(root, streams)
     limit_resources(file_bytes=context.file_bytes, data_bytes=data_limit(context))
     return run_recipe(context)

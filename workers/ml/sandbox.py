@@ -15,7 +15,7 @@ from pathlib import Path
 from apps.toolchain.contracts import recipe_folders
 
 from .folder import JobFolder, create_private
-from .hardware import cores, hardware, visible_gpu
+from .hardware import cores, hardware, visible_gpus
 from .settings import Isolation, WorkerSettings, read_isolation, read_work_dir
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -214,7 +214,7 @@ def runner_environment(folder: JobFolder, ambient: Mapping[str, str]) -> dict[st
     return {
         **{name: ambient[name] for name in PASSED_VARIABLES if name in ambient},
         **({"BANYAN_RECIPES": folders} if folders else {}),
-        "CUDA_VISIBLE_DEVICES": visible_gpu() if hardware().device == "cuda" else "",
+        "CUDA_VISIBLE_DEVICES": ",".join(visible_gpus()) if hardware().device == "cuda" else "",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "USER": "job",

@@ -124,6 +124,7 @@ class Recipe:
     resolve       what the run will choose for parameters that are "auto", as far as it is known
     work          what it has to do, None if the repositories do not tell
     presets       sets of values to choose from; the defaults are the balanced one
+    is_distributed  whether several processes can do it together, each with its share of every `batch_size`
     """
 
     kind: JobKind
@@ -150,6 +151,7 @@ class Recipe:
         default=work_unknown
     )
     presets: tuple[Preset, ...] = ()
+    is_distributed: bool = False
 
     def __post_init__(self) -> None:
         """Check what both sides rely on.

@@ -10,6 +10,7 @@ from apps.toolchain.contracts.training import learning_rate, total_steps, valida
 
 from ..context import RecipeContext
 from ..faults import UserFault
+from ..ranks import world_size
 from .devices import has_bf16, has_gpu
 
 POINTS = 200
@@ -46,13 +47,14 @@ def training_arguments(
     parameters   number of parameters of the model
     best_metric  metric of the Trainer that chooses the best checkpoint; greater is better
     """
-    params = context.spec.params
+    params, ranks = context.spec.params, world_size()
     total, interval = total_steps(params, rows)[0], validation_interval(params, rows)
+    batch = params["batch_size"] // ranks
     return TrainingArguments(
         output_dir=str(context.folder.checkpoints),
         max_steps=total,
-        per_device_train_batch_size=params["batch_size"],
-        per_device_eval_batch_size=2 * params["batch_size"],
+        per_device_train_batch_size=batch,
+        per_device_eval_batch_size=2 * batch,
         gradient_accumulation_steps=params["gradient_accumulation"],
         learning_rate=learning_rate(params, rows, parameters),
         weight_decay=params["weight_decay"],
@@ -71,6 +73,7 @@ def training_arguments(
         logging_nan_inf_filter=False,
         bf16=has_bf16(),
         use_cpu=not has_gpu(),
+        ddp_backend="gloo" if ranks > 1 and not has_gpu() else None,
         seed=context.spec.seed,
         data_seed=context.spec.seed,
         restore_callback_states_from_checkpoint=True,

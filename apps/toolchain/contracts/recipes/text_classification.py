@@ -296,6 +296,7 @@ def suggest(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str,
 
 FINE_TUNE = Recipe(
     kind=JobKind.FINE_TUNE,
+    is_distributed=True,
     name=NAME,
     label=_("Text classification"),
     inputs=INPUTS,

@@ -51,6 +51,8 @@ def run(context: RecipeContext) -> None:
     found = [*stopped_at_cap(trainer), *poor_model(facts)]
     log_notes(context, found)
     facts.notes.extend([*notes, *found])
+    if not context.is_main:
+        return
     context.events.progress(0, 0, "saving")
     dtype = weights_dtype(context.model_folder)
     parts = context.spec.params["lora_output"]
