@@ -18,7 +18,6 @@ from .faults import PlatformFault
 
 LOCK_SECONDS = 20.0
 LEVELS = 20
-OWN_OF_RUN = ("tmp", "home", "ranks")
 SAFE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -27,7 +26,7 @@ class JobFolder:
     """Paths of one job.
 
     inputs  read-only to the child: order.json, model/, dataset/
-    run     writable by the child: checkpoints/, output/, result.json, cache/, home/, tmp/, ranks/
+    run     writable by the child: checkpoints/, output/, artifacts/, result.json, cache/, home/, tmp/, ranks/
     rank    of a process that trains together with others; those after the first have an output, a result and
             a cache that nobody reads
     """
@@ -60,6 +59,21 @@ class JobFolder:
         return self._own / "output"
 
     @property
+    def artifacts(self) -> Path:
+        """Files that the job keeps beside its output."""
+        return self._own / "artifacts"
+
+    @property
+    def scratch(self) -> tuple[Path, ...]:
+        """What an attempt leaves that no other one uses."""
+        return (
+            self.output,
+            self.artifacts,
+            self.cache,
+            *(self.run / name for name in ("tmp", "home", "ranks")),
+        )
+
+    @property
     def result(self) -> Path:
         return self._own / "result.json"
 
@@ -69,7 +83,7 @@ class JobFolder:
 
     def make_own(self) -> None:
         """Create what a process after the first has for itself."""
-        for folder in (self.output, self.cache):
+        for folder in (self.output, self.artifacts, self.cache):
             folder.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -79,20 +93,11 @@ class JobFolder:
 
     def prepare(self) -> None:
         """Create the folders and remove what an earlier attempt left, except its inputs and checkpoints."""
-        leftovers = (self.output, self.cache, self.result, *(self.run / name for name in OWN_OF_RUN))
-        for leftover in leftovers:
+        for leftover in (*self.scratch, self.result):
             discard(leftover)
         if not is_real_directory(self.checkpoints):
             discard(self.checkpoints)
-        for folder in (
-            self.inputs,
-            self.checkpoints,
-            self.output,
-            self.cache,
-            self.run / "tmp",
-            self.run / "home",
-            self.transfer,
-        ):
+        for folder in (self.inputs, self.checkpoints, *self.scratch, self.transfer):
             folder.mkdir(parents=True, exist_ok=True)
 
     def read_result(self, *, limit: int) -> bytes | None:
@@ -132,13 +137,7 @@ class JobFolder:
 
     def keep_checkpoints(self) -> None:
         """Remove everything but the checkpoints, from which a retry resumes."""
-        for entry in (
-            self.inputs,
-            self.transfer,
-            self.output,
-            self.cache,
-            *(self.run / name for name in OWN_OF_RUN),
-        ):
+        for entry in (self.inputs, self.transfer, *self.scratch):
             discard(entry)
 
     def replace_by(self, prepared: JobFolder) -> None:

@@ -19,11 +19,10 @@ from .context import SPARE, CancellationToken, RecipeContext, Streams, open_cont
 from .describe import causes
 from .faults import Interruption, JobFault
 from .process_limits import limit_resources, prefer_oom_kill
-from .ranks import is_rank, launch_ranks, use_one_gpu
+from .ranks import INTERRUPTED_STATUS, is_rank, launch_ranks, use_one_gpu
 from .recipes import recipe_function, recipe_modules, silence_libraries
 
 SPARE_NICENESS = 10
-INTERRUPTED_STATUS = 75
 DATA_SLACK_BYTES = 4 * 1024**3
 NO_SPACE = re.compile(
     r"No space left on device|Disk quota exceeded|\bcode: 28\b|\[?errno 28\b", re.IGNORECASE
