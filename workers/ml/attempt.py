@@ -26,6 +26,7 @@ from apps.toolchain.contracts import (
     recipe_for,
 )
 
+from .checkpoint_store import CheckpointStore
 from .child import Child
 from .disk import DiskGuard
 from .faults import (
@@ -45,7 +46,7 @@ from .processes import start_runner, start_transfer
 from .ranks import process_count
 from .redact import path_remover
 from .reporter import Reporter
-from .sandbox import sandbox_check
+from .sandbox import grant_access, sandbox_check
 from .settings import Isolation, WorkerSettings
 from .spare import SpareRunner
 
@@ -96,6 +97,7 @@ class Attempt:
         self.processes = process_count(claim.spec, device_count()) if claim else 1
         self.without_paths = path_remover(folder.root)
         self.disk: DiskGuard
+        self.checkpoints: CheckpointStore | None = None
         self.deadline = time.monotonic() + claim.seconds_left if claim and claim.seconds_left else math.inf
 
     def run(self) -> None:
@@ -111,8 +113,10 @@ class Attempt:
             with self._prepare(bubblewrap) or self._start_runner(bubblewrap) as runner:
                 # A runner that is no spare loads its libraries while the inputs are downloaded.
                 self._fetch()
+                self._restore_checkpoint()
                 if bubblewrap:
                     self.folder.make_inputs_readable()
+                    grant_access(self.folder)
                 runner.send_line("start")
                 self._run_recipe(runner, home)
         finally:
@@ -147,6 +151,8 @@ class Attempt:
         except PlatformFault as fault:
             if fault.code == "disk_full":
                 self.disk.check_now()
+            if fault.code == "worker_stopped" and self.checkpoints:
+                self.checkpoints.store_last()
             was_oom_killed = oom_kill_count() > kills and runner.exit_status() in OUT_OF_MEMORY
             if fault.code == "child_died" and was_oom_killed:
                 raise memory_exceeded(self.settings.memory_bytes) from fault
@@ -200,6 +206,20 @@ class Attempt:
         }
         order = {"action": "fetch", "repos": repos, "folder": str(self.folder.inputs), "cache": cache}
         self._transfer({**order, **limits})
+
+    def _restore_checkpoint(self) -> None:
+        """Get from the hub what a training goes on from, if it has a later checkpoint than this worker."""
+        recipe = recipe_for(self.claim.spec.kind, self.claim.spec.recipe)
+        if recipe.output_kind != "model" or not self.settings.stores_checkpoints:
+            return
+        self.checkpoints = CheckpointStore(
+            self.hub,
+            self.claim,
+            self.folder,
+            self.reporter.line,
+            reserve_bytes=self.settings.reserve_bytes,
+        )
+        self.checkpoints.restore()
 
     def _publish(self, recipe: Recipe) -> None:
         """Commit the output, unless the hub has cancelled the job."""
@@ -267,6 +287,8 @@ class Attempt:
             return self.reporter.line(f"The job's process sent an invalid message: {error}", "warning")
         if event.kind in FORWARDED_KINDS:
             self.reporter.send(event.kind, event.data)
+        if event.kind == EventKind.CHECKPOINT and self.checkpoints:
+            self.checkpoints.saved(event.data["step"])
 
     def _check_end(self) -> None:
         """Raise if the job was cancelled, the worker is stopping or the time is up."""

@@ -260,7 +260,9 @@ def _job_mounts(folder: JobFolder) -> list[str]:
     readable = [Path(sys.prefix), *(ROOT / path for path in CODE), *recipe_folders(), folder.inputs]
     if not Path(sys.base_prefix).is_relative_to("/usr"):
         readable.insert(0, Path(sys.base_prefix))
-    mounts = [word for path in SYSTEM_FILES for word in ("--ro-bind-try", path, path)]
+    above = ("/sys", "/sys/devices")  # gloo takes "permission denied" for a fault, and absence for none
+    mounts = [word for path in above for word in ("--perms", "0755", "--dir", path)]
+    mounts += [word for path in SYSTEM_FILES for word in ("--ro-bind-try", path, path)]
     if hardware().device == "cuda":
         mounts += [word for path in GPU_FILES for word in ("--ro-bind-try", path, path)]
         mounts += [

@@ -37,6 +37,7 @@ class WorkerSettings:
     reserve_bytes  free disk space to keep
     keep_seconds   how long the checkpoints of a job that may be retried are kept
     has_spare      whether a runner with loaded libraries waits for the next job
+    stores_checkpoints  whether the site keeps checkpoints, from which other workers resume
     cache_bytes    limit on the inputs that are kept for further jobs, 0 for no cache
     """
 
@@ -52,6 +53,7 @@ class WorkerSettings:
     reserve_bytes: int
     keep_seconds: int
     has_spare: bool = True
+    stores_checkpoints: bool = True
     cache_bytes: int = 0
 
     @property
@@ -90,6 +92,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings
             reserve_bytes=int(float(environment.get("BANYAN_DISK_RESERVE_MIB") or 512) * MIB),
             keep_seconds=int(float(environment.get("BANYAN_KEEP_HOURS") or 24) * 3600),
             has_spare=flag(environment, "BANYAN_SPARE_RUNNER", default=True),
+            stores_checkpoints=flag(environment, "BANYAN_STORE_CHECKPOINTS", default=True),
             cache_bytes=gibibytes(environment, "BANYAN_CACHE_GIB", default_cache(read_work_dir(environment))),
         )
     except ValueError as error:

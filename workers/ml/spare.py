@@ -79,7 +79,7 @@ class SpareRunner:
         spare, self._spare = self._spare, None
         if spare is None:
             return None
-        if _is_in_sandbox(spare.child):
+        if _is_in_sandbox(spare.child) and spare.child.is_running():
             try:
                 folder.replace_by(spare.folder)
                 _forget(spare)

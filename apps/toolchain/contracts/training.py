@@ -216,6 +216,21 @@ OPTIMIZATION = (
         advanced=True,
     ),
 )
+PRECISION = Param(
+    "precision",
+    ParamKind.CHOICE,
+    "auto",
+    _("Precision"),
+    _("Of the arithmetic; weights stay in float32. auto: bfloat16 where the hardware has it."),
+    choices=(
+        ("auto", _("Automatic")),
+        ("float32", _("float32")),
+        ("bfloat16", _("bfloat16 (GPU)")),
+    ),
+    advanced=True,
+    aliases=("mixed_precision",),
+    gpu_only=("bfloat16",),
+)
 LORA_OUTPUT = Param(
     "lora_output",
     ParamKind.CHOICE,

@@ -11,7 +11,7 @@ from apps.toolchain.contracts.training import learning_rate, total_steps, valida
 from ..context import RecipeContext
 from ..faults import UserFault
 from ..ranks import world_size
-from .devices import has_bf16, has_gpu
+from .devices import has_gpu, uses_bf16
 
 POINTS = 200
 
@@ -71,7 +71,7 @@ def training_arguments(
         logging_steps=logging_interval(interval, max(1, total // POINTS)),
         logging_first_step=True,
         logging_nan_inf_filter=False,
-        bf16=has_bf16(),
+        bf16=uses_bf16(params),
         use_cpu=not has_gpu(),
         ddp_backend="gloo" if ranks > 1 and not has_gpu() else None,
         seed=context.spec.seed,

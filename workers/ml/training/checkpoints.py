@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 
 MARKER = "complete.json"
+# empty files in a checkpoint that came from the site: it cannot be resumed, or it is to be published as it is
+WEIGHTS_ONLY, FINAL = "weights-only", "final"
 
 
 def mark_complete(checkpoint: Path) -> None:
@@ -26,12 +28,17 @@ def is_complete(checkpoint: Path) -> bool:
 
 
 def last_complete(folder: Path) -> Path | None:
-    """Return the newest complete checkpoint and remove incomplete ones."""
+    """Return the newest complete checkpoint to go on from and remove incomplete ones."""
     found = sorted((path for path in folder.glob("checkpoint-*") if path.is_dir()), key=step_of, reverse=True)
     for checkpoint in [path for path in found if not is_complete(path)]:
         shutil.rmtree(checkpoint, ignore_errors=True)
         found.remove(checkpoint)
-    return found[0] if found else None
+    return next((path for path in found if not (path / WEIGHTS_ONLY).exists()), None)
+
+
+def is_final(checkpoint: Path) -> bool:
+    """Return whether the job publishes this checkpoint instead of training on."""
+    return (checkpoint / FINAL).exists()
 
 
 def step_of(checkpoint: Path) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import distributed
@@ -25,6 +27,12 @@ def has_bf16() -> bool:
     except (OSError, StopIteration):
         return False
     return bool(BF16_FLAGS & set(flags.split()))
+
+
+def uses_bf16(params: Mapping[str, Any]) -> bool:
+    """Return whether a training with these parameters computes in bfloat16."""
+    precision = params.get("precision", "auto")
+    return has_bf16() if precision == "auto" else bool(precision == "bfloat16")
 
 
 def device() -> torch.device:

@@ -4,10 +4,15 @@ from django.urls import path
 
 from apps.registry.repos.routes import API_REPO
 
-from . import lineage, orders
+from . import checkpoints, lineage, orders
 
 urlpatterns = [
     path("api/v1/jobs/estimate", orders.JobEstimates.as_view(), name="api_job_estimate"),
     path("api/v1/jobs", orders.JobOrders.as_view(), name="api_jobs"),
+    path(
+        "api/v1/jobs/<uuid:job_id>/checkpoints/<int:step>/publish",
+        checkpoints.CheckpointPublication.as_view(),
+        name="api_job_checkpoint_publish",
+    ),
     path(f"{API_REPO}/lineage", lineage.LineageGraph.as_view(), name="api_lineage"),
 ]

@@ -63,6 +63,9 @@ def load_base(
     copies = FROZEN_COPIES if context.spec.params["method"] == "lora" else TRAINING_COPIES
     check_classifier_size(context, config, copies)
     model, report = load(context.model_folder, ignore_mismatched_sizes=True, **head)
+    # Classifiers average over each batch. Told otherwise, the Trainer would add up the batches of a step
+    # that accumulates gradients or is divided between processes, instead of averaging them.
+    model.accepts_loss_kwargs = False
     missing = [*report.get("missing_keys", ()), *mismatched(report)]
     check_body(model, report)
     check_finite(model)
