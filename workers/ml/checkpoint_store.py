@@ -10,7 +10,8 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -19,7 +20,7 @@ from apps.toolchain.contracts import CheckpointFile, Claim, StoredCheckpoint
 
 from .disk import has_free_space
 from .faults import LeaseLost, PlatformFault
-from .folder import JobFolder, discard, is_real_directory
+from .folder import JobFolder, discard
 from .hub import Hub, HubRefusal, HubUnreachable
 from .input_cache import hash_of
 from .training.checkpoints import FINAL, WEIGHTS_ONLY, is_complete, last_complete, mark_complete, step_of
@@ -131,7 +132,7 @@ class CheckpointStore:
         began = time.monotonic()
         held = self._folder.transfer / f"checkpoint-{step}"
         try:
-            files = hold(self._folder.checkpoints / f"checkpoint-{step}", held)
+            files = hold(self._folder, step, held)
             self._upload(step, files, held)
         except HubRefusal as refusal:
             self._is_refused = True
@@ -153,30 +154,44 @@ class CheckpointStore:
         self._stored_step = max(self._stored_step, step)
 
 
-def hold(checkpoint: Path, held: Path) -> list[CheckpointFile]:
-    """Link the files of a complete checkpoint where the job cannot remove them, and return them.
+def hold(folder: JobFolder, step: int, held: Path) -> list[CheckpointFile]:
+    """Link the files of a complete checkpoint where the job cannot change their names, and return them.
 
-    raises  OSError, ValueError if it is not complete
+    The job runs meanwhile and may put links in the place of folders, so nothing is opened by its path.
+    raises  OSError, ValueError if it is not complete or has something else than files
     """
     discard(held)
-    if not is_real_directory(checkpoint) or not is_complete(checkpoint):
+    name = f"checkpoint-{step}"
+    if not is_complete(folder.checkpoints / name):
         raise ValueError("The checkpoint is not complete.")
     found = []
-    for file in sorted(checkpoint.rglob("*")):
-        if file.is_symlink() or any(parent.is_symlink() for parent in file.relative_to(checkpoint).parents):
-            raise ValueError("The checkpoint has links.")
-        if file.is_dir():
-            continue
-        path = file.relative_to(checkpoint).as_posix()
-        target = held / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.link(file, target, follow_symlinks=False)
-        facts = target.lstat()
-        if not stat.S_ISREG(facts.st_mode):
-            raise ValueError("The checkpoint has something else than files.")
-        file_facts = {"path": path, "sha256": hash_of(target), "size_bytes": facts.st_size}
-        found.append(CheckpointFile.from_json(file_facts))
+    with open_folder(folder.run) as run, open_folder("checkpoints", run) as above:
+        with open_folder(name, above) as checkpoint:
+            for place, folders, files, descriptor in os.fwalk(".", dir_fd=checkpoint):
+                folders.sort()
+                (held / place).mkdir(parents=True, exist_ok=True)
+                for file in sorted(files):
+                    os.link(file, held / place / file, src_dir_fd=descriptor, follow_symlinks=False)
+                    found.append(_held_file(held, (Path(place) / file).as_posix()))
     return found
+
+
+def _held_file(held: Path, path: str) -> CheckpointFile:
+    facts = (held / path).lstat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise ValueError("The checkpoint has something else than files.")
+    found = {"path": path, "sha256": hash_of(held / path), "size_bytes": facts.st_size}
+    return CheckpointFile.from_json(found)
+
+
+@contextmanager
+def open_folder(place: str | Path, above: int | None = None) -> Iterator[int]:
+    """Open a folder that is no link. above: an open folder in which it is"""
+    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def best_step(checkpoint: Path) -> int:

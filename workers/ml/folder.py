@@ -101,20 +101,8 @@ class JobFolder:
             folder.mkdir(parents=True, exist_ok=True)
 
     def read_result(self, *, limit: int) -> bytes | None:
-        """Return the child's result; None unless it is a regular file of at most `limit` bytes.
-
-        The check comes after opening, since the child may replace the file by a link at any time.
-        """
-        try:
-            descriptor = os.open(self.result, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            return None
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode) or facts.st_size > limit:
-            os.close(descriptor)
-            return None
-        with os.fdopen(descriptor, "rb") as file:
-            return file.read(limit)
+        """Return the child's result; None unless it is a regular file of at most `limit` bytes."""
+        return read_regular(self.result, limit=limit)
 
     def chown_run(self, owner: int) -> None:
         """Give the run folder to a user without following symbolic links."""
@@ -155,6 +143,20 @@ def create_private(jobs_dir: Path) -> None:
     """Create the folder of all jobs, accessible to the worker only."""
     jobs_dir.mkdir(parents=True, exist_ok=True)
     jobs_dir.chmod(0o700)
+
+
+def read_regular(path: Path, *, limit: int) -> bytes | None:
+    """Return the content of a file; None unless it is a regular file of at most `limit` bytes.
+
+    The check comes after opening, since a child may replace the file by a link or a pipe at any time.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        facts = os.fstat(descriptor)
+        return file.read(limit) if stat.S_ISREG(facts.st_mode) and facts.st_size <= limit else None
 
 
 def is_real_directory(path: Path) -> bool:
