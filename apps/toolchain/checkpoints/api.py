@@ -66,7 +66,15 @@ class JobCheckpoint(ModelResource):
 
     class Meta:
         model = Checkpoint
-        fields = ("step", "attempt", "size_bytes", "is_resumable", "is_final", "created_at", "expires_at")
+        fields: tuple[str, ...] = (
+            "step",
+            "attempt",
+            "size_bytes",
+            "is_resumable",
+            "is_final",
+            "created_at",
+            "expires_at",
+        )
         extra_kwargs = {
             "step": {"help_text": "Step of the training."},
             "attempt": {"help_text": "Number of the attempt that saved it."},

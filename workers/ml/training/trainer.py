@@ -97,7 +97,7 @@ def load_checkpoint(trainer: Trainer, checkpoint: Path) -> None:
     if isinstance(model, PeftModel):
         set_peft_model_state_dict(model, load_file(checkpoint / "adapter_model.safetensors"))
     elif (checkpoint / "model.safetensors.index.json").exists():
-        load_sharded_checkpoint(model, str(checkpoint), strict=False)
+        load_sharded_checkpoint(model, str(checkpoint), strict=False)  # type: ignore[no-untyped-call]
     else:
         load_model(model, checkpoint / "model.safetensors", strict=False)
     trainer.state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))

@@ -65,7 +65,7 @@ def load_base(
     model, report = load(context.model_folder, ignore_mismatched_sizes=True, **head)
     # Classifiers average over each batch. Told otherwise, the Trainer would add up the batches of a step
     # that accumulates gradients or is divided between processes, instead of averaging them.
-    model.accepts_loss_kwargs = False
+    model.accepts_loss_kwargs = False  # type: ignore[assignment]
     missing = [*report.get("missing_keys", ()), *mismatched(report)]
     check_body(model, report)
     check_finite(model)
