@@ -11,7 +11,7 @@ from workers.ml.hardware import hardware
 from workers.ml.input_cache import hash_of
 from workers.ml.processes import start_runner
 from workers.ml.sandbox import sandbox_check
-from workers.ml.spare import PREFIX, SpareRunner
+from workers.ml.spare import SpareRunner
 
 from .samples import a_spec, write_dataset
 from .test_sandbox import settings_with
@@ -71,7 +71,7 @@ def test_a_spare_trains_the_same_model_as_a_runner_that_was_started_for_the_job(
     made = [hash_of(folder.output / "model.safetensors") for folder in (warm, cold)]
     assert made[0] == made[1]
     assert not child.is_running()
-    assert not list(settings.jobs_dir.glob(f"{PREFIX}*"))
+    assert not list(settings.spares_dir.iterdir())
 
 
 def test_a_job_that_takes_a_spare_keeps_its_checkpoints_and_nothing_else(spare, settings):
@@ -82,7 +82,7 @@ def test_a_job_that_takes_a_spare_keeps_its_checkpoints_and_nothing_else(spare, 
 
         child = spare.take(folder)
 
-        assert child.folder.parent.name.startswith(PREFIX)
+        assert child.folder.parent.parent == settings.spares_dir
         assert [path.name for path in folder.checkpoints.iterdir()] == ["checkpoint-5"]
         assert not list(folder.output.iterdir())
         assert spare.take(folder) is None
@@ -98,7 +98,7 @@ def test_a_spare_that_died_costs_the_job_nothing(spare, settings):
 
         assert spare.take(folder) is None
         assert (folder.checkpoints / "checkpoint-5").is_dir()
-    assert not list(settings.jobs_dir.glob(f"{PREFIX}*"))
+    assert not list(settings.spares_dir.iterdir())
 
 
 @pytest.mark.parametrize("setting", [{"BANYAN_SPARE_RUNNER": "off"}, {"BANYAN_ISOLATION": "off"}])
@@ -112,7 +112,7 @@ def test_a_worker_without_isolation_or_one_that_is_told_so_has_no_spare(tmp_path
 
 
 def test_what_a_killed_worker_left_of_its_spare_is_removed(settings):
-    with job_folder(settings.jobs_dir, f"{PREFIX}0") as left, job_folder(settings.jobs_dir, "one") as job:
+    with job_folder(settings.spares_dir, "left") as left, job_folder(settings.jobs_dir, "one") as job:
         left.prepare()
         job.prepare()
     time.sleep(0.01)

@@ -225,9 +225,9 @@ def _lock(descriptor: int) -> None:
         time.sleep(0.2)
 
 
-def sweep(jobs_dir: Path, *, keep_seconds: float, names: str = "*") -> None:
-    """Remove unlocked folders that have not been used for `keep_seconds`. names: a pattern"""
-    for lock in jobs_dir.glob(f"{names}.lock"):
+def sweep(jobs_dir: Path, *, keep_seconds: float) -> None:
+    """Remove unlocked folders that have not been used for `keep_seconds`."""
+    for lock in jobs_dir.glob("*.lock"):
         with open(lock, "rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -61,6 +61,11 @@ class WorkerSettings:
         return self.work_dir / "jobs"
 
     @property
+    def spares_dir(self) -> Path:
+        """On the disk of the jobs' folders, whose place its folders take."""
+        return self.work_dir / "spares"
+
+    @property
     def cache_dir(self) -> Path:
         return self.work_dir / "cache"
 

@@ -22,7 +22,6 @@ from .sandbox import sandbox_check
 from .settings import GIB, WorkerSettings
 
 log = structlog.get_logger(__name__)
-PREFIX = "spare-"
 START_SECONDS = 5.0
 # the libraries take a fifth of it; the rest is for whatever else runs on the machine
 FREE_MEMORY_BYTES = 2 * GIB
@@ -47,7 +46,7 @@ class SpareRunner:
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
         self._spare: Spare | None = None
-        sweep(settings.jobs_dir, keep_seconds=-1, names=f"{PREFIX}*")
+        sweep(settings.spares_dir, keep_seconds=-1)
 
     def start(self) -> None:
         """Start a spare unless there is one, or the machine lacks the memory.
@@ -60,10 +59,10 @@ class SpareRunner:
         bubblewrap = sandbox_check(self._settings).executable
         if not (self._settings.has_spare and bubblewrap and self._has_capacity()):
             return
-        name = f"{PREFIX}{secrets.token_hex(8)}"
-        folder = JobFolder(self._settings.jobs_dir / name)
+        name = secrets.token_hex(8)
+        folder = JobFolder(self._settings.spares_dir / name)
         try:
-            lock = lock_folder(self._settings.jobs_dir, name)
+            lock = lock_folder(self._settings.spares_dir, name)
             folder.prepare()
             child = start_runner(folder, _log_line, bubblewrap=bubblewrap, options=[SPARE])
         except (OSError, PlatformFault) as error:
