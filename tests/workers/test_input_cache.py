@@ -67,7 +67,7 @@ def test_the_least_recently_used_go_first(cache, tmp_path):
             cache.take(hashes[0], tmp_path / "taken")
 
     assert [cache.has(sha256, 300) for sha256 in hashes] == [True, False, True, True]
-    cache.make_room(1000)
+    cache.evict(1000)
     assert not list(cache.folder.iterdir())
 
 

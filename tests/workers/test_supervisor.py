@@ -142,10 +142,10 @@ def test_a_job_that_never_stops_talking_is_cut_to_a_rate_and_says_how_much_at_it
         reporter.send(EventKind.STATE, {"state": "succeeded"})
 
     lines = [event.data["line"] for event in hub.stored if event.kind == EventKind.LOG]
-    told = [int(line.split()[0]) for line in lines if not line.startswith("line")]
+    counted = [int(line.split()[0]) for line in lines if not line.startswith("line")]
     kept = [line for line in lines if line.startswith("line")]
     assert 10 <= len(kept) <= 10 + 50 * 2
-    assert sum(told) + len(kept) == 300
+    assert sum(counted) + len(kept) == 300
     assert hub.stored[-1].kind == EventKind.STATE
 
 

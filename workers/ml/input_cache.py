@@ -58,7 +58,7 @@ class InputCache:
         size = source.stat().st_size
         if size > self.limit_bytes:
             return
-        self.make_room(size)
+        self.evict(size)
         self.folder.mkdir(parents=True, exist_ok=True)
         partial = self.folder / f"{uuid.uuid4().hex}.partial"
         try:
@@ -67,7 +67,7 @@ class InputCache:
         except OSError:  # no space: the job matters more than the next one's download
             partial.unlink(missing_ok=True)
 
-    def make_room(self, more_bytes: int, *, free_bytes: int = 0) -> None:
+    def evict(self, more_bytes: int, *, free_bytes: int = 0) -> None:
         """Remove files until `more_bytes` fit into the limit and the disk has `free_bytes`, if that helps."""
         kept = sorted(self._entries(), key=lambda entry: entry[1].st_mtime)
         total = sum(facts.st_size for _file, facts in kept)

@@ -75,7 +75,7 @@ def wait_for_disk_space(settings: WorkerSettings) -> bool:
     """
     sweep(settings.jobs_dir, keep_seconds=settings.keep_seconds)
     if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
-        InputCache(settings.cache_dir, limit_bytes=0, is_linked=True).make_room(0)
+        InputCache(settings.cache_dir, limit_bytes=0, is_linked=True).evict(0)
     if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
         sweep(settings.jobs_dir, keep_seconds=0)
     while not has_free_space(settings.jobs_dir, settings.reserve_bytes):

@@ -92,7 +92,7 @@ def fetch_files(api: HfApi, repo: Mapping[str, str], folder: Path, order: Mappin
     wanted = [name for name in names if name not in kept]
     missing = sum(sizes[name] for name in wanted)
     if cache:
-        cache.make_room(0, free_bytes=missing + order["reserve_bytes"])
+        cache.evict(0, free_bytes=missing + order["reserve_bytes"])
     check_disk_space(total, folder, order, kind=kind, missing=missing)
     note = f"; {len(kept)} more are on this worker" if kept else ""
     emit(

@@ -27,7 +27,7 @@ def _open_object(request: HubRequest, *, job_id: UUID, sha256: str) -> Checkpoin
 
 CHECKPOINT_READ = Policy(
     "checkpoint-read",
-    "readers of the job",
+    "readers of the job that saved the checkpoint",
     open=_open_checkpoint,
     takes=("job_id", "step"),
     gives="checkpoint",
@@ -35,7 +35,7 @@ CHECKPOINT_READ = Policy(
 )
 CHECKPOINT_PUBLISH = Policy(
     "checkpoint-publish",
-    "who may change the job",
+    "who may change the job that saved the checkpoint",
     open=_open_to_publish,
     takes=("job_id", "step"),
     gives="checkpoint",
@@ -43,7 +43,7 @@ CHECKPOINT_PUBLISH = Policy(
 )
 CHECKPOINT_BYTES = Policy(
     "checkpoint-bytes",
-    "the job's key",
+    "the key of the job that has the checkpoint",
     credentials=(TOKEN,),
     open=_open_object,
     takes=("job_id", "sha256"),
