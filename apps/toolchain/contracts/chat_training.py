@@ -112,6 +112,7 @@ VALIDATION_PERPLEXITY = Metric("validation_perplexity", _("Validation perplexity
 VALIDATION_TOKEN_ACCURACY = Metric("validation_token_accuracy", _("Tokens predicted"), Unit.FRACTION)
 PERPLEXITY = Metric("perplexity", _("Perplexity"), higher_is_better=False)
 TOKEN_ACCURACY = Metric("token_accuracy", _("Tokens predicted"), Unit.FRACTION)
+LOSS_GAIN = Metric("loss_gain", _("Loss below the base model's"))
 PERPLEXITY_CHART = Chart(_("Perplexity on the validation split"), (VALIDATION_PERPLEXITY.name,))
 
 

@@ -59,11 +59,12 @@ NOTE_WORDS: dict[NoteCode, str] = {
         "The training was stopped at step %(step)s of %(total)s, when its time limit was near."
     ),
     NoteCode.CHATS_TRUNCATED: _(
-        "%(count)s of %(total)s rows of the split %(split)s are longer than %(tokens)s tokens and were truncated."
+        "%(count)s of %(total)s rows of the split %(split)s are longer than %(tokens)s tokens "
+        "and were truncated."
     ),
     NoteCode.CHATS_LEFT_OUT: _(
-        "%(count)s of %(total)s rows of the split %(split)s were left out: nothing of their answers fits into "
-        "%(tokens)s tokens."
+        "%(count)s of %(total)s rows of the split %(split)s were left out: "
+        "nothing of their answers fits into %(tokens)s tokens."
     ),
     NoteCode.CHATS_LEAKED: _(
         "%(count)s of %(total)s rows of the split %(split)s also occur in the split %(other)s: "

@@ -1,4 +1,4 @@
-"""What a training would make of rows before it is ordered: problems by line, lengths, repeated rows, previews."""
+"""What a training would make of rows, before it is ordered: problems, lengths, repetitions and previews."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from ..chat_training import (
     CHAT_METHOD,
     INPUTS,
     LARGE_MODEL_PARAMETERS,
+    LOSS_GAIN,
     OUTPUT_FILES,
     PERPLEXITY,
     PERPLEXITY_CHART,
@@ -130,9 +131,7 @@ FINE_TUNE = Recipe(
         column(
             "messages_column",
             _("Column of messages"),
-            _(
-                "With lists of messages, as OpenAI and ShareGPT write them. Leave empty to find it by its name."
-            ),
+            _("Lists of messages, as OpenAI and ShareGPT write them. Leave empty to find it by its name."),
             aliases=("text_column",),
         ),
         column(
@@ -202,6 +201,7 @@ FINE_TUNE = Recipe(
         GRADIENT_NORM,
         PERPLEXITY,
         TOKEN_ACCURACY,
+        LOSS_GAIN,
         HELD_OUT_LOSS,
     ),
     charts=(LOSS_CHART, PERPLEXITY_CHART, LEARNING_RATE_CHART, GRADIENT_NORM_CHART),

@@ -1,0 +1,176 @@
+"""Fine-tunes a language model on chats, in full or with LoRA."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datasets import Dataset
+from peft import TaskType
+from transformers import EarlyStoppingCallback, PreTrainedTokenizerBase, PrinterCallback, set_seed
+from trl.data_utils import pack_dataset
+from trl.trainer.sft_config import SFTConfig
+
+from apps.toolchain.contracts.recipes.chat_sft import FINE_TUNE, learning_rate
+
+from ...context import RecipeContext
+from ...training.arguments import check_steps, common_arguments
+from ...training.callbacks import ProgressCallback
+from ...training.chats.data import cache_folder, describe_rows, read_chats
+from ...training.chats.models import load_base, place_of_training
+from ...training.chats.output import write_chat_model
+from ...training.chats.report import Outcome, scores_of_split
+from ...training.chats.samples import SampleCallback, choose_questions, end_tokens, room_for_questions
+from ...training.chats.templates import ChatTemplate, Tokens
+from ...training.chats.tokens import TokenizedChats, tokenize
+from ...training.checkpoints import last_complete
+from ...training.devices import has_bf16
+from ...training.language_models import context_tokens
+from ...training.loading import load_config, load_tokenizer, max_tokens
+from ...training.lora import add_lora
+from ...training.output import write_log
+from ...training.results import log_notes
+from ...training.trainer import stopped_at_cap, train
+from .card import write_card
+from .packing import check_packing
+from .trainer import ChatCollator, ChatTrainer
+
+NAMES = {"eval_perplexity": "validation_perplexity", "eval_token_accuracy": "validation_token_accuracy"}
+
+
+def run(context: RecipeContext) -> None:
+    """Train on the pinned chats and write the model, its card, its log and its samples.
+
+    raises  UserFault, Interruption
+    """
+    set_seed(context.spec.seed)
+    context.events.progress(0, 0, "reading")
+    params = context.spec.params
+    config, tokenizer = load_config(context.model_folder), load_tokenizer(context.model_folder)
+    data = read_chats(context)
+    template = ChatTemplate(tokenizer)
+    max_length = max_tokens(config, tokenizer, params["max_length"], context.model_folder)
+    chats = tokenize(context, data, template, max_length=max_length)
+    notes = [*data.notes, *chats.notes]
+    log_notes(context, notes)
+    if params["packing"]:
+        chats.splits["train"] = packed(context, chats.splits["train"], max_length)
+    rows = len(chats.splits["train"])
+    check_steps(context, rows)
+    context.events.log(f"Rows: {describe_rows(data)}. Tokens to learn: {chats.cuts['train'].learned:,}.")
+    context.events.log(place_of_training(context))
+    base = load_base(context, config, tokenizer)
+    model: Any = (
+        add_lora(base.model, params, TaskType.CAUSAL_LM) if params["method"] == "lora" else base.model
+    )
+    room = room_for_questions(
+        max_length, params["sample_tokens"], context_tokens(config, tokenizer, context.model_folder)
+    )
+    questions = choose_questions(
+        data.validation, template, count=params["samples"], room=room, seed=context.spec.seed
+    )
+    ends = end_tokens(base.model, tokenizer, ending_chat(chats))
+    samples = SampleCallback(context, template, questions, ends)
+    trainer = make_trainer(context, model, tokenizer, chats, samples)
+    if params["packing"]:
+        check_packing(trainer, chats.splits["validation"])
+    outcome = train_and_score(context, trainer, chats, samples)
+    outcome.parameters, outcome.titles, outcome.notes = (
+        base.parameters,
+        dict(data.names),
+        [*notes, *outcome.notes],
+    )
+    context.events.progress(0, 0, "saving")
+    write_chat_model(context, trainer.model, tokenizer, ends=ends, max_length=max_length)
+    samples.write_file(context.folder.output / "samples.jsonl")
+    write_log(context.folder.output / "training_log.jsonl", outcome.history)
+    outcome.write(FINE_TUNE)
+    write_card(context, outcome, data, chats)
+    context.events.log(outcome.summary())
+
+
+def packed(context: RecipeContext, split: Dataset, max_length: int) -> Dataset:
+    """Return several rows in each sequence."""
+    context.events.progress(0, 0, "packing")
+    cache = str(cache_folder(context) / "packed.arrow")
+    return pack_dataset(split, max_length, "bfd", {"cache_file_name": cache, "load_from_cache_file": False})
+
+
+def ending_chat(chats: TokenizedChats) -> Tokens | None:
+    """Return a validation row that was not cut, by which it is known how answers end."""
+    split = chats.splits["validation"]
+    row = min(range(min(len(split), 100)), key=lambda place: len(split[place]["input_ids"]))
+    return Tokens(split[row]["input_ids"], split[row]["labels"])
+
+
+def make_trainer(
+    context: RecipeContext,
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    chats: TokenizedChats,
+    samples: SampleCallback,
+) -> ChatTrainer:
+    params = context.spec.params
+    rows = len(chats.splits["train"])
+    rate = learning_rate(params, model.num_parameters())
+    common = common_arguments(context, rows, learning_rate=rate, best_metric="eval_loss")
+    arguments = SFTConfig(
+        **common,
+        lr_scheduler_type="cosine",
+        greater_is_better=False,
+        gradient_checkpointing=False,
+        max_length=None,
+        dataset_kwargs={"skip_prepare_dataset": True},
+    )
+    callbacks = [samples, ProgressCallback(context, NAMES)]
+    if patience := params["early_stopping_patience"]:
+        callbacks.append(EarlyStoppingCallback(patience))
+    trainer = ChatTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=chats.splits["train"],
+        eval_dataset=chats.splits["validation"],
+        processing_class=tokenizer,
+        data_collator=ChatCollator(tokenizer.pad_token_id),
+        callbacks=callbacks,
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def train_and_score(
+    context: RecipeContext,
+    trainer: ChatTrainer,
+    chats: TokenizedChats,
+    samples: SampleCallback,
+) -> Outcome:
+    """Score the base, train, and score the best model on the same rows."""
+    checkpoint = last_complete(context.folder.checkpoints)
+    samples.resume(checkpoint)
+    held_out = {name: split for name, split in chats.splits.items() if name != "train"}
+    before = {name: score(trainer, name, split, is_base=True) for name, split in held_out.items()}
+    train(trainer, context, checkpoint)
+    context.events.progress(0, 0, "scoring")
+    after = {name: score(trainer, name, split) for name, split in held_out.items()}
+    state = trainer.state
+    history = [entry for entry in state.log_history if "loss" in entry or "eval_loss" in entry]
+    outcome = Outcome(
+        context=context,
+        history=history,
+        steps=state.global_step,
+        best_step=state.best_global_step or state.global_step,
+        learning_rate=trainer.args.learning_rate,
+        precision="bfloat16 autocast" if has_bf16() else "float32",
+        samples=samples.samples,
+        notes=stopped_at_cap(trainer),
+    )
+    for name in held_out:
+        scores_of_split(outcome, name, before[name], after[name])
+    log_notes(context, outcome.notes)
+    return outcome
+
+
+def score(trainer: ChatTrainer, name: str, split: Dataset, *, is_base: bool = False) -> Any:
+    """Return the losses of a split's rows. The base's validation stands at step 0 of the charts."""
+    prefix = "eval" if is_base and name == "validation" else f"held_out_{name}"
+    trainer.evaluate(split, metric_key_prefix=prefix)
+    return trainer.scored
