@@ -10,7 +10,7 @@ from typing import Any
 from .chats.turns import Role
 from .estimates import CHARACTERS_PER_TOKEN, Work
 from .facts import DatasetFacts, ModelFacts, first_of
-from .params import Param, ParamKind, Source
+from .params import DATA, GENERATION, Param, ParamKind, Source
 from .params import gettext_noop as _
 from .recipe import MODEL_FILES, Chart, Metric, RecipeInput, Unit
 from .training import LORA, MAX_LENGTH, METHOD, OPTIMIZATION, total_steps, validation_interval
@@ -37,7 +37,7 @@ SHORTEST = 32
 
 
 def column(name: str, label: str, help: str, **options: Any) -> Param:
-    return Param(name, ParamKind.TEXT, "", label, help, source=Source.COLUMN, **options)
+    return Param(name, ParamKind.TEXT, "", label, help, source=Source.COLUMN, group=DATA, **options)
 
 
 SYSTEM_COLUMN = column(
@@ -54,14 +54,17 @@ ROLES = Param(
     _("For other names than user, assistant and system: agent=assistant, client=user."),
     advanced=True,
     source=Source.CLASSES,
+    group=DATA,
 )
 SYSTEM_PROMPT = Param(
     "system_prompt",
-    ParamKind.TEXT,
+    ParamKind.LONG_TEXT,
     "",
     _("System message"),
     _("For rows that have none. Leave empty for none."),
+    maximum=4000,
     advanced=True,
+    group=DATA,
 )
 CHAT_MAX_LENGTH = replace(
     MAX_LENGTH,
@@ -81,6 +84,7 @@ SAMPLES = (
         minimum=0,
         maximum=16,
         advanced=True,
+        group=GENERATION,
     ),
     Param(
         "sample_tokens",
@@ -91,6 +95,7 @@ SAMPLES = (
         minimum=1,
         maximum=1024,
         advanced=True,
+        group=GENERATION,
     ),
 )
 
@@ -107,6 +112,11 @@ def optimization(learning_rate_help: str, **defaults: Any) -> tuple[Param, ...]:
 CHAT_LORA = tuple(
     replace(one, default={"lora_r": 16, "lora_alpha": 32}.get(one.name, one.default)) for one in LORA
 )
+
+# titles and columns of the answers at validations, in events and results
+SAMPLES_TITLE = _("Sample answers")
+QUESTION, EXPECTED, ANSWER = _("Question"), _("Expected answer"), _("Answer")
+OF_BASE, OF_MODEL = _("Base model"), _("This model")
 
 VALIDATION_PERPLEXITY = Metric("validation_perplexity", _("Validation perplexity"), higher_is_better=False)
 VALIDATION_TOKEN_ACCURACY = Metric("validation_token_accuracy", _("Tokens predicted"), Unit.FRACTION)

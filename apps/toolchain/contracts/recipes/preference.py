@@ -36,7 +36,6 @@ from ..training import (
     EPOCHS,
     GRADIENT_NORM,
     GRADIENT_NORM_CHART,
-    HELD_OUT_LOSS,
     LEARNING_RATE,
     LEARNING_RATE_CHART,
     LOSS,
@@ -52,6 +51,8 @@ from ..training import (
 NAME = "preference"
 REWARD_MARGIN = Metric("validation_reward_margin", _("Reward margin"))
 REWARD_ACCURACY = Metric("validation_reward_accuracy", _("Reward accuracy"), Unit.FRACTION)
+HELD_OUT_REWARD_MARGIN = Metric("reward_margin", _("Reward margin"))
+HELD_OUT_REWARD_ACCURACY = Metric("reward_accuracy", _("Reward accuracy"), Unit.FRACTION)
 PREFERENCE_ACCURACY = Metric("preference_accuracy", _("Better answer preferred"), Unit.FRACTION)
 
 
@@ -190,7 +191,8 @@ FINE_TUNE = Recipe(
         LEARNING_RATE,
         GRADIENT_NORM,
         PREFERENCE_ACCURACY,
-        HELD_OUT_LOSS,
+        HELD_OUT_REWARD_ACCURACY,
+        HELD_OUT_REWARD_MARGIN,
     ),
     charts=(
         LOSS_CHART,

@@ -18,18 +18,17 @@ from ...training.callbacks import ProgressCallback
 from ...training.chats.data import cache_folder, describe_rows, read_chats
 from ...training.chats.models import load_base, place_of_training
 from ...training.chats.output import write_chat_model
-from ...training.chats.report import Outcome, scores_of_split
+from ...training.chats.report import Outcome, outcome_of, scores_of_split
 from ...training.chats.samples import SampleCallback, choose_questions, end_tokens, room_for_questions
-from ...training.chats.templates import ChatTemplate, Tokens
+from ...training.chats.templates import ChatTemplate, ending_chat
 from ...training.chats.tokens import TokenizedChats, tokenize
 from ...training.checkpoints import last_complete
-from ...training.devices import has_bf16
 from ...training.language_models import context_tokens
 from ...training.loading import load_config, load_tokenizer, max_tokens
 from ...training.lora import add_lora
 from ...training.output import write_log
 from ...training.results import log_notes
-from ...training.trainer import stopped_at_cap, train
+from ...training.trainer import train
 from .card import write_card
 from .packing import check_packing
 from .trainer import ChatCollator, ChatTrainer
@@ -68,7 +67,7 @@ def run(context: RecipeContext) -> None:
     questions = choose_questions(
         data.validation, template, count=params["samples"], room=room, seed=context.spec.seed
     )
-    ends = end_tokens(base.model, tokenizer, ending_chat(chats))
+    ends = end_tokens(base.model, tokenizer, ending_chat(chats.splits["validation"]))
     samples = SampleCallback(context, template, questions, ends)
     trainer = make_trainer(context, model, tokenizer, chats, samples)
     if params["packing"]:
@@ -93,13 +92,6 @@ def packed(context: RecipeContext, split: Dataset, max_length: int) -> Dataset:
     context.events.progress(0, 0, "packing")
     cache = str(cache_folder(context) / "packed.arrow")
     return pack_dataset(split, max_length, "bfd", {"cache_file_name": cache, "load_from_cache_file": False})
-
-
-def ending_chat(chats: TokenizedChats) -> Tokens | None:
-    """Return a validation row that was not cut, by which it is known how answers end."""
-    split = chats.splits["validation"]
-    row = min(range(min(len(split), 100)), key=lambda place: len(split[place]["input_ids"]))
-    return Tokens(split[row]["input_ids"], split[row]["labels"])
 
 
 def make_trainer(
@@ -151,18 +143,7 @@ def train_and_score(
     train(trainer, context, checkpoint)
     context.events.progress(0, 0, "scoring")
     after = {name: score(trainer, name, split) for name, split in held_out.items()}
-    state = trainer.state
-    history = [entry for entry in state.log_history if "loss" in entry or "eval_loss" in entry]
-    outcome = Outcome(
-        context=context,
-        history=history,
-        steps=state.global_step,
-        best_step=state.best_global_step or state.global_step,
-        learning_rate=trainer.args.learning_rate,
-        precision="bfloat16 autocast" if has_bf16() else "float32",
-        samples=samples.samples,
-        notes=stopped_at_cap(trainer),
-    )
+    outcome = outcome_of(context, trainer, samples.samples)
     for name in held_out:
         scores_of_split(outcome, name, before[name], after[name])
     log_notes(context, outcome.notes)

@@ -95,16 +95,9 @@ def notes(outcome: Outcome) -> str:
 
 def sample_table(outcome: Outcome) -> str:
     """Return the answers of the base and of the best step side by side."""
-    steps = [one.step for one in outcome.samples]
-    if not steps:
+    rows = [[cell(text) for text in row] for row in outcome.side_by_side()]
+    if not rows:
         return ""
-    last = outcome.best_step if outcome.best_step in steps else max(steps)
-    before = {one.number: one.answer for one in outcome.samples if one.step == 0}
-    rows = [
-        [cell(one.question), cell(one.expected), cell(before.get(one.number, "")), cell(one.answer)]
-        for one in outcome.samples
-        if one.step == last
-    ]
     words = "Held-out questions, the answers of the dataset, and those of the base and of this model."
     return f"{words}\n\n" + table(["question", "expected", "base model", "this model"], rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -133,6 +134,7 @@ class SplitReader:
             remove_columns=split.column_names,
             features=FEATURES,
             cache_file_name=str(folder / f"{cache_name(name)}.arrow"),
+            new_fingerprint=f"chats-{hashlib.sha256(name.encode()).hexdigest()[:16]}",
             load_from_cache_file=False,
         )
         if problems:

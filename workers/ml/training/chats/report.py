@@ -7,14 +7,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.toolchain.contracts import IntervalMethod, Metric, Note, NoteCode, Recipe, Score
-from apps.toolchain.contracts.chat_training import LOSS_GAIN, PERPLEXITY, TOKEN_ACCURACY
+from transformers import Trainer
+
+from apps.toolchain.contracts import (
+    IntervalMethod,
+    Metric,
+    Note,
+    NoteCode,
+    Recipe,
+    Samples,
+    Score,
+    View,
+    view_to_json,
+)
+from apps.toolchain.contracts.chat_training import (
+    EXPECTED,
+    LOSS_GAIN,
+    OF_BASE,
+    OF_MODEL,
+    PERPLEXITY,
+    QUESTION,
+    SAMPLES_TITLE,
+    TOKEN_ACCURACY,
+)
 from apps.toolchain.contracts.training import HELD_OUT_LOSS
 
 from ...context import RecipeContext
+from ..devices import has_bf16
 from ..results import score_of, write_training_result
+from ..trainer import stopped_at_cap
 from .gains import RowLosses, gain_interval, ratio_interval
 from .samples import Sample
+
+# what TRL counts from zero after a resume
+COUNTED = "num_tokens"
 
 
 @dataclass(slots=True)
@@ -61,8 +87,24 @@ class Outcome:
                 "best_step": self.best_step,
                 "resolved": self.resolved(),
                 "notes": [note.to_json() for note in self.notes],
+                "views": [view_to_json(view) for view in self.views()],
             },
         )
+
+    def side_by_side(self) -> list[tuple[str, str, str, str]]:
+        """Return questions with their expected answers, and those of the base and of the published model."""
+        steps = {one.step for one in self.samples}
+        last = self.best_step if self.best_step in steps else max(steps, default=0)
+        before = {one.number: one.answer for one in self.samples if one.step == 0}
+        return [
+            (one.question, one.expected, before.get(one.number, ""), one.answer)
+            for one in self.samples
+            if one.step == last
+        ]
+
+    def views(self) -> list[View]:
+        rows = tuple(self.side_by_side())
+        return [Samples(SAMPLES_TITLE, (QUESTION, EXPECTED, OF_BASE, OF_MODEL), rows)] if rows else []
 
     def summary(self) -> str:
         """Return the last line of the log."""
@@ -73,6 +115,25 @@ class Outcome:
             if score.split == first
         ]
         return f"Trained for {self.steps} steps; best step {self.best_step}: {first} {', '.join(parts)}."
+
+
+def outcome_of(context: RecipeContext, trainer: Trainer, samples: list[Sample]) -> Outcome:
+    """Return what a trainer did, without scores."""
+    state = trainer.state
+    return Outcome(
+        context=context,
+        history=[
+            {name: value for name, value in entry.items() if not name.endswith(COUNTED)}
+            for entry in state.log_history
+            if "loss" in entry or "eval_loss" in entry
+        ],
+        steps=state.global_step,
+        best_step=state.best_global_step or state.global_step,
+        learning_rate=trainer.args.learning_rate,
+        precision="bfloat16 autocast" if has_bf16() else "float32",
+        samples=samples,
+        notes=stopped_at_cap(trainer),
+    )
 
 
 def scores_of_split(outcome: Outcome, split: str, base: RowLosses, tuned: RowLosses) -> None:

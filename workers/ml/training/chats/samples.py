@@ -22,6 +22,7 @@ from transformers import (
     TrainingArguments,
 )
 
+from apps.toolchain.contracts.chat_training import ANSWER, EXPECTED, QUESTION, SAMPLES_TITLE
 from apps.toolchain.contracts.chats import Example, Role, Turn
 
 from ...context import CancellationToken, RecipeContext
@@ -31,7 +32,6 @@ from .templates import IGNORED, ChatTemplate, Tokens
 
 FILE = "samples.json"
 TEXT_LIMIT = 4000
-LINE_LIMIT = 200
 SHOWN_TURNS = 6
 
 
@@ -191,10 +191,8 @@ class SampleCallback(TrainerCallback):
             for number, (question, answer) in enumerate(zip(self.questions, answers, strict=True), 1)
         ]
         self.samples.extend(found)
-        for one in found:
-            self.context.events.log(
-                f"Step {step}, sample {one.number}: {line(one.question)} → {line(one.answer)}"
-            )
+        rows = [(one.question, one.expected, one.answer) for one in found]
+        self.context.events.samples(SAMPLES_TITLE, (QUESTION, EXPECTED, ANSWER), rows, step=step)
 
     def on_evaluate(
         self,
@@ -223,12 +221,6 @@ class SampleCallback(TrainerCallback):
             file.write_text(
                 "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in self.samples), "utf-8"
             )
-
-
-def line(text: str) -> str:
-    """Return a text in one line, shortened."""
-    one = " ".join(text.split())
-    return one if len(one) <= LINE_LIMIT else f"{one[:LINE_LIMIT]}…"
 
 
 def room_for_questions(max_length: int, tokens: int, longest: int) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from transformers import PreTrainedTokenizerBase
@@ -24,6 +25,7 @@ PLAIN_TEMPLATE = (
     "{% if add_generation_prompt %}Assistant:{% endif %}"
 )
 IGNORED = -100
+ROWS_LOOKED_AT = 100
 PROBE = (Turn(Role.SYSTEM, "a"), Turn(Role.USER, "b"))
 
 
@@ -168,3 +170,10 @@ class ChatTemplate:
             labels += part if is_learned or whole else [IGNORED] * len(part)
             at = edge
         return Tokens(ids, labels)
+
+
+def ending_chat(rows: Iterable[Mapping[str, list[int]]]) -> Tokens | None:
+    """Return the shortest of the first rows, which was not cut: by it is known how answers end."""
+    first = list(islice(rows, ROWS_LOOKED_AT))
+    shortest = min(first, key=lambda row: len(row["input_ids"]), default=None)
+    return Tokens(shortest["input_ids"], shortest["labels"]) if shortest else None

@@ -99,6 +99,7 @@ def tokenize_split(
         remove_columns=split.column_names,
         features=FEATURES,
         cache_file_name=str(cache_folder(context) / f"{name}.arrow"),
+        new_fingerprint=f"tokens-{name}",
         load_from_cache_file=False,
     )
     return mapped, cut
