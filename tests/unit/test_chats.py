@@ -17,10 +17,10 @@ from apps.toolchain.contracts.facts import ColumnFacts, DatasetFacts, ModelFacts
 
 
 def said(example) -> list[tuple[str, str, bool]]:
-    return [(str(turn.role), turn.text, turn.is_trained) for turn in example.turns]
+    return [(str(turn.role), turn.text, turn.is_trained) for turn in example.dialog]
 
 
-ASKED = [("user", "a", False), ("assistant", "b", True)]
+SAID = [("user", "a", False), ("assistant", "b", True)]
 OPENAI = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
 
 
@@ -40,7 +40,7 @@ OPENAI = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"
     ],
 )
 def test_the_usual_forms_are_read_alike(row):
-    assert said(read_conversation(row, Columns())) == ASKED
+    assert said(read_conversation(row, Columns())) == SAID
 
 
 def test_an_instruction_and_its_input_are_one_question():
@@ -107,7 +107,7 @@ def test_what_is_no_chat_is_refused_with_a_reason(row, code):
 def test_other_names_of_roles_are_told_by_the_settings():
     row = {"chat": [{"speaker": "client", "text": "a"}, {"speaker": "agent", "text": "b"}]}
 
-    assert said(read_conversation(row, Columns(roles={"Client": "user", "agent": "assistant"}))) == ASKED
+    assert said(read_conversation(row, Columns(roles={"Client": "user", "agent": "assistant"}))) == SAID
 
 
 def test_a_named_column_that_is_missing_is_refused_by_name():
@@ -138,7 +138,7 @@ def test_a_named_column_that_is_missing_is_refused_by_name():
 def test_preferences_are_read_alike(row):
     example = read_preference(row, PreferenceColumns())
 
-    assert said(example) == ASKED
+    assert said(example) == SAID
     assert [turn.text for turn in example.rejected] == ["c"]
 
 

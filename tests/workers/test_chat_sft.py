@@ -52,8 +52,8 @@ def test_it_learns_and_is_better_than_its_base_beyond_chance(tuned):
 
 
 def test_the_published_model_answers_in_plain_transformers_and_stops(tuned):
-    asked = [question for question, _answer in questions()[160:163]]
-    command = [sys.executable, "-c", TALK, str(tuned.folder.output), *asked]
+    held_out = [question for question, _answer in questions()[160:163]]
+    command = [sys.executable, "-c", TALK, str(tuned.folder.output), *held_out]
 
     run = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .chats.turns import Role
+from .chats.dialogs import Role
 from .estimates import CHARACTERS_PER_TOKEN, Work
 from .facts import DatasetFacts, ModelFacts, first_of
 from .params import DATA, GENERATION, Param, ParamKind, Source

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from .chats.turns import Example
+from .chats.dialogs import Example
 from .errors import ContractError
 from .estimates import Work
 from .facts import DatasetFacts, ModelFacts

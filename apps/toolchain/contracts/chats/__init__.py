@@ -2,9 +2,9 @@
 
 from .check import BUCKETS, DataCheck, Place, RowProblem, check_rows
 from .conversations import Columns, read_conversation
+from .dialogs import Example, Role, RowError, Turn
 from .preferences import PreferenceColumns, read_preference
 from .tokens import estimated_tokens
-from .turns import Example, Role, RowError, Turn
 
 __all__ = [
     "BUCKETS",

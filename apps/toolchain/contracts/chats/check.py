@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..messages import Message
+from .dialogs import Example, RowError, Turn
 from .tokens import example_tokens
-from .turns import Example, RowError, Turn
 
 PROBLEMS_LIMIT, PREVIEWS_LIMIT = 50, 3
 # upper bounds of the histogram's bars, in tokens; the last bar has none
@@ -106,13 +106,13 @@ def check_rows(
         except RowError as error:
             found.add_problem(place, error)
             continue
-        key = digest(example.turns + example.rejected)
+        key = digest(example.dialog + example.rejected)
         found.add(place, example, max_length=max_length, is_repeated=key in seen)
         seen.add(key)
     return found
 
 
-def digest(turns: Iterable[Turn]) -> bytes:
+def digest(dialog: Iterable[Turn]) -> bytes:
     """Return a key of what is said, without regard to case and spaces."""
-    said = "\0".join(f"{one.role}:{' '.join(one.text.casefold().split())}" for one in turns)
+    said = "\0".join(f"{one.role}:{' '.join(one.text.casefold().split())}" for one in dialog)
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=12).digest()

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..messages import format_message
 from ..params import gettext_noop as _
-from .turns import Example, Role, RowError, Turn, read_turns, with_system, without_system_in_the_middle
+from .dialogs import Example, Role, RowError, Turn, read_dialog, with_system, without_system_in_the_middle
 
 NAMES_LIMIT = 12
 MESSAGES_NAMES = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns")
@@ -90,40 +90,40 @@ def read_conversation(row: Mapping[str, Any], columns: Columns) -> Example:
     """
     place = columns.resolved(row.keys())
     if place.messages:
-        turns = read_turns(row[place.messages], place.messages, place.roles)
+        dialog = read_dialog(row[place.messages], place.messages, place.roles)
     else:
-        turns = (*_prompt(row, place), *_completion(row, place))
+        dialog = (*_prompt(row, place), *_completion(row, place))
     system = row.get(place.system) if place.system else None
-    turns = with_system(turns, system if isinstance(system, str) else "")
-    return Example(until_last_answer(without_system_in_the_middle(with_system(turns, place.instruction))))
+    dialog = with_system(dialog, system if isinstance(system, str) else "")
+    return Example(until_last_answer(without_system_in_the_middle(with_system(dialog, place.instruction))))
 
 
 def _prompt(row: Mapping[str, Any], place: Columns) -> tuple[Turn, ...]:
-    turns = read_turns(present(row, place.prompt), place.prompt, place.roles)
+    dialog = read_dialog(present(row, place.prompt), place.prompt, place.roles)
     context = row.get(place.context) if place.context else None
     if isinstance(context, str) and context.strip():
-        last = turns[-1]
-        turns = (*turns[:-1], Turn(last.role, f"{last.text}\n\n{context}", last.is_trained))
+        last = dialog[-1]
+        dialog = (*dialog[:-1], Turn(last.role, f"{last.text}\n\n{context}", last.is_trained))
     # answers before the last question are context
-    return tuple(Turn(one.role, one.text) for one in turns)
+    return tuple(Turn(one.role, one.text) for one in dialog)
 
 
 def _completion(row: Mapping[str, Any], place: Columns) -> tuple[Turn, ...]:
     value = present(row, place.completion)
-    return read_turns(value, place.completion, place.roles, speaker=Role.ASSISTANT)
+    return read_dialog(value, place.completion, place.roles, speaker=Role.ASSISTANT)
 
 
-def until_last_answer(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """Return the turns up to the last answer that is learned.
+def until_last_answer(dialog: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """Return the dialog up to the last answer that is learned.
 
     raises  RowError if there is none
     """
-    last = max((place for place, turn in enumerate(turns) if turn.is_trained), default=-1)
+    last = max((place for place, turn in enumerate(dialog) if turn.is_trained), default=-1)
     if last < 0:
         raise RowError("no_answer", _("The chat has no message of the assistant to learn from."))
     if last == 0:
         raise RowError("no_question", _("The chat begins with its only answer; nobody asks."))
-    return turns[: last + 1]
+    return dialog[: last + 1]
 
 
 def present(row: Mapping[str, Any], column: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from ..messages import format_message
 from ..params import gettext_noop as _
 from .conversations import PROMPT_NAMES, SYSTEM_NAMES, listed, missing_column, named, present
-from .turns import Example, Role, RowError, Turn, read_turns, with_system, without_system_in_the_middle
+from .dialogs import Example, Role, RowError, Turn, read_dialog, with_system, without_system_in_the_middle
 
 CHOSEN_NAMES = ("chosen", "preferred_output", "preferred", "better", "accepted", "chosen_response")
 REJECTED_NAMES = ("rejected", "non_preferred_output", "non_preferred", "worse", "rejected_response")
@@ -71,7 +71,7 @@ def read_preference(row: Mapping[str, Any], columns: PreferenceColumns) -> Examp
     place = columns.resolved(row.keys())
     chosen, rejected = _answer(row, place.chosen, place), _answer(row, place.rejected, place)
     if place.prompt:
-        prompt = read_turns(present(row, place.prompt), place.prompt, place.roles)
+        prompt = read_dialog(present(row, place.prompt), place.prompt, place.roles)
         chosen, rejected = _after(prompt, chosen), _after(prompt, rejected)
     else:
         shared = _shared(chosen, rejected)
@@ -83,31 +83,31 @@ def read_preference(row: Mapping[str, Any], columns: PreferenceColumns) -> Examp
     if not any(one.role is Role.USER for one in prompt):
         raise RowError("no_question", _("Both answers have no question before them."))
     system = row.get(place.system) if place.system else None
-    turns = tuple(Turn(one.role, one.text) for one in prompt)
-    turns = with_system(with_system(turns, system if isinstance(system, str) else ""), place.instruction)
-    without_system_in_the_middle(turns)
+    dialog = tuple(Turn(one.role, one.text) for one in prompt)
+    dialog = with_system(with_system(dialog, system if isinstance(system, str) else ""), place.instruction)
+    without_system_in_the_middle(dialog)
     return Example(
-        (*turns, Turn(Role.ASSISTANT, chosen[0].text, True)), (Turn(Role.ASSISTANT, rejected[0].text, True),)
+        (*dialog, Turn(Role.ASSISTANT, chosen[0].text, True)), (Turn(Role.ASSISTANT, rejected[0].text, True),)
     )
 
 
 def _answer(row: Mapping[str, Any], column: str, place: PreferenceColumns) -> tuple[Turn, ...]:
-    return read_turns(present(row, column), column, place.roles, speaker=Role.ASSISTANT)
+    return read_dialog(present(row, column), column, place.roles, speaker=Role.ASSISTANT)
 
 
-def _after(prompt: tuple[Turn, ...], turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+def _after(prompt: tuple[Turn, ...], dialog: tuple[Turn, ...]) -> tuple[Turn, ...]:
     """Return an answer without the prompt that it repeats."""
     said = [(one.role, one.text) for one in prompt]
-    return turns[len(said) :] if [(one.role, one.text) for one in turns[: len(said)]] == said else turns
+    return dialog[len(said) :] if [(one.role, one.text) for one in dialog[: len(said)]] == said else dialog
 
 
 def _shared(one: tuple[Turn, ...], other: tuple[Turn, ...]) -> int:
-    """Return with how many turns both begin; their last ones are the answers."""
+    """Return with how many messages both begin; their last ones are the answers."""
     pairs = list(zip(one[:-1], other[:-1], strict=False))
     return next((place for place, (left, right) in enumerate(pairs) if left != right), len(pairs))
 
 
-def _check_answer(turns: tuple[Turn, ...], column: str) -> None:
-    if len(turns) != 1 or turns[0].role is not Role.ASSISTANT:
+def _check_answer(dialog: tuple[Turn, ...], column: str) -> None:
+    if len(dialog) != 1 or dialog[0].role is not Role.ASSISTANT:
         words = _("The column %(column)s must end with one answer of the assistant after the prompt.")
         raise RowError("answer_not_single", format_message(words, column=column))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .turns import Example, Turn
+from .dialogs import Example, Turn
 
 # of common vocabularies of 50,000 to 150,000 tokens
 CHARACTERS_PER_TOKEN, TOKENS_PER_IDEOGRAPH = 4.0, 0.75
@@ -32,8 +32,8 @@ def example_tokens(example: Example) -> tuple[int, int]:
 
     Of a preference, the longer answer counts.
     """
-    before = sum(turn_tokens(turn) for turn in example.turns)
-    learned = sum(turn_tokens(turn) for turn in example.turns if turn.is_trained)
+    before = sum(turn_tokens(turn) for turn in example.dialog)
+    learned = sum(turn_tokens(turn) for turn in example.dialog if turn.is_trained)
     if example.rejected:
         more = sum(map(turn_tokens, example.rejected)) - learned
         return before + max(0, more), learned + max(0, more)

@@ -19,7 +19,7 @@ from ...training.chats.data import cache_folder, describe_rows, read_chats
 from ...training.chats.models import load_base, place_of_training
 from ...training.chats.output import write_chat_model
 from ...training.chats.report import Outcome, outcome_of, scores_of_split
-from ...training.chats.samples import SampleCallback, choose_questions, end_tokens, room_for_questions
+from ...training.chats.samples import SampleCallback, choose_questions, end_tokens, question_limit
 from ...training.chats.templates import ChatTemplate, ending_chat
 from ...training.chats.tokens import TokenizedChats, tokenize
 from ...training.checkpoints import last_complete
@@ -61,11 +61,11 @@ def run(context: RecipeContext) -> None:
     model: Any = (
         add_lora(base.model, params, TaskType.CAUSAL_LM) if params["method"] == "lora" else base.model
     )
-    room = room_for_questions(
+    longest = question_limit(
         max_length, params["sample_tokens"], context_tokens(config, tokenizer, context.model_folder)
     )
     questions = choose_questions(
-        data.validation, template, count=params["samples"], room=room, seed=context.spec.seed
+        data.validation, template, count=params["samples"], longest=longest, seed=context.spec.seed
     )
     ends = end_tokens(base.model, tokenizer, ending_chat(chats.splits["validation"]))
     samples = SampleCallback(context, template, questions, ends)

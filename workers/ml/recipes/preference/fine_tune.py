@@ -20,7 +20,7 @@ from ...training.chats.data import describe_rows, read_chats
 from ...training.chats.models import load_base, place_of_training
 from ...training.chats.output import write_chat_model
 from ...training.chats.report import Outcome, outcome_of
-from ...training.chats.samples import SampleCallback, choose_questions, end_tokens, room_for_questions
+from ...training.chats.samples import SampleCallback, choose_questions, end_tokens, question_limit
 from ...training.chats.templates import ChatTemplate, ending_chat
 from ...training.checkpoints import last_complete
 from ...training.language_models import context_tokens
@@ -65,11 +65,11 @@ def run(context: RecipeContext) -> None:
     context.events.log(f"Rows: {describe_rows(data)}.")
     context.events.log(place_of_training(context))
     base = load_base(context, config, tokenizer, references=1)
-    room = room_for_questions(
+    longest = question_limit(
         max_length, params["sample_tokens"], context_tokens(config, tokenizer, context.model_folder)
     )
     questions = choose_questions(
-        data.validation, template, count=params["samples"], room=room, seed=context.spec.seed
+        data.validation, template, count=params["samples"], longest=longest, seed=context.spec.seed
     )
     ends = end_tokens(base.model, tokenizer, ending_chat(pairs.splits["validation"]["better"]))
     samples = SampleCallback(context, template, questions, ends)

@@ -74,7 +74,7 @@ def pair_split(
         for text, number in zip(rows["example"], rows["row"], strict=True):
             example = unpack_example(text)
             try:
-                better, worse = tokens_of(template, example.turns), tokens_of(template, rejected_of(example))
+                better, worse = tokens_of(template, example.dialog), tokens_of(template, rejected_of(example))
             except UserFault as fault:
                 raise UserFault(fault.code, f"Row {number} of the split {name!r}: {fault.message}") from fault
             longest = max(len(better.ids), len(worse.ids))
@@ -106,13 +106,13 @@ def rejected_of(example: Example) -> tuple[Turn, ...]:
     return (*example.prompt, *example.rejected)
 
 
-def tokens_of(template: ChatTemplate, turns: tuple[Turn, ...]) -> Tokens:
-    return template.tokens(template.render(turns, [len(turns) - 1]), whole=False)
+def tokens_of(template: ChatTemplate, dialog: tuple[Turn, ...]) -> Tokens:
+    return template.tokens(template.render(dialog, [len(dialog) - 1]), whole=False)
 
 
 def add(found: dict[str, list[Any]], template: ChatTemplate, example: Example, kept: list[Tokens]) -> None:
     """Add a row in all of its forms."""
-    chosen, rejected = template.prepared(example.turns), template.prepared(rejected_of(example))
+    chosen, rejected = template.prepared(example.dialog), template.prepared(rejected_of(example))
     found["prompt"].append(messages(chosen[:-1]))
     found["chosen"].append(messages(chosen[-1:]))
     found["rejected"].append(messages(rejected[-1:]))
@@ -120,8 +120,8 @@ def add(found: dict[str, list[Any]], template: ChatTemplate, example: Example, k
         found[column].append({"input_ids": one.ids, "labels": one.labels})
 
 
-def messages(turns: list[Turn]) -> list[dict[str, str]]:
-    return [{"role": str(one.role), "content": one.text} for one in turns]
+def messages(dialog: list[Turn]) -> list[dict[str, str]]:
+    return [{"role": str(one.role), "content": one.text} for one in dialog]
 
 
 @dataclass(frozen=True, slots=True)

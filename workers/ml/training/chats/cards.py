@@ -112,12 +112,12 @@ def cell(text: str) -> str:
 def usage(context: RecipeContext, question: str) -> str:
     """Return a program that asks the model a question."""
     address = context.spec.output.address if context.spec.output else "owner/name"
-    asked = repr(question)
+    question = repr(question)
     load = [
         "from transformers import pipeline",
         "",
         f'chat = pipeline("text-generation", model="{address}")',
-        f'answer = chat([{{"role": "user", "content": {asked}}}], max_new_tokens=256)',
+        f'answer = chat([{{"role": "user", "content": {question}}}], max_new_tokens=256)',
         'print(answer[0]["generated_text"][-1]["content"])',
     ]
     if is_adapter(context):
@@ -128,7 +128,7 @@ def usage(context: RecipeContext, question: str) -> str:
             f'tokenizer = AutoTokenizer.from_pretrained("{address}")',
             f'model = AutoPeftModelForCausalLM.from_pretrained("{address}")',
             'chat = pipeline("text-generation", model=model, tokenizer=tokenizer)',
-            f'answer = chat([{{"role": "user", "content": {asked}}}], max_new_tokens=256)',
+            f'answer = chat([{{"role": "user", "content": {question}}}], max_new_tokens=256)',
             'print(answer[0]["generated_text"][-1]["content"])',
         ]
     start = ["```python", "import os", "", f'os.environ["HF_ENDPOINT"] = "{context.spec.hub_url}"', ""]

@@ -51,17 +51,17 @@ class ChatData:
 
 
 def pack_example(example: Example) -> str:
-    turns = [[str(one.role), one.text, one.is_trained] for one in example.turns]
+    dialog = [[str(one.role), one.text, one.is_trained] for one in example.dialog]
     rejected = [[str(one.role), one.text, one.is_trained] for one in example.rejected]
-    return json.dumps([turns, rejected])
+    return json.dumps([dialog, rejected])
 
 
 def unpack_example(text: str) -> Example:
-    turns, rejected = (
+    dialog, rejected = (
         tuple(Turn(Role(role), said, is_trained) for role, said, is_trained in part)
         for part in json.loads(text)
     )
-    return Example(turns, rejected)
+    return Example(dialog, rejected)
 
 
 def read_chats(context: RecipeContext) -> ChatData:
@@ -122,7 +122,7 @@ class SplitReader:
             found = list(self._examples(rows, numbers, problems))
             return {
                 "example": [pack_example(one) for one, _number in found],
-                "key": [digest((*one.turns, *one.rejected)).hex() for one, _number in found],
+                "key": [digest((*one.dialog, *one.rejected)).hex() for one, _number in found],
                 "row": [number for _one, number in found],
             }
 

@@ -32,7 +32,7 @@ from .templates import IGNORED, ChatTemplate, Tokens
 
 FILE = "samples.json"
 TEXT_LIMIT = 4000
-SHOWN_TURNS = 6
+SHOWN_MESSAGES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ class Question:
 
 
 def choose_questions(
-    split: Dataset, template: ChatTemplate, *, count: int, room: int, seed: int
+    split: Dataset, template: ChatTemplate, *, count: int, longest: int, seed: int
 ) -> list[Question]:
     """Return random rows of a split as questions.
 
-    room  tokens that a question may have; longer ones are passed over
+    longest  tokens that a question may have; longer ones are passed over
     """
     found: list[Question] = []
     generator = torch.Generator().manual_seed(seed)
@@ -69,17 +69,17 @@ def choose_questions(
             break
         example = unpack_example(split[row]["example"])
         ids = template.tokenizer(template.question(example.prompt), add_special_tokens=False)["input_ids"]
-        if len(ids) <= room:
-            found.append(Question(question_text(example), example.turns[-1].text[:TEXT_LIMIT], list(ids)))
+        if len(ids) <= longest:
+            found.append(Question(question_text(example), example.dialog[-1].text[:TEXT_LIMIT], list(ids)))
     return found
 
 
 def question_text(example: Example) -> str:
-    """Return the question for people; of a longer chat, its last turns with who says them."""
-    turns = example.prompt
-    if len(turns) == 1:
-        return turns[0].text[:TEXT_LIMIT]
-    return "\n".join(map(said, turns[-SHOWN_TURNS:]))[:TEXT_LIMIT]
+    """Return the question for people; of a longer chat, its last messages with who says them."""
+    dialog = example.prompt
+    if len(dialog) == 1:
+        return dialog[0].text[:TEXT_LIMIT]
+    return "\n".join(map(said, dialog[-SHOWN_MESSAGES:]))[:TEXT_LIMIT]
 
 
 def said(turn: Turn) -> str:
@@ -223,7 +223,7 @@ class SampleCallback(TrainerCallback):
             )
 
 
-def room_for_questions(max_length: int, tokens: int, longest: int) -> int:
+def question_limit(max_length: int, tokens: int, longest: int) -> int:
     """Return how many tokens a question may have so that its answer fits.
 
     longest  of the model

@@ -83,14 +83,14 @@ class ChatTemplate:
         except TemplateError:
             return False
 
-    def render(self, turns: Sequence[Turn], learned: Iterable[int]) -> Rendered:
+    def render(self, dialog: Sequence[Turn], learned: Iterable[int]) -> Rendered:
         """Return a chat as text.
 
-        learned  places of the turns that are learned; all of them have to be answers
+        learned  places of the messages that are learned; all of them have to be answers
         raises   TemplateError
         """
-        said = self.prepared(turns)
-        shift = len(said) - len(turns)
+        said = self.prepared(dialog)
+        shift = len(said) - len(dialog)
         text = self._apply(said, is_question=False)
         spans, skipped, last = [], 0, len(said) - 1
         for place in (one + shift for one in learned):
@@ -111,14 +111,14 @@ class ChatTemplate:
             return None
         return len(before), len(until.rstrip())
 
-    def question(self, turns: Sequence[Turn]) -> str:
+    def question(self, dialog: Sequence[Turn]) -> str:
         """Return the text after which the model answers (raises TemplateError)."""
-        return self._apply(self.prepared(turns), is_question=True)
+        return self._apply(self.prepared(dialog), is_question=True)
 
-    def prepared(self, turns: Sequence[Turn]) -> list[Turn]:
-        """Return turns without words that would become marks, with the system message where it may stand."""
+    def prepared(self, dialog: Sequence[Turn]) -> list[Turn]:
+        """Return messages without words that become marks, with the system message where it may stand."""
         plain = [
-            Turn(one.role, without_special_tokens(one.text, self._special), one.is_trained) for one in turns
+            Turn(one.role, without_special_tokens(one.text, self._special), one.is_trained) for one in dialog
         ]
         if self.has_system or not plain or plain[0].role is not Role.SYSTEM:
             return plain
@@ -128,8 +128,8 @@ class ChatTemplate:
         first = rest[0]
         return [Turn(first.role, f"{system.text}\n\n{first.text}", first.is_trained), *rest[1:]]
 
-    def _apply(self, turns: Sequence[Turn], *, is_question: bool) -> str:
-        messages = [{"role": str(one.role), "content": one.text} for one in turns]
+    def _apply(self, dialog: Sequence[Turn], *, is_question: bool) -> str:
+        messages = [{"role": str(one.role), "content": one.text} for one in dialog]
         try:
             text: Any = self.tokenizer.apply_chat_template(
                 messages, tokenize=False, add_generation_prompt=is_question

@@ -74,7 +74,7 @@ def tokenize_split(
         for text, number in zip(rows["example"], rows["row"], strict=True):
             example = unpack_example(text)
             try:
-                rendered = template.render(example.turns, learned_turns(example, learn))
+                rendered = template.render(example.dialog, learned_answers(example, learn))
             except UserFault as fault:
                 raise UserFault(fault.code, f"Row {number} of the split {name!r}: {fault.message}") from fault
             one = template.tokens(rendered, whole=learn == "all")
@@ -105,9 +105,9 @@ def tokenize_split(
     return mapped, cut
 
 
-def learned_turns(example: Example, learn: str) -> list[int]:
-    """Return the places of the turns to learn."""
-    answers = [place for place, turn in enumerate(example.turns) if turn.is_trained]
+def learned_answers(example: Example, learn: str) -> list[int]:
+    """Return the places of the messages to learn."""
+    answers = [place for place, turn in enumerate(example.dialog) if turn.is_trained]
     return answers[-1:] if learn == "last" else answers
 
 

@@ -1,4 +1,4 @@
-"""Turns of a chat, and the messages of the formats that people have."""
+"""What is said in a chat, and the messages of the formats that people have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from ..messages import Message, format_message
 from ..params import gettext_noop as _
 
-TURNS_LIMIT = 1000
+DIALOG_LIMIT = 1000
 NAME_LIMIT = 40
 
 
@@ -66,20 +66,20 @@ class Turn:
 class Example:
     """A chat as a training reads it.
 
-    turns     of the chat; those of a preference end with the better answer
-    rejected  the worse answer of a preference, which follows the same turns
+    dialog    the messages; those of a preference end with the better answer
+    rejected  the worse answer of a preference, which follows the same messages
     """
 
-    turns: tuple[Turn, ...]
+    dialog: tuple[Turn, ...]
     rejected: tuple[Turn, ...] = ()
 
     @property
     def prompt(self) -> tuple[Turn, ...]:
-        """The turns before the last answer."""
-        return self.turns[:-1]
+        """The messages before the last answer."""
+        return self.dialog[:-1]
 
 
-def read_turns(
+def read_dialog(
     value: object, column: str, roles: Mapping[str, str], *, speaker: Role = Role.USER
 ) -> tuple[Turn, ...]:
     """Return the messages of a value: a list of them, the same as JSON text, or one plain text.
@@ -109,9 +109,9 @@ def _items(value: object, column: str) -> Sequence[object]:
     if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
         words = _("The column %(column)s has no list of messages.")
         raise RowError("messages_not_list", format_message(words, column=column))
-    if len(value) > TURNS_LIMIT:
+    if len(value) > DIALOG_LIMIT:
         words = _("A chat has at most %(limit)s messages.")
-        raise RowError("too_many_messages", format_message(words, limit=TURNS_LIMIT))
+        raise RowError("too_many_messages", format_message(words, limit=DIALOG_LIMIT))
     return value
 
 
@@ -184,20 +184,20 @@ def _turn(role: Role, text: str, number: int, column: str, *, is_trained: bool |
     return Turn(role, text, role is Role.ASSISTANT if is_trained is None else is_trained)
 
 
-def with_system(turns: tuple[Turn, ...], system: str) -> tuple[Turn, ...]:
-    """Return the turns with a system message in front, if they do not begin with one."""
-    if not system.strip() or (turns and turns[0].role is Role.SYSTEM):
-        return turns
-    return (Turn(Role.SYSTEM, system), *turns)
+def with_system(dialog: tuple[Turn, ...], system: str) -> tuple[Turn, ...]:
+    """Return the dialog with a system message in front, if it does not begin with one."""
+    if not system.strip() or (dialog and dialog[0].role is Role.SYSTEM):
+        return dialog
+    return (Turn(Role.SYSTEM, system), *dialog)
 
 
-def without_system_in_the_middle(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """Return the turns; chat templates know a system message only at the beginning.
+def without_system_in_the_middle(dialog: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """Return the dialog; chat templates know a system message only at the beginning.
 
     raises  RowError
     """
-    for number, turn in enumerate(turns[1:], 2):
+    for number, turn in enumerate(dialog[1:], 2):
         if turn.role is Role.SYSTEM:
             words = _("Message %(number)s is a system message; only the first message may be one.")
             raise RowError("system_not_first", format_message(words, number=number))
-    return turns
+    return dialog
