@@ -51,7 +51,7 @@ def load_base(
     raises  UserFault if the weights are missing, broken, too large or belong to another model
     """
     names = dict(enumerate(labels))
-    head = {
+    head: dict[str, Any] = {
         "id2label": names,
         "label2id": {name: number for number, name in names.items()},
         "num_labels": len(labels),

@@ -1,0 +1,244 @@
+"""Answers a person's prompts, or those of a dataset's column, with one model or with two side by side."""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import set_seed
+
+from apps.toolchain.contracts import Note, NoteCode, Samples, Table, view_to_json
+from apps.toolchain.contracts.recipes.text_generation import (
+    ANSWERS,
+    ANSWERS_FILE,
+    MODEL_HEADS,
+    MODELS,
+    PROMPT,
+    REFERENCE,
+)
+
+from ...context import RecipeContext
+from ...faults import UserFault
+from ...training.answers import AnswerBook
+from ...training.devices import has_gpu
+from ...training.generating import Answer, Decoding, Writer
+from ...training.language_models import context_tokens, frozen_dtype, load_language_model
+from ...training.loading import load_config, load_tokenizer
+from ...training.prompts import encode_prompts, keep_end, plain_prompt, way_of
+from ...training.results import log_notes, write_training_result
+from .rows import Row, Rows, chosen_split, prompt_of, values_of
+
+# rows whose answers are shown while they are written, and those that the job's page shows in the end
+LIVE_ROWS, SHOWN_ROWS, SHOWN_CHARACTERS = 20, 100, 400_000
+INPUTS = ("model", "second_model")
+SHORT_COMMIT = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A model of the run. name: of its column; folder: of its files"""
+
+    name: str
+    folder: Path
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a model did. seconds: of this attempt, in which it wrote so many tokens"""
+
+    template: str = ""
+    dtype: str = ""
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+def run(context: RecipeContext) -> None:
+    """Write the answers of each model, every piece of the first rows as it comes.
+
+    raises  UserFault, Interruption
+    """
+    set_seed(context.spec.seed)
+    context.events.progress(0, 0, "reading")
+    rows, voices = read_rows(context), voices_of(context)
+    book, notes = AnswerBook(context), list(rows.notes)
+    pieces = Pieces(context)
+    for number, row in enumerate(rows.rows[:LIVE_ROWS]):
+        pieces.send(number, PROMPT, row.prompt.text)
+    tallies = {}
+    for voice in voices:
+        tallies[voice.name], found = answer_all(context, voice, rows.rows, book, pieces, len(voices))
+        notes += found
+    log_notes(context, notes)
+    write_answers(context, rows.rows, voices, book)
+    write_report(context, rows.rows, voices, book, tallies, notes)
+
+
+def read_rows(context: RecipeContext) -> Rows:
+    """Return the person's prompts, then those of the dataset.
+
+    raises  UserFault
+    """
+    params = context.spec.params
+    own = [Row(plain_prompt(text)) for text in params["prompts"]]
+    if "dataset" not in context.spec.inputs:
+        return Rows(own)
+    split, numbers, notes = chosen_split(context)
+    column = params["prompt_column"]
+    rows = []
+    for number, value in zip(numbers, values_of(split, column, params["split"], numbers), strict=True):
+        prompt, reference = prompt_of(value, column, int(number))
+        rows.append(Row(prompt, (reference,) if reference else (), int(number)))
+    return Rows([*own, *rows], notes)
+
+
+def voices_of(context: RecipeContext) -> list[Voice]:
+    """Return the models in the order of their columns; two revisions of one repository differ by commit."""
+    repos = {name: context.spec.inputs[name] for name in INPUTS if name in context.spec.inputs}
+    is_same = len({repo.address for repo in repos.values()}) < len(repos)
+    return [
+        Voice(
+            f"{repo.address}@{repo.commit[:SHORT_COMMIT]}" if is_same else repo.address,
+            context.folder.inputs / name,
+        )
+        for name, repo in repos.items()
+    ]
+
+
+def answer_all(
+    context: RecipeContext, voice: Voice, rows: Sequence[Row], book: AnswerBook, pieces: Pieces, voices: int
+) -> tuple[Tally, list[Note]]:
+    """Answer every prompt with one model; only one is in memory at a time.
+
+    raises  UserFault, Interruption
+    """
+    params, numbers = context.spec.params, list(range(len(rows)))
+    config, tokenizer = load_config(voice.folder), load_tokenizer(voice.folder)
+    way = way_of(tokenizer, params["template"])
+    dtype = frozen_dtype(voice.folder)
+    prompts = encode_prompts(tokenizer, [row.prompt for row in rows], way, system=params["system_prompt"])
+    longest = prompt_tokens(context, voice, context_tokens(config, tokenizer, voice.folder))
+    cut = sum(len(ids) > longest for ids in prompts)
+    model = load_language_model(context, voice.folder, config, tokenizer, dtype=dtype)
+    writer = Writer(model, tokenizer, Decoding.of_params(params, context.spec.seed))
+    context.events.log(f"{voice.name} answers {len(rows)} prompts ({way} prompt format, {name_of(dtype)}).")
+    tally = Tally(way, name_of(dtype))
+    before = sum(answer.tokens for answer in book.answers.values())
+    started = time.monotonic()
+    book.write(
+        voice.name,
+        writer,
+        [keep_end(ids, longest) for ids in prompts],
+        numbers,
+        total=len(rows) * voices,
+        listener=lambda number, text, is_done: pieces.send(number, voice.name, text),
+    )
+    tally.seconds = time.monotonic() - started
+    tally.tokens = sum(answer.tokens for answer in book.answers.values()) - before
+    del model, writer
+    free_memory()
+    values = {"count": cut, "total": len(rows), "tokens": longest}
+    return tally, [Note(NoteCode.TRUNCATED, values)] if cut else []
+
+
+def prompt_tokens(context: RecipeContext, voice: Voice, limit: int) -> int:
+    """Return the longest prompt that leaves room for an answer.
+
+    raises  UserFault if the model cannot write so many tokens
+    """
+    wanted = context.spec.params["max_new_tokens"]
+    if wanted >= limit:
+        message = f"{voice.name} reads and writes at most {limit} tokens; leave some for the prompt."
+        raise UserFault("context_exceeded", f"{message} Ask for fewer new tokens.")
+    return limit - wanted
+
+
+def name_of(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def free_memory() -> None:
+    gc.collect()
+    if has_gpu():
+        torch.cuda.empty_cache()
+
+
+class Pieces:
+    """Reports what has been written of the first rows: the part of each cell that is new."""
+
+    def __init__(self, context: RecipeContext) -> None:
+        self.context = context
+        self.sent: dict[tuple[int, str], str] = {}
+
+    def send(self, row: int, column: str, text: str) -> None:
+        if row >= LIVE_ROWS or text == self.sent.get((row, column)):
+            return
+        offset = shared_start(text, self.sent.get((row, column), ""))
+        self.sent[row, column] = text
+        facts = {"row": row, "column": column, "offset": offset, "text": text[offset:]}
+        self.context.events.emit("piece", {"title": ANSWERS, **facts})
+
+
+def shared_start(one: str, other: str) -> int:
+    """Return the number of characters with which two texts begin alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def write_answers(
+    context: RecipeContext, rows: Sequence[Row], voices: Sequence[Voice], book: AnswerBook
+) -> None:
+    """Keep all prompts and answers as JSON lines."""
+    with context.artifact(ANSWERS_FILE).open("w", encoding="utf-8") as file:
+        for number, row in enumerate(rows):
+            facts = {
+                "prompt": [{"role": turn.role, "content": turn.text} for turn in row.prompt.turns],
+                "references": list(row.references),
+                "answers": {voice.name: asdict(book.answers[voice.name, number]) for voice in voices},
+            }
+            file.write(json.dumps(facts, ensure_ascii=False) + "\n")
+
+
+def write_report(
+    context: RecipeContext,
+    rows: Sequence[Row],
+    voices: Sequence[Voice],
+    book: AnswerBook,
+    tallies: dict[str, Tally],
+    notes: Sequence[Note],
+) -> None:
+    """Write the result: the first answers side by side, and a line about each model."""
+    numbers = range(len(rows))
+    lines = tuple(
+        model_line(voice.name, book.of(voice.name, numbers), tallies[voice.name]) for voice in voices
+    )
+    views = [samples_of(rows, voices, book), Table(MODELS, MODEL_HEADS, lines)]
+    shown = {"views": [view_to_json(view) for view in views], "notes": [note.to_json() for note in notes]}
+    write_training_result(context, shown)
+
+
+def model_line(name: str, answers: Sequence[Answer], tally: Tally) -> tuple[Any, ...]:
+    mean = sum(answer.tokens for answer in answers) / len(answers)
+    cut = sum(answer.is_cut for answer in answers)
+    speed = round(tally.tokens / tally.seconds, 1) if tally.tokens and tally.seconds else None
+    return name, tally.template, tally.dtype, round(mean, 1), cut, speed
+
+
+def samples_of(rows: Sequence[Row], voices: Sequence[Voice], book: AnswerBook) -> Samples:
+    """Return the first answers, as many as a page can show."""
+    has_references = any(row.references for row in rows)
+    columns = (PROMPT, *(voice.name for voice in voices), *((REFERENCE,) if has_references else ()))
+    shown, characters = [], 0
+    for number, row in enumerate(rows[:SHOWN_ROWS]):
+        cells = [row.prompt.text, *(book.answers[voice.name, number].text for voice in voices)]
+        cells += ["\n".join(row.references)] if has_references else []
+        characters += sum(map(len, cells))
+        if shown and characters > SHOWN_CHARACTERS:
+            break
+        shown.append(tuple(cells))
+    return Samples(ANSWERS, columns, tuple(shown))
