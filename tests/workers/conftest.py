@@ -6,9 +6,10 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -46,11 +47,20 @@ class Outcome:
         return json.loads(self.folder.result.read_text())
 
 
-def prepare(root: Path, spec: JobSpec, *, model: Path, dataset: Path, **limits: float) -> JobFolder:
+def prepare(
+    root: Path,
+    spec: JobSpec,
+    *,
+    model: Path,
+    dataset: Path | None = None,
+    others: Mapping[str, Path] = MappingProxyType({}),
+    **limits: float,
+) -> JobFolder:
     """Lay out a job's folder as the supervisor does, with local inputs."""
     folder = JobFolder(root)
     folder.prepare()
-    for name, source in {"model": model, "dataset": dataset}.items():
+    sources = {"model": model, **({"dataset": dataset} if dataset else {}), **others}
+    for name, source in sources.items():
         shutil.rmtree(folder.inputs / name, ignore_errors=True)
         shutil.copytree(source, folder.inputs / name)
     order = {"spec": spec.to_json(), "hardware": hardware().to_json(), "file_bytes": 2**33, **limits}
@@ -73,8 +83,9 @@ class RecipeProcess:
         }
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)
 
-    def run(self, root: Path, spec: JobSpec, *, model: Path, dataset: Path, **limits: float) -> Outcome:
-        folder = prepare(root, spec, model=model, dataset=dataset, **limits)
+    def run(self, root: Path, spec: JobSpec, **inputs: Any) -> Outcome:
+        """Run a job in a folder. inputs: as of `prepare`"""
+        folder = prepare(root, spec, **inputs)
         self.process.stdin.write(f"{root}\n")
         self.process.stdin.flush()
         messages = []

@@ -29,6 +29,8 @@ USER_FAULTS = {
     "model_unsupported": gettext_noop("The model cannot be used for this task"),
     "model_broken": gettext_noop("The model could not be loaded"),
     "model_too_large": gettext_noop("The model is too large for this worker"),
+    "chat_template_failed": gettext_noop("The chat template could not be applied"),
+    "conversation_invalid": gettext_noop("A row is not a conversation"),
     "lora_targets": gettext_noop("The LoRA target modules do not exist in the model"),
     "training_diverged": gettext_noop("Training diverged"),
     "memory_exceeded": gettext_noop("The job ran out of memory"),

@@ -20,6 +20,7 @@ from transformers.generation.streamers import BaseStreamer
 from ..context import CancellationToken
 from ..faults import UserFault
 from .devices import device
+from .language_models import answer_tokens
 
 PIECE_SECONDS = 0.5
 # of the end of an answer, in which a stop text is looked for
@@ -42,9 +43,11 @@ class Decoding:
     seed: int = 0
 
     @classmethod
-    def of_params(cls, params: Mapping[str, Any], seed: int) -> Decoding:
+    def of_params(cls, params: Mapping[str, Any], seed: int, limit: int) -> Decoding:
+        """Return what a job asks for. limit: tokens that the model reads and writes together"""
         names = ("max_new_tokens", "temperature", "top_p", "top_k", "repetition_penalty", "batch_size")
         found = {name: params[name] for name in names if name in params}
+        found["max_new_tokens"] = answer_tokens(found["max_new_tokens"], limit)
         return cls(**found, stop=tuple(params.get("stop", ())), seed=seed)
 
 

@@ -439,9 +439,7 @@ EVALUATE = Recipe(
             ParamKind.TEXT,
             "answer",
             _("Reference column"),
-            _(
-                "Right answers: texts, lists of texts, or conversations that end with one. Or texts to score."
-            ),
+            _("Right answers: texts, lists of texts, or conversations that end with one. Or texts to score."),
             aliases=("target_column", "target_text_column"),
             source=Source.COLUMN,
             group=DATA,

@@ -58,6 +58,7 @@ from .text_scores import (
 MIN_ROWS = 2
 DIGITS = 6
 AUTO_CONTEXT = 1024
+LARGEST_EXPONENT = 700.0
 MODEL = "model"
 
 
@@ -142,9 +143,6 @@ def load_reader(context: RecipeContext) -> Reader:
         raise UserFault("model_unsupported", f"{message} Score its answers.")
     way = way_of(tokenizer, params["template"]) if is_of_answers else PLAIN
     limit = context_tokens(config, tokenizer, folder)
-    if is_of_answers and params["max_new_tokens"] >= limit:
-        message = f"The model reads and writes at most {limit} tokens; leave some for the prompt."
-        raise UserFault("context_exceeded", f"{message} Ask for fewer new tokens.")
     dtype = frozen_dtype(folder)
     model = load_language_model(context, folder, config, tokenizer, dtype=dtype)
     return Reader(model, tokenizer, way, limit, str(dtype).removeprefix("torch."))
@@ -157,17 +155,18 @@ def score_answers(context: RecipeContext, reader: Reader, scored: Scored) -> Non
     """
     params, rows = context.spec.params, scored.rows
     prompts = encoded_prompts(context, reader, rows)
-    longest = reader.limit - params["max_new_tokens"]
+    decoding = Decoding.of_params(params, context.spec.seed, reader.limit)
+    longest = reader.limit - decoding.max_new_tokens
     cut = sum(len(ids) > longest for ids in prompts)
     if cut:
         values = {"count": cut, "total": len(rows), "tokens": longest}
         scored.notes.append(Note(NoteCode.TRUNCATED, values))
     order = [int(number) for number in np.argsort([len(ids) for ids in prompts], kind="stable")]
-    writer = Writer(reader.model, reader.tokenizer, Decoding.of_params(params, context.spec.seed))
+    writer = Writer(reader.model, reader.tokenizer, decoding)
     book = AnswerBook(context)
     book.write(MODEL, writer, [keep_end(ids, longest) for ids in prompts], order, total=len(rows))
     scored.answers = book.of(MODEL, range(len(rows)))
-    scored.resolved["template"] = reader.way
+    scored.resolved |= {"template": reader.way, "max_new_tokens": decoding.max_new_tokens}
     compare(scored)
 
 
@@ -287,14 +286,24 @@ def likelihood_scores(scored: Scored, plan: Bootstrap) -> list[Score]:
         return []
     found = []
     for metric, sizes, combine in (
-        (PERPLEXITY, scored.tokens, lambda sums: np.exp(np.minimum(sums[:, 0] / sums[:, 1], 700))),
-        (BITS_PER_BYTE, scored.sizes, lambda sums: sums[:, 0] / sums[:, 1] / math.log(2)),
+        (PERPLEXITY, scored.tokens, perplexity_of),
+        (BITS_PER_BYTE, scored.sizes, bits_of),
     ):
         counts = np.stack([scored.losses, sizes.astype(float)], 1)
         value = float(combine(counts.sum(0)[None])[0])
         bounds = interval_of_sums(counts, combine, plan)
         found.append(score_of(metric, value, bounds, n=len(counts), method=IntervalMethod.BCA))
     return found
+
+
+def perplexity_of(sums: np.ndarray) -> np.ndarray:
+    """Return perplexities of sums of nats and tokens (m, 2)."""
+    return np.asarray(np.exp(np.minimum(sums[:, 0] / sums[:, 1], LARGEST_EXPONENT)))
+
+
+def bits_of(sums: np.ndarray) -> np.ndarray:
+    """Return bits per byte of sums of nats and bytes (m, 2)."""
+    return np.asarray(sums[:, 0] / sums[:, 1] / math.log(2))
 
 
 def write_result(context: RecipeContext, reader: Reader, scored: Scored) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from transformers import set_seed
 
-from apps.toolchain.contracts import Note, NoteCode, Samples, Table, view_to_json
+from apps.toolchain.contracts import Note, NoteCode, Samples, Table, View
 from apps.toolchain.contracts.recipes.text_generation import (
     ANSWERS,
     ANSWERS_FILE,
@@ -24,14 +24,13 @@ from apps.toolchain.contracts.recipes.text_generation import (
 )
 
 from ...context import RecipeContext
-from ...faults import UserFault
+from ...training import results
 from ...training.answers import AnswerBook
 from ...training.devices import has_gpu
 from ...training.generating import Answer, Decoding, Writer
 from ...training.language_models import context_tokens, frozen_dtype, load_language_model
 from ...training.loading import load_config, load_tokenizer
 from ...training.prompts import encode_prompts, keep_end, plain_prompt, way_of
-from ...training.results import log_notes, write_training_result
 from .rows import Row, Rows, chosen_split, prompt_of, values_of
 
 # rows whose answers are shown while they are written, and those that the job's page shows in the end
@@ -74,7 +73,6 @@ def run(context: RecipeContext) -> None:
     for voice in voices:
         tallies[voice.name], found = answer_all(context, voice, rows.rows, book, pieces, len(voices))
         notes += found
-    log_notes(context, notes)
     write_answers(context, rows.rows, voices, book)
     write_report(context, rows.rows, voices, book, tallies, notes)
 
@@ -122,10 +120,12 @@ def answer_all(
     way = way_of(tokenizer, params["template"])
     dtype = frozen_dtype(voice.folder)
     prompts = encode_prompts(tokenizer, [row.prompt for row in rows], way, system=params["system_prompt"])
-    longest = prompt_tokens(context, voice, context_tokens(config, tokenizer, voice.folder))
+    limit = context_tokens(config, tokenizer, voice.folder)
+    decoding = Decoding.of_params(params, context.spec.seed, limit)
+    longest = limit - decoding.max_new_tokens
     cut = sum(len(ids) > longest for ids in prompts)
     model = load_language_model(context, voice.folder, config, tokenizer, dtype=dtype)
-    writer = Writer(model, tokenizer, Decoding.of_params(params, context.spec.seed))
+    writer = Writer(model, tokenizer, decoding)
     context.events.log(f"{voice.name} answers {len(rows)} prompts ({way} prompt format, {name_of(dtype)}).")
     tally = Tally(way, name_of(dtype))
     before = sum(answer.tokens for answer in book.answers.values())
@@ -144,18 +144,6 @@ def answer_all(
     free_memory()
     values = {"count": cut, "total": len(rows), "tokens": longest}
     return tally, [Note(NoteCode.TRUNCATED, values)] if cut else []
-
-
-def prompt_tokens(context: RecipeContext, voice: Voice, limit: int) -> int:
-    """Return the longest prompt that leaves room for an answer.
-
-    raises  UserFault if the model cannot write so many tokens
-    """
-    wanted = context.spec.params["max_new_tokens"]
-    if wanted >= limit:
-        message = f"{voice.name} reads and writes at most {limit} tokens; leave some for the prompt."
-        raise UserFault("context_exceeded", f"{message} Ask for fewer new tokens.")
-    return limit - wanted
 
 
 def name_of(dtype: torch.dtype) -> str:
@@ -180,8 +168,7 @@ class Pieces:
             return
         offset = shared_start(text, self.sent.get((row, column), ""))
         self.sent[row, column] = text
-        facts = {"row": row, "column": column, "offset": offset, "text": text[offset:]}
-        self.context.events.emit("piece", {"title": ANSWERS, **facts})
+        self.context.events.piece(ANSWERS, row, column, offset, text[offset:])
 
 
 def shared_start(one: str, other: str) -> int:
@@ -194,7 +181,7 @@ def write_answers(
     context: RecipeContext, rows: Sequence[Row], voices: Sequence[Voice], book: AnswerBook
 ) -> None:
     """Keep all prompts and answers as JSON lines."""
-    with context.artifact(ANSWERS_FILE).open("w", encoding="utf-8") as file:
+    with (context.folder.artifacts / ANSWERS_FILE).open("w", encoding="utf-8") as file:
         for number, row in enumerate(rows):
             facts = {
                 "prompt": [{"role": turn.role, "content": turn.text} for turn in row.prompt.turns],
@@ -217,9 +204,8 @@ def write_report(
     lines = tuple(
         model_line(voice.name, book.of(voice.name, numbers), tallies[voice.name]) for voice in voices
     )
-    views = [samples_of(rows, voices, book), Table(MODELS, MODEL_HEADS, lines)]
-    shown = {"views": [view_to_json(view) for view in views], "notes": [note.to_json() for note in notes]}
-    write_training_result(context, shown)
+    views: list[View] = [samples_of(rows, voices, book), Table(MODELS, MODEL_HEADS, lines)]
+    results.write_report(context, views=views, notes=notes)
 
 
 def model_line(name: str, answers: Sequence[Answer], tally: Tally) -> tuple[Any, ...]:
@@ -233,7 +219,8 @@ def samples_of(rows: Sequence[Row], voices: Sequence[Voice], book: AnswerBook) -
     """Return the first answers, as many as a page can show."""
     has_references = any(row.references for row in rows)
     columns = (PROMPT, *(voice.name for voice in voices), *((REFERENCE,) if has_references else ()))
-    shown, characters = [], 0
+    shown: list[tuple[str, ...]] = []
+    characters = 0
     for number, row in enumerate(rows[:SHOWN_ROWS]):
         cells = [row.prompt.text, *(book.answers[voice.name, number].text for voice in voices)]
         cells += ["\n".join(row.references)] if has_references else []
