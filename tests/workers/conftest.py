@@ -6,10 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -47,20 +46,16 @@ class Outcome:
         return json.loads(self.folder.result.read_text())
 
 
-def prepare(
-    root: Path,
-    spec: JobSpec,
-    *,
-    model: Path,
-    dataset: Path | None = None,
-    others: Mapping[str, Path] = MappingProxyType({}),
-    **limits: float,
-) -> JobFolder:
-    """Lay out a job's folder as the supervisor does, with local inputs."""
+def prepare(root: Path, spec: JobSpec, **facts: Path | float) -> JobFolder:
+    """Lay out a job's folder as the supervisor does.
+
+    facts  local folders by the names of the recipe's inputs, and limits of the order
+    """
+    inputs = {name: fact for name, fact in facts.items() if isinstance(fact, Path)}
+    limits = {name: fact for name, fact in facts.items() if name not in inputs}
     folder = JobFolder(root)
     folder.prepare()
-    sources = {"model": model, **({"dataset": dataset} if dataset else {}), **others}
-    for name, source in sources.items():
+    for name, source in inputs.items():
         shutil.rmtree(folder.inputs / name, ignore_errors=True)
         shutil.copytree(source, folder.inputs / name)
     order = {"spec": spec.to_json(), "hardware": hardware().to_json(), "file_bytes": 2**33, **limits}
@@ -83,9 +78,9 @@ class RecipeProcess:
         }
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)
 
-    def run(self, root: Path, spec: JobSpec, **inputs: Any) -> Outcome:
-        """Run a job in a folder. inputs: as of `prepare`"""
-        folder = prepare(root, spec, **inputs)
+    def run(self, root: Path, spec: JobSpec, **facts: Path | float) -> Outcome:
+        """Run a recipe (arguments as of `prepare`)."""
+        folder = prepare(root, spec, **facts)
         self.process.stdin.write(f"{root}\n")
         self.process.stdin.flush()
         messages = []

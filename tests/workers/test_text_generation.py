@@ -70,7 +70,7 @@ def test_two_models_answer_side_by_side(recipes, base, tuned, tmp_path):
     prompts = [SKY, "who says moo"]
     spec = a_language_spec("generate", inputs=BOTH, prompts=prompts, temperature=0, max_new_tokens=8)
 
-    outcome = recipes.run(tmp_path / "job", spec, model=base, others={"second_model": tuned})
+    outcome = recipes.run(tmp_path / "job", spec, model=base, second_model=tuned)
 
     samples, models = report(outcome).views
     assert samples.columns == ("Prompt", "owner/model", "owner/second-model")
