@@ -272,10 +272,10 @@ def likelihood_by_hand(folder: Path, texts: list[str], *, length: int, stride: i
 BAD = {
     "no column": ({"prompt_column": "question"}, "column_missing"),
     "no split": ({"split": "validation"}, "split_missing"),
-    "no conversation": ({"prompt_column": "odd"}, "conversation_invalid"),
+    "no conversation": ({"prompt_column": "odd"}, "chats_invalid"),
     "numbers": ({"prompt_column": "number"}, "text_not_text"),
     "empty": ({"prompt_column": "empty"}, "rows_empty"),
-    "system message twice": ({"prompt_column": "twice"}, "chat_template_failed"),
+    "system message twice": ({"prompt_column": "twice"}, "chat_template_invalid"),
 }
 
 
@@ -312,4 +312,4 @@ def test_models_that_write_no_text_are_refused(recipes, tiny_bert, tuned, facts,
         for name, order, model in (("a", spec, tiny_bert), ("b", spec, broken), ("c", chat, plain))
     ]
 
-    assert found == ["model_unsupported", "model_broken", "chat_template_failed"]
+    assert found == ["model_unsupported", "model_broken", "chat_template_invalid"]

@@ -92,7 +92,7 @@ def way_of(tokenizer: PreTrainedTokenizerBase, wanted: str) -> str:
     has_template = bool(tokenizer.chat_template)
     if wanted == CHAT and not has_template:
         message = "The model's tokenizer has no chat template. Choose the plain prompt format."
-        raise UserFault("chat_template_failed", message)
+        raise UserFault("chat_template_invalid", message)
     return CHAT if has_template and wanted != PLAIN else PLAIN
 
 
@@ -146,7 +146,7 @@ def rendered(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Mapping[str,
         )
     except Exception as error:  # templates are code of the repository and raise what they like
         problem = f"The model's chat template does not take this conversation: {reason(error)}"
-        raise UserFault("chat_template_failed", problem) from error
+        raise UserFault("chat_template_invalid", problem) from error
     return str(text)
 
 

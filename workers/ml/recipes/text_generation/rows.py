@@ -92,7 +92,7 @@ def prompt_of(value: Any, column: str, number: int) -> tuple[Prompt, str]:
         return until_answer(conversation(value))
     except ValueError as error:
         message = f"Row {number + 1} of the column {column!r} is no conversation: {error}."
-        raise UserFault("conversation_invalid", message) from error
+        raise UserFault("chats_invalid", message) from error
 
 
 def references_of(value: Any, column: str, number: int) -> tuple[str, ...]:
