@@ -83,7 +83,7 @@ def test_two_models_answer_side_by_side(recipes, base, tuned, tmp_path):
     }
 
 
-def test_rows_of_a_dataset_are_answered_beside_their_references(recipes, tuned, facts, tmp_path):
+def test_rows_of_a_dataset_are_answered_with_their_references(recipes, tuned, facts, tmp_path):
     spec = a_language_spec(
         "generate", inputs=WITH_DATA, max_samples=4, temperature=0, batch_size=3, prompts=["who says meow"]
     )

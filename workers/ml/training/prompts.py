@@ -1,4 +1,4 @@
-"""Prompts: a text or the turns of a conversation, as the tokens that a model reads."""
+"""Prompts: a text or the messages of a conversation, as the tokens that a model reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..describe import reason
 from ..faults import UserFault
 from .tokens import special_pattern, without_special_tokens
 
-# what datasets call the parts of a turn, and its roles
+# what datasets call the parts of a message, and its roles
 ROLE_NAMES, TEXT_NAMES = ("role", "from"), ("content", "value")
 ROLES = {
     "human": "user",
@@ -26,7 +26,7 @@ CHAT, PLAIN = "chat", "plain"
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ChatMessage:
     """What one side of a conversation said. role: system, user, assistant or another of the template's"""
 
     role: str
@@ -35,52 +35,52 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is asked. turns: one of the user for a plain text"""
+    """What a model is asked. messages: one of the user for a plain text"""
 
-    turns: tuple[Turn, ...]
+    messages: tuple[ChatMessage, ...]
 
     @property
     def text(self) -> str:
-        """The prompt for people: its text, or its turns with their speakers."""
-        if len(self.turns) == 1:
-            return self.turns[0].text
-        return "\n".join(f"{SPEAKERS.get(one.role, one.role)}: {one.text}" for one in self.turns)
+        """The prompt for people: its text, or its messages with their speakers."""
+        if len(self.messages) == 1:
+            return self.messages[0].text
+        return "\n".join(f"{SPEAKERS.get(one.role, one.role)}: {one.text}" for one in self.messages)
 
 
 def plain_prompt(text: str) -> Prompt:
-    return Prompt((Turn("user", text),))
+    return Prompt((ChatMessage("user", text),))
 
 
-def conversation(value: Any) -> tuple[Turn, ...]:
-    """Return the turns of a conversation, as OpenAI's or ShareGPT's files have them.
+def conversation(value: Any) -> tuple[ChatMessage, ...]:
+    """Return the messages of a conversation, as OpenAI's or ShareGPT's files have them.
 
     raises  ValueError if the value is none
     """
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
         raise ValueError("a conversation is a list of messages")
-    return tuple(turn_of(message) for message in value)
+    return tuple(message_of(message) for message in value)
 
 
-def turn_of(message: Any) -> Turn:
+def message_of(message: Any) -> ChatMessage:
     if not isinstance(message, Mapping):
         raise ValueError("a message is an object with a role and a content")
     role = next((message[name] for name in ROLE_NAMES if message.get(name)), None)
     text = next((message[name] for name in TEXT_NAMES if message.get(name) is not None), None)
     if not isinstance(role, str) or not isinstance(text, str):
         raise ValueError("a message is an object with a role and a content")
-    return Turn(ROLES.get(role.lower(), role.lower()), text)
+    return ChatMessage(ROLES.get(role.lower(), role.lower()), text)
 
 
-def until_answer(turns: Sequence[Turn]) -> tuple[Prompt, str]:
+def until_answer(messages: Sequence[ChatMessage]) -> tuple[Prompt, str]:
     """Split a conversation before its last answer.
 
     returns  what comes before, and that answer; "" if the conversation ends with a question
     raises   ValueError if nothing comes before
     """
-    last = len(turns) - 1 if turns[-1].role == "assistant" else len(turns)
-    if not any(one.role != "system" for one in turns[:last]):
+    last = len(messages) - 1 if messages[-1].role == "assistant" else len(messages)
+    if not any(one.role != "system" for one in messages[:last]):
         raise ValueError("a conversation begins with a message of the user")
-    return Prompt(tuple(turns[:last])), turns[last].text if last < len(turns) else ""
+    return Prompt(tuple(messages[:last])), messages[last].text if last < len(messages) else ""
 
 
 def way_of(tokenizer: PreTrainedTokenizerBase, wanted: str) -> str:
@@ -109,26 +109,26 @@ def encode_prompts(
 
 
 def with_system(prompt: Prompt, system: str) -> Prompt:
-    if not system or any(one.role == "system" for one in prompt.turns):
+    if not system or any(one.role == "system" for one in prompt.messages):
         return prompt
-    return Prompt((Turn("system", system), *prompt.turns))
+    return Prompt((ChatMessage("system", system), *prompt.messages))
 
 
 def encode_prompt(tokenizer: PreTrainedTokenizerBase, prompt: Prompt, way: str) -> list[int]:
     pattern = special_pattern(tokenizer)
-    turns = [Turn(one.role, without_special_tokens(one.text, pattern)) for one in prompt.turns]
+    messages = [ChatMessage(one.role, without_special_tokens(one.text, pattern)) for one in prompt.messages]
     if way == PLAIN:
-        return list(tokenizer(plain_text(turns))["input_ids"])
-    messages = [{"role": one.role, "content": one.text} for one in turns]
-    return list(tokenizer(rendered(tokenizer, messages), add_special_tokens=False)["input_ids"])
+        return list(tokenizer(plain_text(messages))["input_ids"])
+    text = rendered(tokenizer, [{"role": one.role, "content": one.text} for one in messages])
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-def plain_text(turns: Sequence[Turn]) -> str:
+def plain_text(messages: Sequence[ChatMessage]) -> str:
     """Return the text that a model without a chat template continues."""
-    if len(turns) == 1:
-        return turns[0].text
-    head = "\n\n".join(one.text for one in turns if one.role == "system")
-    said = [one for one in turns if one.role != "system"]
+    if len(messages) == 1:
+        return messages[0].text
+    head = "\n\n".join(one.text for one in messages if one.role == "system")
+    said = [one for one in messages if one.role != "system"]
     if len(said) == 1:
         return f"{head}\n\n{said[0].text}"
     lines = [f"{SPEAKERS.get(one.role, one.role)}: {one.text}" for one in said]

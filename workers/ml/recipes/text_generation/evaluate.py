@@ -63,7 +63,7 @@ MODEL = "model"
 
 
 @dataclass(slots=True)
-class Scored:
+class Measurements:
     """What a run found.
 
     shares    of the rows (n,) bool, by metric
@@ -114,7 +114,7 @@ def run(context: RecipeContext) -> None:
     write_result(context, reader, scored)
 
 
-def read_rows(context: RecipeContext) -> Scored:
+def read_rows(context: RecipeContext) -> Measurements:
     """Return the rows with their references.
 
     raises  UserFault
@@ -127,13 +127,13 @@ def read_rows(context: RecipeContext) -> Scored:
         problem = f"The split {params['split']!r} has {len(wanted)} rows"
         raise UserFault("rows_too_few", f"{problem}; an evaluation needs at least {MIN_ROWS}.")
     rows = rows_of(split, numbers, wanted, params)
-    return Scored(rows, notes=[*notes, *leaks(context, rows)])
+    return Measurements(rows, notes=[*notes, *leaks(context, rows)])
 
 
 def load_reader(context: RecipeContext) -> Reader:
     """Load the model.
 
-    raises  UserFault if it cannot do what is asked
+    raises  UserFault if it cannot do what is questions
     """
     params, folder = context.spec.params, context.model_folder
     config, tokenizer = load_config(folder), load_tokenizer(folder)
@@ -148,7 +148,7 @@ def load_reader(context: RecipeContext) -> Reader:
     return Reader(model, tokenizer, way, limit, str(dtype).removeprefix("torch."))
 
 
-def score_answers(context: RecipeContext, reader: Reader, scored: Scored) -> None:
+def score_answers(context: RecipeContext, reader: Reader, scored: Measurements) -> None:
     """Let the model answer, and compare its answers with the references.
 
     raises  Interruption, UserFault
@@ -175,7 +175,7 @@ def encoded_prompts(context: RecipeContext, reader: Reader, rows: Sequence[Row])
     return encode_prompts(reader.tokenizer, [row.prompt for row in rows], reader.way, system=system)
 
 
-def compare(scored: Scored) -> None:
+def compare(scored: Measurements) -> None:
     """Compute what the answers say about the model."""
     answers = [answer.text for answer in scored.answers]
     references = [row.references for row in scored.rows]
@@ -199,7 +199,7 @@ def compare(scored: Scored) -> None:
     }
 
 
-def answer_windows(context: RecipeContext, reader: Reader, scored: Scored) -> list[Window]:
+def answer_windows(context: RecipeContext, reader: Reader, scored: Measurements) -> list[Window]:
     """Return each row's first reference after its prompt; the reference alone is scored."""
     prompts = encoded_prompts(context, reader, scored.rows)
     texts = [row.references[0] for row in scored.rows]
@@ -230,7 +230,7 @@ def reference_tokens(reader: Reader, text: str) -> list[int]:
     return list(reader.tokenizer(begins, add_special_tokens=False)["input_ids"])
 
 
-def text_windows(context: RecipeContext, reader: Reader, scored: Scored) -> list[Window]:
+def text_windows(context: RecipeContext, reader: Reader, scored: Measurements) -> list[Window]:
     """Return the windows of each row's text, of which every token is scored."""
     wanted = context.spec.params["context_length"]
     length = min(reader.limit, AUTO_CONTEXT if wanted == "auto" else wanted)
@@ -247,7 +247,7 @@ def text_windows(context: RecipeContext, reader: Reader, scored: Scored) -> list
 
 
 def score_likelihood(
-    context: RecipeContext, reader: Reader, scored: Scored, windows: Sequence[Window]
+    context: RecipeContext, reader: Reader, scored: Measurements, windows: Sequence[Window]
 ) -> None:
     scored.losses, scored.tokens = score_windows(
         reader.model,
@@ -260,7 +260,7 @@ def score_likelihood(
     )
 
 
-def scores_of(scored: Scored, plan: Bootstrap) -> tuple[list[Score], list[Note]]:
+def scores_of(scored: Measurements, plan: Bootstrap) -> tuple[list[Score], list[Note]]:
     """Return every score with its interval, and notes about those without one."""
     n, found = len(scored.rows), []
     for metric, hits in scored.shares.items():
@@ -280,7 +280,7 @@ def scores_of(scored: Scored, plan: Bootstrap) -> tuple[list[Score], list[Note]]
     return found, few
 
 
-def likelihood_scores(scored: Scored, plan: Bootstrap) -> list[Score]:
+def likelihood_scores(scored: Measurements, plan: Bootstrap) -> list[Score]:
     """Return perplexity by token and bits by byte: only the latter compares models with other tokenizers."""
     if not scored.tokens.sum() or not scored.sizes.sum():
         return []
@@ -306,7 +306,7 @@ def bits_of(sums: np.ndarray) -> np.ndarray:
     return np.asarray(sums[:, 0] / sums[:, 1] / math.log(2))
 
 
-def write_result(context: RecipeContext, reader: Reader, scored: Scored) -> None:
+def write_result(context: RecipeContext, reader: Reader, scored: Measurements) -> None:
     """Write scores, notes and the log of the samples."""
     params = context.spec.params
     plan = Bootstrap(params["bootstrap_resamples"], CONFIDENCE, context.spec.seed)
@@ -326,7 +326,7 @@ def write_result(context: RecipeContext, reader: Reader, scored: Scored) -> None
     )
 
 
-def answer_facts(reader: Reader, scored: Scored) -> dict[str, Any]:
+def answer_facts(reader: Reader, scored: Measurements) -> dict[str, Any]:
     """Return what always giving the most frequent answer would score, and the lengths of the answers."""
     if not scored.answers:
         return {}
@@ -346,7 +346,7 @@ def answer_facts(reader: Reader, scored: Scored) -> dict[str, Any]:
     return {"baseline": baseline, "lengths": lengths}
 
 
-def sample_lines(scored: Scored) -> Iterator[str]:
+def sample_lines(scored: Measurements) -> Iterator[str]:
     """Yield one line per sample: hashes of its texts, and what was measured."""
     for place, row in enumerate(scored.rows):
         facts: dict[str, Any] = {
@@ -363,7 +363,7 @@ def sample_lines(scored: Scored) -> Iterator[str]:
         yield json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def measured(scored: Scored, place: int) -> Mapping[str, Any]:
+def measured(scored: Measurements, place: int) -> Mapping[str, Any]:
     shares = {metric.name: bool(hits[place]) for metric, hits in scored.shares.items()}
     means = {metric.name: round(float(values[place]), DIGITS) for metric, values in scored.means.items()}
     return {**shares, **means}

@@ -40,7 +40,7 @@ SHORT_COMMIT = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Candidate:
     """A model of the run. name: of its column; folder: of its files"""
 
     name: str
@@ -64,17 +64,19 @@ def run(context: RecipeContext) -> None:
     """
     set_seed(context.spec.seed)
     context.events.progress(0, 0, "reading")
-    rows, voices = read_rows(context), voices_of(context)
+    rows, candidates = read_rows(context), candidates_of(context)
     book, notes = AnswerBook(context), list(rows.notes)
     pieces = Pieces(context)
     for number, row in enumerate(rows.rows[:LIVE_ROWS]):
         pieces.send(number, PROMPT, row.prompt.text)
     tallies = {}
-    for voice in voices:
-        tallies[voice.name], found = answer_all(context, voice, rows.rows, book, pieces, len(voices))
+    for candidate in candidates:
+        tallies[candidate.name], found = answer_all(
+            context, candidate, rows.rows, book, pieces, len(candidates)
+        )
         notes += found
-    write_answers(context, rows.rows, voices, book)
-    write_report(context, rows.rows, voices, book, tallies, notes)
+    write_answers(context, rows.rows, candidates, book)
+    write_report(context, rows.rows, candidates, book, tallies, notes)
 
 
 def read_rows(context: RecipeContext) -> Rows:
@@ -95,12 +97,12 @@ def read_rows(context: RecipeContext) -> Rows:
     return Rows([*own, *rows], notes)
 
 
-def voices_of(context: RecipeContext) -> list[Voice]:
+def candidates_of(context: RecipeContext) -> list[Candidate]:
     """Return the models in the order of their columns; two revisions of one repository differ by commit."""
     repos = {name: context.spec.inputs[name] for name in INPUTS if name in context.spec.inputs}
     is_same = len({repo.address for repo in repos.values()}) < len(repos)
     return [
-        Voice(
+        Candidate(
             f"{repo.address}@{repo.commit[:SHORT_COMMIT]}" if is_same else repo.address,
             context.folder.inputs / name,
         )
@@ -109,34 +111,41 @@ def voices_of(context: RecipeContext) -> list[Voice]:
 
 
 def answer_all(
-    context: RecipeContext, voice: Voice, rows: Sequence[Row], book: AnswerBook, pieces: Pieces, voices: int
+    context: RecipeContext,
+    candidate: Candidate,
+    rows: Sequence[Row],
+    book: AnswerBook,
+    pieces: Pieces,
+    candidates: int,
 ) -> tuple[Tally, list[Note]]:
     """Answer every prompt with one model; only one is in memory at a time.
 
     raises  UserFault, Interruption
     """
     params, numbers = context.spec.params, list(range(len(rows)))
-    config, tokenizer = load_config(voice.folder), load_tokenizer(voice.folder)
+    config, tokenizer = load_config(candidate.folder), load_tokenizer(candidate.folder)
     way = way_of(tokenizer, params["template"])
-    dtype = frozen_dtype(voice.folder)
+    dtype = frozen_dtype(candidate.folder)
     prompts = encode_prompts(tokenizer, [row.prompt for row in rows], way, system=params["system_prompt"])
-    limit = context_tokens(config, tokenizer, voice.folder)
+    limit = context_tokens(config, tokenizer, candidate.folder)
     decoding = Decoding.of_params(params, context.spec.seed, limit)
     longest = limit - decoding.max_new_tokens
     cut = sum(len(ids) > longest for ids in prompts)
-    model = load_language_model(context, voice.folder, config, tokenizer, dtype=dtype)
+    model = load_language_model(context, candidate.folder, config, tokenizer, dtype=dtype)
     writer = Writer(model, tokenizer, decoding)
-    context.events.log(f"{voice.name} answers {len(rows)} prompts ({way} prompt format, {name_of(dtype)}).")
+    context.events.log(
+        f"{candidate.name} answers {len(rows)} prompts ({way} prompt format, {name_of(dtype)})."
+    )
     tally = Tally(way, name_of(dtype))
     before = sum(answer.tokens for answer in book.answers.values())
     started = time.monotonic()
     book.write(
-        voice.name,
+        candidate.name,
         writer,
         [keep_end(ids, longest) for ids in prompts],
         numbers,
-        total=len(rows) * voices,
-        listener=lambda number, text, is_done: pieces.send(number, voice.name, text),
+        total=len(rows) * candidates,
+        listener=lambda number, text, is_done: pieces.send(number, candidate.name, text),
     )
     tally.seconds = time.monotonic() - started
     tally.tokens = sum(answer.tokens for answer in book.answers.values()) - before
@@ -178,15 +187,19 @@ def shared_start(one: str, other: str) -> int:
 
 
 def write_answers(
-    context: RecipeContext, rows: Sequence[Row], voices: Sequence[Voice], book: AnswerBook
+    context: RecipeContext, rows: Sequence[Row], candidates: Sequence[Candidate], book: AnswerBook
 ) -> None:
     """Keep all prompts and answers as JSON lines."""
     with (context.folder.artifacts / ANSWERS_FILE).open("w", encoding="utf-8") as file:
         for number, row in enumerate(rows):
             facts = {
-                "prompt": [{"role": turn.role, "content": turn.text} for turn in row.prompt.turns],
+                "prompt": [
+                    {"role": message.role, "content": message.text} for message in row.prompt.messages
+                ],
                 "references": list(row.references),
-                "answers": {voice.name: asdict(book.answers[voice.name, number]) for voice in voices},
+                "answers": {
+                    candidate.name: asdict(book.answers[candidate.name, number]) for candidate in candidates
+                },
             }
             file.write(json.dumps(facts, ensure_ascii=False) + "\n")
 
@@ -194,7 +207,7 @@ def write_answers(
 def write_report(
     context: RecipeContext,
     rows: Sequence[Row],
-    voices: Sequence[Voice],
+    candidates: Sequence[Candidate],
     book: AnswerBook,
     tallies: dict[str, Tally],
     notes: Sequence[Note],
@@ -202,9 +215,10 @@ def write_report(
     """Write the result: the first answers side by side, and a line about each model."""
     numbers = range(len(rows))
     lines = tuple(
-        model_line(voice.name, book.of(voice.name, numbers), tallies[voice.name]) for voice in voices
+        model_line(candidate.name, book.of(candidate.name, numbers), tallies[candidate.name])
+        for candidate in candidates
     )
-    views: list[View] = [samples_of(rows, voices, book), Table(MODELS, MODEL_HEADS, lines)]
+    views: list[View] = [samples_of(rows, candidates, book), Table(MODELS, MODEL_HEADS, lines)]
     results.write_report(context, views=views, notes=notes)
 
 
@@ -215,14 +229,18 @@ def model_line(name: str, answers: Sequence[Answer], tally: Tally) -> tuple[Any,
     return name, tally.template, tally.dtype, round(mean, 1), cut, speed
 
 
-def samples_of(rows: Sequence[Row], voices: Sequence[Voice], book: AnswerBook) -> Samples:
+def samples_of(rows: Sequence[Row], candidates: Sequence[Candidate], book: AnswerBook) -> Samples:
     """Return the first answers, as many as a page can show."""
     has_references = any(row.references for row in rows)
-    columns = (PROMPT, *(voice.name for voice in voices), *((REFERENCE,) if has_references else ()))
+    columns = (
+        PROMPT,
+        *(candidate.name for candidate in candidates),
+        *((REFERENCE,) if has_references else ()),
+    )
     shown: list[tuple[str, ...]] = []
     characters = 0
     for number, row in enumerate(rows[:SHOWN_ROWS]):
-        cells = [row.prompt.text, *(book.answers[voice.name, number].text for voice in voices)]
+        cells = [row.prompt.text, *(book.answers[candidate.name, number].text for candidate in candidates)]
         cells += ["\n".join(row.references)] if has_references else []
         characters += sum(map(len, cells))
         if shown and characters > SHOWN_CHARACTERS:

@@ -113,7 +113,7 @@ def references_of(value: Any, column: str, number: int) -> tuple[str, ...]:
 
 
 def leaks(context: RecipeContext, rows: Sequence[Row]) -> list[Note]:
-    """Return a note if what is asked and answered also occurs in the training split."""
+    """Return a note if what is questions and answered also occurs in the training split."""
     params = context.spec.params
     splits = read_splits(context.dataset_folder, context.folder.run / "cache", subset=params["subset"])
     if params["split"] == "train" or "train" not in splits:
@@ -142,20 +142,20 @@ def rows_of(
     wanted  values of the reference column
     raises  UserFault
     """
-    column, asked_column = params["reference_column"], params["prompt_column"]
+    column, prompt_column = params["reference_column"], params["prompt_column"]
     if params["task"] != ANSWERS_TASK:
         return [
             Row(NO_PROMPT, references_of(value, column, int(number)), int(number))
             for number, value in zip(numbers, wanted, strict=True)
         ]
-    asked = values_of(split, asked_column, params["split"], numbers)
+    questions = values_of(split, prompt_column, params["split"], numbers)
     return [
         Row(
-            prompt_of(question, asked_column, int(number))[0],
+            prompt_of(question, prompt_column, int(number))[0],
             references_of(value, column, int(number)),
             int(number),
         )
-        for number, question, value in zip(numbers, asked, wanted, strict=True)
+        for number, question, value in zip(numbers, questions, wanted, strict=True)
     ]
 
 
