@@ -70,6 +70,7 @@ FORWARDED_KINDS = {
     EventKind.PROGRESS,
     EventKind.CHECKPOINT,
     EventKind.SAMPLES,
+    EventKind.PIECE,
 }
 
 
