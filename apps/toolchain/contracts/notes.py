@@ -22,6 +22,7 @@ class NoteCode(StrEnum):
     LEAKED = "leaked"
     TRUNCATED = "truncated"
     SAMPLED = "sampled"
+    ROWS_DRAWN = "rows_drawn"
     TOO_FEW_ROWS = "too_few_rows"
     MATCHED_BY_NUMBER = "matched_by_number"
     SIMILAR_LABELS = "similar_labels"
@@ -48,6 +49,7 @@ NOTE_WORDS: dict[NoteCode, str] = {
         "%(count)s of %(total)s texts are longer than %(tokens)s tokens and were truncated."
     ),
     NoteCode.SAMPLED: _("%(count)s of %(total)s rows were scored: a random sample with the same classes."),
+    NoteCode.ROWS_DRAWN: _("%(count)s of %(total)s rows were used: a random sample."),
     NoteCode.TOO_FEW_ROWS: _("There are too few rows for a confidence interval of %(metric)s."),
     NoteCode.MATCHED_BY_NUMBER: _(
         "The model's classes have no names. Class numbers of the dataset were taken for those of the model."

@@ -64,3 +64,8 @@ def frozen_dtype(folder: Path) -> torch.dtype:
 def context_tokens(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, folder: Path) -> int:
     """Return how many tokens the model can read and write together."""
     return max_tokens(config, tokenizer, LONGEST_CONTEXT, folder)
+
+
+def answer_tokens(wanted: int, limit: int) -> int:
+    """Return the largest number of tokens of an answer: half of what the model holds if more cannot be."""
+    return wanted if wanted < limit else max(1, limit // 2)
