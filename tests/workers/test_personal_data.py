@@ -49,7 +49,7 @@ def test_personal_data_is_found_in_the_middle_of_a_sentence(kind, data):
 @pytest.mark.parametrize(
     "text",
     [
-        "version 2.10.3.1 of 2024-01-31, chapter 12.3.4",
+        "version 2.10.3 of 2024-01-31, chapter 12.3.4.5.6",
         "the network 192.168.0.1 and localhost 127.0.0.1",
         "order 4111 1111 1111 1112, invoice 1234567890123456",
         "DE89 3704 0044 0532 0130 01",

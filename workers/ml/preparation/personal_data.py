@@ -153,11 +153,13 @@ RECOGNIZERS = (
 
 def find_personal_data(text: str, kinds: Collection[PersonalData]) -> list[Finding]:
     """Return personal data of the kinds, in order and without overlaps."""
-    found: list[Finding] = []
-    for one in RECOGNIZERS:
-        if one.kind in kinds and any(letter in text for letter in one.hint):
-            found += (new for new in findings_of(one, text) if not overlaps(new, found))
-    return sorted(found, key=lambda one: one.start)
+    found = (
+        finding
+        for one in RECOGNIZERS
+        if one.kind in kinds and any(letter in text for letter in one.hint)
+        for finding in findings_of(one, text)
+    )
+    return without_overlaps(found, len(text))
 
 
 def findings_of(recognizer: Recognizer, text: str) -> Iterator[Finding]:
@@ -166,8 +168,14 @@ def findings_of(recognizer: Recognizer, text: str) -> Iterator[Finding]:
             yield Finding(match.start(), match.start() + length, recognizer.kind)
 
 
-def overlaps(new: Finding, found: Iterable[Finding]) -> bool:
-    return any(new.start < one.end and one.start < new.end for one in found)
+def without_overlaps(found: Iterable[Finding], size: int) -> list[Finding]:
+    """Return findings in the order of a text of some size; of those that overlap the first one is kept."""
+    taken, kept = bytearray(size), []
+    for one in found:
+        if not any(taken[one.start : one.end]):
+            taken[one.start : one.end] = b"\1" * (one.end - one.start)
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
 
 
 @dataclass(slots=True)
@@ -193,8 +201,7 @@ class Anonymizer:
         """Return the personal data of a text, in order, and count it."""
         found = find_personal_data(text, self.kinds)
         if self.more:
-            found += [one for one in self.more(text) if not overlaps(one, found)]
-            found.sort(key=lambda one: one.start)
+            found = without_overlaps([*found, *self.more(text)], len(text))
         self.counts.update(one.kind for one in found)
         return found
 
