@@ -142,7 +142,7 @@ def open_part(
                     kept.append(row)
                     personal.append(places)
             numbers += [start + row for row in kept]
-            writer.write_table(table if len(kept) == len(table) else table.take(kept))
+            writer.write_table(table if len(kept) == len(table) else table.take(pa.array(kept, pa.int64())))
             start += len(table)
             context.events.progress(start, len(split), f"reading {name}")
     return Part(

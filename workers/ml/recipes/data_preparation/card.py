@@ -18,8 +18,8 @@ from ...training import cards
 INHERITED = ("license", "license_name", "license_link", "language", "task_categories", "pretty_name", "tags")
 LEAST_SHARE = 0.02
 PERSONAL_DATA_WORDS = (
-    "Email addresses, phone, card, account and identity numbers, public IP addresses and access keys are found "
-    "by their form and checksum. Names are not, unless it is said above. No such search is complete."
+    "Email addresses, phone, card, account and identity numbers, public IP addresses and access keys are "
+    "found by their form and checksum. Names are not, unless it is said above. No such search is complete."
 )
 SIZES = (
     (10**3, "n<1K"),
