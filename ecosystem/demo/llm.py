@@ -30,7 +30,8 @@ splits = load_dataset(sys.argv[1])
 topics = Counter(topic for split in splits.values() for topic in split["topic"])
 texts = [{json.dumps(chat) for chat in split["messages"]} for split in splits.values()]
 shared = sum(map(len, texts)) - len(set().union(*texts))
-print(json.dumps({"rows": {name: len(split) for name, split in splits.items()}, "topics": topics, "shared": shared}))
+rows = {name: len(split) for name, split in splits.items()}
+print(json.dumps({"rows": rows, "topics": topics, "shared": shared}))
 """
 
 

