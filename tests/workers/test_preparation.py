@@ -158,6 +158,18 @@ def test_texts_of_held_out_splits_leave_the_training_split(recipes, tmp_path):
     assert note.values == {"count": 2, "total": 8, "split": "train", "other": "test"}
 
 
+def test_short_chats_are_not_similar_because_of_their_roles(recipes, tmp_path):
+    def chat(asked: str, said: str) -> list[dict[str, str]]:
+        return [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
+
+    chats = [chat("2 + 2?", "4"), chat("2 + 3?", "5"), chat("Who?", "Me."), chat("who?", " me.")]
+    data = write_rows(tmp_path / "d" / "train.jsonl", [{"messages": one} for one in chats])
+
+    outcome = recipes.run(tmp_path / "job", a_spec(similarity=0.5), dataset=data)
+
+    assert [row["messages"] for row in rows_of(outcome)["train"]] == chats[:3]
+
+
 def test_a_benchmark_is_compared_by_the_columns_that_it_has(recipes, tmp_path):
     questions = lines(5)
     rows = [{"question": text, "answer": f"answer {number}"} for number, text in enumerate(questions)]

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from apps.toolchain.contracts import Metric, Note, NoteCode, Samples, Score, Table, View
-from apps.toolchain.contracts.params import gettext_noop as _
 from apps.toolchain.contracts.recipes.data_preparation import (
     CHARACTERS,
     IN_BENCHMARK,
@@ -23,6 +22,7 @@ from apps.toolchain.contracts.recipes.data_preparation import (
     Leakage,
     Privacy,
     Removal,
+    Word,
 )
 
 from .duplicates import Match, Place
@@ -149,12 +149,12 @@ def split_table(parts: Sequence[Part], *, kept: Mapping[str, int] | None = None)
         counts = part.counts()
         after = () if kept is not None else (part.before - counts.total(),)
         rows.append((part.name, part.before, *(counts[one] for one in reasons), *after))
-    head = (_("Split"), _("Rows before"), *(REMOVAL_WORDS[one] for one in reasons))
-    return Table(_("Rows"), (*head, *(() if kept is not None else (_("Rows after"),))), tuple(rows))
+    head = (Word.SPLIT, Word.ROWS_BEFORE, *(REMOVAL_WORDS[one] for one in reasons))
+    return Table(Word.ROWS, (*head, *(() if kept is not None else (Word.ROWS_AFTER,))), tuple(rows))
 
 
 def new_split_table(kept: Mapping[str, int]) -> Table:
-    return Table(_("New splits"), (_("Split"), _("Rows")), tuple(kept.items()))
+    return Table(Word.NEW_SPLITS, (Word.SPLIT, Word.ROWS), tuple(kept.items()))
 
 
 def found_table(parts: Sequence[Part], study: Study) -> Table:
@@ -163,24 +163,24 @@ def found_table(parts: Sequence[Part], study: Study) -> Table:
     leaks: Counter[str] = Counter()
     for (split, _other), count in found.leaked.items():
         leaks[split] += count
-    head = [_("Split"), _("Rows"), _("Repeated texts"), _("Also in another split")]
+    head = [Word.SPLIT, Word.ROWS, Word.REPEATED_TEXTS, Word.ALSO_IN_ANOTHER_SPLIT]
     rows = [[part.name, part.before, found.repeated[part.name], leaks[part.name]] for part in parts]
     if study.has_benchmark:
-        head.append(_("In the benchmark"))
+        head.append(Word.IN_THE_BENCHMARK)
         rows = [[*row, found.benchmark[str(row[0])]] for row in rows]
-    return Table(_("Rows"), tuple(head), tuple(map(tuple, rows)))
+    return Table(Word.ROWS, tuple(head), tuple(map(tuple, rows)))
 
 
 def column_table(title: str, columns: Iterable[ColumnProfile]) -> Table:
     head = (
-        _("Column"),
-        _("Type"),
-        _("Missing"),
-        _("Different values"),
-        _("Shortest or least"),
-        _("Mean"),
-        _("Longest or largest"),
-        _("Most frequent"),
+        Word.COLUMN,
+        Word.TYPE,
+        Word.MISSING,
+        Word.DIFFERENT_VALUES,
+        Word.SHORTEST_OR_LEAST,
+        Word.MEAN,
+        Word.LONGEST_OR_LARGEST,
+        Word.MOST_FREQUENT,
     )
     rows = tuple(
         (
@@ -204,9 +204,9 @@ def further_tables(study: Study) -> list[Table]:
     languages = tuple(study.languages.most_common(LANGUAGES_SHOWN))
     personal = tuple((one.value, count) for one, count in study.texts.anonymizer.counts.most_common())
     tables = [
-        Table(_("Texts in two splits"), (_("Split"), _("Other split"), _("Rows")), leaks),
-        Table(_("Languages of a sample"), (_("Language"), _("Rows")), languages),
-        Table(_("Personal data"), (_("Kind"), _("Places")), personal),
+        Table(Word.TEXTS_IN_TWO_SPLITS, (Word.SPLIT, Word.OTHER_SPLIT, Word.ROWS), leaks),
+        Table(Word.LANGUAGES_OF_A_SAMPLE, (Word.LANGUAGE, Word.ROWS), languages),
+        Table(Word.PERSONAL_DATA, (Word.KIND, Word.PLACES), personal),
     ]
     return [table for table in tables if table.rows]
 
@@ -223,7 +223,7 @@ def repeated_samples(study: Study) -> list[Samples]:
         for place, times in most
     )
     return (
-        [Samples(_("Texts with most repetitions"), (_("Times"), _("Split"), _("Text")), rows)] if rows else []
+        [Samples(Word.TEXTS_WITH_MOST_REPETITIONS, (Word.TIMES, Word.SPLIT, Word.TEXT), rows)] if rows else []
     )
 
 

@@ -23,6 +23,10 @@ SPACES = re.compile(r"\s+")
 WORD = re.compile(r"\w+")
 
 
+# fields of a message that name its speaker, each with the field of what is said
+SPEAKERS = (("role", "content"), ("from", "value"))
+
+
 def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
@@ -41,12 +45,14 @@ def is_list(kind: pa.DataType) -> bool:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """Yield the texts of a Python value, in order."""
+    """Yield the texts of a Python value, in order, without who says the messages of a chat."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from texts_in(item)
+        speakers = {name for name, said in SPEAKERS if said in value}
+        for name, item in value.items():
+            if name not in speakers:
+                yield from texts_in(item)
     elif isinstance(value, list):
         for item in value:
             yield from texts_in(item)

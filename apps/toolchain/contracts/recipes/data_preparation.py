@@ -50,6 +50,40 @@ class Removal(StrEnum):
     SAMPLED = "sampled"
 
 
+class Word(StrEnum):
+    """Titles and heads of the tables of a report: English, marked for translation."""
+
+    ALSO_IN_ANOTHER_SPLIT = _("Also in another split")
+    COLUMN = _("Column")
+    COLUMNS = _("Columns")
+    COLUMNS_AFTER = _("Columns after")
+    COLUMNS_BEFORE = _("Columns before")
+    DIFFERENT_VALUES = _("Different values")
+    IN_THE_BENCHMARK = _("In the benchmark")
+    KIND = _("Kind")
+    LANGUAGE = _("Language")
+    LANGUAGES_OF_A_SAMPLE = _("Languages of a sample")
+    LONGEST_OR_LARGEST = _("Longest or largest")
+    MEAN = _("Mean")
+    MISSING = _("Missing")
+    MOST_FREQUENT = _("Most frequent")
+    NEW_SPLITS = _("New splits")
+    OTHER_SPLIT = _("Other split")
+    PERSONAL_DATA = _("Personal data")
+    PLACES = _("Places")
+    REPEATED_TEXTS = _("Repeated texts")
+    ROWS = _("Rows")
+    ROWS_AFTER = _("Rows after")
+    ROWS_BEFORE = _("Rows before")
+    SHORTEST_OR_LEAST = _("Shortest or least")
+    SPLIT = _("Split")
+    TEXT = _("Text")
+    TEXTS_IN_TWO_SPLITS = _("Texts in two splits")
+    TEXTS_WITH_MOST_REPETITIONS = _("Texts with most repetitions")
+    TIMES = _("Times")
+    TYPE = _("Type")
+
+
 # what stands above the numbers of rows in the table of a report
 REMOVAL_WORDS = {
     Removal.LENGTH: _("Too short or long"),
@@ -471,6 +505,7 @@ PREPARE = Recipe(
     ),
     metrics=METRICS,
     result=ReportResult,
+    baseline=_("Before"),
     check=check_preparation,
     presets=(
         Preset("quick", _("Quick"), {"duplicates": Duplicates.EXACT.value, "privacy": Privacy.IGNORE.value}),

@@ -107,7 +107,7 @@ def shaped(rows: Dataset, params: Mapping[str, Any], cache: Path) -> Dataset:
     chat = [params["prompt_column"], params["answer_column"]] if params["prompt_column"] else []
     kept = [one for one in params["columns"] or rows.column_names if one not in chat]
     if chat:
-        rows = with_messages(rows, *chat, cache)
+        rows = with_messages(rows, params["prompt_column"], params["answer_column"], cache)
         kept = [MESSAGES, *(one for one in kept if one != MESSAGES)]
     names = {before: after for before, after in params["rename"].items() if before in kept}
     if len({names.get(one, one) for one in kept}) < len(kept):

@@ -9,8 +9,7 @@ from typing import Any
 from datasets import Dataset
 
 from apps.toolchain.contracts import Note, NoteCode, Score, Table, view_to_json
-from apps.toolchain.contracts.params import gettext_noop as _
-from apps.toolchain.contracts.recipes.data_preparation import DataFormat, SplitPlan
+from apps.toolchain.contracts.recipes.data_preparation import DataFormat, SplitPlan, Word
 
 from ...context import RecipeContext
 from ...preparation.files import write_split
@@ -49,8 +48,8 @@ def run(context: RecipeContext) -> None:
     tables: list[Table] = [
         split_table(found.parts, kept=rows if is_new else None),
         *([new_split_table(rows)] if is_new else []),
-        column_table(_("Columns before"), found.columns),
-        column_table(_("Columns after"), columns),
+        column_table(Word.COLUMNS_BEFORE, found.columns),
+        column_table(Word.COLUMNS_AFTER, columns),
     ]
     write_card(context, found, files=files, rows=rows, tables=tables, scores=(before, after), notes=notes)
     write_json(context, found, tables, before, after, notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.toolchain.contracts.params import gettext_noop as _
+from apps.toolchain.contracts.recipes.data_preparation import Word
 
 from ...context import RecipeContext
 from ...preparation.report import (
@@ -24,5 +24,5 @@ def run(context: RecipeContext) -> None:
     """
     found = study(context, removes=False)
     write_repeated_rows(found, context.folder.artifacts / "repeated_rows.parquet")
-    tables = [found_table(found.parts, found), column_table(_("Columns"), found.columns)]
+    tables = [found_table(found.parts, found), column_table(Word.COLUMNS, found.columns)]
     write_report(context, scores=scores_before(found), notes=notes_of(found), views=views_of(found, tables))
