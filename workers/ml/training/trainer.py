@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from datasets import Dataset
 from peft import PeftModel
@@ -46,10 +47,13 @@ def make_trainer(
     collator: DataCollator,
     splits: Mapping[str, Dataset],
     metrics: Metrics,
+    *,
+    loss: Callable[..., Any] | None = None,
 ) -> Trainer:
     """Return the Trainer of a run.
 
     splits  the tokenized splits "train" and "validation"
+    loss    of outputs, labels and the number of rows in an accumulated batch; None for the model's own
     """
     callbacks: list[TrainerCallback] = [ProgressCallback(context, metrics.names)]
     if patience := context.spec.params["early_stopping_patience"]:
@@ -62,6 +66,7 @@ def make_trainer(
         eval_dataset=splits["validation"],
         data_collator=collator,
         compute_metrics=metrics.compute,
+        compute_loss_func=loss,
         callbacks=callbacks,
     )
     trainer.remove_callback(PrinterCallback)
