@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "apps.toolchain.releases",
     "apps.toolchain.receipts",
     "apps.toolchain.results",
+    "apps.toolchain.fleet",
     "apps.toolchain.jobs",
     "apps.registry.formats",
     "apps.registry.blobs",

@@ -40,6 +40,7 @@ from .faults import (
 from .folder import JobFolder
 from .hardware import hardware, versions
 from .hub import Hub
+from .inventory import remember_commits
 from .memory import MemoryGuard, kill_all, memory_exceeded, oom_kill_count, processes_of_home
 from .processes import start_runner, start_transfer
 from .redact import path_remover
@@ -162,6 +163,7 @@ class Attempt:
         repos = {name: repo.to_json() for name, repo in self.claim.spec.inputs.items()}
         limits = {"disk_bytes": self.settings.disk_bytes, "reserve_bytes": self.settings.reserve_bytes}
         self._transfer({"action": "fetch", "repos": repos, "folder": str(self.folder.inputs), **limits})
+        remember_commits(self.settings.work_dir, [one.commit for one in self.claim.spec.inputs.values()])
 
     def _publish(self, recipe: Recipe) -> None:
         """Commit the output, unless the hub has cancelled the job."""

@@ -1,9 +1,20 @@
 """Models of jobs, events, lineage and workers."""
 
 from .events import JobEvent
-from .job import ACTIVE, FAULT_CHOICES, FINISHED, KIND_CHOICES, LEASED, Device, Job, JobState
+from .job import (
+    ACTIVE,
+    FAULT_CHOICES,
+    FINISHED,
+    KIND_CHOICES,
+    LEASED,
+    Device,
+    Job,
+    JobState,
+    Priority,
+    RunsOn,
+)
 from .lineage import Direction, Lineage
-from .workers import Worker
+from .workers import Worker, WorkerState
 
 __all__ = [
     "ACTIVE",
@@ -17,5 +28,8 @@ __all__ = [
     "JobEvent",
     "JobState",
     "Lineage",
+    "Priority",
+    "RunsOn",
     "Worker",
+    "WorkerState",
 ]
