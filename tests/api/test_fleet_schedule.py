@@ -274,8 +274,7 @@ HARD = {"hardware": HARDWARE.to_json(), "recipes": {}}
         {"worker": "x", "protocol": PROTOCOL},
         {**HARD, "worker": "x", "protocol": PROTOCOL, "recipes": []},
         {**HARD, "worker": "x", "protocol": PROTOCOL, "recipes": {"a": 1}},
-        {**HARD, "worker": "a
-b", "protocol": PROTOCOL},
+        {**HARD, "worker": "a\nb", "protocol": PROTOCOL},
         {**HARD, "worker": "x", "protocol": PROTOCOL, "memory_bytes": -1},
         [],
     ],

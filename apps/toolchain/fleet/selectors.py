@@ -91,7 +91,7 @@ def queued_jobs() -> Queued:
 def owner_names(actor: Actor) -> dict[int, str]:
     """Return the names of the namespaces whose workers an actor may manage, by id."""
     rows = Namespace.objects.filter(pk__in=actor.namespaces_with(Need.ADMIN))
-    return dict(rows.order_by("kind", "name").values_list("pk", "name"))
+    return dict(rows.order_by("-kind", "name").values_list("pk", "name"))
 
 
 def owner_of_token(token: AccessToken, names: Mapping[int, str]) -> str | None:

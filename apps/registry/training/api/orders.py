@@ -9,6 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.actor import Actor
+from apps.core.errors import Refusal
 from apps.core.rest.body import (
     Body,
     StrictBooleanField,
@@ -23,18 +25,18 @@ from apps.core.rest.view import ApiView, actor_of, created
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.api.shapes import FULL_NAME, FULL_NAME_LIMIT
-from apps.toolchain.contracts import FLAVORS, recipe_for
+from apps.toolchain.contracts import FLAVORS, Estimate, recipe_for
 from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import job_json
-from apps.toolchain.jobs.api.serializers import JobSerializer
+from apps.toolchain.jobs.api.serializers import PRIORITIES, JobSerializer
 from apps.toolchain.jobs.errors import InvalidOrder
-from apps.toolchain.jobs.models import KIND_CHOICES, Device
+from apps.toolchain.jobs.models import KIND_CHOICES, Device, RunsOn
 from apps.users.accounts.scopes import OAuthScope
 
 from ..presenters.orders import estimate_order
 from ..services.launch import InputRepo, Output, order_job
 
-BODY_FIELDS = ("kind", "recipe", "seed", "device", "max_seconds")
+BODY_FIELDS = ("kind", "recipe", "seed", "device", "max_seconds", "runs_on", "priority")
 INPUT_PARTS = ("kind", "revision")
 
 
@@ -114,6 +116,20 @@ class JobCreate(Body):
         allow_null=True,
         help_text="What the job runs on. Default: any.",
     )
+    runs_on = NamedChoiceField(
+        RunsOn,
+        empty="any",
+        required=False,
+        allow_null=True,
+        help_text="Whose workers may run it: any, those of the site, or those of its owner, whose scores are "
+        "self-reported. Default: site for an evaluation, otherwise any.",
+    )
+    priority = StrictChoiceField(
+        list(PRIORITIES),
+        required=False,
+        allow_null=True,
+        help_text="high is for administrators. Default: normal.",
+    )
     max_seconds = StrictIntegerField(
         required=False,
         allow_null=True,
@@ -152,6 +168,9 @@ class JobOrders(JobList):
                 is_public=data.get("is_public", True),
                 device=data.get("device", ""),
                 max_seconds=data.get("max_seconds"),
+                runs_on=data.get("runs_on"),
+                priority=PRIORITIES[data.get("priority", "normal")],
+                estimate=needs_of(actor_of(request), data),
             )
         except InvalidOrder as refusal:
             if "fields" in refusal.facts:
@@ -247,6 +266,22 @@ class JobEstimates(ApiView):
             raise
         estimates = [{"device": name, **one.to_json()} for name, one in found.estimates.items()]
         return Response(JobEstimate({"resolved": found.resolved, "estimates": estimates}).data)
+
+
+def needs_of(actor: Actor, data: dict[str, Any]) -> Estimate | None:
+    """Return what a job will take, None if it is not valid, which its order then says."""
+    try:
+        found = estimate_order(
+            actor=actor,
+            kind=data["kind"],
+            recipe=data["recipe"],
+            inputs={name: input_of(one) for name, one in data["inputs"].items()},
+            params=data.get("params", {}),
+            device=data.get("device", ""),
+        )
+    except Refusal:
+        return None
+    return next(iter(found.estimates.values()), None)
 
 
 def input_of(data: dict[str, Any]) -> InputRepo:
