@@ -1,5 +1,6 @@
 """The contract between web and worker: plain values, without Django."""
 
+from .artifacts import ARTIFACT_NAME, ARTIFACTS_LIMIT, Artifact, media_type_of
 from .canonical import canonical_json, config_hash, sha256_hex
 from .errors import ContractError
 from .estimates import FLAVORS, Estimate, estimate
@@ -21,7 +22,7 @@ from .fleet import PROTOCOL, NextJob, NextRequest, WorkerHello, WorkerTerms, fin
 from .kinds import KIND_WORDS, JobKind, KindWords
 from .messages import Message, format_message, translate_message
 from .notes import Note, NoteCode
-from .params import Param, ParamKind, Source
+from .params import Param, ParamGroup, ParamKind, Source
 from .receipts import (
     RECEIPT_TYPE,
     SELF_REPORTED_TYPE,
@@ -32,21 +33,22 @@ from .receipts import (
     verify_receipt,
 )
 from .recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit, clean_params
-from .recipes import find_recipe, recipe_folders, recipe_for, recipes
+from .recipes import find_recipe, job_kinds, kind_words, recipe_folders, recipe_for, recipes
 from .results import (
     Bootstrap,
-    Confusion,
     EvaluationResult,
     IntervalMethod,
     Reference,
+    ReportResult,
     Score,
-    Table,
     TrainingResult,
-    View,
 )
 from .spec import Claim, ClaimRequest, Hardware, JobSpec, OutputRepo, PinnedRepo
+from .views import Confusion, Curve, Samples, Series, Table, View, view_from_json, view_to_json
 
 __all__ = [
+    "ARTIFACTS_LIMIT",
+    "ARTIFACT_NAME",
     "BATCH_LIMIT_BYTES",
     "BATCH_LIMIT_EVENTS",
     "FLAVORS",
@@ -58,6 +60,7 @@ __all__ = [
     "SELF_REPORTED_TYPE",
     "SITE_OPERATOR",
     "TRANSIENT",
+    "Artifact",
     "Bootstrap",
     "Chart",
     "Claim",
@@ -65,6 +68,7 @@ __all__ = [
     "ColumnFacts",
     "Confusion",
     "ContractError",
+    "Curve",
     "DatasetFacts",
     "Estimate",
     "EvaluationResult",
@@ -88,13 +92,17 @@ __all__ = [
     "NoteCode",
     "OutputRepo",
     "Param",
+    "ParamGroup",
     "ParamKind",
     "PinnedRepo",
     "Recipe",
     "RecipeInput",
     "Reference",
+    "ReportResult",
     "RunState",
+    "Samples",
     "Score",
+    "Series",
     "Source",
     "Table",
     "TrainingResult",
@@ -111,6 +119,9 @@ __all__ = [
     "find_recipe",
     "fingerprints",
     "format_message",
+    "job_kinds",
+    "kind_words",
+    "media_type_of",
     "public_key_of",
     "receipt_body",
     "recipe_folders",
@@ -121,4 +132,6 @@ __all__ = [
     "sign_receipt",
     "translate_message",
     "verify_receipt",
+    "view_from_json",
+    "view_to_json",
 ]

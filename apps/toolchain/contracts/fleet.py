@@ -30,7 +30,7 @@ def fingerprint(recipe: Recipe) -> str:
         [one.name, str(one.kind), one.default, [value for value, _ in one.choices]] for one in recipe.params
     ]
     facts = {
-        "inputs": [[one.name, one.kind] for one in recipe.inputs],
+        "inputs": [[one.name, one.kind, one.is_optional] for one in recipe.inputs],
         "params": params,
         "output": [recipe.output_kind, list(recipe.output_files)],
     }
