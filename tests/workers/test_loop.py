@@ -2,6 +2,7 @@
 
 import threading
 from collections import namedtuple
+from dataclasses import replace
 
 import pytest
 
@@ -58,7 +59,7 @@ def a_loop(tmp_path, stopping, monkeypatch):
 
 
 def a_claim(name: str) -> Claim:
-    return Claim(a_spec(id=name), "hf_key", 1, lease_seconds=5, heartbeat_seconds=0.6)
+    return Claim(replace(a_spec(), id=name), "hf_key", 1, lease_seconds=5, heartbeat_seconds=0.6)
 
 
 def test_one_message_is_enough_for_all_jobs_that_wait(a_loop):
