@@ -70,6 +70,7 @@ class JobPage:
     missing_worker  why the job may wait for long
     result          what it measured, None before it has
     artifacts       files that it keeps, whose app stands above
+    operator        person or organization whose own worker has the last attempt, "" for the site's
     new_job_path    form to order the job again with changes, "" unless it failed by a user fault
     """
 
@@ -90,6 +91,7 @@ class JobPage:
     result: ResultSection | None
     artifacts: list[Any]
     new_job_path: str
+    operator: str
 
 
 def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
@@ -112,6 +114,7 @@ def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
         missing_worker=missing_worker_notice(job),
         result=result_section(recipe, stored.document, stored.views) if stored else None,
         artifacts=list(job.artifacts.order_by("name")) if stored else [],
+        operator=job.operator.partition(":")[2],
         new_job_path=order_path(job) if job.state == JobState.FAILED and job.fault == Fault.USER else "",
     )
 
