@@ -27,7 +27,7 @@ from workers.ml.memory import MemoryGuard, kill_all, processes_of_home
 from workers.ml.runner import shortage
 from workers.ml.sandbox import ROOT, grant_access, runner_command, runner_environment, sandbox_check
 from workers.ml.settings import default_memory
-from workers.ml.supervisor import Outcome, cleanup, make_room
+from workers.ml.supervisor import Outcome, cleanup, free_disk_space
 from workers.ml.transfer import check_disk_space
 
 from .samples import a_spec, write_csv
@@ -179,7 +179,7 @@ def test_a_worker_without_room_gives_up_what_old_jobs_left(tmp_path):
     with job_folder(settings.jobs_dir, "old") as folder:
         folder.prepare()
 
-    make_room(settings)
+    free_disk_space(settings)
 
     assert not (settings.jobs_dir / "old").exists()
 

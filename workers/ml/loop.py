@@ -12,7 +12,7 @@ from apps.toolchain.contracts import Claim, NextRequest
 from .hub import Hub, HubRefusal, HubUnreachable
 from .inventory import hello, next_request
 from .settings import WorkerSettings
-from .supervisor import make_room, stopping
+from .supervisor import free_disk_space, stopping
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 5.0
@@ -71,7 +71,7 @@ class JobLoop:
         """Claim the next job; None if there is none, or the hub cannot be asked now."""
         self._pause = POLL_SECONDS
         try:
-            make_room(self._settings)
+            free_disk_space(self._settings)
             return self._ask(next_request(self._settings))
         except HubUnreachable as error:
             log.warning("hub.unreachable", error=str(error))

@@ -53,7 +53,7 @@ def run_claim(hub: Hub, claim: Claim, settings: WorkerSettings) -> Outcome:
     return outcome
 
 
-def make_room(settings: WorkerSettings) -> None:
+def free_disk_space(settings: WorkerSettings) -> None:
     """Remove old job folders; while the disk is full, all that no attempt uses."""
     sweep(settings.jobs_dir, keep_seconds=settings.keep_seconds)
     if not has_free_space(settings.jobs_dir, settings.reserve_bytes):

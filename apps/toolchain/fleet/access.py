@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, ActorKind, Need
 from apps.core.errors import Unauthenticated
-from apps.toolchain.jobs.access import WORKER_TARGET, is_staff_actor, namespace_of_worker
+from apps.toolchain.jobs.access import is_staff_actor, namespace_of_worker
 from apps.toolchain.jobs.models import Worker
-from apps.users.accounts.models import AccessToken, TokenRole
 
 from .errors import WorkerNotFound
 
@@ -51,15 +50,3 @@ def own_row(actor: Actor, worker_id: UUID) -> Worker:
     if worker is None:
         raise WorkerNotFound
     return worker
-
-
-def tokens_of(actor: Actor) -> QuerySet[AccessToken]:
-    """Return the worker tokens that a person may revoke: those of the namespaces that they administer.
-
-    Administrators may also revoke those of the site.
-    """
-    rows = AccessToken.objects.filter(role=TokenRole.WORKER, revoked_at=None).select_related("user")
-    led = Q(pk=None)
-    for namespace_id in actor.namespaces_with(Need.ADMIN):
-        led |= Q(grants__contains=[{"target": f"{WORKER_TARGET}:{namespace_id}"}])
-    return rows.filter(led | Q(grants=[])) if actor.is_staff else rows.filter(led)

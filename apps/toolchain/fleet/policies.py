@@ -23,9 +23,13 @@ def _opener(need: Need) -> Callable[..., Worker]:
 
 ONE: dict[str, Any] = {"takes": ("worker_id",), "gives": "worker"}
 WORKER_READ = Policy(
-    "worker-read", "who leads its owner, and staff", open=_opener(Need.READ), need=Need.READ, **ONE
+    "worker-read", "admins of the worker's owner, and staff", open=_opener(Need.READ), need=Need.READ, **ONE
 )
 WORKER_WRITE = Policy(
-    "worker-write", "who leads its owner, and staff", open=_opener(Need.WRITE), need=Need.WRITE, **ONE
+    "worker-write",
+    "admins of the worker's owner, and staff, to change it",
+    open=_opener(Need.WRITE),
+    need=Need.WRITE,
+    **ONE,
 )
 POLICIES = [WORKER_READ, WORKER_WRITE]

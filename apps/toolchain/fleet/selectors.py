@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.core.actor import Actor, Need
 from apps.toolchain.contracts import fingerprints
 from apps.toolchain.jobs.access import WORKER_TARGET
 from apps.toolchain.jobs.models import LEASED, Job, JobState, Worker
-from apps.users.accounts.models import AccessToken, Namespace
+from apps.users.accounts.models import AccessToken, Namespace, TokenRole
 
 from .access import visible_to
 
@@ -86,6 +86,18 @@ def queued_jobs() -> Queued:
     """Return how much work waits on the whole site."""
     waiting = Job.objects.filter(state=JobState.QUEUED)
     return Queued(waiting.count(), waiting.order_by("queued_at").values_list("queued_at", flat=True).first())
+
+
+def tokens_of(actor: Actor) -> QuerySet[AccessToken]:
+    """Return the worker tokens that a person may revoke: those of the namespaces that they administer.
+
+    Administrators may also revoke those of the site.
+    """
+    rows = AccessToken.objects.filter(role=TokenRole.WORKER, revoked_at=None).select_related("user")
+    led = Q(pk=None)
+    for namespace_id in actor.namespaces_with(Need.ADMIN):
+        led |= Q(grants__contains=[{"target": f"{WORKER_TARGET}:{namespace_id}"}])
+    return rows.filter(led | Q(grants=[])) if actor.is_staff else rows.filter(led)
 
 
 def owner_names(actor: Actor) -> dict[int, str]:

@@ -20,12 +20,11 @@ from apps.toolchain.jobs.models import Worker
 from apps.users.accounts.confirmation import confirmed_access
 from apps.users.accounts.policies import PERSON
 
-from .access import tokens_of
 from .errors import WorkerBusy
 from .forms import WorkerStateForm, WorkerTokenForm
 from .policies import WORKER_WRITE
 from .presenters import worker_rows
-from .selectors import ORDER, listed_workers, owner_names, owner_of_token, queued_jobs
+from .selectors import ORDER, listed_workers, owner_names, owner_of_token, queued_jobs, tokens_of
 from .services import create_worker_token, remove_worker, revoke_worker_token, set_worker_state
 
 PAGE_SIZE, TOKENS_SHOWN = 50, 100

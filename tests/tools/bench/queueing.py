@@ -138,9 +138,9 @@ def measure(stack: TestStack, folder: Path) -> dict[str, float]:
     with workers(stack, token, queue, folder):
         woken = [ended(stack, order(stack, (names[0], 1)))[0] for _ in range(WAKE_UPS)]
         idle = gaps(ended(stack, order(stack, (names[0], JOBS))))
-        turns = ended(stack, order(stack, (names[0], MANY), (names[1], FEW)))
-    second = [run for run in turns if run.person == names[1]]
-    overtaking = [run for run in turns if second[0].queued < run.claimed < second[0].claimed]
+        mixed = ended(stack, order(stack, (names[0], MANY), (names[1], FEW)))
+    second = [run for run in mixed if run.person == names[1]]
+    overtaking = [run for run in mixed if second[0].queued < run.claimed < second[0].claimed]
     return {
         "wake": statistics.median(run.claimed - run.queued for run in woken),
         "idle": statistics.mean(idle),

@@ -22,8 +22,7 @@ from apps.users.accounts.errors import TokenNotFound
 from apps.users.accounts.models import AccessToken
 from apps.users.accounts.policies import PERSON
 
-from ..access import tokens_of
-from ..selectors import owner_names, owner_of_token
+from ..selectors import owner_names, owner_of_token, tokens_of
 from ..services import create_worker_token, revoke_worker_token
 
 TOKEN_ID = in_path("token_id", "Id of the token.", UUID)

@@ -18,8 +18,8 @@ from apps.users.accounts.errors import TokenNotFound
 from apps.users.accounts.models import AccessToken, TokenRole
 from apps.users.accounts.services import issue_token
 
-from ..access import tokens_of
 from ..audit import FleetAction
+from ..selectors import tokens_of
 
 
 @transaction.atomic
