@@ -66,6 +66,7 @@ FORWARDED_KINDS = {
     EventKind.PROGRESS,
     EventKind.CHECKPOINT,
     EventKind.SAMPLES,
+    EventKind.PIECE,
 }
 
 

@@ -6,11 +6,13 @@ from .failures import FailureCause, error_json
 from .jobs import active_job_counts, by_score, events_of, jobs_for, listed_jobs, result_schema
 from .lineage import Graph, is_made_by, lineage_for, lineage_of_job
 from .workers import active_worker_kinds, has_worker, missing_worker, needs_device
+from .written import WrittenSamples, written_samples
 
 __all__ = [
     "Curves",
     "FailureCause",
     "Graph",
+    "WrittenSamples",
     "active_job_counts",
     "active_worker_kinds",
     "by_score",
@@ -32,4 +34,5 @@ __all__ = [
     "result_schema",
     "stream_event",
     "timeline_events",
+    "written_samples",
 ]
