@@ -167,10 +167,6 @@ def as_site(stack: TestStack, folder: str, secret: str, number: int = 0) -> redi
     )
 
 
-def log(stack: TestStack, name: str) -> str:
-    return (stack.folder / "logs" / f"{name}.log").read_text()
-
-
 def test_its_addresses_name_the_queue_and_the_site_alone(stack, worker_env):
     assert urlsplit(worker_env["BANYAN_QUEUE_URL"]).path == str(stack.folder / "queue" / "valkey.sock")
     assert not [
