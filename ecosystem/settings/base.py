@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "apps.toolchain.releases",
     "apps.toolchain.receipts",
     "apps.toolchain.results",
+    "apps.toolchain.fleet",
     "apps.toolchain.artifacts",
     "apps.toolchain.checkpoints",
     "apps.toolchain.jobs",

@@ -58,6 +58,7 @@ from tests.forum_makers import a_category, a_private_category, a_topic
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
 from tests.makers import Cast, Person, a_person, a_repo, a_token
 from tests.package_makers import a_wheel, publish
+from tests.worker_makers import an_own_worker
 
 # Spaces and kernels share the views of models and datasets, so only a few callers try them.
 ALL_KINDS = os.environ.get("KINDS") == "all"
@@ -393,6 +394,12 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
     return record_result(actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim))
 
 
+def fleet_samples(cast: Cast) -> dict[str, list[Target]]:
+    """Return a worker of the organization."""
+    worker = an_own_worker(cast.owner, "grove")
+    return {"worker_id": [Target("private worker", {"worker_id": str(worker.id)}, OPEN_TO_ALL["private"])]}
+
+
 def samples_of_test_apps(cast: Cast) -> dict[str, list[Target]]:
     """Return the sample objects of the apps of the tests by the parameter that names them."""
     found: dict[str, list[Target]] = {}
@@ -474,6 +481,7 @@ def package_samples(cast: Cast) -> dict[str, list[Target]]:
 
 SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [
     job_samples,
+    fleet_samples,
     forum_samples,
     feedback_samples,
     package_samples,
