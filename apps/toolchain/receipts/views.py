@@ -14,7 +14,7 @@ from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
-from apps.toolchain.contracts import ContractError, translate_message
+from apps.toolchain.contracts import ContractError
 from apps.toolchain.jobs.live import compact_json
 from apps.toolchain.jobs.presenters import ScoreRow, score_rows
 from apps.toolchain.jobs.views import FRAGMENT_SIZE, repo_key_of
@@ -61,7 +61,7 @@ def receipt_detail(request: HubRequest, receipt: Receipt) -> HttpResponse:
         "body": body,
         "view": receipt_page(body),
         "verification": verification,
-        "reason": translate_message(_, verification.reason),
+        "reason": _reason(verification),
     }
     return render(request, "toolchain/receipts/receipt.html", facts)
 
@@ -80,10 +80,16 @@ def verify(request: HubRequest) -> HttpResponse:
         "form": form,
         "verification": verification,
         "scores": _scores_of(verification.body) if verification else [],
-        "reason": translate_message(_, verification.reason) if verification else "",
+        "reason": _reason(verification) if verification else "",
         "key": current_key(),
     }
     return render(request, "toolchain/receipts/verify.html", facts, status=status)
+
+
+def _reason(verification: Verification) -> str:
+    """Return the sentence of a verification in the reader's language."""
+    words = _(verification.words)
+    return words % verification.values if verification.values else words
 
 
 def _scores_of(body: Mapping[str, Any]) -> list[ScoreRow]:
@@ -103,5 +109,5 @@ def _verify(form: VerifyForm) -> Verification:
             else list(SigningKey.objects.values_list("public_key", flat=True))
         )
     except UnreadableReceipt as error:
-        return Verification(False, error.args[0])
+        return Verification(False, error.words, error.values)
     return check(form.receipt_bytes(), keys)
