@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.toolchain.upstream",
     "apps.toolchain.packages",
     "apps.toolchain.releases",
+    "apps.toolchain.evidence",
     "apps.toolchain.receipts",
     "apps.toolchain.results",
     "apps.toolchain.jobs",

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.declaration import BanyanApp, Declaration, UrlOrder
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from apps.core.actor import Actor
     from apps.registry.repos.page_parts import RepoPageParts
 
 
@@ -18,6 +21,11 @@ class TrainingConfig(BanyanApp):
 
     def declaration(self) -> Declaration:
         return Declaration(url_order=UrlOrder.NAMES)
+
+    def may_read_repos(self, actor: Actor, repo_keys: set[UUID]) -> bool:
+        from .services.inputs import may_read_repos
+
+        return may_read_repos(actor, repo_keys)
 
     def repo_page_parts(self) -> RepoPageParts:
         from apps.registry.repos.addresses import RepoKind

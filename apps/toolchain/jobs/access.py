@@ -13,6 +13,7 @@ from apps.users.accounts.access import token_refusal
 from apps.users.accounts.models import Namespace
 
 from .errors import JobHidden, JobNotFound
+from .hooks import repo_readers
 from .models import Job
 
 
@@ -74,6 +75,12 @@ def has_own_access(actor: Actor, need: Need, job: Job) -> bool:
     if is_submitter and actor.roles.get(job.namespace_id, 0) >= Need.READ:
         return actor.scope.allows(need, *targets)
     return actor.can(need, job.namespace_id, *targets)
+
+
+def may_read_datasets(actor: Actor, job: Job) -> bool:
+    """Return whether an actor may read the datasets of a job as they are now; gating may forbid it."""
+    keys = {UUID(repo.key) for repo in job.pins.values() if repo.kind == "dataset" and repo.key}
+    return not keys or all(may_read(actor, keys) for may_read in repo_readers())
 
 
 def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = False) -> Job:

@@ -73,6 +73,7 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
         signature=sign_receipt(body, private_key()),
         signing_key=key,
         scores=[score.to_json() for score in result.scores],
+        config_hash=result.config_hash,
         issued_at=now,
     )
 

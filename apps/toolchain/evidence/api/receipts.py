@@ -1,0 +1,136 @@
+"""REST views: samples of an evaluation, comparisons, repetitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.rest.body import query_choice, query_str
+from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
+from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
+from apps.core.web.pagination import decode_cursor, encode_cursor
+from apps.core.web.policies import requires
+from apps.toolchain.receipts.api.receipts import RECEIPT_ID
+from apps.toolchain.receipts.models import Receipt
+from apps.toolchain.receipts.policies import RECEIPT_READ
+
+from ..access import sample_log_of
+from ..policies import RECEIPTS_COMPARE
+from ..presenters import verdict_sentence
+from ..presenters.comparing import model_names
+from ..selectors import (
+    SampleFilter,
+    SampleSort,
+    SampleVerdict,
+    compare_receipts,
+    drift_of,
+    repetitions_of,
+    search_samples,
+)
+from ..selectors.samples import PLACES_LIMIT, QUERY_LIMIT
+from .shapes import (
+    EvaluationSample,
+    EvaluationSamplePage,
+    ReceiptComparisonResult,
+    Repetition,
+    RepetitionPage,
+)
+
+OTHER_ID = in_path("other_id", "Id of the receipt that it is compared with.", UUID)
+VERDICTS = [one.value for one in SampleVerdict if one.value]
+SORTS = [one.value for one in SampleSort]
+COLUMNS = ("row", "text", "text_sha256", "label", "predicted", "confidence", "is_right")
+FILTERS = [
+    in_query("verdict", enum=VERDICTS, about="Only those that the model has right or wrong. Default: all."),
+    in_query("label", about="Only those whose true class has this name."),
+    in_query("predicted", about="Only those that the model gives this class."),
+    in_query("q", about="Only those whose text contains this, in any case."),
+    in_query("sort", enum=SORTS, about="By confidence or row. Default: confident."),
+]
+
+
+@requires(RECEIPT_READ)
+class ReceiptSamples(ApiView):
+    @operation(
+        "list_receipt_samples",
+        "receipts",
+        EvaluationSamplePage,
+        *(403, 404, 409),
+        params=[RECEIPT_ID, *FILTERS, CURSOR, LIMIT],
+    )
+    def get(self, request: Request, receipt: Receipt) -> Response:
+        """List the samples of an evaluation, for readers of its dataset."""
+        wanted = SampleFilter(
+            verdict=query_choice(request, "verdict", VERDICTS),
+            label=query_str(request, "label")[:QUERY_LIMIT],
+            predicted=query_str(request, "predicted")[:QUERY_LIMIT],
+            q=query_str(request, "q")[:QUERY_LIMIT],
+            sort=query_choice(request, "sort", SORTS, SampleSort.CONFIDENT.value) or SampleSort.CONFIDENT.value,
+        )
+        first, limit = place_of(query_str(request, "cursor")), limit_of(request)
+        page = search_samples(sample_log_of(actor_of(request), receipt), wanted, first=first, count=limit)
+        following = first + len(page.rows)
+        cursor = encode_cursor(following) if following < page.matching else None
+        items = EvaluationSample([sample_json(row) for row in page.rows], many=True).data
+        return Response(page_json(items, cursor))
+
+
+def place_of(cursor: str) -> int:
+    """Return the place that a cursor names (raises InvalidCursor)."""
+    if not cursor:
+        return 0
+    [place] = decode_cursor(cursor, 1)
+    return min(int(place), PLACES_LIMIT) if place.isdecimal() and place.isascii() else 0
+
+
+def sample_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of a log with the columns that every log may have, and the others as values."""
+    return {
+        **{name: row.get(name) for name in COLUMNS},
+        "values": {name: value for name, value in row.items() if name not in COLUMNS},
+    }
+
+
+@requires(RECEIPTS_COMPARE)
+class ReceiptComparison(ApiView):
+    @operation(
+        "compare_receipts",
+        "receipts",
+        ReceiptComparisonResult,
+        *(404, 409),
+        params=[RECEIPT_ID, OTHER_ID],
+    )
+    def get(self, request: Request, pair: tuple[Receipt, Receipt]) -> Response:
+        """Compare the second receipt with the first: is its model better, worse, or is neither shown?
+
+        By the samples of both if you may read their dataset, otherwise by their scores.
+        """
+        comparison = compare_receipts(actor_of(request), *pair)
+        names = model_names(pair[0].body, pair[1].body)
+        facts = {
+            "verdict": comparison.verdict,
+            "basis": comparison.basis,
+            "sentence": verdict_sentence(comparison, names, pair[1].body["recipe"]),
+            "sample_count": comparison.samples,
+            "changed_count": comparison.changed,
+            "differences": comparison.differences,
+        }
+        return Response(ReceiptComparisonResult(facts).data)
+
+
+@requires(RECEIPT_READ)
+class ReceiptRepetitions(ApiView):
+    @operation(
+        "list_receipt_repetitions", "receipts", RepetitionPage, *(404, 409), params=[RECEIPT_ID, CURSOR, LIMIT]
+    )
+    def get(self, request: Request, receipt: Receipt) -> Response:
+        """List the other evaluations with the same configuration, oldest first, and what differs."""
+        actor, first, limit = actor_of(request), place_of(query_str(request, "cursor")), limit_of(request)
+        found = repetitions_of(actor, receipt)
+        rows = [drift_of(actor, receipt, one) for one in found[first : first + limit]]
+        cursor = encode_cursor(first + limit) if first + limit < len(found) else None
+        return Response(page_json(Repetition(rows, many=True).data, cursor))
