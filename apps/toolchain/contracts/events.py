@@ -9,11 +9,13 @@ from typing import Any
 
 from .errors import ContractError
 from .shapes import Contract, read_field, read_object
+from .views import view_from_json, view_to_json
 
 BATCH_LIMIT_EVENTS = 500
 BATCH_LIMIT_BYTES = 1024 * 1024
 LINE_LIMIT = 4000
 VALUES_LIMIT = 64
+SAMPLE_ROWS_LIMIT = 100
 
 
 class EventKind(StrEnum):
@@ -25,6 +27,7 @@ class EventKind(StrEnum):
     PROGRESS = "progress"
     CHECKPOINT = "checkpoint"
     OUTPUT = "output"
+    SAMPLES = "samples"
 
 
 class RunState(StrEnum):
@@ -65,6 +68,7 @@ class Event(Contract):
           progress    {step, total, phase}
           checkpoint  {step}
           output      {kind, address, commit}
+          samples     {title, columns, rows, step?}: further rows of texts under a title, as in views.Samples
     Later attempts repeat the steps after their checkpoint; the newest value of a step counts.
     """
 
@@ -165,6 +169,14 @@ def _output(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: read_field(data, name, str)[:200] for name in ("kind", "address", "commit")}
 
 
+def _samples(data: Mapping[str, Any]) -> dict[str, Any]:
+    view = view_from_json({**data, "type": "samples"})
+    if len(data["rows"]) > SAMPLE_ROWS_LIMIT:
+        raise ContractError({"rows": f"At most {SAMPLE_ROWS_LIMIT} rows in one event."})
+    shown = {name: value for name, value in view_to_json(view).items() if name != "type"}
+    return {**shown, **({} if data.get("step") is None else {"step": _count(data, "step")})}
+
+
 def _count(data: Mapping[str, Any], name: str) -> int:
     value: int = read_field(data, name, int)
     if not 0 <= value < 2**53:
@@ -179,4 +191,5 @@ READERS = {
     EventKind.PROGRESS: _progress,
     EventKind.CHECKPOINT: _checkpoint,
     EventKind.OUTPUT: _output,
+    EventKind.SAMPLES: _samples,
 }

@@ -21,7 +21,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ORDER
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
-from apps.toolchain.contracts import KIND_WORDS, DatasetFacts, JobKind, ModelFacts, Recipe
+from apps.toolchain.contracts import DatasetFacts, JobKind, ModelFacts, Recipe, job_kinds, kind_words
 from apps.toolchain.jobs.errors import InvalidOrder
 
 from ..forms import OrderForm
@@ -68,7 +68,7 @@ def evaluate(request: HubRequest, repo: Repo) -> HttpResponse:
     return _launch(request, repo, JobKind.EVALUATE)
 
 
-def _launch(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
+def _launch(request: HubRequest, repo: Repo, kind: str) -> HttpResponse:
     offers = offers_for(repo, kind)
     if not offers:
         raise EntryNotFound
@@ -90,15 +90,15 @@ def _launch(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
     return _configure(request, launch)
 
 
-def _no_recipe(request: HubRequest, repo: Repo, kind: JobKind, offers: list[Offer]) -> HttpResponse:
+def _no_recipe(request: HubRequest, repo: Repo, kind: str, offers: list[Offer]) -> HttpResponse:
     """Say why no recipe fits the repository, and link to the other kinds of jobs that do fit it."""
-    others = [other for other in KIND_WORDS if other is not kind]
+    others = [other for other in job_kinds() if other != kind]
     fitting = [other for other in others if any(not one.reason for one in offers_for(repo, other))]
     facts = {
         **head_facts(request, repo, "jobs"),
         "offers": offers,
-        "other_kinds": [KIND_WORDS[other] for other in fitting],
-        "words": KIND_WORDS[kind],
+        "other_kinds": [kind_words(other) for other in fitting],
+        "words": kind_words(kind),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "registry/training/no_recipe.html", facts, status=status)
@@ -125,7 +125,7 @@ def _choose(
         "input": recipe.other_input,
         "offers": offers,
         "recipe": recipe,
-        "words": KIND_WORDS[recipe.kind],
+        "words": recipe.kind_words,
         "reason": next(one.reason for one in offers if one.recipe is recipe),
     }
     status = 422 if facts.get("problem") else 200
@@ -250,7 +250,7 @@ def _form_page(
         "form": form,
         "recipe": launch.recipe,
         "query": _query_of(launch),
-        "words": KIND_WORDS[launch.recipe.kind],
+        "words": launch.recipe.kind_words,
     }
     return render(request, "registry/training/order.html", facts, status=status)
 

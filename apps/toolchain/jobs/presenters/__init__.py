@@ -14,10 +14,12 @@ from .scores import (
     score_rows,
     unit_of,
 )
+from .views import ViewSection, view_sections
 
 __all__ = [
     "ResultSection",
     "ScoreRow",
+    "ViewSection",
     "badge_tone",
     "job_page",
     "job_title",
@@ -30,4 +32,5 @@ __all__ = [
     "score_row",
     "score_rows",
     "unit_of",
+    "view_sections",
 ]
