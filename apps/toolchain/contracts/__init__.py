@@ -1,6 +1,6 @@
 """The contract between web and worker: plain values, without Django."""
 
-from .artifacts import ARTIFACT_NAME, ARTIFACTS_LIMIT, Artifact, media_type_of
+from .artifacts import ARTIFACT_NAME, ARTIFACTS_LIMIT, SAMPLES_FILE, Artifact, media_type_of
 from .canonical import canonical_json, config_hash, sha256_hex
 from .errors import ContractError
 from .estimates import FLAVORS, Estimate, estimate
@@ -22,7 +22,7 @@ from .kinds import KIND_WORDS, JobKind, KindWords
 from .messages import Message, format_message, translate_message
 from .notes import Note, NoteCode
 from .params import Param, ParamGroup, ParamKind, Source
-from .receipts import RECEIPT_TYPE, public_key_of, receipt_body, sign_receipt, verify_receipt
+from .receipts import RECEIPT_TYPE, order_hash, public_key_of, receipt_body, sign_receipt, verify_receipt
 from .recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit, clean_params
 from .recipes import find_recipe, job_kinds, kind_words, recipe_folders, recipe_for, recipes
 from .results import (
@@ -47,6 +47,7 @@ __all__ = [
     "LINE_LIMIT",
     "MODEL_FILES",
     "RECEIPT_TYPE",
+    "SAMPLES_FILE",
     "TRANSIENT",
     "Artifact",
     "Bootstrap",
@@ -105,6 +106,7 @@ __all__ = [
     "job_kinds",
     "kind_words",
     "media_type_of",
+    "order_hash",
     "public_key_of",
     "receipt_body",
     "recipe_folders",

@@ -9,10 +9,12 @@ from typing import Any
 
 from .canonical import canonical_json, config_hash
 from .errors import ContractError
+from .recipes import find_recipe
 from .results import EvaluationResult
 from .spec import JobSpec, PinnedRepo
 
 RECEIPT_TYPE = "evaluation-receipt/2"
+NO_PART_OF_ORDER = ("seed", "keep_samples")
 
 
 def receipt_body(
@@ -42,6 +44,23 @@ def receipt_body(
         "config_hash": expected,
         "result": measured,
     }
+
+
+def order_hash(body: Mapping[str, Any]) -> str:
+    """Return a hash of what was ordered, which repetitions of an evaluation share.
+
+    Unlike the `config_hash`, it stays when a recipe gets a further parameter: values that are the recipe's
+    defaults are left out, and so is what determines no score.
+    """
+    recipe = find_recipe("evaluate", str(body["recipe"]))
+    defaults = recipe.defaults() if recipe else {}
+    params = {
+        name: value
+        for name, value in body["params"].items()
+        if name not in NO_PART_OF_ORDER and (name not in defaults or defaults[name] != value)
+    }
+    commits = [body[name]["commit"] for name in ("model", "dataset")]
+    return config_hash({"commits": commits, "recipe": body["recipe"], "params": params, "seed": body["seed"]})
 
 
 def _pinned(repo: PinnedRepo) -> dict[str, str]:
