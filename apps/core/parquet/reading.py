@@ -110,9 +110,7 @@ def _exchange(
         result: dict[str, Any] = json.loads(child.stdout.read(RESULT_LIMIT_BYTES))
         reason = result.get("error", "")
     except (ValueError, AttributeError, IndexError, BrokenPipeError):
-        raise ParquetProblem(
-            _("Reading this Parquet file exceeded the time or memory limit.")
-        ) from None
+        raise ParquetProblem(_("Reading this Parquet file exceeded the time or memory limit.")) from None
     if reason:
         raise ParquetProblem(_("Couldn't read this Parquet file: %(reason)s") % {"reason": reason})
     return result

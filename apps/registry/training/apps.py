@@ -20,7 +20,9 @@ class TrainingConfig(BanyanApp):
     label = "training"
 
     def declaration(self) -> Declaration:
-        return Declaration(url_order=UrlOrder.NAMES)
+        from .policies import POLICIES
+
+        return Declaration(policies=POLICIES, url_order=UrlOrder.NAMES)
 
     def may_read_repos(self, actor: Actor, repo_keys: set[UUID]) -> bool:
         from .services.inputs import may_read_repos

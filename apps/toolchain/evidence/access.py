@@ -7,12 +7,11 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor
 from apps.core.errors import Forbidden
 from apps.toolchain.artifacts.models import JobArtifact
-from apps.toolchain.jobs.access import may_read_datasets
+from apps.toolchain.contracts import SAMPLES_FILE
+from apps.toolchain.jobs.access import may_read_data
 from apps.toolchain.receipts.models import Receipt
 
 from .errors import SamplesNotKept
-
-SAMPLES_FILE = "samples.parquet"
 
 
 def sample_log_of(actor: Actor, receipt: Receipt) -> JobArtifact:
@@ -23,7 +22,7 @@ def sample_log_of(actor: Actor, receipt: Receipt) -> JobArtifact:
     log = sample_logs([receipt]).get(receipt.job_id)
     if log is None:
         raise SamplesNotKept
-    if not may_read_datasets(actor, receipt.job):
+    if not may_read_data(actor, receipt.job):
         raise Forbidden(_("You don't have access to the dataset of this evaluation."))
     return log
 

@@ -11,7 +11,9 @@ urlpatterns = [
     path("receipts/<uuid:receipt_id>/compare", views.choose_other, name="receipt_compare"),
     path(PAIR, views.compare, name="receipts_compare"),
     path("receipts/<uuid:receipt_id>/repetitions", views.repetitions, name="receipt_repetitions"),
-    path("api/v1/receipts/<uuid:receipt_id>/samples", api.ReceiptSamples.as_view(), name="api_receipt_samples"),
+    path(
+        "api/v1/receipts/<uuid:receipt_id>/samples", api.ReceiptSamples.as_view(), name="api_receipt_samples"
+    ),
     path(
         "api/v1/receipts/<uuid:receipt_id>/comparisons/<uuid:other_id>",
         api.ReceiptComparison.as_view(),

@@ -20,6 +20,4 @@ class RepoReader(Protocol):
 @lru_cache(maxsize=1)
 def repo_readers() -> list[RepoReader]:
     """Return the `may_read_repos` of all apps that have one."""
-    return [
-        config.may_read_repos for config in apps.get_app_configs() if hasattr(config, "may_read_repos")
-    ]
+    return [config.may_read_repos for config in apps.get_app_configs() if hasattr(config, "may_read_repos")]

@@ -30,10 +30,10 @@ class SigningKey(models.Model):
 class Receipt(models.Model):
     """The signed record of one evaluation; immutable.
 
-    document     the canonical JSON that was signed, byte for byte
-    signature    Ed25519 over the document, in base64
-    scores       copy of the document's scores, for lists
-    config_hash  copy of the document's; repetitions have the same
+    document    the canonical JSON that was signed, byte for byte
+    signature   Ed25519 over the document, in base64
+    scores      copy of the document's scores, for lists
+    order_hash  hash of what was ordered; repetitions have the same
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -44,7 +44,7 @@ class Receipt(models.Model):
     signature = models.CharField(max_length=88)
     signing_key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="receipts")
     scores = models.JSONField()
-    config_hash = models.CharField(max_length=64)
+    order_hash = models.CharField(max_length=64)
     issued_at = models.DateTimeField()
 
     class Meta:
@@ -53,7 +53,7 @@ class Receipt(models.Model):
             models.Index(fields=["model_key", "-issued_at", "id"], name="receipts_of_model"),
             models.Index(fields=["dataset_key", "-issued_at", "id"], name="receipts_of_dataset"),
             models.Index(fields=["-issued_at", "id"], name="newest_receipts"),
-            models.Index(fields=["config_hash", "issued_at"], name="repetitions"),
+            models.Index(fields=["order_hash", "issued_at"], name="repetitions"),
         ]
 
     def __str__(self) -> str:

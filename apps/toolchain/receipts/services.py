@@ -15,6 +15,7 @@ from apps.toolchain.contracts import (
     EvaluationResult,
     canonical_json,
     find_recipe,
+    order_hash,
     receipt_body,
     sign_receipt,
 )
@@ -76,7 +77,7 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
         signature=sign_receipt(body, private_key()),
         signing_key=key,
         scores=[score.to_json() for score in result.scores],
-        config_hash=result.config_hash,
+        order_hash=order_hash(body),
         issued_at=now,
     )
 

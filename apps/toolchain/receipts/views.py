@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.web.http import HubRequest
@@ -26,6 +27,8 @@ from .policies import RECEIPT_READ
 from .presenters import receipt_page
 from .selectors import ORDER, receipts_for
 from .verify import RECEIPT_LIMIT_BYTES, UnreadableReceipt, Verification, check, read_keys
+
+VERIFIER = Path(__file__).with_name("verify.py")
 
 
 @requires(PUBLIC)
@@ -64,6 +67,14 @@ def receipt_detail(request: HubRequest, receipt: Receipt) -> HttpResponse:
         "reason": _reason(verification),
     }
     return render(request, "toolchain/receipts/receipt.html", facts)
+
+
+@requires(PUBLIC)
+@require_safe
+def verifier(request: HubRequest) -> HttpResponse:
+    """Send the file that verifies receipts anywhere."""
+    headers = {"Content-Disposition": f'attachment; filename="{VERIFIER.name}"'}
+    return HttpResponse(VERIFIER.read_bytes(), content_type="text/x-python; charset=utf-8", headers=headers)
 
 
 @takes_body(RECEIPT_LIMIT_BYTES + FORM_LIMIT_BYTES)

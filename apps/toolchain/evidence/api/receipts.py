@@ -69,7 +69,8 @@ class ReceiptSamples(ApiView):
             label=query_str(request, "label")[:QUERY_LIMIT],
             predicted=query_str(request, "predicted")[:QUERY_LIMIT],
             q=query_str(request, "q")[:QUERY_LIMIT],
-            sort=query_choice(request, "sort", SORTS, SampleSort.CONFIDENT.value) or SampleSort.CONFIDENT.value,
+            sort=query_choice(request, "sort", SORTS, SampleSort.CONFIDENT.value)
+            or SampleSort.CONFIDENT.value,
         )
         first, limit = place_of(query_str(request, "cursor")), limit_of(request)
         page = search_samples(sample_log_of(actor_of(request), receipt), wanted, first=first, count=limit)
@@ -125,7 +126,11 @@ class ReceiptComparison(ApiView):
 @requires(RECEIPT_READ)
 class ReceiptRepetitions(ApiView):
     @operation(
-        "list_receipt_repetitions", "receipts", RepetitionPage, *(404, 409), params=[RECEIPT_ID, CURSOR, LIMIT]
+        "list_receipt_repetitions",
+        "receipts",
+        RepetitionPage,
+        *(404, 409),
+        params=[RECEIPT_ID, CURSOR, LIMIT],
     )
     def get(self, request: Request, receipt: Receipt) -> Response:
         """List the other evaluations with the same configuration, oldest first, and what differs."""

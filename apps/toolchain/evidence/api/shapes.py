@@ -97,7 +97,7 @@ class ReceiptComparisonResult(Resource):
     verdict = serializers.ChoiceField([one.value for one in Verdict], help_text="By the first difference.")
     basis = serializers.ChoiceField(
         [one.value for one in Basis],
-        help_text="samples: paired, by the logs; scores: by the scores alone; otherwise why it isn't possible.",
+        help_text="samples: paired, by the logs; scores: by the scores alone; others say why not.",
     )
     sentence = serializers.CharField(help_text="The same in words.")
     sample_count = serializers.IntegerField(help_text="Samples that both evaluations have.")

@@ -17,7 +17,12 @@ from ..selectors import Comparison, Difference, Verdict
 from ..selectors.comparing import Basis
 from .samples import SampleRow, sample_rows
 
-TONES = {Verdict.BETTER: "good", Verdict.WORSE: "bad", Verdict.NOT_SHOWN: "info", Verdict.INCOMPARABLE: "warn"}
+TONES = {
+    Verdict.BETTER: "good",
+    Verdict.WORSE: "bad",
+    Verdict.NOT_SHOWN: "info",
+    Verdict.INCOMPARABLE: "warn",
+}
 
 
 @dataclass(frozen=True, slots=True)

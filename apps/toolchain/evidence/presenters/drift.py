@@ -17,7 +17,7 @@ from .comparing import model_names, verdict_sentence
 
 @dataclass(frozen=True, slots=True)
 class DriftRow:
-    """A repetition. tone: of its badge; state: one or two words; sentence: what differs, "" if nothing does"""
+    """A repetition. tone: of its badge; state: a word or two; sentence: what differs, "" if nothing does"""
 
     receipt: Receipt
     scores: list[ScoreRow]

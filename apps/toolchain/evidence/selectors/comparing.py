@@ -196,21 +196,21 @@ def _by_scores(bodies: tuple[dict[str, Any], dict[str, Any]]) -> Comparison:
     before, after = shares[0]["value"], shares[1]["value"]
     facts: dict[str, Any] = {"before": before, "after": after, "value": after - before, "n": n}
     if n >= MIN_SAMPLES:
-        low, high = newcombe(before, after, n)
+        low, high = newcombe((before, n), (after, n))
         facts |= {"low": low, "high": high, "method": "newcombe"}
     direction = shares[0].get("higher_is_better", True)
     return Comparison(Basis.SCORES, n, None, [difference_of(shares[0]["name"], facts, direction)])
 
 
-def newcombe(before: float, after: float, n: int) -> tuple[float, float]:
-    """Return the interval of the difference of two shares of n samples each.
+def newcombe(before: tuple[float, int], after: tuple[float, int]) -> tuple[float, float]:
+    """Return the interval of the difference of two shares of so many samples.
 
     source  Newcombe 1998, Stat. Med. 17, method 10
     """
-    (low_before, high_before), (low_after, high_after) = _wilson(before, n), _wilson(after, n)
-    change = after - before
-    low = change - math.hypot(after - low_after, high_before - before)
-    return low, change + math.hypot(high_after - after, before - low_before)
+    (low_before, high_before), (low_after, high_after) = _wilson(*before), _wilson(*after)
+    change = after[0] - before[0]
+    low = change - math.hypot(after[0] - low_after, high_before - before[0])
+    return low, change + math.hypot(high_after - after[0], before[0] - low_before)
 
 
 def _wilson(share: float, n: int) -> tuple[float, float]:

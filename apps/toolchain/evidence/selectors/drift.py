@@ -48,8 +48,8 @@ class Drift:
 
 
 def repetitions_of(actor: Actor, receipt: Receipt) -> list[Receipt]:
-    """Return the receipts of the same configuration that the actor may read, the original first."""
-    rows = visible_to(actor).filter(config_hash=receipt.config_hash).exclude(pk=receipt.pk)
+    """Return the other receipts of the same order that the actor may read, oldest first."""
+    rows = visible_to(actor).filter(order_hash=receipt.order_hash).exclude(pk=receipt.pk)
     related = rows.select_related("job__namespace", "job__submitted_by", "signing_key")
     return list(related.order_by("issued_at", "id")[:REPETITIONS_LIMIT])
 

@@ -1,8 +1,8 @@
 """Searches a log of samples, or compares two: an operation for `core/parquet/child.py`.
 
 Standard library, numpy and pyarrow only: the child process loads this file by path. A log has one row per
-scored sample, with at least `row` and `text_sha256`. Its metadata name the columns that hold a metric of each
-sample, such as {"accuracy": "is_right"}; scores that no column averages are computed from label and prediction.
+scored sample, with at least `row` and `text_sha256`. Its metadata name the columns that hold a metric of
+each sample, such as {"accuracy": "is_right"}; macro F1 is computed from label and prediction.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def search(request: dict[str, Any], file: Any) -> dict[str, Any]:
 
     request  verdict ("", wrong or right), label, predicted, q (part of a text, in any case), sort (confident,
              unsure or row), first, count
-    returns  rows as objects, the numbers of samples and of those that match, and counts by label and prediction
+    returns  rows as objects, numbers of samples and of those that match, counts by label and prediction
     """
     import pyarrow.compute as pc
 
@@ -103,7 +103,9 @@ def rows_at(file: Any, places: list[int]) -> list[dict[str, Any]]:
         if here:
             part = file.read_row_group(group, columns=names, use_threads=False)
             rows = part.take([place - start for place in here]).to_pylist()
-            found.update(zip(here, ({name: plain(value) for name, value in row.items()} for row in rows)))
+            found.update(
+                zip(here, ({name: plain(value) for name, value in row.items()} for row in rows), strict=True)
+            )
         start += size
     return [found[place] for place in places]
 
@@ -112,7 +114,9 @@ def values_of(table: Any, name: str, pc: Any) -> list[list[Any]]:
     """Return the values of a column with their counts, the most frequent first."""
     if name not in table.column_names:
         return []
-    counted = [(one["values"], one["counts"]) for one in pc.value_counts(table[name].combine_chunks()).to_pylist()]
+    counted = [
+        (one["values"], one["counts"]) for one in pc.value_counts(table[name].combine_chunks()).to_pylist()
+    ]
     return [[plain(value), count] for value, count in sorted(counted, key=lambda one: -one[1])[:LABELS_LIMIT]]
 
 
@@ -194,8 +198,8 @@ def count_changed(sides: list[dict[str, Any]], left: Any, right: Any) -> int | N
 def mean_difference(before: Any, after: Any, random: Any) -> dict[str, Any]:
     """Return the difference of the means of paired values, with its interval.
 
-    Of values 0 and 1 it is that of two shares (Bonett and Price 2012, Br. J. Math. Stat. Psychol. 65) with the
-    counts for McNemar's test; of others a percentile bootstrap, or the normal interval of many samples.
+    Of values 0 and 1 it is that of two shares (Bonett and Price 2012, Br. J. Math. Stat. Psychol. 65) with
+    the counts for McNemar's test; of others a percentile bootstrap, or the normal interval of many samples.
     """
     import numpy as np
 
@@ -205,7 +209,12 @@ def mean_difference(before: Any, after: Any, random: Any) -> dict[str, Any]:
     if not n:
         return {}
     change = after - before
-    found = {"before": float(before.mean()), "after": float(after.mean()), "value": float(change.mean()), "n": n}
+    found = {
+        "before": float(before.mean()),
+        "after": float(after.mean()),
+        "value": float(change.mean()),
+        "n": n,
+    }
     if np.isin(before, (0, 1)).all() and np.isin(after, (0, 1)).all():
         gained, lost = int((change > 0).sum()), int((change < 0).sum())
         found |= {"gained": gained, "lost": lost, "method": "bonett_price"}
@@ -237,7 +246,7 @@ def bounds(low: float, high: float) -> dict[str, float]:
 
 
 def joint_cells(first: dict[str, Any], second: dict[str, Any], left: Any, right: Any) -> tuple[Any, Any]:
-    """Return the distinct (truth, prediction before, prediction after), (m, 3) class numbers, and their counts."""
+    """Return the distinct (truth, before, after) as class numbers (m, 3), and their counts (m,)."""
     import numpy as np
 
     parts = (first["label"][left], first["predicted"][left], second["predicted"][right])
@@ -289,5 +298,5 @@ def examples(
         places = which.nonzero()[0][:EXAMPLES]
         old = rows_at(files[0], [int(place) for place in left[places]])
         new = rows_at(files[1], [int(place) for place in right[places]])
-        found[name] = [{**b, "predicted_before": a.get("predicted")} for a, b in zip(old, new)]
+        found[name] = [{**b, "predicted_before": a.get("predicted")} for a, b in zip(old, new, strict=True)]
     return found

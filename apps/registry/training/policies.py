@@ -1,0 +1,17 @@
+"""The policy of orders that start from a receipt."""
+
+from __future__ import annotations
+
+from apps.core.web.policies import SIGNED_IN, Policy
+from apps.toolchain.receipts.policies import RECEIPT_READ
+
+RECEIPT_REPEAT = Policy(
+    "receipt-repeat",
+    "signed-in readers of the receipt",
+    check=SIGNED_IN.check,
+    open=RECEIPT_READ.open,
+    takes=("receipt_id",),
+    gives="receipt",
+    need=RECEIPT_READ.need,
+)
+POLICIES = [RECEIPT_REPEAT]
