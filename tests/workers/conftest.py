@@ -46,11 +46,16 @@ class Outcome:
         return json.loads(self.folder.result.read_text())
 
 
-def prepare(root: Path, spec: JobSpec, *, model: Path, dataset: Path, **limits: float) -> JobFolder:
-    """Lay out a job's folder as the supervisor does, with local inputs."""
+def prepare(root: Path, spec: JobSpec, **facts: Path | float) -> JobFolder:
+    """Lay out a job's folder as the supervisor does.
+
+    facts  local folders by the names of the recipe's inputs, and limits of the order
+    """
+    inputs = {name: fact for name, fact in facts.items() if isinstance(fact, Path)}
+    limits = {name: fact for name, fact in facts.items() if name not in inputs}
     folder = JobFolder(root)
     folder.prepare()
-    for name, source in {"model": model, "dataset": dataset}.items():
+    for name, source in inputs.items():
         shutil.rmtree(folder.inputs / name, ignore_errors=True)
         shutil.copytree(source, folder.inputs / name)
     order = {"spec": spec.to_json(), "hardware": hardware().to_json(), "file_bytes": 2**33, **limits}
@@ -73,8 +78,9 @@ class RecipeProcess:
         }
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)
 
-    def run(self, root: Path, spec: JobSpec, *, model: Path, dataset: Path, **limits: float) -> Outcome:
-        folder = prepare(root, spec, model=model, dataset=dataset, **limits)
+    def run(self, root: Path, spec: JobSpec, **facts: Path | float) -> Outcome:
+        """Run a recipe (arguments as of `prepare`)."""
+        folder = prepare(root, spec, **facts)
         self.process.stdin.write(f"{root}\n")
         self.process.stdin.flush()
         messages = []

@@ -193,7 +193,7 @@ def test_it_runs_publishes_what_it_lists_and_is_charted_and_scored(
     ]
     assert shown.charts[0].rows == [[10, 5], [20, 5], [30, 5]]
     assert [(one.name, one.media_type) for one in shown.artifacts] == [("lines.txt", "text/plain")]
-    assert [section.rows[0] for section in shown.result.sections] == [["film", "30"]]
+    assert [section.rows[0] for section in shown.result.sections] == [["the", "30"]]
     assert client.get(f"/jobs/{counting.pk}/artifacts/lines.txt").status_code == 200
     samples = client.get(f"/api/v1/jobs/{counting.pk}/events?kind=samples").json()["items"]
     assert samples[0]["data"]["rows"] == [["the lovely film"], ["the dreadful film"]]

@@ -176,7 +176,7 @@ class Attempt:
             raise PlatformFault("worker_error", "The job has no output repository.")
         self.reporter.check()
         self.reporter.line(f"Publishing to {output.address}.")
-        inputs = {place.name: spec.inputs[place.name] for place in recipe.inputs if place.name in spec.inputs}
+        inputs = recipe.in_order(spec.inputs)
         sources = [f"{repo.address}@{repo.commit}" for repo in inputs.values()]
         order = {
             "action": "publish",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import ContractError
 from .estimates import Work
@@ -35,6 +35,7 @@ MODEL_FILES = (
 
 
 INPUTS_LIMIT = 3
+Given = TypeVar("Given")
 
 
 class Unit(StrEnum):
@@ -220,6 +221,10 @@ class Recipe:
     def other_input(self) -> RecipeInput | None:
         """The repository that the person must choose before the form is shown."""
         return next((one for one in self.other_inputs if not one.is_optional), None)
+
+    def in_order(self, inputs: Mapping[str, Given]) -> dict[str, Given]:
+        """Return what is given for inputs, in their order; without those that a job does without."""
+        return {place.name: inputs[place.name] for place in self.inputs if place.name in inputs}
 
     @property
     def kind_words(self) -> KindWords:

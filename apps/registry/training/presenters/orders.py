@@ -37,7 +37,7 @@ def estimate_order(
     except ContractError as error:
         raise InvalidOrder(fields=error.errors) from None
     model = dataset = None
-    for repo, pin in (repos[place.name] for place in found.inputs if place.name in repos):
+    for repo, pin in found.in_order(repos).values():
         if repo.kind == RepoKind.MODEL:
             model = model or model_facts(repo)
         elif dataset is None:

@@ -121,7 +121,7 @@ def order_path(job: Job) -> str:
     recipe = find_recipe(job.kind, job.recipe)
     if recipe is None:
         return ""
-    main, *others = [(place.name, job.pins[place.name]) for place in recipe.inputs if place.name in job.pins]
+    main, *others = recipe.in_order(job.pins).items()
     facts = {name: repo.address for name, repo in others}
     facts |= {f"{name}_revision": repo.commit for name, repo in others}
     home = f"/datasets/{main[1].address}" if main[1].kind == "dataset" else f"/{main[1].address}"
