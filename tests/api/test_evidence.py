@@ -7,7 +7,7 @@ import pytest
 from apps.registry.repos.models import Repo
 from apps.toolchain.artifacts.models import JobArtifact
 from apps.toolchain.evidence.presenters import overview_rows
-from apps.toolchain.evidence.selectors import Verdict, compare_receipts, scores_by_dataset
+from apps.toolchain.evidence.selectors import Outcome, compare_receipts, scores_by_dataset
 from apps.toolchain.evidence.selectors.comparing import mcnemar, newcombe
 from apps.toolchain.jobs.models import Job
 from tests.evidence_makers import a_pinned_repo, a_sample_log, an_accuracy, an_evaluation
@@ -45,9 +45,9 @@ def test_wrong_samples_are_listed_with_the_most_confident_first(client, cast, mo
     receipt = evaluated(cast, models[0], dataset, 30)
     rows = [row for row, one in enumerate(predictions(30)) if one != TRUTH[row]]
 
-    first = client.get(f"/api/v1/receipts/{receipt.pk}/samples?verdict=wrong&limit=20").json()
+    first = client.get(f"/api/v1/receipts/{receipt.pk}/samples?outcome=wrong&limit=20").json()
     second = client.get(
-        f"/api/v1/receipts/{receipt.pk}/samples?verdict=wrong&limit=20&cursor={first['next_cursor']}"
+        f"/api/v1/receipts/{receipt.pk}/samples?outcome=wrong&limit=20&cursor={first['next_cursor']}"
     ).json()
 
     assert [one["row"] for one in (*first["items"], *second["items"])] == rows[::-1]
@@ -76,12 +76,12 @@ def test_the_page_of_samples_shows_wrong_ones_and_its_filter(client, cast, model
     assert page.count("data-row=") == 3
     assert f"/receipts/{receipt.pk}/samples" in client.get(f"/receipts/{receipt.pk}").content.decode()
     assert (
-        client.get(f"/receipts/{receipt.pk}/samples?verdict=&first=190").content.decode().count("data-row=")
+        client.get(f"/receipts/{receipt.pk}/samples?outcome=&first=190").content.decode().count("data-row=")
         == 10
     )
 
 
-@pytest.mark.parametrize("query", ["first=-1", "first=x", "verdict=maybe", "sort=none", "q=" + "x" * 300])
+@pytest.mark.parametrize("query", ["first=-1", "first=x", "outcome=maybe", "sort=none", "q=" + "x" * 300])
 def test_a_filter_that_makes_no_sense_counts_as_absent(client, cast, models, dataset, query):
     receipt = evaluated(cast, models[0], dataset, 3)
 
@@ -124,7 +124,7 @@ def test_a_better_model_is_shown_by_an_interval_above_zero(client, cast, models,
 
     found = client.get(f"/api/v1/receipts/{base.pk}/comparisons/{tuned.pk}").json()
 
-    assert (found["verdict"], found["basis"], found["sample_count"]) == ("better", "samples", N)
+    assert (found["outcome"], found["basis"], found["sample_count"]) == ("better", "samples", N)
     accuracy, macro_f1 = found["differences"]
     assert accuracy["value"] == pytest.approx(0.25)
     assert 0 < accuracy["low"] < 0.25 < accuracy["high"]
@@ -132,7 +132,7 @@ def test_a_better_model_is_shown_by_an_interval_above_zero(client, cast, models,
     assert accuracy["p_value"] < 1e-6
     assert (macro_f1["metric"], macro_f1["method"]) == ("macro_f1", "bootstrap")
     assert macro_f1["low"] > 0
-    assert client.get(f"/api/v1/receipts/{tuned.pk}/comparisons/{base.pk}").json()["verdict"] == "worse"
+    assert client.get(f"/api/v1/receipts/{tuned.pk}/comparisons/{base.pk}").json()["outcome"] == "worse"
 
 
 def test_a_difference_that_chance_explains_is_not_shown(client, cast, models, dataset):
@@ -140,7 +140,7 @@ def test_a_difference_that_chance_explains_is_not_shown(client, cast, models, da
 
     page = client.get(f"/receipts/{base.pk}/compare/{tuned.pk}").content.decode()
 
-    assert 'data-verdict="not_shown"' in page
+    assert 'data-outcome="not_shown"' in page
     assert 'data-metric="accuracy"' in page
 
 
@@ -149,7 +149,7 @@ def test_the_page_of_a_comparison_has_samples_that_one_of_the_two_has_right(clie
 
     page = client.get(f"/receipts/{base.pk}/compare/{tuned.pk}").content.decode()
 
-    assert 'data-verdict="better"' in page
+    assert 'data-outcome="better"' in page
     assert 'data-list="gained"' in page
     assert "owner/base" in page
     assert (
@@ -167,7 +167,7 @@ def test_without_samples_the_scores_are_compared_with_care(cast, models, dataset
 
     found = compare_receipts(cast.owner.actor, base, tuned)
 
-    assert (found.basis, found.verdict, found.main.method) == ("scores", Verdict.BETTER, "newcombe")
+    assert (found.basis, found.outcome, found.main.method) == ("scores", Outcome.BETTER, "newcombe")
     assert found.main.low == pytest.approx(newcombe((0.80, 1000), (0.86, 1000))[0])
 
 
@@ -183,7 +183,7 @@ def test_other_data_or_another_recipe_are_not_compared(cast, models, dataset):
         an_evaluation(cast.owner, cast.staff, model=models[0], dataset=other, samples=7),
     ):
         found = compare_receipts(cast.owner.actor, base, receipt)
-        assert (found.verdict, found.basis) == (Verdict.INCOMPARABLE, "other_data")
+        assert (found.outcome, found.basis) == (Outcome.INCOMPARABLE, "other_data")
 
 
 def test_who_may_not_read_the_samples_compares_by_the_scores(client, cast, models, dataset):
@@ -192,7 +192,7 @@ def test_who_may_not_read_the_samples_compares_by_the_scores(client, cast, model
 
     found = client.get(f"/api/v1/receipts/{base.pk}/comparisons/{tuned.pk}").json()
 
-    assert (found["verdict"], found["basis"]) == ("better", "scores")
+    assert (found["outcome"], found["basis"]) == ("better", "scores")
     assert 'data-list="gained"' not in client.get(f"/receipts/{base.pk}/compare/{tuned.pk}").content.decode()
 
 

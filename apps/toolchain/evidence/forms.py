@@ -5,14 +5,14 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .selectors import SampleFilter, SampleSort, SampleVerdict
+from .selectors import SampleFilter, SampleOutcome, SampleSort
 from .selectors.samples import PLACES_LIMIT, QUERY_LIMIT
 
 
 class SampleForm(forms.Form):
     """Which samples are listed; what is invalid counts as absent."""
 
-    verdict = forms.ChoiceField(label=_("Predictions"), choices=SampleVerdict.choices, required=False)
+    outcome = forms.ChoiceField(label=_("Predictions"), choices=SampleOutcome.choices, required=False)
     label = forms.CharField(label=_("True class"), max_length=QUERY_LIMIT, required=False)
     predicted = forms.CharField(label=_("Predicted class"), max_length=QUERY_LIMIT, required=False)
     q = forms.CharField(label=_("Text contains"), max_length=QUERY_LIMIT, required=False)
@@ -23,9 +23,9 @@ class SampleForm(forms.Form):
         """Return the filter and the number of the first sample."""
         self.is_valid()
         found = self.cleaned_data
-        verdict = found.get("verdict", "") if "verdict" in self.data else SampleVerdict.WRONG.value
+        outcome = found.get("outcome", "") if "outcome" in self.data else SampleOutcome.WRONG.value
         wanted = SampleFilter(
-            verdict=verdict,
+            outcome=outcome,
             label=found.get("label", ""),
             predicted=found.get("predicted", ""),
             q=found.get("q", ""),

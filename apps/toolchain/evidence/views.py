@@ -9,14 +9,14 @@ from django.views.decorators.http import require_safe
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import requires
+from apps.toolchain.artifacts.models import JobArtifact
 from apps.toolchain.jobs.presenters import score_rows
 from apps.toolchain.receipts.models import Receipt
 from apps.toolchain.receipts.policies import RECEIPT_READ
 from apps.toolchain.receipts.selectors import ORDER, receipts_for
 
-from .access import sample_log_of
 from .forms import SampleForm
-from .policies import RECEIPTS_COMPARE
+from .policies import RECEIPTS_COMPARE, SAMPLES_READ
 from .presenters import comparison_page, drift_rows, sample_rows
 from .selectors import compare_receipts, drift_of, repetitions_of, search_samples
 
@@ -24,17 +24,17 @@ PAGE_SAMPLES = 25
 PAGE_RECEIPTS = 20
 
 
-@requires(RECEIPT_READ)
+@requires(SAMPLES_READ)
 @require_safe
-def samples(request: HubRequest, receipt: Receipt) -> HttpResponse:
+def samples(request: HubRequest, log: JobArtifact) -> HttpResponse:
     """Browse the samples of an evaluation, those that are wrong with most confidence first."""
     form = SampleForm(request.GET)
     wanted, first = form.wanted()
-    page = search_samples(sample_log_of(request.actor, receipt), wanted, first=first, count=PAGE_SAMPLES)
+    page = search_samples(log, wanted, first=first, count=PAGE_SAMPLES)
     following = first + len(page.rows)
     facts = {
-        "receipt": receipt,
-        "body": receipt.body,
+        "receipt": log.job.receipt,
+        "body": log.job.receipt.body,
         "wanted": wanted,
         "page": page,
         "rows": sample_rows(page.rows),

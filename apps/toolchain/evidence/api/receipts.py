@@ -14,18 +14,18 @@ from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
 from apps.core.web.pagination import decode_cursor, encode_cursor
 from apps.core.web.policies import requires
+from apps.toolchain.artifacts.models import JobArtifact
 from apps.toolchain.receipts.api.receipts import RECEIPT_ID
 from apps.toolchain.receipts.models import Receipt
 from apps.toolchain.receipts.policies import RECEIPT_READ
 
-from ..access import sample_log_of
-from ..policies import RECEIPTS_COMPARE
-from ..presenters import verdict_sentence
+from ..policies import RECEIPTS_COMPARE, SAMPLES_READ
+from ..presenters import outcome_sentence
 from ..presenters.comparing import model_names
 from ..selectors import (
     SampleFilter,
+    SampleOutcome,
     SampleSort,
-    SampleVerdict,
     compare_receipts,
     drift_of,
     repetitions_of,
@@ -41,11 +41,11 @@ from .shapes import (
 )
 
 OTHER_ID = in_path("other_id", "Id of the receipt that it is compared with.", UUID)
-VERDICTS = [one.value for one in SampleVerdict if one.value]
+OUTCOMES = [one.value for one in SampleOutcome if one.value]
 SORTS = [one.value for one in SampleSort]
 COLUMNS = ("row", "text", "text_sha256", "label", "predicted", "confidence", "is_right")
 FILTERS = [
-    in_query("verdict", enum=VERDICTS, about="Only those that the model has right or wrong. Default: all."),
+    in_query("outcome", enum=OUTCOMES, about="Only those that the model has right or wrong. Default: all."),
     in_query("label", about="Only those whose true class has this name."),
     in_query("predicted", about="Only those that the model gives this class."),
     in_query("q", about="Only those whose text contains this, in any case."),
@@ -53,7 +53,7 @@ FILTERS = [
 ]
 
 
-@requires(RECEIPT_READ)
+@requires(SAMPLES_READ)
 class ReceiptSamples(ApiView):
     @operation(
         "list_receipt_samples",
@@ -62,10 +62,10 @@ class ReceiptSamples(ApiView):
         *(403, 404, 409),
         params=[RECEIPT_ID, *FILTERS, CURSOR, LIMIT],
     )
-    def get(self, request: Request, receipt: Receipt) -> Response:
+    def get(self, request: Request, log: JobArtifact) -> Response:
         """List the samples of an evaluation, for readers of its dataset."""
         wanted = SampleFilter(
-            verdict=query_choice(request, "verdict", VERDICTS),
+            outcome=query_choice(request, "outcome", OUTCOMES),
             label=query_str(request, "label")[:QUERY_LIMIT],
             predicted=query_str(request, "predicted")[:QUERY_LIMIT],
             q=query_str(request, "q")[:QUERY_LIMIT],
@@ -73,7 +73,7 @@ class ReceiptSamples(ApiView):
             or SampleSort.CONFIDENT.value,
         )
         first, limit = place_of(query_str(request, "cursor")), limit_of(request)
-        page = search_samples(sample_log_of(actor_of(request), receipt), wanted, first=first, count=limit)
+        page = search_samples(log, wanted, first=first, count=limit)
         following = first + len(page.rows)
         cursor = encode_cursor(following) if following < page.matching else None
         items = EvaluationSample([sample_json(row) for row in page.rows], many=True).data
@@ -113,9 +113,9 @@ class ReceiptComparison(ApiView):
         comparison = compare_receipts(actor_of(request), *pair)
         names = model_names(pair[0].body, pair[1].body)
         facts = {
-            "verdict": comparison.verdict,
+            "outcome": comparison.outcome,
             "basis": comparison.basis,
-            "sentence": verdict_sentence(comparison, names, pair[1].body["recipe"]),
+            "sentence": outcome_sentence(comparison, names, pair[1].body["recipe"]),
             "sample_count": comparison.samples,
             "changed_count": comparison.changed,
             "differences": comparison.differences,

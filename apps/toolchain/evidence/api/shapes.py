@@ -10,7 +10,7 @@ from apps.core.rest.fields import OptionalTextField, Resource, TimestampField
 from apps.core.rest.schema import page_of, with_example
 from apps.toolchain.jobs.api.result_shapes import SCORE_EXAMPLE, Score
 
-from ..selectors import Verdict
+from ..selectors import Outcome
 from ..selectors.comparing import Basis
 
 SAMPLE_EXAMPLE: dict[str, Any] = {
@@ -36,7 +36,7 @@ DIFFERENCE_EXAMPLE: dict[str, Any] = {
     "gained": 71,
     "lost": 21,
     "p_value": 0.0000002,
-    "verdict": "better",
+    "outcome": "better",
 }
 
 
@@ -77,12 +77,12 @@ class ScoreDifference(Resource):
     )
     lost = serializers.IntegerField(allow_null=True, help_text="Samples that only the first has right.")
     p_value = serializers.FloatField(allow_null=True, help_text="Of McNemar's test; null if it is no share.")
-    verdict = serializers.ChoiceField([one.value for one in Verdict])
+    outcome = serializers.ChoiceField([one.value for one in Outcome])
 
 
 @with_example(
     {
-        "verdict": "better",
+        "outcome": "better",
         "basis": "samples",
         "sentence": "owner/tuned is better than owner/base: 87.0% against 82.0% (Accuracy), a difference of "
         "+5.0 points (95% interval +2.1 to +7.9) on 1,000 samples.",
@@ -94,7 +94,7 @@ class ScoreDifference(Resource):
 class ReceiptComparisonResult(Resource):
     """Whether the second evaluation's model is better than that of the first."""
 
-    verdict = serializers.ChoiceField([one.value for one in Verdict], help_text="By the first difference.")
+    outcome = serializers.ChoiceField([one.value for one in Outcome], help_text="By the first difference.")
     basis = serializers.ChoiceField(
         [one.value for one in Basis],
         help_text="samples: paired, by the logs; scores: by the scores alone; others say why not.",

@@ -1,6 +1,6 @@
 """View models of the pages of evidence."""
 
-from .comparing import ComparisonPage, comparison_page, verdict_sentence
+from .comparing import ComparisonPage, comparison_page, outcome_sentence
 from .drift import DriftRow, drift_rows
 from .overview import OverviewRow, overview_rows
 from .samples import SampleRow, sample_rows
@@ -12,7 +12,7 @@ __all__ = [
     "SampleRow",
     "comparison_page",
     "drift_rows",
+    "outcome_sentence",
     "overview_rows",
     "sample_rows",
-    "verdict_sentence",
 ]

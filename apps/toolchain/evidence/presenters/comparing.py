@@ -13,15 +13,15 @@ from apps.toolchain.contracts import Unit, find_recipe
 from apps.toolchain.jobs.presenters import metric_label, number_text, unit_of
 from apps.toolchain.receipts.models import Receipt
 
-from ..selectors import Comparison, Difference, Verdict
+from ..selectors import Comparison, Difference, Outcome
 from ..selectors.comparing import Basis
 from .samples import SampleRow, sample_rows
 
 TONES = {
-    Verdict.BETTER: "good",
-    Verdict.WORSE: "bad",
-    Verdict.NOT_SHOWN: "info",
-    Verdict.INCOMPARABLE: "warn",
+    Outcome.BETTER: "good",
+    Outcome.WORSE: "bad",
+    Outcome.NOT_SHOWN: "info",
+    Outcome.INCOMPARABLE: "warn",
 }
 
 
@@ -61,17 +61,17 @@ class ComparisonPage:
 def comparison_page(pair: tuple[Receipt, Receipt], comparison: Comparison) -> ComparisonPage:
     names = model_names(pair[0].body, pair[1].body)
     titles = {
-        Verdict.BETTER: _("Better"),
-        Verdict.WORSE: _("Worse"),
-        Verdict.NOT_SHOWN: _("No difference shown"),
-        Verdict.INCOMPARABLE: _("Not comparable"),
+        Outcome.BETTER: _("Better"),
+        Outcome.WORSE: _("Worse"),
+        Outcome.NOT_SHOWN: _("No difference shown"),
+        Outcome.INCOMPARABLE: _("Not comparable"),
     }
     recipe = pair[1].body["recipe"]
     return ComparisonPage(
         names=names,
-        tone=TONES[comparison.verdict],
-        sentence=verdict_sentence(comparison, names, recipe),
-        title=titles[comparison.verdict],
+        tone=TONES[comparison.outcome],
+        sentence=outcome_sentence(comparison, names, recipe),
+        title=titles[comparison.outcome],
         method=method_sentence(comparison),
         rows=[_row(one, recipe) for one in comparison.differences],
         gained=sample_rows(comparison.gained),
@@ -88,7 +88,7 @@ def model_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[st
     return first, second
 
 
-def verdict_sentence(comparison: Comparison, names: tuple[str, str], recipe: str) -> str:
+def outcome_sentence(comparison: Comparison, names: tuple[str, str], recipe: str) -> str:
     """Return what the comparison shows, in one sentence."""
     main = comparison.main
     if main is None:
@@ -108,12 +108,12 @@ def verdict_sentence(comparison: Comparison, names: tuple[str, str], recipe: str
             "%(after)s has %(value_after)s and %(before)s %(value_before)s (%(metric)s) on %(n)s samples: "
             "too few to show a difference."
         )
-    elif main.verdict is Verdict.BETTER:
+    elif main.outcome is Outcome.BETTER:
         words = _(
             "%(after)s is better than %(before)s: %(value_after)s against %(value_before)s (%(metric)s), "
             "a difference of %(difference)s (95%% interval %(interval)s) on %(n)s samples."
         )
-    elif main.verdict is Verdict.WORSE:
+    elif main.outcome is Outcome.WORSE:
         words = _(
             "%(after)s is worse than %(before)s: %(value_after)s against %(value_before)s (%(metric)s), "
             "a difference of %(difference)s (95%% interval %(interval)s) on %(n)s samples."

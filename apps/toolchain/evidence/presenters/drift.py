@@ -12,7 +12,7 @@ from apps.toolchain.receipts.models import Receipt
 
 from ..selectors import Drift
 from ..selectors.drift import Change
-from .comparing import model_names, verdict_sentence
+from .comparing import model_names, outcome_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def _row(original: Receipt, one: Drift) -> DriftRow:
     changed = one.comparison.changed
     if one.is_drift:
         tone, state = "bad", _("Drift")
-        sentence = verdict_sentence(one.comparison, model_names(original.body, body), body["recipe"])
+        sentence = outcome_sentence(one.comparison, model_names(original.body, body), body["recipe"])
     else:
         tone, state = "info", _("Within chance")
         sentence = (

@@ -1,20 +1,20 @@
 """Reading the samples of evaluations and what differs between two."""
 
-from .comparing import Comparison, Difference, Verdict, compare_receipts
+from .comparing import Comparison, Difference, Outcome, compare_receipts
 from .drift import Drift, drift_of, repetitions_of
 from .overview import DatasetScore, scores_by_dataset
-from .samples import SampleFilter, SamplePage, SampleSort, SampleVerdict, search_samples
+from .samples import SampleFilter, SampleOutcome, SamplePage, SampleSort, search_samples
 
 __all__ = [
     "Comparison",
     "DatasetScore",
     "Difference",
     "Drift",
+    "Outcome",
     "SampleFilter",
+    "SampleOutcome",
     "SamplePage",
     "SampleSort",
-    "SampleVerdict",
-    "Verdict",
     "compare_receipts",
     "drift_of",
     "repetitions_of",

@@ -11,11 +11,10 @@ from typing import Any
 
 from apps.core.actor import Actor
 from apps.core.cache import CachedValue
-from apps.core.errors import Refusal
 from apps.toolchain.artifacts.models import JobArtifact
 from apps.toolchain.receipts.models import Receipt
 
-from ..access import sample_log_of
+from ..access import readable_log
 from .logs import ask_logs
 
 MIN_SAMPLES = 30
@@ -25,7 +24,7 @@ Z = NormalDist().inv_cdf(0.975)
 SAME_PARAMS = ("text_column", "label_column", "subset", "split", "max_samples", "label_map", "label_match")
 
 
-class Verdict(StrEnum):
+class Outcome(StrEnum):
     """What a comparison shows about the second model."""
 
     BETTER = "better"
@@ -68,10 +67,10 @@ class Difference:
     p_value: float | None = None
 
     @property
-    def verdict(self) -> Verdict:
+    def outcome(self) -> Outcome:
         if self.low is None or self.high is None or self.low <= 0 <= self.high:
-            return Verdict.NOT_SHOWN
-        return Verdict.BETTER if (self.low > 0) == self.higher_is_better else Verdict.WORSE
+            return Outcome.NOT_SHOWN
+        return Outcome.BETTER if (self.low > 0) == self.higher_is_better else Outcome.WORSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +95,23 @@ class Comparison:
         return self.differences[0] if self.differences else None
 
     @property
-    def verdict(self) -> Verdict:
-        return self.main.verdict if self.main else Verdict.INCOMPARABLE
+    def outcome(self) -> Outcome:
+        return self.main.outcome if self.main else Outcome.INCOMPARABLE
 
 
-CACHED_ANSWERS = CachedValue("comparison", dict[str, Any], seconds=3600)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the child process makes of two logs. of: samples of each; differences: facts by metric"""
+
+    samples: int
+    of: list[int]
+    changed: int | None
+    differences: dict[str, dict[str, int | float | str]]
+    gained: list[dict[str, Any]]
+    lost: list[dict[str, Any]]
+
+
+CACHED_ANSWERS = CachedValue("comparison", Answer, seconds=3600)
 
 
 def compare_receipts(actor: Actor, first: Receipt, second: Receipt) -> Comparison:
@@ -111,18 +122,11 @@ def compare_receipts(actor: Actor, first: Receipt, second: Receipt) -> Compariso
     bodies = first.body, second.body
     if bodies[0]["recipe"] != bodies[1]["recipe"]:
         return Comparison(Basis.OTHER_RECIPE)
-    logs = [log for log in (_log_of(actor, one) for one in (first, second)) if log]
+    logs = [log for log in (readable_log(actor, one) for one in (first, second)) if log]
     if len(logs) == 2:
         found = _by_samples(bodies, logs[0], logs[1])
         return found if found.samples else Comparison(Basis.OTHER_DATA)
     return _by_scores(bodies) if _is_same_data(bodies) else Comparison(Basis.OTHER_DATA)
-
-
-def _log_of(actor: Actor, receipt: Receipt) -> JobArtifact | None:
-    try:
-        return sample_log_of(actor, receipt)
-    except Refusal:
-        return None
 
 
 def _by_samples(bodies: tuple[dict[str, Any], dict[str, Any]], *logs: JobArtifact) -> Comparison:
@@ -130,17 +134,16 @@ def _by_samples(bodies: tuple[dict[str, Any], dict[str, Any]], *logs: JobArtifac
     name = tuple(log.sha256 for log in logs)
     answer = CACHED_ANSWERS.get(*name)
     if answer is None:
-        answer = ask_logs({"action": "compare", "metrics": list(directions)}, *logs)
+        request = {"action": "compare", "metrics": list(directions)}
+        answer = CACHED_ANSWERS.from_plain(ask_logs(request, *logs))
         CACHED_ANSWERS.set(answer, *name)
     differences = [
-        difference_of(metric, answer["differences"][metric], is_upward)
+        difference_of(metric, answer.differences[metric], is_upward)
         for metric, is_upward in directions.items()
-        if metric in answer["differences"]
+        if metric in answer.differences
     ]
-    basis = Basis.SAMPLES if differences or not answer["samples"] else Basis.NO_METRIC
-    return Comparison(
-        basis, answer["samples"], answer["changed"], differences, answer["gained"], answer["lost"]
-    )
+    basis = Basis.SAMPLES if differences or not answer.samples else Basis.NO_METRIC
+    return Comparison(basis, answer.samples, answer.changed, differences, answer.gained, answer.lost)
 
 
 def _directions(bodies: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, bool]:

@@ -10,7 +10,7 @@ from apps.core.actor import Actor
 from apps.toolchain.receipts.access import visible_to
 from apps.toolchain.receipts.models import Receipt
 
-from .comparing import Comparison, Verdict, compare_receipts
+from .comparing import Comparison, Outcome, compare_receipts
 
 REPETITIONS_LIMIT = 20
 # facts of a run that can explain a difference, by their path in the result
@@ -43,8 +43,8 @@ class Drift:
     @property
     def is_drift(self) -> bool:
         """Whether the scores differ by more than chance."""
-        verdict = self.comparison.verdict if self.comparison else None
-        return verdict in (Verdict.BETTER, Verdict.WORSE)
+        outcome = self.comparison.outcome if self.comparison else None
+        return outcome in (Outcome.BETTER, Outcome.WORSE)
 
 
 def repetitions_of(actor: Actor, receipt: Receipt) -> list[Receipt]:

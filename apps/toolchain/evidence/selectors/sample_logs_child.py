@@ -39,7 +39,7 @@ def metrics_of(file: Any) -> dict[str, str]:
 def search(request: dict[str, Any], file: Any) -> dict[str, Any]:
     """Return a page of the samples that match.
 
-    request  verdict ("", wrong or right), label, predicted, q (part of a text, in any case), sort (confident,
+    request  outcome ("", wrong or right), label, predicted, q (part of a text, in any case), sort (confident,
              unsure or row), first, count
     returns  rows as objects, numbers of samples and of those that match, counts by label and prediction
     """
@@ -67,8 +67,8 @@ def matches(request: dict[str, Any], table: Any, searched: list[str], pc: Any) -
     import numpy as np
 
     keep = np.ones(table.num_rows, bool)
-    if request["verdict"] and "is_right" in table.column_names:
-        keep &= as_array(table["is_right"]).astype(bool) == (request["verdict"] == "right")
+    if request["outcome"] and "is_right" in table.column_names:
+        keep &= as_array(table["is_right"]).astype(bool) == (request["outcome"] == "right")
     for name in ("label", "predicted"):
         if request[name] and name in table.column_names:
             keep &= as_array(pc.equal(table[name], request[name])).astype(bool)

@@ -17,7 +17,7 @@ QUERY_LIMIT = 200
 PLACES_LIMIT = 10**7
 
 
-class SampleVerdict(models.TextChoices):
+class SampleOutcome(models.TextChoices):
     """Which samples are listed, by what the model made of them."""
 
     ALL = "", _("All")
@@ -41,7 +41,7 @@ class SampleFilter:
     q                 part of a text, in any case
     """
 
-    verdict: str = SampleVerdict.WRONG
+    outcome: str = SampleOutcome.WRONG
     label: str = ""
     predicted: str = ""
     q: str = ""
