@@ -52,6 +52,7 @@ from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
 from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
+from apps.registry.training.policies import RECEIPT_PUBLISH, RECEIPT_REPEAT
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
 from apps.toolchain.packages.policies import INDEX as PACKAGE_INDEX
 from apps.toolchain.packages.policies import INDEX_ENTRY as PACKAGE_INDEX_ENTRY
@@ -207,6 +208,11 @@ def job_for(need: Need, *, by_staff: bool) -> Expectation:
 
 def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
     return object_for(Need.READ)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
+
+
+def models_elsewhere(caller: Caller, target: Target) -> frozenset[str]:
+    """Acts on the model of a receipt, which the samples do not have."""
+    return _only(NOTHING, FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
 
 
 def object_writers(caller: Caller, target: Target) -> frozenset[str]:
@@ -396,7 +402,8 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     JOB_READ: job_for(Need.READ, by_staff=True),
     JOB_WRITE: job_for(Need.WRITE, by_staff=False),
     JOB_CANCEL: job_for(Need.WRITE, by_staff=True),
-    REPO_ORDER: signed_in_readers,
+    **dict.fromkeys((REPO_ORDER, RECEIPT_REPEAT), signed_in_readers),
+    RECEIPT_PUBLISH: models_elsewhere,
     **dict.fromkeys((THREAD_WRITE, POST_WRITE), conversation_writers),
     **dict.fromkeys((THREAD_MODERATE, POST_MODERATE), conversation_moderators),
     POST_READ: readers_of_posts,

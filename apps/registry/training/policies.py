@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apps.core.web.policies import SIGNED_IN, Policy
 from apps.toolchain.receipts.policies import RECEIPT_READ
 
@@ -14,4 +16,8 @@ RECEIPT_REPEAT = Policy(
     gives="receipt",
     need=RECEIPT_READ.need,
 )
-POLICIES = [RECEIPT_REPEAT]
+# The service opens the model, which the actor must be able to change.
+RECEIPT_PUBLISH = replace(
+    RECEIPT_REPEAT, name="receipt-publish", words="readers of the receipt who may change its model"
+)
+POLICIES = [RECEIPT_REPEAT, RECEIPT_PUBLISH]

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from apps.core.actor import Need
 from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
@@ -65,8 +66,16 @@ def receipt_detail(request: HubRequest, receipt: Receipt) -> HttpResponse:
         "view": receipt_page(body),
         "verification": verification,
         "reason": _reason(verification),
+        "may_publish": _may_publish(request, receipt, body["model"]["address"]),
     }
     return render(request, "toolchain/receipts/receipt.html", facts)
+
+
+def _may_publish(request: HubRequest, receipt: Receipt, model: str) -> bool:
+    """Return whether to offer to publish the scores, as the owner of the evaluated model may."""
+    namespace = receipt.job.namespace
+    is_owner = model.partition("/")[0].casefold() == namespace.key
+    return is_owner and request.actor.can(Need.WRITE, namespace.pk, f"model:{model}".casefold())
 
 
 @requires(PUBLIC)

@@ -4,14 +4,19 @@ from django.urls import path
 
 from apps.registry.repos.routes import API_REPO
 
-from . import lineage, orders, repeating
+from . import lineage, orders, receipts
 
 urlpatterns = [
     path("api/v1/jobs/estimate", orders.JobEstimates.as_view(), name="api_job_estimate"),
     path(
         "api/v1/receipts/<uuid:receipt_id>/run-again",
-        repeating.ReceiptRepeats.as_view(),
+        receipts.ReceiptRepeats.as_view(),
         name="api_receipt_run_again",
+    ),
+    path(
+        "api/v1/receipts/<uuid:receipt_id>/published-scores",
+        receipts.ReceiptPublication.as_view(),
+        name="api_receipt_published_scores",
     ),
     path("api/v1/jobs", orders.JobOrders.as_view(), name="api_jobs"),
     path(f"{API_REPO}/lineage", lineage.LineageGraph.as_view(), name="api_lineage"),

@@ -18,6 +18,8 @@ from apps.toolchain.jobs.presenters import score_rows
 from apps.toolchain.jobs.selectors import lineage_for
 from apps.toolchain.receipts.selectors import ORDER, receipts_for
 
+from ..selectors import reported_scores
+
 PAGE_RECEIPTS = 20
 
 
@@ -39,6 +41,7 @@ def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
         "rows": rows,
         "next_cursor": page.next_cursor,
         "overview": overview if len(overview) > 1 else [],
+        "reported": [] if request.GET.get("cursor") else reported_scores(request.actor, repo),
     }
     return render(request, "registry/training/evaluations.html", facts)
 
