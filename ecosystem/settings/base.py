@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "apps.registry.repos",
     "apps.registry.contents",
     "apps.registry.storage",
+    "apps.registry.benchmarks",
     "apps.registry.training",
     "apps.registry.protocols",
     "apps.community.forum",

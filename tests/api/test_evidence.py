@@ -235,7 +235,7 @@ def test_a_signed_in_reader_runs_an_evaluation_again(client, cast, models, datas
         cast, models[0], dataset, 10, params={"seed": 5, "split": "validation"}, split="validation"
     )
     monkeypatch.setattr(
-        "apps.registry.training.services.launch._pin", lambda actor, kind, wanted: pin(kind, wanted)
+        "apps.registry.training.services.launch.pin_repo", lambda actor, kind, wanted: pin(kind, wanted)
     )
 
     def pin(kind, wanted):

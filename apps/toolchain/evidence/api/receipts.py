@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from apps.core.rest.body import query_choice, query_str
 from apps.core.rest.schema import CURSOR, LIMIT, in_path, in_query, operation
-from apps.core.rest.view import ApiView, actor_of, limit_of, page_json
-from apps.core.web.pagination import decode_cursor, encode_cursor
+from apps.core.rest.view import ApiView, actor_of, limit_of, page_json, page_of_items, place_of
+from apps.core.web.pagination import encode_cursor
 from apps.core.web.policies import requires
 from apps.toolchain.artifacts.models import JobArtifact
 from apps.toolchain.receipts.api.receipts import RECEIPT_ID
@@ -31,7 +31,7 @@ from ..selectors import (
     repetitions_of,
     search_samples,
 )
-from ..selectors.samples import PLACES_LIMIT, QUERY_LIMIT
+from ..selectors.samples import QUERY_LIMIT
 from .shapes import (
     EvaluationSample,
     EvaluationSamplePage,
@@ -80,14 +80,6 @@ class ReceiptSamples(ApiView):
         return Response(page_json(items, cursor))
 
 
-def place_of(cursor: str) -> int:
-    """Return the place that a cursor names (raises InvalidCursor)."""
-    if not cursor:
-        return 0
-    [place] = decode_cursor(cursor, 1)
-    return min(int(place), PLACES_LIMIT) if place.isdecimal() and place.isascii() else 0
-
-
 def sample_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of a log with the columns that every log may have, and the others as values."""
     return {
@@ -134,8 +126,7 @@ class ReceiptRepetitions(ApiView):
     )
     def get(self, request: Request, receipt: Receipt) -> Response:
         """List the other evaluations with the same configuration, oldest first, and what differs."""
-        actor, first, limit = actor_of(request), place_of(query_str(request, "cursor")), limit_of(request)
-        found = repetitions_of(actor, receipt)
-        rows = [drift_of(actor, receipt, one) for one in found[first : first + limit]]
-        cursor = encode_cursor(first + limit) if first + limit < len(found) else None
+        actor = actor_of(request)
+        found, cursor = page_of_items(request, repetitions_of(actor, receipt))
+        rows = [drift_of(actor, receipt, one) for one in found]
         return Response(page_json(Repetition(rows, many=True).data, cursor))

@@ -45,14 +45,18 @@ class EvaluationSample(Resource):
     """A scored row of a dataset; long texts are truncated."""
 
     row = serializers.IntegerField(help_text="Number of the row in the split, from 0.")
-    text = OptionalTextField(default=None)
+    text = OptionalTextField(default=None, help_text="Its beginning.")
     text_sha256 = serializers.CharField(help_text="Of the whole text in UTF-8.")
     label = OptionalTextField(default=None, help_text="What is right.")
     predicted = OptionalTextField(default=None, help_text="What the model said.")
     confidence = serializers.FloatField(
         allow_null=True, default=None, help_text="Probability of the predicted class."
     )
-    is_right = serializers.BooleanField(allow_null=True, default=None)
+    is_right = serializers.BooleanField(
+        allow_null=True,
+        default=None,
+        help_text="Whether the model said what is right; null for other metrics.",
+    )
     values = serializers.DictField(help_text="Further columns of the log, such as probabilities.")
 
 
@@ -68,16 +72,18 @@ class ScoreDifference(Resource):
     after = serializers.FloatField(help_text="Of the second.")
     value = serializers.FloatField(help_text="after − before.")
     low = serializers.FloatField(allow_null=True, help_text="Of the 95% interval; null for under 30 samples.")
-    high = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True, help_text="Upper bound of the interval.")
     n = serializers.IntegerField(help_text="Number of samples.")
     method = OptionalTextField(help_text="Of the interval: bonett_price, bootstrap, normal or newcombe.")
-    higher_is_better = serializers.BooleanField()
+    higher_is_better = serializers.BooleanField(help_text="As in /api/v1/recipes.")
     gained = serializers.IntegerField(
         allow_null=True, help_text="Samples that only the second has right; null if it is no share."
     )
     lost = serializers.IntegerField(allow_null=True, help_text="Samples that only the first has right.")
     p_value = serializers.FloatField(allow_null=True, help_text="Of McNemar's test; null if it is no share.")
-    outcome = serializers.ChoiceField([one.value for one in Outcome])
+    outcome = serializers.ChoiceField(
+        [one.value for one in Outcome], help_text="Whether the interval is above or below zero."
+    )
 
 
 @with_example(
@@ -102,7 +108,7 @@ class ReceiptComparisonResult(Resource):
     sentence = serializers.CharField(help_text="The same in words.")
     sample_count = serializers.IntegerField(help_text="Samples that both evaluations have.")
     changed_count = serializers.IntegerField(allow_null=True, help_text="Predictions that differ, if known.")
-    differences = ScoreDifference(many=True)
+    differences = ScoreDifference(many=True, help_text="By metric, the main one first.")
 
 
 @with_example({"name": "versions.torch", "before": "2.13.0", "after": "2.14.0"})
@@ -110,8 +116,8 @@ class RunChange(Resource):
     """A fact that differs between two runs."""
 
     name = serializers.CharField(help_text="Such as hardware.name or versions.torch.")
-    before = OptionalTextField()
-    after = OptionalTextField()
+    before = OptionalTextField(help_text="Of the original.")
+    after = OptionalTextField(help_text="Of the repetition.")
 
 
 @with_example(
@@ -127,9 +133,9 @@ class RunChange(Resource):
 class Repetition(Resource):
     """Another evaluation with the same configuration."""
 
-    receipt_id = serializers.CharField(source="receipt.pk")
+    receipt_id = serializers.CharField(source="receipt.pk", help_text="Of the repetition.")
     created_at = TimestampField(source="receipt.issued_at")
-    scores = Score(many=True, source="receipt.scores")
+    scores = Score(many=True, source="receipt.scores", help_text="What it reached.")
     is_identical = serializers.BooleanField(help_text="Whether all predictions are the same.")
     is_drift = serializers.BooleanField(help_text="Whether the scores differ by more than chance.")
     changes = RunChange(many=True, help_text="What else differs between the runs.")
