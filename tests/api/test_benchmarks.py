@@ -39,7 +39,7 @@ def benchmark(cast) -> Benchmark:
     return set_benchmark(
         actor=cast.owner.actor,
         address=repo.address,
-        data="owner/films-test",
+        test_dataset="owner/films-test",
         recipe="text-classification",
         params=PARAMS,
         metric="accuracy",
@@ -84,7 +84,9 @@ def test_the_board_has_the_best_score_of_each_model_with_its_receipt(cast, clien
     rows = client.get("/api/v1/repos/dataset/owner/films/leaderboard").json()["items"]
     page = client.get("/datasets/owner/films/leaderboard").content.decode()
 
-    assert [(row["place"], row["model"], row["score"]["value"], row["submission_count"]) for row in rows] == [
+    assert [
+        (row["place"], row["full_name"], row["score"]["value"], row["submission_count"]) for row in rows
+    ] == [
         (1, "owner/better", 0.9, 1),
         (2, "stranger/mine", 0.74, 2),
     ]
@@ -105,7 +107,7 @@ def test_scores_on_other_data_or_settings_do_not_count(cast, benchmark):
     )
     facts = {"recipe": "text-classification", "params": PARAMS, "metric": "accuracy"}
     renewed = set_benchmark(
-        actor=cast.owner.actor, address=benchmark.repo.address, data="owner/films-test", **facts
+        actor=cast.owner.actor, address=benchmark.repo.address, test_dataset="owner/films-test", **facts
     )
 
     assert standings_of(renewed) == []
@@ -153,7 +155,9 @@ def test_only_an_admin_of_both_datasets_sets_a_benchmark_up(cast, benchmark):
     with pytest.raises(Forbidden):
         set_benchmark(actor=cast.stranger.actor, address=benchmark.repo.address, **facts)
     with pytest.raises(RepoNotFound):
-        set_benchmark(actor=cast.stranger.actor, address=mine.address, data="owner/films-test", **facts)
+        set_benchmark(
+            actor=cast.stranger.actor, address=mine.address, test_dataset="owner/films-test", **facts
+        )
 
 
 def test_the_api_sets_changes_and_removes_a_benchmark(cast, client):

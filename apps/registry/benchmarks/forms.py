@@ -32,7 +32,7 @@ class SubmitForm(forms.Form):
 class BenchmarkForm(forms.Form):
     """What a benchmark scores on."""
 
-    data = forms.CharField(
+    test_dataset = forms.CharField(
         label=_("Dataset with the test split"),
         max_length=NAME_LIMIT,
         required=False,

@@ -39,7 +39,7 @@ def set_benchmark(
     *,
     actor: Actor,
     address: Address,
-    data: str = "",
+    test_dataset: str = "",
     recipe: str,
     params: Mapping[str, Any],
     metric: str,
@@ -47,9 +47,9 @@ def set_benchmark(
 ) -> Benchmark:
     """Make a public dataset a benchmark, or change what it is scored on; the data are pinned anew.
 
-    data    `owner/name` of the dataset with the test split, "" for the benchmark itself
-    params  of the recipe, such as split and columns
-    raises  RepoNotFound, Forbidden, ValidationFailed, InvalidOrder
+    test_dataset  `owner/name` of the dataset with the test split, "" for the benchmark itself
+    params        of the recipe, such as split and columns
+    raises        RepoNotFound, Forbidden, ValidationFailed, InvalidOrder
     """
     repo = repo_for(actor, address, Need.ADMIN)
     if actor.kind is not ActorKind.PERSON and actor.kind is not ActorKind.TOKEN:
@@ -57,7 +57,7 @@ def set_benchmark(
     if repo.kind != RepoKind.DATASET or repo.is_private:
         raise ValidationFailed(_("Only a public dataset can be a benchmark."))
     found = recipe_of(JobKind.EVALUATE, recipe)
-    source = _data_of(actor, repo, data)
+    source = _data_of(actor, repo, test_dataset)
     hidden = HIDDEN_PARAMS if source.is_private and _has_param(found, "keep_samples") else {}
     facts = {
         "data": source,
@@ -80,7 +80,7 @@ def _data_of(actor: Actor, repo: Repo, name: str) -> Repo:
     try:
         address = Address.of_kind(RepoKind.DATASET, name.strip())
     except ValueError:
-        raise ValidationFailed(fields={"data": _("Use the form owner/name.")}) from None
+        raise ValidationFailed(fields={"test_dataset": _("Use the form owner/name.")}) from None
     return repo_for(actor, address, Need.ADMIN)
 
 
@@ -122,8 +122,10 @@ def submit_model(*, actor: Actor, address: Address, model: InputRepo) -> Job:
     raises  RepoNotFound, NoBenchmark, ModelNotPublic, TooManySubmissions, BenchmarkClosed, InvalidOrder,
             Unauthenticated, Forbidden, OverQuota
     """
+    if actor.user_id is None:
+        raise Unauthenticated
     if actor.kind not in (ActorKind.PERSON, ActorKind.TOKEN):
-        raise Forbidden if actor.is_signed_in else Unauthenticated
+        raise Forbidden
     benchmark = benchmark_of(repo_for(actor, address, Need.SEE))
     # submissions of one person take turns, so that they cannot exceed the limit together
     User.objects.select_for_update().get(pk=actor.user_id)

@@ -287,9 +287,9 @@ def summary(body: Mapping[str, Any]) -> list[str]:
     if not isinstance(result, Mapping):
         return lines
     lines.append(f"Split {result.get('split')}: {result.get('samples')} rows")
-    for name, value, low, high in _values_of(result) or ():
+    for score, value, low, high in _values_of(result) or ():
         interval = "" if low is None else f" ({low} to {high})"
-        lines.append(f"{name}: {value}{interval}")
+        lines.append(f"{score}: {value}{interval}")
     notes = [one.get("code") for one in result.get("notes") or () if isinstance(one, Mapping)]
     return [*lines, f"Notes: {', '.join(map(str, notes))}"] if notes else lines
 

@@ -32,7 +32,7 @@ COMMIT = "c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f6"
 
 @with_example(
     {
-        "data": "owner/film-lines-test",
+        "test_dataset": "owner/film-lines-test",
         "recipe": "text-classification",
         "params": PARAMS_EXAMPLE,
         "metric": "accuracy",
@@ -42,7 +42,7 @@ COMMIT = "c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f6"
 class BenchmarkPut(Body):
     """What models are scored on."""
 
-    data = StrictCharField(
+    test_dataset = StrictCharField(
         max_length=FULL_NAME_LIMIT,
         required=False,
         allow_null=True,
@@ -89,7 +89,7 @@ class BenchmarkResource(Resource):
 @with_example(
     {
         "place": 1,
-        "model": "owner/tuned",
+        "full_name": "owner/tuned",
         "commit_sha": COMMIT,
         "score": {**SCORE_EXAMPLE, "split": None},
         "receipt_id": "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f",
@@ -102,7 +102,9 @@ class LeaderboardEntry(Resource):
     """The best verified score of a model on a benchmark."""
 
     place = serializers.IntegerField(help_text="From 1; models with the same score share it.")
-    model = serializers.CharField(source="submission.model.address.id", help_text=FULL_NAME)
+    full_name = serializers.CharField(
+        source="submission.model.address.id", help_text="owner/name of the model."
+    )
     commit_sha = serializers.CharField(source="submission.model_commit", help_text="What was scored.")
     score = Score(help_text="By the benchmark's metric.")
     receipt_id = serializers.CharField(source="receipt.pk", help_text="The signed evaluation.")
@@ -112,7 +114,7 @@ class LeaderboardEntry(Resource):
     submission_count = serializers.IntegerField(
         source="submissions", help_text="How often the model was scored."
     )
-    submitted_at = TimestampField(source="submission.created_at")
+    submitted_at = TimestampField(source="submission.created_at", help_text="Time of the submission.")
 
 
 LeaderboardPage = page_of(LeaderboardEntry, "LeaderboardPage")
@@ -140,11 +142,11 @@ class OneBenchmark(ApiView):
         return no_content()
 
 
-@with_example({"model": "owner/tuned", "revision": "main"})
+@with_example({"full_name": "owner/tuned", "revision": "main"})
 class SubmissionCreate(Body):
     """A public model to score."""
 
-    model = StrictCharField(max_length=FULL_NAME_LIMIT, help_text=FULL_NAME)
+    full_name = StrictCharField(max_length=FULL_NAME_LIMIT, help_text=FULL_NAME)
     revision = StrictCharField(
         max_length=255,
         required=False,
@@ -163,7 +165,7 @@ class Leaderboard(ApiView):
 
     @operation(
         "submit_to_benchmark",
-        "evaluations",
+        "receipts",
         JobSerializer,
         *(404, 409),
         status=201,
@@ -173,6 +175,6 @@ class Leaderboard(ApiView):
     def post(self, request: Request, repo: Repo) -> Response:
         """Have a public model scored on a benchmark. The evaluation runs as the benchmark's creator."""
         data = validated(request, SubmissionCreate)
-        model = InputRepo(data["model"], data.get("revision") or "")
+        model = InputRepo(data["full_name"], data.get("revision") or "")
         job = submit_model(actor=actor_of(request), address=repo.address, model=model)
         return created(job_json(job), f"/api/v1/jobs/{job.pk}")

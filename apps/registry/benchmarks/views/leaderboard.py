@@ -54,7 +54,7 @@ def _initial(benchmark: Any) -> dict[str, Any]:
     data = "" if benchmark.data_id == benchmark.repo_id else benchmark.data.address.id
     return {
         **benchmark.params,
-        "data": data,
+        "test_dataset": data,
         "recipe": benchmark.recipe,
         "metric": benchmark.metric,
         "daily_limit": benchmark.daily_limit,
@@ -89,5 +89,5 @@ def settings(request: HubRequest, repo: Repo) -> HttpResponse:
             set_benchmark(actor=request.actor, address=repo.address, **form.order())
             return redirect(Links(repo.address, repo.default_branch).page("leaderboard"))
         except Refusal as refusal:
-            form.add_error("data" if "data" in form.fields else None, refusal.words)
+            form.add_error("test_dataset", refusal.words)
     return _page(request, repo, status=422, form=form)

@@ -132,9 +132,14 @@ def _of_result(one: object) -> _Claim | None:
     value = one.get("value")
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    texts = (dataset.get("id"), dataset.get("task_id"), one.get("notes"))
     token = one.get("verifyToken")
-    return _Claim(*map(_text, texts), float(value), token if isinstance(token, str) else "")
+    return _Claim(
+        dataset=_text(dataset.get("id")),
+        task=_text(dataset.get("task_id")),
+        metric=_text(one.get("notes")),
+        value=float(value),
+        token=token if isinstance(token, str) else "",
+    )
 
 
 def _from_card(card: Mapping[str, Any]) -> Iterator[_Claim]:

@@ -21,7 +21,8 @@ def publish_scores(*, actor: Actor, receipt: Receipt) -> str:
     The same scores give the same file, so that a second time changes nothing.
     raises  RepoNotFound, Forbidden, and what `commit_changes` raises
     """
-    repo = Repo.objects.filter(pk=receipt.model_key, deleted_at=None).select_related("namespace").first()
+    rows = Repo.objects.filter(deleted_at=None).select_related("namespace")
+    repo = rows.filter(pk=receipt.model_key).first() if receipt.model_key else None
     if repo is None:
         raise RepoNotFound
     dataset = receipt.body["dataset"]["address"].partition("/")[2]

@@ -47,7 +47,7 @@ class EvaluationSample(Resource):
     row = serializers.IntegerField(help_text="Number of the row in the split, from 0.")
     text = OptionalTextField(default=None, help_text="Its beginning.")
     text_sha256 = serializers.CharField(help_text="Of the whole text in UTF-8.")
-    label = OptionalTextField(default=None, help_text="What is right.")
+    label = OptionalTextField(default=None, help_text="What is right.")  # type: ignore[assignment]
     predicted = OptionalTextField(default=None, help_text="What the model said.")
     confidence = serializers.FloatField(
         allow_null=True, default=None, help_text="Probability of the predicted class."

@@ -168,7 +168,7 @@ def mcnemar(gained: int, lost: int) -> float:
     if not n:
         return 1.0
     if n <= EXACT_TEST_LIMIT:
-        return min(1.0, 2 * sum(math.comb(n, k) for k in range(least + 1)) / 2**n)
+        return float(min(1.0, 2 * sum(math.comb(n, k) for k in range(least + 1)) / 2**n))
     z = max(0.0, abs(gained - lost) - 1) / math.sqrt(n)
     return 2 * (1 - NormalDist().cdf(z))
 

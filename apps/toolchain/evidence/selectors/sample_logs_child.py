@@ -156,8 +156,8 @@ def compare(request: dict[str, Any], first: Any, second: Any) -> dict[str, Any]:
     differences = {}
     for name in request["metrics"]:
         if name in columns[0] and name in columns[1]:
-            values = [sides[0][columns[0][name]][left], sides[1][columns[1][name]][right]]
-            differences[name] = mean_difference(*(one.astype(float) for one in values), random)
+            before, after = sides[0][columns[0][name]][left], sides[1][columns[1][name]][right]
+            differences[name] = mean_difference(before.astype(float), after.astype(float), random)
         elif name == "macro_f1" and n and all("predicted" in side for side in sides):
             cells = joint_cells(sides[0], sides[1], left, right)
             differences[name] = f1_difference(*cells, random)
@@ -260,7 +260,7 @@ def f1_difference(cells: Any, counts: Any, random: Any) -> dict[str, Any]:
 
     n = int(counts.sum())
     before, after = (float(macro_f1(cells, counts[None], side)[0]) for side in (1, 2))
-    found = {"before": before, "after": after, "value": after - before, "n": n}
+    found: dict[str, Any] = {"before": before, "after": after, "value": after - before, "n": n}
     if n < MIN_SAMPLES:
         return found
     step, draws = max(1, CELLS_AT_ONCE // len(counts)), []
