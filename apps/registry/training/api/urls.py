@@ -4,9 +4,10 @@ from django.urls import path
 
 from apps.registry.repos.routes import API_REPO
 
-from . import lineage, orders, receipts
+from . import checks, lineage, orders, receipts
 
 urlpatterns = [
+    path("api/v1/jobs/check", checks.JobChecks.as_view(), name="api_job_check"),
     path("api/v1/jobs/estimate", orders.JobEstimates.as_view(), name="api_job_estimate"),
     path(
         "api/v1/receipts/<uuid:receipt_id>/run-again",

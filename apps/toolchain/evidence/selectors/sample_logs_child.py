@@ -209,7 +209,7 @@ def mean_difference(before: Any, after: Any, random: Any) -> dict[str, Any]:
     if not n:
         return {}
     change = after - before
-    found = {
+    found: dict[str, Any] = {
         "before": float(before.mean()),
         "after": float(after.mean()),
         "value": float(change.mean()),
