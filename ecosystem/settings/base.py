@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "apps.toolchain.results",
     "apps.toolchain.fleet",
     "apps.toolchain.artifacts",
+    "apps.toolchain.checkpoints",
     "apps.toolchain.jobs",
     "apps.registry.formats",
     "apps.registry.blobs",

@@ -16,12 +16,16 @@ from celery import Celery
 from celery.signals import worker_init, worker_shutdown, worker_shutting_down
 from kombu import Exchange, Queue
 
+from apps.toolchain.contracts import Claim
+
 from . import supervisor
 from .hardware import hardware, queue_of
+from .hub import Hub
 from .loop import JobLoop
 from .precompile import precompile_recipes
 from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings, read_settings
+from .spare import SpareRunner
 
 QUEUE = queue_of(hardware())
 STOP_SECONDS = 14.0
@@ -52,8 +56,16 @@ def settings() -> WorkerSettings:
 
 
 @cache
+def spare_runner() -> SpareRunner:
+    return SpareRunner(settings())
+
+
+@cache
 def job_loop() -> JobLoop:
-    return JobLoop(settings(), lambda hub, claim: supervisor.run_claim(hub, claim, settings()))
+    def run(hub: Hub, claim: Claim) -> supervisor.Outcome:
+        return supervisor.run_claim(hub, claim, settings(), spare_runner())
+
+    return JobLoop(settings(), run)
 
 
 @app.task(name="ml.run_job")
@@ -84,6 +96,7 @@ def start(**_: Any) -> None:
             "sandbox.unavailable", problem=problem, consequence="only administrators' jobs are accepted"
         )
     precompile_recipes()
+    spare_runner().start()
     job_loop().start()
 
 

@@ -14,8 +14,10 @@ from .disk import has_free_space
 from .faults import JobCancellation, JobFault, LeaseLost, PlatformFault
 from .folder import JobFolder, job_folder, sweep
 from .hub import Hub
+from .input_cache import InputCache
 from .reporter import Reporter
 from .settings import WorkerSettings
+from .spare import SpareRunner
 
 log = structlog.get_logger(__name__)
 stopping = threading.Event()
@@ -42,31 +44,37 @@ class Outcome:
         return not has_ended or self.fault == Fault.PLATFORM or self.code in REPEATABLE_CODES
 
 
-def run_claim(hub: Hub, claim: Claim, settings: WorkerSettings) -> Outcome:
-    """Run a claimed job to its final state."""
+def run_claim(hub: Hub, claim: Claim, settings: WorkerSettings, spare: SpareRunner | None = None) -> Outcome:
+    """Run a claimed job to its final state. spare: for jobs that are isolated"""
     log.info("job.claimed", job=claim.spec.id, attempt=claim.attempt)
     with Reporter(hub, claim) as reporter:
-        outcome = run_claimed_job(hub, claim, reporter, settings)
+        outcome = run_claimed_job(hub, claim, reporter, settings, spare)
         if outcome.state:
             reporter.send(EventKind.STATE, outcome.data())
     log.info("job.ended", job=claim.spec.id, attempt=claim.attempt, **outcome.data())
+    if spare and not stopping.is_set():
+        spare.start()
     return outcome
 
 
 def free_disk_space(settings: WorkerSettings) -> None:
-    """Remove old job folders; while the disk is full, all that no attempt uses."""
+    """Remove old job folders; while the disk is full, kept inputs and all that no attempt uses."""
     sweep(settings.jobs_dir, keep_seconds=settings.keep_seconds)
+    if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
+        InputCache(settings.cache_dir, limit_bytes=0, is_linked=True).evict(0)
     if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
         sweep(settings.jobs_dir, keep_seconds=0)
     if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
         log.error("disk.full", folder=str(settings.jobs_dir), reserve_bytes=settings.reserve_bytes)
 
 
-def run_claimed_job(hub: Hub, claim: Claim, reporter: Reporter, settings: WorkerSettings) -> Outcome:
+def run_claimed_job(
+    hub: Hub, claim: Claim, reporter: Reporter, settings: WorkerSettings, spare: SpareRunner | None = None
+) -> Outcome:
     """Run the attempt in its folder and clean the folder up afterwards."""
     try:
         with job_folder(settings.jobs_dir, claim.spec.id) as folder:
-            outcome = run_attempt(Attempt(hub, claim, reporter, folder, settings, stopping))
+            outcome = run_attempt(Attempt(hub, claim, reporter, folder, settings, stopping, spare=spare))
             cleanup(folder, outcome)
             return outcome
     except PlatformFault as fault:

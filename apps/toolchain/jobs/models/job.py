@@ -82,6 +82,7 @@ class Job(models.Model):
     memory_bytes     what it will need by estimate, like disk_bytes; null if unknown
     operator         who runs the worker of the current attempt: site, person:<name> or organization:<name>
     max_seconds      time that its submitter allows over all attempts; null for no cap of theirs
+    estimates        Estimate by device, as it was shown before the start; empty if unknown
     is_public        whether its submitter made it public
     is_open          whether anyone can see it, which also requires that all its repositories are public
     attempt          number of claims; older attempts may not report any more
@@ -114,6 +115,7 @@ class Job(models.Model):
     memory_bytes = models.BigIntegerField(null=True)
     disk_bytes = models.BigIntegerField(null=True)
     max_seconds = models.PositiveIntegerField(null=True)
+    estimates = models.JSONField(default=dict)
     is_public = models.BooleanField(default=True)
     is_open = models.BooleanField(default=True)
 

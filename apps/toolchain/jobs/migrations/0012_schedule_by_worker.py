@@ -17,7 +17,7 @@ def give_ids(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0009_unique_public_ids"),
-        ("jobs", "0010_open_kinds"),
+        ("jobs", "0011_keep_estimates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
