@@ -52,6 +52,7 @@ from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
 from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
+from apps.registry.training.policies import RECEIPT_PUBLISH, RECEIPT_REPEAT
 from apps.toolchain.checkpoints.policies import CHECKPOINT_BYTES, CHECKPOINT_PUBLISH, CHECKPOINT_READ
 from apps.toolchain.fleet.policies import WORKER_READ, WORKER_WRITE
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
@@ -221,6 +222,11 @@ def job_for(need: Need, *, by_staff: bool) -> Expectation:
 
 def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
     return object_for(Need.READ)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
+
+
+def models_elsewhere(caller: Caller, target: Target) -> frozenset[str]:
+    """Acts on the model of a receipt, which the samples do not have."""
+    return _only(NOTHING, FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
 
 
 def object_writers(caller: Caller, target: Target) -> frozenset[str]:
@@ -415,7 +421,8 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     CHECKPOINT_BYTES: job_key,
     WORKER_READ: worker_of_the_organization(Need.READ),
     WORKER_WRITE: worker_of_the_organization(Need.WRITE),
-    REPO_ORDER: signed_in_readers,
+    **dict.fromkeys((REPO_ORDER, RECEIPT_REPEAT), signed_in_readers),
+    RECEIPT_PUBLISH: models_elsewhere,
     **dict.fromkeys((THREAD_WRITE, POST_WRITE), conversation_writers),
     **dict.fromkeys((THREAD_MODERATE, POST_MODERATE), conversation_moderators),
     POST_READ: readers_of_posts,
