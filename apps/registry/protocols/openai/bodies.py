@@ -42,11 +42,11 @@ class JsonBody:
     def text(self, name: str, default: str | None = None, *, limit: int = TEXT_LIMIT) -> str:
         """Return a string; absent and null are the default (raises Invalid)."""
         value = self.fields.get(name)
+        if default is None and value in (None, ""):
+            raise missing(name)
         if value is None:
-            if default is None:
-                raise missing(name)
-            return default
-        if not isinstance(value, str) or len(value) > limit or (default is None and not value.strip()):
+            return default or ""
+        if not isinstance(value, str) or len(value) > limit:
             raise Invalid(f"'{name}' must be a string of at most {limit} characters.", param=name)
         return value
 
