@@ -8,10 +8,12 @@ import json
 from typing import Any
 
 from apps.registry.contents.services.commit import commit_changes
+from apps.registry.contents.services.create import create_repo_with_files
 from apps.registry.fine_tuning.models import FineTune, Method
 from apps.registry.fine_tuning.services import FineTuneOrder, order_fine_tune
 from apps.registry.gitstore import AddFile
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.models import Repo
 from apps.registry.repos.services.create import create_repo
 from apps.toolchain.contracts import Claim, EventKind, TrainingResult
 from apps.toolchain.files.models import File, Purpose
@@ -20,7 +22,7 @@ from apps.toolchain.jobs.models import Job
 from apps.toolchain.results.services import record_training_result
 from apps.users.accounts.models import Namespace
 from tests.job_makers import a_claim, an_event, key_actor, report
-from tests.makers import Cast, Person, a_repo
+from tests.makers import Cast, Person
 
 LABELS = ("good", "bad")
 
@@ -30,7 +32,9 @@ def jsonl(rows: list[dict[str, Any]]) -> bytes:
 
 
 def class_rows(count: int = 12) -> list[dict[str, Any]]:
-    return [{"text": f"a {LABELS[place % 2]} film {place}", "label": LABELS[place % 2]} for place in range(count)]
+    return [
+        {"text": f"a {LABELS[place % 2]} film {place}", "label": LABELS[place % 2]} for place in range(count)
+    ]
 
 
 def chat_rows(count: int = 12) -> list[dict[str, Any]]:
@@ -59,7 +63,9 @@ def a_file(person: Person, data: bytes | None = None, *, namespace: str = "", **
     )
 
 
-def a_fine_tune(person: Person, file: File, *, base: str = "owner/base", namespace: str = "", **facts: Any) -> FineTune:
+def a_fine_tune(
+    person: Person, file: File, *, base: str = "owner/base", namespace: str = "", **facts: Any
+) -> FineTune:
     """Order a fine-tune as a person."""
     order = FineTuneOrder(
         model=base, training_file=file.public_id, method=Method.SUPERVISED, **{"suffix": "films", **facts}
@@ -68,8 +74,17 @@ def a_fine_tune(person: Person, file: File, *, base: str = "owner/base", namespa
     return order_fine_tune(actor=person.actor, namespace=owner, order=order)
 
 
-def a_base(owner: Person, name: str = "base", **facts: Any):
-    return a_repo(owner, name, **facts)
+HEADER = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+MODEL_FILES = [
+    AddFile("config.json", b'{"model_type": "bert"}'),
+    AddFile("model.safetensors", len(HEADER).to_bytes(8, "little") + HEADER + b"\0\0\0\0"),
+]
+
+
+def a_base(owner: Person, name: str = "base") -> Repo:
+    """Create a model with weights."""
+    address = Address(RepoKind.MODEL, owner.name, name)
+    return create_repo_with_files(actor=owner.actor, address=address, files=MODEL_FILES).repo
 
 
 def start(job: Job, cast: Cast) -> Claim:
@@ -80,17 +95,17 @@ def start(job: Job, cast: Cast) -> Claim:
         an_event(1, EventKind.STATE, state="running"),
         an_event(2, EventKind.PROGRESS, step=10, total=20, phase="training"),
         *(
-            an_event(3 + step, EventKind.METRIC, step=step, values={"loss": 2.0 - step / 10})
+            an_event(2 + step, EventKind.METRIC, step=step, values={"loss": 2.0 - step / 10})
             for step in range(1, 11)
         ),
-        an_event(14, EventKind.METRIC, step=10, values={"validation_loss": 0.9}),
-        an_event(15, EventKind.CHECKPOINT, step=5),
-        an_event(16, EventKind.CHECKPOINT, step=10),
+        an_event(13, EventKind.METRIC, step=10, values={"validation_loss": 0.9}),
+        an_event(14, EventKind.CHECKPOINT, step=5),
+        an_event(15, EventKind.CHECKPOINT, step=10),
     )
     return claim
 
 
-def finish(job: Job, claim: Claim, *, after: int = 16) -> str:
+def finish(job: Job, claim: Claim, *, after: int = 15) -> str:
     """Publish a model and end the job, as a worker would; return the commit.
 
     after  number of the last event
@@ -98,11 +113,10 @@ def finish(job: Job, claim: Claim, *, after: int = 16) -> str:
     actor, made = key_actor(claim), job.output_repo
     address = Address.of_kind(RepoKind.MODEL, made.address)
     create_repo(actor=actor, address=address, is_private=made.is_private)
-    changes = [AddFile("config.json", b'{"model_type": "bert"}')]
-    commit = commit_changes(actor=actor, address=address, branch="main", changes=changes, message="Publish").sha
-    result = TrainingResult(
-        attempt=claim.attempt, scores=(), steps=20, best_step=10, duration_seconds=3.0
-    )
+    commit = commit_changes(
+        actor=actor, address=address, branch="main", changes=MODEL_FILES, message="Publish"
+    ).sha
+    result = TrainingResult(attempt=claim.attempt, scores=(), steps=20, best_step=10, duration_seconds=3.0)
     record_training_result(actor=actor, job_id=job.pk, result=result)
     report(
         claim,

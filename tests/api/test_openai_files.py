@@ -68,7 +68,8 @@ def test_a_file_is_stored_checked_and_served(api):
 
     made = api.upload(data).json()
 
-    assert made["id"].startswith("file-") and len(made["id"]) == 29
+    assert made["id"].startswith("file-")
+    assert len(made["id"]) == 29
     assert (made["object"], made["bytes"], made["filename"]) == ("file", len(data), "rows.jsonl")
     assert (made["purpose"], made["status"], made["expires_at"]) == ("fine-tune", "processed", None)
     assert api.get(f"files/{made['id']}").json() == made
@@ -113,7 +114,12 @@ def test_a_deleted_file_is_gone_and_no_longer_counted(api, cast):
     answer = api.delete(f"files/{file.public_id}").json()
 
     assert answer == {"id": file.public_id, "object": "file", "deleted": True}
-    assert refusal(api.get(f"files/{file.public_id}")) == (404, "invalid_request_error", None, "file_not_found")
+    assert refusal(api.get(f"files/{file.public_id}")) == (
+        404,
+        "invalid_request_error",
+        None,
+        "file_not_found",
+    )
     assert usage_now(file.namespace_id, Meter.STORAGE_BYTES) == 0
 
 
@@ -142,7 +148,11 @@ def test_an_expired_file_is_hidden_at_once_and_deleted_later(api, django_capture
             "expires_after[seconds]",
             "invalid_value",
         ),
-        ({"expires_after[anchor]": "now", "expires_after[seconds]": "3600"}, "expires_after", "invalid_value"),
+        (
+            {"expires_after[anchor]": "now", "expires_after[seconds]": "3600"},
+            "expires_after",
+            "invalid_value",
+        ),
     ],
 )
 def test_a_form_that_is_wrong_is_refused_by_its_field(api, fields, param, code):
@@ -183,7 +193,12 @@ def test_a_stranger_finds_no_file_of_others(cast):
         assert (response.status_code, response.json()) == (404, unknown.json())
     assert stranger.get(f"files/{file.public_id}/content").status_code == 404
     assert refusal(nobody.get(f"files/{file.public_id}"))[:2] == (401, "authentication_error")
-    assert refusal(Api(token="hf_wrong").get("files")) == (401, "authentication_error", None, "invalid_api_key")
+    assert refusal(Api(token="hf_wrong").get("files")) == (
+        401,
+        "authentication_error",
+        None,
+        "invalid_api_key",
+    )
 
 
 def test_a_read_token_reads_and_stores_nothing(cast):
@@ -211,7 +226,13 @@ def test_the_header_names_the_account(cast):
 
 
 def begin(api: Api, size: int, **facts: Any) -> dict[str, Any]:
-    body = {"bytes": size, "filename": "rows.jsonl", "mime_type": "text/jsonl", "purpose": "fine-tune", **facts}
+    body = {
+        "bytes": size,
+        "filename": "rows.jsonl",
+        "mime_type": "text/jsonl",
+        "purpose": "fine-tune",
+        **facts,
+    }
     response = api.post("uploads", body)
     assert response.status_code == 200, response.content
     return response.json()
@@ -229,7 +250,11 @@ def test_parts_become_a_file_in_the_named_order(api):
 
     done = api.post(f"uploads/{upload['id']}/complete", {"part_ids": [first, last]}).json()
 
-    assert (done["status"], done["file"]["bytes"], done["file"]["status"]) == ("completed", len(data), "processed")
+    assert (done["status"], done["file"]["bytes"], done["file"]["status"]) == (
+        "completed",
+        len(data),
+        "processed",
+    )
     assert b"".join(api.get(f"files/{done['file']['id']}/content").streaming_content) == data
     assert FilePart.objects.count() == 0
     assert refusal(add(api, upload, b"x"))[0] == 409
@@ -251,7 +276,9 @@ def test_parts_that_are_not_the_file_are_refused(api, case):
 def test_a_cancelled_or_expired_upload_takes_no_parts(api, cast):
     cancelled, expired = begin(api, 4), begin(api, 4)
     add(api, cancelled, b"abcd")
-    FileUpload.objects.filter(public_id=expired["id"]).update(expires_at=timezone.now() - timedelta(seconds=1))
+    FileUpload.objects.filter(public_id=expired["id"]).update(
+        expires_at=timezone.now() - timedelta(seconds=1)
+    )
 
     assert api.post(f"uploads/{cancelled['id']}/cancel").json()["status"] == "cancelled"
     response = add(api, expired, b"abcd")

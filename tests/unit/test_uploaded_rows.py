@@ -117,4 +117,7 @@ def test_a_message_of_the_assistant_may_call_tools():
     call = {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function"}]}
     reply = {"role": "tool", "content": "4", "tool_call_id": "1"}
 
-    assert check(jsonl([{**chat(USER, call, reply, ANSWER), "tools": [{"type": "function"}]}] * 10)).problem == ""
+    assert (
+        check(jsonl([{**chat(USER, call, reply, ANSWER), "tools": [{"type": "function"}]}] * 10)).problem
+        == ""
+    )
