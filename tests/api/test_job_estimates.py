@@ -155,10 +155,10 @@ def test_the_form_shows_an_estimate_and_its_presets(client, cast, repos):
     path = f"{HOME}/fine-tune?dataset=owner/film-lines"
 
     plain, thorough = (client.get(f"{path}{more}").content.decode() for more in ("", "&preset=thorough"))
-    asked = client.post(f"{HOME}/fine-tune", {**values_of(thorough), "estimate": "1"})
+    estimated = client.post(f"{HOME}/fine-tune", {**values_of(thorough), "estimate": "1"})
 
     assert 'data-preset="quick"' in plain
     assert (values_of(plain)["param_epochs"], values_of(thorough)["param_epochs"]) == ("3", "6")
-    assert all('id="estimate"' in page for page in (plain, thorough, asked.content.decode()))
-    assert asked.status_code == 200
+    assert all('id="estimate"' in page for page in (plain, thorough, estimated.content.decode()))
+    assert estimated.status_code == 200
     assert not Job.objects.exists()

@@ -37,7 +37,7 @@ def about(version: ProjectVersion) -> list[tuple[str, str]]:
     details: dict[str, Any] = version.details
     rows = [
         (_("License"), details.get("license_expression") or details.get("license", "")[:100]),
-        (_("Python"), version.requires_python),
+        (_("Requires Python"), version.requires_python),
         (_("Author"), details.get("author") or details.get("author_email", "")),
         (_("Keywords"), ", ".join(details.get("keywords", [])[:20])),
     ]
