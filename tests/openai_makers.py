@@ -16,8 +16,8 @@ from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.create import create_repo
 from apps.toolchain.contracts import Claim, EventKind, TrainingResult
-from apps.toolchain.files.models import File, Purpose
-from apps.toolchain.files.services import NewFile, store_file
+from apps.toolchain.files.models import File, FileUpload, Purpose
+from apps.toolchain.files.services import NewFile, begin_upload, store_file
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.results.services import record_training_result
 from apps.users.accounts.models import Namespace
@@ -63,6 +63,13 @@ def a_file(person: Person, data: bytes | None = None, *, namespace: str = "", **
     )
 
 
+def an_upload(person: Person, *, namespace: str = "") -> FileUpload:
+    """Begin an upload in parts as a person."""
+    owner = Namespace.objects.get(key=namespace or person.name)
+    new = NewFile("rows.jsonl", Purpose.FINE_TUNE)
+    return begin_upload(actor=person.actor, namespace=owner, new=new, size=4, limit_bytes=1000)
+
+
 def a_fine_tune(
     person: Person, file: File, *, base: str = "owner/base", namespace: str = "", **facts: Any
 ) -> FineTune:
@@ -81,9 +88,9 @@ MODEL_FILES = [
 ]
 
 
-def a_base(owner: Person, name: str = "base") -> Repo:
+def a_base(owner: Person, name: str = "base", *, namespace: str = "") -> Repo:
     """Create a model with weights."""
-    address = Address(RepoKind.MODEL, owner.name, name)
+    address = Address(RepoKind.MODEL, namespace or owner.name, name)
     return create_repo_with_files(actor=owner.actor, address=address, files=MODEL_FILES).repo
 
 

@@ -185,14 +185,14 @@ def test_a_file_over_the_quota_is_429_and_not_repeated(api, cast):
 
 def test_a_stranger_finds_no_file_of_others(cast):
     file = a_file(cast.owner)
-    stranger, nobody = Api(cast.stranger), Api()
+    stranger, anonymous = Api(cast.stranger), Api()
 
     unknown = stranger.get("files/file-unknown")
 
     for response in (stranger.get(f"files/{file.public_id}"), stranger.delete(f"files/{file.public_id}")):
         assert (response.status_code, response.json()) == (404, unknown.json())
     assert stranger.get(f"files/{file.public_id}/content").status_code == 404
-    assert refusal(nobody.get(f"files/{file.public_id}"))[:2] == (401, "authentication_error")
+    assert refusal(anonymous.get(f"files/{file.public_id}"))[:2] == (401, "authentication_error")
     assert refusal(Api(token="hf_wrong").get("files")) == (
         401,
         "authentication_error",

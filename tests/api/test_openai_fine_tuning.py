@@ -266,7 +266,7 @@ def test_the_states_of_a_job_are_those_of_the_api(api, cast, base):
 def test_a_job_that_failed_says_why(api, cast, base):
     found = a_fine_tune(cast.owner, a_file(cast.owner))
     claim = start(found.job, cast)
-    fault = {"state": "failed", "fault": "yours", "code": "labels_one_class", "message": "Only one class."}
+    fault = {"state": "failed", "fault": "yours", "code": "labels_one_class", "message": "one"}
     report(claim, an_event(16, EventKind.STATE, **fault))
 
     over = api.get(f"{JOBS}/{found.public_id}").json()
@@ -274,7 +274,7 @@ def test_a_job_that_failed_says_why(api, cast, base):
     assert over["status"] == "failed"
     assert over["error"] == {
         "code": "labels_one_class",
-        "message": "Only one class.",
+        "message": "one",
         "param": "training_file",
     }
 

@@ -122,8 +122,8 @@ def shown_hyperparameters(found: FineTune) -> dict[str, Any]:
         chosen["n_epochs"] = int(epochs)
     if isinstance(batch, int):
         chosen["batch_size"] = batch
-    asked = {name: value for name, value in found.hyperparameters.items() if value not in (None, AUTO)}
-    return {**chosen, **asked}
+    requested = {name: value for name, value in found.hyperparameters.items() if value not in (None, AUTO)}
+    return {**chosen, **requested}
 
 
 def event_json(found: FineTune, event: TuningEvent) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def store_file(
     raises  Forbidden, TokenScope, OverQuota
     """
     check_change(actor, Need.CONTRIBUTE, namespace, None)
-    check_room(namespace, size)
+    check_quota(namespace, size)
     check = None
     if new.purpose == Purpose.FINE_TUNE:
         file.seek(0)
@@ -62,7 +62,7 @@ def store_file(
     return _create(namespace, actor.user_id, new, stored, check)
 
 
-def check_room(namespace: Namespace, size: int) -> None:
+def check_quota(namespace: Namespace, size: int) -> None:
     """raises  OverQuota, TooManyFiles"""
     check_storage(namespace.pk, size)
     if File.objects.filter(namespace=namespace).count() >= FILES_LIMIT:

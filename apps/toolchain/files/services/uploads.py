@@ -20,7 +20,7 @@ from apps.users.accounts.models import Namespace
 from ..access import check_change, upload_for
 from ..errors import FileUploadOver
 from ..models import FilePart, FileUpload, Purpose, UploadState
-from .files import NewFile, check_room, store_file
+from .files import NewFile, check_quota, store_file
 from .parts import drop_parts, part_key
 
 PARTS_LIMIT = 1000
@@ -36,7 +36,7 @@ def begin_upload(
     check_change(actor, Need.CONTRIBUTE, namespace, None)
     if size > limit_bytes:
         raise TooLarge(f"A file can have at most {limit_bytes} bytes.", limit_bytes=limit_bytes)
-    check_room(namespace, size)
+    check_quota(namespace, size)
     return FileUpload.objects.create(
         namespace=namespace,
         created_by_id=actor.user_id,
