@@ -55,8 +55,12 @@ def unsupported(param: str, message: str) -> Invalid:
     return Invalid(message, param=param, reason="unsupported_parameter")
 
 
+# a route of Xet clients
+TELEMETRY = "/v1/telemetry"
+
+
 def is_openai_path(path: str) -> bool:
-    return path == "/v1" or path.startswith("/v1/")
+    return (path == "/v1" or path.startswith("/v1/")) and path != TELEMETRY
 
 
 def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
