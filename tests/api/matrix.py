@@ -38,6 +38,7 @@ from apps.registry.repos.addresses import PREFIXES, RepoKind
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import grant_access, set_gating
+from apps.toolchain.artifacts.models import JobArtifact
 from apps.toolchain.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.packages.services.maintainers import invite_maintainer
@@ -366,16 +367,20 @@ def _repo_target(cast: Cast, kind: RepoKind, state: str) -> Target:
 
 def job_samples(cast: Cast) -> dict[str, list[Target]]:
     pins = {name: PinnedRepo(name, f"grove/{name}", "a" * 40, str(uuid4())) for name in ("model", "dataset")}
-    jobs, receipts = [], []
+    jobs, receipts, artifacts = [], [], []
     for is_public in (True, False):
         state = "public" if is_public else "private"
         order = {"inputs": pins, "is_public": is_public}
         job: Job = a_job(cast.owner, output=OutputRepo("model", f"grove/tuned-{state}"), **order)
         jobs.append(Target(f"{state} job", {"job_id": str(job.pk)}, OPEN_TO_ALL[state]))
+        facts = {"sha256": "0" * 64, "size": 0, "media_type": "text/plain"}
+        artifact = JobArtifact.objects.create(job=job, name="notes.txt", **facts)
+        names = {"job_id": str(job.pk), "artifact": artifact.name}
+        artifacts.append(Target(f"{state} artifact", names, OPEN_TO_ALL[state]))
         receipts.append(
             Target(f"{state} receipt", {"receipt_id": str(_receipt(cast, order).pk)}, OPEN_TO_ALL[state])
         )
-    return {"job_id": jobs, "receipt_id": receipts}
+    return {"job_id": jobs, "receipt_id": receipts, "artifact": artifacts}
 
 
 def _receipt(cast: Cast, order: dict) -> Receipt:

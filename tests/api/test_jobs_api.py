@@ -241,7 +241,10 @@ def test_recipes_list_their_parameters(client, db):
     recipes = client.get("/api/v1/recipes").json()["items"]
 
     fine_tune = next(recipe for recipe in recipes if recipe["kind"] == "fine_tune")
-    assert fine_tune["inputs"] == [{"name": name, "kind": name} for name in ("model", "dataset")]
+    assert [(one["name"], one["kind"], one["is_optional"]) for one in fine_tune["inputs"]] == [
+        ("model", "model", False),
+        ("dataset", "dataset", False),
+    ]
     assert {"method", "epochs", "learning_rate"} <= {param["name"] for param in fine_tune["params"]}
 
 

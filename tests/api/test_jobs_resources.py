@@ -171,11 +171,8 @@ def test_the_params_of_a_recipe_always_have_all_their_fields(client, db):
     recipes = client.get("/api/v1/recipes").json()["items"]
 
     fields = {frozenset(param) for recipe in recipes for param in recipe["params"]}
-    assert fields == {
-        frozenset(
-            ["name", "kind", "default_value", "label", "help", "minimum", "maximum", "choices", "is_required"]
-        )
-    }
+    names = "name kind default_value label help minimum maximum choices is_required is_advanced group"
+    assert fields == {frozenset(names.split())}
 
 
 def test_the_keys_of_receipts_come_in_pages(receipt, client, settings):

@@ -11,7 +11,7 @@ from apps.toolchain.contracts import IntervalMethod, Note, NoteCode, Score, Trai
 from apps.toolchain.jobs.errors import StaleAttempt
 from apps.toolchain.receipts.services import record_result
 from apps.toolchain.results.models import JobResult, JobScore
-from apps.toolchain.results.services import record_training_result
+from apps.toolchain.results.services import record_report
 from tests.job_makers import a_claim, a_result, a_running_job, end_backoff, expire_lease, key_actor
 
 
@@ -94,16 +94,14 @@ def test_a_result_that_is_none_is_refused(client, running, facts):
 
 def test_the_result_of_a_later_attempt_replaces_it_and_that_of_an_earlier_one_is_refused(cast, running):
     job, first = running
-    record_training_result(actor=key_actor(first), job_id=job.pk, result=a_training_result(first))
+    record_report(actor=key_actor(first), job_id=job.pk, result=a_training_result(first))
     expire_lease(job)
     second = a_claim(end_backoff(job), cast.staff, "worker-2")
     better = (Score("accuracy", 0.95, split="test"),)
 
-    record_training_result(
-        actor=key_actor(second), job_id=job.pk, result=a_training_result(second, scores=better)
-    )
+    record_report(actor=key_actor(second), job_id=job.pk, result=a_training_result(second, scores=better))
     with pytest.raises(StaleAttempt):
-        record_training_result(actor=key_actor(second), job_id=job.pk, result=a_training_result(first))
+        record_report(actor=key_actor(second), job_id=job.pk, result=a_training_result(first))
 
     assert [(score.name, score.value) for score in JobScore.objects.all()] == [("accuracy", 0.95)]
 
@@ -138,9 +136,7 @@ def test_receipts_from_before_give_their_jobs_a_result(cast):
 def scored(cast, value: float, **facts):
     job, claim = a_running_job(cast.owner, cast.staff)
     scores = (Score("accuracy", value, split="test"), Score("held_out_loss", 1 - value, split="test"))
-    record_training_result(
-        actor=key_actor(claim), job_id=job.pk, result=a_training_result(claim, scores=scores)
-    )
+    record_report(actor=key_actor(claim), job_id=job.pk, result=a_training_result(claim, scores=scores))
     return str(job.pk)
 
 

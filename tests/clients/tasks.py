@@ -32,7 +32,6 @@ from banyan_client.models import (
     JobCreate,
     JobCreateInputs,
     JobCreateParams,
-    JobKind,
     JobState,
     NamespaceRole,
     OrganizationCreate,
@@ -113,7 +112,7 @@ def order_and_watch() -> dict[str, Any]:
         }
     )
     params = JobCreateParams.from_dict({"text_column": "text", "label_column": "label"})
-    order = JobCreate(kind=JobKind.EVALUATE, recipe="text-classification", inputs=inputs, params=params)
+    order = JobCreate(kind="evaluate", recipe="text-classification", inputs=inputs, params=params)
     job = made(create_job.sync_detailed(client=client, body=order))
     assert job.state is JobState.QUEUED
     stream = made(stream_job_events.sync_detailed(job.id, client=client))

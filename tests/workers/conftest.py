@@ -18,6 +18,7 @@ from workers.ml.folder import JobFolder
 from workers.ml.hardware import hardware
 from workers.ml.sandbox import ROOT, runner_environment
 
+from .chats import chat_models
 from .samples import tiny_models
 
 
@@ -46,11 +47,16 @@ class Outcome:
         return json.loads(self.folder.result.read_text())
 
 
-def prepare(root: Path, spec: JobSpec, *, model: Path, dataset: Path, **limits: float) -> JobFolder:
-    """Lay out a job's folder as the supervisor does, with local inputs."""
+def prepare(root: Path, spec: JobSpec, **facts: Path | float) -> JobFolder:
+    """Lay out a job's folder as the supervisor does.
+
+    facts  local folders by the names of the recipe's inputs, and limits of the order
+    """
+    inputs = {name: fact for name, fact in facts.items() if isinstance(fact, Path)}
+    limits = {name: fact for name, fact in facts.items() if name not in inputs}
     folder = JobFolder(root)
     folder.prepare()
-    for name, source in {"model": model, "dataset": dataset}.items():
+    for name, source in inputs.items():
         shutil.rmtree(folder.inputs / name, ignore_errors=True)
         shutil.copytree(source, folder.inputs / name)
     order = {"spec": spec.to_json(), "hardware": hardware().to_json(), "file_bytes": 2**33, **limits}
@@ -73,8 +79,9 @@ class RecipeProcess:
         }
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)
 
-    def run(self, root: Path, spec: JobSpec, *, model: Path, dataset: Path, **limits: float) -> Outcome:
-        folder = prepare(root, spec, model=model, dataset=dataset, **limits)
+    def run(self, root: Path, spec: JobSpec, **facts: Path | float) -> Outcome:
+        """Run a recipe (arguments as of `prepare`)."""
+        folder = prepare(root, spec, **facts)
         self.process.stdin.write(f"{root}\n")
         self.process.stdin.flush()
         messages = []
@@ -95,6 +102,17 @@ def tiny_bert() -> Path:
 @pytest.fixture(scope="session")
 def tiny_llama() -> Path:
     return tiny_models()[1]
+
+
+@pytest.fixture(scope="session")
+def tiny_chat() -> Path:
+    return chat_models()[0]
+
+
+@pytest.fixture(scope="session")
+def tiny_plain() -> Path:
+    """A language model without a chat template."""
+    return chat_models()[1]
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,9 @@ def test_no_product_file_names_the_recipe():
 def test_the_api_lists_it_with_its_params_and_metrics(client, db):
     listed = {(one["kind"], one["name"]): one for one in client.get("/api/v1/recipes").json()["items"]}
 
-    assert listed["fine_tune", "word-table"]["inputs"] == [{"name": "dataset", "kind": "dataset"}]
+    assert [
+        (one["name"], one["kind"], one["is_optional"]) for one in listed["fine_tune", "word-table"]["inputs"]
+    ] == [("dataset", "dataset", False), ("known", "dataset", True)]
     assert "min_count" in [one["name"] for one in listed["fine_tune", "word-table"]["params"]]
     assert listed["evaluate", "word-table"]["metrics"][0] == {
         "name": "coverage",
@@ -190,6 +192,11 @@ def test_it_runs_publishes_what_it_lists_and_is_charted_and_scored(
         ("Novelty", [("new_share", "Share of new words")]),
     ]
     assert shown.charts[0].rows == [[10, 5], [20, 5], [30, 5]]
+    assert [(one.name, one.media_type) for one in shown.artifacts] == [("lines.txt", "text/plain")]
+    assert [section.rows[0] for section in shown.result.sections] == [["the", "30"]]
+    assert client.get(f"/jobs/{counting.pk}/artifacts/lines.txt").status_code == 200
+    samples = client.get(f"/api/v1/jobs/{counting.pk}/events?kind=samples").json()["items"]
+    assert samples[0]["data"]["rows"] == [["the lovely film"], ["the dreadful film"]]
     body = json.loads(Receipt.objects.get(job=scoring).document)
     assert [(score["name"], score["value"]) for score in body["result"]["scores"]] == [
         ("coverage", 0.888889),

@@ -19,8 +19,8 @@ from apps.toolchain.contracts import (
     EventKind,
     Fault,
     Recipe,
+    ReportResult,
     RunState,
-    TrainingResult,
     config_hash,
     fault_of,
     recipe_for,
@@ -59,7 +59,14 @@ SUPERVISOR_ONLY_CODES = {
     "memory_full",
 }
 RESULT_LIMIT = 8 * 1024 * 1024
-FORWARDED_KINDS = {EventKind.LOG, EventKind.METRIC, EventKind.PROGRESS, EventKind.CHECKPOINT}
+FORWARDED_KINDS = {
+    EventKind.LOG,
+    EventKind.METRIC,
+    EventKind.PROGRESS,
+    EventKind.CHECKPOINT,
+    EventKind.SAMPLES,
+    EventKind.PIECE,
+}
 
 
 class Attempt:
@@ -170,7 +177,7 @@ class Attempt:
             raise PlatformFault("worker_error", "The job has no output repository.")
         self.reporter.check()
         self.reporter.line(f"Publishing to {output.address}.")
-        inputs = {place.name: spec.inputs[place.name] for place in recipe.inputs}
+        inputs = recipe.in_order(spec.inputs)
         sources = [f"{repo.address}@{repo.commit}" for repo in inputs.values()]
         order = {
             "action": "publish",
@@ -259,14 +266,32 @@ class Attempt:
         if recipe.output_kind:
             self._publish(recipe)
         if recipe.result is not None:
+            kept = self._keep_artifacts(recipe)
             self.reporter.check()
-            receipt = self.hub.send_result(self.claim, self._result(recipe.result, duration_seconds))
+            result = self._result(recipe.result, duration_seconds, kept)
+            receipt = self.hub.send_result(self.claim, result)
             if receipt:
                 self.reporter.line(f"Receipt {receipt} was issued.")
 
+    def _keep_artifacts(self, recipe: Recipe) -> list[dict[str, Any]]:
+        """Store the files that the job keeps, and return what the result says of them."""
+        if not recipe.artifact_files:
+            return []
+        self.reporter.check()
+        order = {
+            "action": "keep",
+            "job": self.claim.spec.id,
+            "folder": str(self.folder.artifacts),
+            "files": list(recipe.artifact_files),
+        }
+        return list(self._transfer(order)["artifacts"])
+
     def _result(
-        self, schema: type[EvaluationResult] | type[TrainingResult], duration_seconds: float
-    ) -> EvaluationResult | TrainingResult:
+        self,
+        schema: type[EvaluationResult] | type[ReportResult],
+        duration_seconds: float,
+        artifacts: list[dict[str, Any]],
+    ) -> EvaluationResult | ReportResult:
         """Read the child's result, with facts about the attempt taken from the supervisor."""
         body = self.folder.read_result(limit=RESULT_LIMIT)
         if body is None:
@@ -275,6 +300,7 @@ class Attempt:
         known = {
             "config_hash": config_hash(self.claim.spec.config()),
             "duration_seconds": round(duration_seconds, 3),
+            "artifacts": artifacts,
         }
         try:
             return schema.from_json({**json.loads(body), **facts, **known})

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -44,6 +44,18 @@ class EventEmitter:
         """Report the metrics of one training step."""
         extra = {} if epoch is None else {"epoch": epoch}
         self.emit("metric", {"step": step, "values": dict(values), **extra})
+
+    def samples(
+        self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, step: int | None = None
+    ) -> None:
+        """Show further rows of texts under a title, such as prompts and answers."""
+        shown = {"title": title, "columns": list(columns), "rows": [list(row) for row in rows]}
+        self.emit("samples", {**shown, **({} if step is None else {"step": step})})
+
+    def piece(self, title: str, row: int, column: str, offset: int, text: str) -> None:
+        """Show what has been written of a cell of samples, from a character on."""
+        place = {"title": title, "row": row, "column": column, "offset": offset}
+        self.emit("piece", {**place, "text": text})
 
     def progress(self, step: int, total: int, phase: str) -> None:
         """Report progress at most every PROGRESS_SECONDS; the first and the last step are always reported."""
@@ -110,6 +122,10 @@ class RecipeContext:
     file_bytes: int = 0
     memory_bytes: int = 0
     ends_at: float = math.inf
+
+    def input_folder(self, name: str) -> Path | None:
+        """Return the folder of an input, None if the job does without it."""
+        return self.folder.inputs / name if name in self.spec.inputs else None
 
     @property
     def model_folder(self) -> Path:

@@ -26,7 +26,7 @@ class JobFolder:
     """Paths of one job.
 
     inputs  read-only to the child: order.json, model/, dataset/
-    run     writable by the child: checkpoints/, output/, result.json, cache/, home/, tmp/
+    run     writable by the child: checkpoints/, output/, artifacts/, result.json, cache/, home/, tmp/
     """
 
     root: Path
@@ -52,6 +52,22 @@ class JobFolder:
         return self.run / "output"
 
     @property
+    def artifacts(self) -> Path:
+        """Files that the job keeps beside its output."""
+        return self.run / "artifacts"
+
+    @property
+    def scratch(self) -> tuple[Path, ...]:
+        """What an attempt leaves that no other one uses."""
+        return (
+            self.output,
+            self.artifacts,
+            self.run / "cache",
+            self.run / "tmp",
+            self.run / "home",
+        )
+
+    @property
     def result(self) -> Path:
         return self.run / "result.json"
 
@@ -62,19 +78,11 @@ class JobFolder:
 
     def prepare(self) -> None:
         """Create the folders and remove what an earlier attempt left, except its inputs and checkpoints."""
-        for leftover in (self.output, self.run / "cache", self.run / "tmp", self.run / "home", self.result):
+        for leftover in (*self.scratch, self.result):
             discard(leftover)
         if not is_real_directory(self.checkpoints):
             discard(self.checkpoints)
-        for folder in (
-            self.inputs,
-            self.checkpoints,
-            self.output,
-            self.run / "cache",
-            self.run / "tmp",
-            self.run / "home",
-            self.transfer,
-        ):
+        for folder in (self.inputs, self.checkpoints, *self.scratch, self.transfer):
             folder.mkdir(parents=True, exist_ok=True)
 
     def read_result(self, *, limit: int) -> bytes | None:
@@ -114,14 +122,7 @@ class JobFolder:
 
     def keep_checkpoints(self) -> None:
         """Remove everything but the checkpoints, from which a retry resumes."""
-        for entry in (
-            self.inputs,
-            self.transfer,
-            self.output,
-            self.run / "cache",
-            self.run / "tmp",
-            self.run / "home",
-        ):
+        for entry in (self.inputs, self.transfer, *self.scratch):
             discard(entry)
 
 

@@ -16,7 +16,7 @@ from apps.toolchain.contracts import (
     EvaluationResult,
     EventBatch,
     EventsAnswer,
-    TrainingResult,
+    ReportResult,
 )
 
 from .faults import LeaseLost, PlatformFault
@@ -74,7 +74,7 @@ class Hub:
                 raise LeaseLost(refusal.message) from None
             raise
 
-    def send_result(self, claim: Claim, result: EvaluationResult | TrainingResult) -> str:
+    def send_result(self, claim: Claim, result: EvaluationResult | ReportResult) -> str:
         """Submit a result and return the receipt's id, "" if it is not signed.
 
         raises  LeaseLost, PlatformFault
@@ -102,12 +102,14 @@ class Hub:
                 return _object(answer.read(RESPONSE_LIMIT_BYTES))
         except urllib.error.HTTPError as error:
             with error:
-                raise _refusal(error.code, error.read(RESPONSE_LIMIT_BYTES)) from None
+                raise refusal_of(error) from None
         except (OSError, ValueError) as error:
             raise HubUnreachable(str(error)) from error
 
 
-def _refusal(status: int, body: bytes) -> Exception:
+def refusal_of(error: urllib.error.HTTPError) -> HubRefusal | HubUnreachable:
+    """Return what an answer of the hub means: a refusal, or that it should be asked again."""
+    status, body = error.code, error.read(RESPONSE_LIMIT_BYTES)
     if status in (408, 429) or status >= 500:
         return HubUnreachable(f"HTTP {status}")
     try:

@@ -18,6 +18,7 @@ from huggingface_hub import CommitOperationAdd, HfApi, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 
 from .allowlists import MODEL_CODE, dataset_files, model_files, publishable
+from .artifacts import store_artifacts
 from .disk import size
 from .faults import JobFault, PlatformFault, UserFault
 from .process_limits import exit_with_parent
@@ -29,7 +30,7 @@ UNSAFE_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 def main() -> None:
     order = json.loads(sys.stdin.readline())
     exit_with_parent(sys.stdin)
-    actions = {"fetch": fetch, "publish": publish}
+    actions = {"fetch": fetch, "publish": publish, "keep": keep}
     try:
         emit("done", actions[order["action"]](order))
     except JobFault as fault:
@@ -151,6 +152,11 @@ def publish(order: Mapping[str, Any]) -> dict[str, Any]:
     except OSError as error:
         raise os_fault(error) from error
     return {"kind": repo["kind"], "address": repo["address"], "commit": commit.oid}
+
+
+def keep(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Store the job's artifacts on the hub and return them (raises as store_artifacts)."""
+    return {"artifacts": [one.to_json() for one in store_artifacts(order)]}
 
 
 def http_fault(error: HfHubHTTPError, code: str, what: str) -> JobFault:

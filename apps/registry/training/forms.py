@@ -22,6 +22,8 @@ from apps.toolchain.contracts import (
 from apps.toolchain.jobs.models import Device
 
 PREFIX = "param_"
+LONG_KINDS = (ParamKind.LONG_TEXT, ParamKind.LONG_TEXTS)
+LONG_ROWS, LONG_FORM_LIMIT, LONG_SEPARATOR = 6, 200_000, "\n---\n"
 DEVICES = [
     ("", gettext_lazy("Automatic")),
     (Device.CPU.value, gettext_lazy("CPU")),
@@ -164,6 +166,10 @@ def field_of(param: Param, initial: Any) -> forms.Field:
         )
     if param.kind is ParamKind.BOOLEAN:
         return forms.BooleanField(initial=initial, **{**facts, "required": False})
+    if param.kind in LONG_KINDS:
+        shown = LONG_SEPARATOR.join(initial) if isinstance(initial, list) else initial
+        area = forms.Textarea(attrs={"rows": LONG_ROWS})
+        return forms.CharField(initial=shown, max_length=LONG_FORM_LIMIT, widget=area, **facts)
     shown = _as_text(initial)
     widget = forms.TextInput(
         attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_input_attrs(param)}

@@ -1,5 +1,6 @@
 """The contract between web and worker: plain values, without Django."""
 
+from .artifacts import ARTIFACT_NAME, ARTIFACTS_LIMIT, Artifact, media_type_of
 from .canonical import canonical_json, config_hash, sha256_hex
 from .errors import ContractError
 from .estimates import FLAVORS, Estimate, estimate
@@ -20,24 +21,25 @@ from .faults import TRANSIENT, fault_of, fault_title
 from .kinds import KIND_WORDS, JobKind, KindWords
 from .messages import Message, format_message, translate_message
 from .notes import Note, NoteCode
-from .params import Param, ParamKind, Source
+from .params import Param, ParamGroup, ParamKind, Source
 from .receipts import RECEIPT_TYPE, public_key_of, receipt_body, sign_receipt, verify_receipt
 from .recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit, clean_params
-from .recipes import find_recipe, recipe_folders, recipe_for, recipes
+from .recipes import find_recipe, job_kinds, kind_words, recipe_folders, recipe_for, recipes
 from .results import (
     Bootstrap,
-    Confusion,
     EvaluationResult,
     IntervalMethod,
     Reference,
+    ReportResult,
     Score,
-    Table,
     TrainingResult,
-    View,
 )
 from .spec import Claim, ClaimRequest, Hardware, JobSpec, OutputRepo, PinnedRepo
+from .views import Confusion, Curve, Samples, Series, Table, View, view_from_json, view_to_json
 
 __all__ = [
+    "ARTIFACTS_LIMIT",
+    "ARTIFACT_NAME",
     "BATCH_LIMIT_BYTES",
     "BATCH_LIMIT_EVENTS",
     "FLAVORS",
@@ -46,6 +48,7 @@ __all__ = [
     "MODEL_FILES",
     "RECEIPT_TYPE",
     "TRANSIENT",
+    "Artifact",
     "Bootstrap",
     "Chart",
     "Claim",
@@ -53,6 +56,7 @@ __all__ = [
     "ColumnFacts",
     "Confusion",
     "ContractError",
+    "Curve",
     "DatasetFacts",
     "Estimate",
     "EvaluationResult",
@@ -74,13 +78,17 @@ __all__ = [
     "NoteCode",
     "OutputRepo",
     "Param",
+    "ParamGroup",
     "ParamKind",
     "PinnedRepo",
     "Recipe",
     "RecipeInput",
     "Reference",
+    "ReportResult",
     "RunState",
+    "Samples",
     "Score",
+    "Series",
     "Source",
     "Table",
     "TrainingResult",
@@ -94,6 +102,9 @@ __all__ = [
     "fault_title",
     "find_recipe",
     "format_message",
+    "job_kinds",
+    "kind_words",
+    "media_type_of",
     "public_key_of",
     "receipt_body",
     "recipe_folders",
@@ -103,4 +114,6 @@ __all__ = [
     "sign_receipt",
     "translate_message",
     "verify_receipt",
+    "view_from_json",
+    "view_to_json",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,11 +12,16 @@ from typing import Any
 from .messages import format_message
 
 TEXT_LIMIT = 200
+LONG_TEXT_LIMIT = 20_000
+LONG_TEXTS_LIMIT = 100
 LIST_LIMIT = 1000
+SEPARATOR = re.compile(r"^[ \t]*-{3,}[ \t]*$", re.MULTILINE)
 
 
 class ParamKind(StrEnum):
     TEXT = "text"
+    LONG_TEXT = "long_text"  # several lines, at most `maximum` characters
+    LONG_TEXTS = "long_texts"  # a list of these; a form sends them separated by lines of three dashes
     INTEGER = "integer"
     NUMBER = "number"
     AUTO_NUMBER = "auto_number"  # a number or "auto"
@@ -45,6 +51,23 @@ _ = gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
+class ParamGroup:
+    """A section of the form. label: English, marked for translation"""
+
+    name: str
+    label: str
+
+
+SETTINGS = ParamGroup("settings", _("Settings"))
+DATA = ParamGroup("data", _("Data"))
+TRAINING = ParamGroup("training", _("Training"))
+ADAPTER = ParamGroup("adapter", _("LoRA"))
+GENERATION = ParamGroup("generation", _("Generation"))
+SCORING = ParamGroup("scoring", _("Scoring"))
+PUBLISHING = ParamGroup("publishing", _("Publishing"))
+
+
+@dataclass(frozen=True, slots=True)
 class Param:
     """A parameter as the form shows it and the API documents it.
 
@@ -54,6 +77,7 @@ class Param:
     aliases   other accepted names (those of AutoTrain and the Trainer)
     source    what of the dataset it names, None for a setting of the run
     shown_if  name and value of the parameter that gives it a meaning
+    group     section of the form
     """
 
     name: str
@@ -69,6 +93,7 @@ class Param:
     aliases: tuple[str, ...] = ()
     source: Source | None = None
     shown_if: tuple[str, Any] | None = None
+    group: ParamGroup = SETTINGS
 
     def is_used_with(self, values: Mapping[str, Any]) -> bool:
         """Return whether it has a meaning with these values of all parameters."""
@@ -98,6 +123,25 @@ def _text(param: Param, value: object) -> str:
             format_message(_("Must be a single line of at most %(limit)s characters."), limit=TEXT_LIMIT)
         )
     return text
+
+
+def _long_text(param: Param, value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(_("Must be a string."))
+    text = value.replace("\r\n", "\n").strip()
+    limit = int(param.maximum or LONG_TEXT_LIMIT)
+    if len(text) > limit or any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
+        raise ValueError(format_message(_("Must be a text of at most %(limit)s characters."), limit=limit))
+    return text
+
+
+def _long_texts(param: Param, value: object) -> list[str]:
+    items = SEPARATOR.split(value.replace("\r\n", "\n")) if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or len(items) > LONG_TEXTS_LIMIT:
+        raise ValueError(
+            format_message(_("Must be a list of at most %(limit)s texts."), limit=LONG_TEXTS_LIMIT)
+        )
+    return [text for item in items if (text := _long_text(param, item))]
 
 
 def _number(param: Param, value: object) -> float:
@@ -221,6 +265,8 @@ AUTO_KINDS = (ParamKind.AUTO_NUMBER, ParamKind.AUTO_INTEGER)
 TEXT_TYPE = ((str,), _("Must be a string."))
 JSON_TYPES: dict[ParamKind, tuple[tuple[type, ...], str]] = {
     ParamKind.TEXT: TEXT_TYPE,
+    ParamKind.LONG_TEXT: TEXT_TYPE,
+    ParamKind.LONG_TEXTS: ((list,), _("Must be a list of strings.")),
     ParamKind.INTEGER: ((int,), _("Must be an integer.")),
     ParamKind.NUMBER: ((int, float), _("Must be a number.")),
     ParamKind.AUTO_NUMBER: ((int, float, str), _('Must be a number or "auto".')),
@@ -233,6 +279,8 @@ JSON_TYPES: dict[ParamKind, tuple[tuple[type, ...], str]] = {
 }
 CLEANERS: dict[ParamKind, Callable[[Param, object], Any]] = {
     ParamKind.TEXT: _text,
+    ParamKind.LONG_TEXT: _long_text,
+    ParamKind.LONG_TEXTS: _long_texts,
     ParamKind.INTEGER: _integer,
     ParamKind.NUMBER: _number,
     ParamKind.AUTO_NUMBER: _auto_number,

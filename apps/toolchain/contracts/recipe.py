@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
+from .chats.dialogs import Example
 from .errors import ContractError
 from .estimates import Work
 from .facts import DatasetFacts, ModelFacts
-from .kinds import JobKind
+from .kinds import KIND_WORDS, KindWords
 from .messages import format_message
 from .params import Param, ParamKind, gettext_noop
-from .results import EvaluationResult, TrainingResult
+from .results import EvaluationResult, ReportResult
 
 MODEL_FILES = (
     "config.json",
@@ -34,6 +35,10 @@ MODEL_FILES = (
 )
 
 
+INPUTS_LIMIT = 3
+Given = TypeVar("Given")
+
+
 class Unit(StrEnum):
     """How a number is shown: a fraction of 1 as a percentage."""
 
@@ -43,10 +48,17 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecipeInput:
-    """An input repository of a recipe. kind: "model" or "dataset"."""
+    """An input repository of a recipe.
+
+    kind         "model" or "dataset"
+    label        English, marked for translation; "" for the word for its kind
+    is_optional  whether a job may do without it
+    """
 
     name: str
     kind: str
+    label: str = ""
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,10 @@ def check_nothing(values: Mapping[str, Any]) -> dict[str, str]:
     return {}
 
 
+def take_any_inputs(values: Mapping[str, Any], inputs: Collection[str]) -> dict[str, str]:
+    return {}
+
+
 def suggest_nothing(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str, Any]:
     return {}
 
@@ -111,22 +127,28 @@ class Preset:
 class Recipe:
     """A kind of job for one task. Labels are English, marked for translation.
 
+    kind          one of KIND_WORDS, or a further one with `words`
     name          in specs, addresses and receipts; `workers/ml/recipes/<name>/<kind>.py` has its `run`
-    inputs        one or two repositories by name; a job is ordered from the page of the first one
+    inputs        up to three repositories by name; a job is ordered from the page of the first one
     output_kind   kind of the repository that it creates, "" for none
     output_files  patterns of the paths that it may publish there
-    message       of the commit, with the addresses of the inputs as %(name)s
+    message       of the commit, with the addresses of the required inputs as %(name)s
+    artifact_files  patterns of the names of the files that a job may keep
     pipeline_tag  task of the models that it makes or scores, "" for none
-    result        what it measures, of which an EvaluationResult is signed as a receipt; None for nothing
+    result        what it measures: an EvaluationResult is signed as a receipt; None for nothing
     check         a message for each parameter that does not go with the others, by name
+    check_inputs  a message for each parameter that does not go with the names of the inputs, by name
     fits          whether it can use the repositories: "" or the reason why not; either may be unknown
     suggest       values for parameters that depend on the repositories
     resolve       what the run will choose for parameters that are "auto", as far as it is known
     work          what it has to do, None if the repositories do not tell
     presets       sets of values to choose from; the defaults are the balanced one
+    read_row      how the run reads a row of the dataset with these values (raises RowError), by which rows
+                  are checked before an order; None if they are not
+    words         of its kind
     """
 
-    kind: JobKind
+    kind: str
     name: str
     label: str
     inputs: tuple[RecipeInput, ...]
@@ -134,11 +156,15 @@ class Recipe:
     output_kind: str = ""
     output_files: tuple[str, ...] = ()
     message: str = ""
+    artifact_files: tuple[str, ...] = ()
     pipeline_tag: str = ""
     metrics: tuple[Metric, ...] = ()
     charts: tuple[Chart, ...] = ()
-    result: type[EvaluationResult] | type[TrainingResult] | None = None
+    result: type[EvaluationResult] | type[ReportResult] | None = None
     check: Callable[[Mapping[str, Any]], Mapping[str, str]] = field(default=check_nothing)
+    check_inputs: Callable[[Mapping[str, Any], Collection[str]], Mapping[str, str]] = field(
+        default=take_any_inputs
+    )
     fits: Callable[[ModelFacts | None, DatasetFacts | None], str] = field(default=fits_always)
     suggest: Callable[[ModelFacts | None, DatasetFacts | None], Mapping[str, Any]] = field(
         default=suggest_nothing
@@ -150,6 +176,8 @@ class Recipe:
         default=work_unknown
     )
     presets: tuple[Preset, ...] = ()
+    read_row: Callable[[Mapping[str, Any], Mapping[str, Any]], Example] | None = None
+    words: KindWords | None = None
 
     def __post_init__(self) -> None:
         """Check what both sides rely on.
@@ -157,12 +185,23 @@ class Recipe:
         raises  ValueError
         """
         names = [one.name for one in self.inputs]
-        if len(names) not in (1, 2):
-            raise ValueError(f"{self.name}: a recipe takes one repository or two.")
-        if self.signed_result and sorted(names) != ["dataset", "model"]:
+        if not 1 <= len(names) <= INPUTS_LIMIT or len(set(names)) < len(names):
+            raise ValueError(f"{self.name}: a recipe takes one to {INPUTS_LIMIT} repositories, by name.")
+        if self.main_input.is_optional:
+            raise ValueError(f"{self.name}: the first input is the page's repository.")
+        if self.kind not in KIND_WORDS and self.words is None:
+            raise ValueError(f"{self.name}: its kind, {self.kind}, has no words.")
+        required = {one.name for one in self.inputs if not one.is_optional}
+        if self.signed_result and not {"model", "dataset"} <= required:
             raise ValueError(f"{self.name}: a receipt is about a model and a dataset.")
+        if self.artifact_files and self.result is None:
+            raise ValueError(f"{self.name}: artifacts are part of a result.")
         if bool(self.output_kind) != bool(self.output_files and self.message):
             raise ValueError(f"{self.name}: an output needs files and a commit message.")
+        try:
+            self.message % dict.fromkeys(required, "")
+        except KeyError as error:
+            raise ValueError(f"{self.name}: the message names {error}, which is no required input.") from None
         if not any(one.name == "seed" for one in self.params):
             raise ValueError(f"{self.name}: every job has a seed.")
         for preset in self.presets:
@@ -178,9 +217,22 @@ class Recipe:
         return self.inputs[0]
 
     @property
+    def other_inputs(self) -> Sequence[RecipeInput]:
+        """The repositories that the person who orders a job chooses."""
+        return self.inputs[1:]
+
+    @property
     def other_input(self) -> RecipeInput | None:
-        """The repository that the person who orders a job chooses."""
-        return self.inputs[1] if len(self.inputs) > 1 else None
+        """The repository that the person must choose before the form is shown."""
+        return next((one for one in self.other_inputs if not one.is_optional), None)
+
+    def in_order(self, inputs: Mapping[str, Given]) -> dict[str, Given]:
+        """Return what is given for inputs, in their order; without those that a job does without."""
+        return {place.name: inputs[place.name] for place in self.inputs if place.name in inputs}
+
+    @property
+    def kind_words(self) -> KindWords:
+        return self.words or KIND_WORDS[self.kind]
 
     def param(self, name: str) -> Param:
         return next(param for param in self.params if param.name == name)

@@ -1,4 +1,4 @@
-"""Results of jobs: what every one has, and the values that pages can draw."""
+"""Results of jobs: what a job measured, as its worker sends it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+from .artifacts import ARTIFACTS_LIMIT, Artifact
 from .errors import ContractError
 from .notes import Note
 from .shapes import Contract, read_field, read_object, read_strings
 from .spec import Hardware
+from .views import View, read_views, view_to_json
 
 SCORES_LIMIT, NOTES_LIMIT, RESOLVED_LIMIT = 200, 100, 50
 
@@ -88,26 +90,6 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Confusion:
-    """Counts by true class (rows) and prediction (columns), in the order of the labels."""
-
-    labels: tuple[str, ...]
-    counts: tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of text and numbers. title and head: English, marked for translation"""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-
-
-View = Confusion | Table
-
-
-@dataclass(frozen=True, slots=True)
 class Bootstrap(Contract):
     """Resamples behind the intervals: of all of them in receipts of type 1 (percentiles), later of `bca`."""
 
@@ -135,6 +117,7 @@ class EvaluationResult(Contract):
     bootstrap      how the intervals of the scores were computed, None without intervals
     dtype          type of the weights while they were scored, "" if unknown as in receipts of type 1
     resolved       values that the run chose itself, by parameter
+    artifacts      files that the job keeps, all of which are stored before the result is signed
     """
 
     attempt: int
@@ -151,6 +134,7 @@ class EvaluationResult(Contract):
     dtype: str = ""
     resolved: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
 
     @classmethod
     def from_json(cls, body: object) -> Self:
@@ -175,6 +159,7 @@ class EvaluationResult(Contract):
             "dtype": read_field(fields, "dtype", str, ""),
             "resolved": read_resolved(fields),
             "notes": read_notes(fields),
+            "artifacts": read_artifacts(fields),
         }
 
     @staticmethod
@@ -189,6 +174,7 @@ class EvaluationResult(Contract):
         facts = Contract.to_json(self)
         facts["scores"] = [score.to_json() for score in self.scores]
         facts["notes"] = [note.to_json() for note in self.notes]
+        facts["artifacts"] = facts["artifacts"] or None
         return {name: fact for name, fact in facts.items() if fact is not None}
 
     def references(self) -> Sequence[Reference]:
@@ -205,6 +191,13 @@ def read_notes(fields: Mapping[str, Any]) -> tuple[Note, ...]:
     return tuple(Note.from_json(note) for note in notes)
 
 
+def read_artifacts(fields: Mapping[str, Any]) -> tuple[Artifact, ...]:
+    artifacts = [Artifact.from_json(one) for one in read_field(fields, "artifacts", list, [])]
+    if len(artifacts) > ARTIFACTS_LIMIT or len({one.name for one in artifacts}) < len(artifacts):
+        raise ContractError({"artifacts": f"At most {ARTIFACTS_LIMIT} artifacts, each with its own name."})
+    return tuple(artifacts)
+
+
 def read_resolved(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that a run chose itself: numbers and short texts."""
     resolved = read_object(fields.get("resolved") or {}, "resolved")
@@ -215,48 +208,74 @@ def read_resolved(fields: Mapping[str, Any]) -> dict[str, Any]:
     return dict(resolved)
 
 
-def read_scores(fields: Mapping[str, Any]) -> tuple[Score, ...]:
-    scores = read_field(fields, "scores", list)
+def read_scores(fields: Mapping[str, Any], name: str = "scores", default: Any = ...) -> tuple[Score, ...]:
+    scores = read_field(fields, name, list, default)
     if len(scores) > SCORES_LIMIT:
-        raise ContractError({"scores": f"At most {SCORES_LIMIT} scores."})
+        raise ContractError({name: f"At most {SCORES_LIMIT} scores."})
     return tuple(Score.from_json(score) for score in scores)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingResult(Contract):
-    """Body of POST /api/v1/jobs/{id}/results of a training, which is not signed.
+class ReportResult(Contract):
+    """Body of POST /api/v1/jobs/{id}/results of any job whose result is not signed.
 
-    scores      on its held-out splits, at the best step
-    baselines   scores of the same names to compare with, on the same splits
-    steps       that were done, and best_step the one that is published
-    resolved    values that the run chose itself, by parameter
+    baselines  scores of the same names to compare with, on the same splits
+    resolved   values that the run chose itself, by parameter
+    views      what the job's page draws
+    artifacts  files that the job keeps
     """
 
     attempt: int
-    scores: tuple[Score, ...]
+    scores: tuple[Score, ...] = ()
     baselines: tuple[Score, ...] = ()
-    steps: int
-    best_step: int
     duration_seconds: float
     resolved: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    views: tuple[View, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
 
     @classmethod
     def from_json(cls, body: object) -> Self:
         fields = read_object(body, "result")
         return cls(
             attempt=read_field(fields, "attempt", int),
-            scores=read_scores(fields),
-            baselines=tuple(Score.from_json(one) for one in read_field(fields, "baselines", list, [])),
-            steps=read_field(fields, "steps", int),
-            best_step=read_field(fields, "best_step", int),
+            scores=read_scores(fields, default=[]),
+            baselines=read_scores(fields, "baselines", []),
             duration_seconds=read_field(fields, "duration_seconds", float),
             resolved=read_resolved(fields),
             notes=read_notes(fields),
+            views=read_views(fields),
+            artifacts=read_artifacts(fields),
+            **cls.own_fields(fields),
         )
+
+    @staticmethod
+    def own_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the fields that a subclass adds, validated.
+
+        raises  ContractError
+        """
+        return {}
 
     def to_json(self) -> dict[str, Any]:
         lists = {
-            name: [one.to_json() for one in getattr(self, name)] for name in ("scores", "baselines", "notes")
+            name: [one.to_json() for one in getattr(self, name)]
+            for name in ("scores", "baselines", "notes", "artifacts")
         }
-        return {**Contract.to_json(self), **lists}
+        return {**Contract.to_json(self), **lists, "views": [view_to_json(one) for one in self.views]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingResult(ReportResult):
+    """The result of a training: scores on its held-out splits, at the best step.
+
+    steps  that were done, and best_step the one that is published
+    """
+
+    steps: int
+    best_step: int
+
+    @staticmethod
+    def own_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+        read_field(fields, "scores", list)
+        return {name: read_field(fields, name, int) for name in ("steps", "best_step")}

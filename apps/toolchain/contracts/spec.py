@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import ContractError
-from .kinds import JobKind
 from .shapes import Contract, read_field, read_object, read_strings
 
 
@@ -68,7 +66,7 @@ class JobSpec(Contract):
     """
 
     id: str
-    kind: JobKind
+    kind: str
     recipe: str
     inputs: Mapping[str, PinnedRepo]
     output: OutputRepo | None
@@ -96,7 +94,7 @@ class JobSpec(Contract):
         output = fields.get("output")
         return cls(
             id=read_field(fields, "id", str),
-            kind=_job_kind(read_field(fields, "kind", str)),
+            kind=read_field(fields, "kind", str),
             recipe=read_field(fields, "recipe", str),
             inputs={
                 name: PinnedRepo.from_json(repo) for name, repo in read_field(fields, "inputs", dict).items()
@@ -109,13 +107,6 @@ class JobSpec(Contract):
             steps_limit=read_field(fields, "steps_limit", int, 0),
             max_seconds=read_field(fields, "max_seconds", int, 0),
         )
-
-
-def _job_kind(value: str) -> JobKind:
-    try:
-        return JobKind(value)
-    except ValueError:
-        raise ContractError({"kind": f"There is no job kind {value[:40]!r}."}) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,17 @@ def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = 
     return lock_job(job.pk) if lock else job
 
 
+def data_job_for(actor: Actor, job_id: UUID) -> Job:
+    """Return the job if the actor may read its data: inputs' rows in views and artifacts, not staff as such.
+
+    raises  JobNotFound if it is absent or hidden (JobHidden for anonymous users)
+    """
+    job = job_for(actor, job_id)
+    if not has_own_access(actor, Need.READ, job):
+        raise JobNotFound(_("Job not found."))
+    return job
+
+
 def job_for_cancel(actor: Actor, job_id: UUID, *, lock: bool = False) -> Job:
     """Return the job if the actor may cancel it (arguments and refusals as in job_for)."""
     job = job_for(actor, job_id)

@@ -47,7 +47,7 @@ def announce_end(job: Job) -> None:
         announce(
             kind=JOB,
             source=f"{JOB}:{job.pk}:{job.attempt}",
-            title=f"{job.get_kind_display()} {str(job.pk)[:8]}",
+            title=f"{job.kind_label} {str(job.pk)[:8]}",
             path=job.get_absolute_url(),
             actor=None,
             direct={job.submitted_by_id: Reason.PERSONAL},

@@ -10,7 +10,7 @@ from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import TOKEN, Policy
 
-from .access import check_key, job_for, job_for_cancel
+from .access import check_key, data_job_for, job_for, job_for_cancel
 from .models import Job
 
 
@@ -19,6 +19,10 @@ def _opener(need: Need) -> Callable[..., Job]:
         return job_for(request.actor, job_id, need, lock=lock)
 
     return open_job
+
+
+def _open_data(request: HubRequest, *, job_id: UUID) -> Job:
+    return data_job_for(request.actor, job_id)
 
 
 def _open_to_cancel(request: HubRequest, *, job_id: UUID, lock: bool = False) -> Job:
@@ -34,6 +38,7 @@ VISIBLE: dict[str, Any] = {"admits_anonymous": True, "admits_applications": True
 JOB: dict[str, Any] = {"takes": ("job_id",), "gives": "job"}
 
 JOB_READ = Policy("job-read", "readers of the job", open=_opener(Need.READ), **VISIBLE, **JOB)
+JOB_DATA = Policy("job-data", "readers of the job, but not staff as such", open=_open_data, **VISIBLE, **JOB)
 JOB_WRITE = Policy("job-write", "who may change the job", open=_opener(Need.WRITE), need=Need.WRITE, **JOB)
 JOB_CANCEL = Policy(
     "job-cancel", "who may change the job, and staff", open=_open_to_cancel, need=Need.WRITE, **JOB
@@ -42,4 +47,4 @@ JOB_CANCEL = Policy(
 JOB_KEY = Policy(
     "job-key", "the job's key", credentials=(TOKEN,), open=_open_by_key, takes=("job_id",), gives="job_id"
 )
-POLICIES = [JOB_READ, JOB_WRITE, JOB_CANCEL, JOB_KEY]
+POLICIES = [JOB_READ, JOB_DATA, JOB_WRITE, JOB_CANCEL, JOB_KEY]

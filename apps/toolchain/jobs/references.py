@@ -19,7 +19,7 @@ def _find(actor: Actor, paths: Collection[str]) -> dict[str, PageReference]:
     rows = visible_to(actor).filter(pk__in=[path.rpartition("/")[2] for path in paths])
     return {
         row.get_absolute_url(): PageReference(
-            title=f"{row.get_kind_display()} {str(row.pk)[:8]}",
+            title=f"{row.kind_label} {str(row.pk)[:8]}",
             icon="job",
             kind=_("Job"),
             note=row.get_state_display(),

@@ -18,9 +18,10 @@ from apps.core.web.actions import post_response
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import Page, page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
+from apps.toolchain.contracts import job_kinds
 
 from .access import can_cancel, has_access, has_own_access
-from .models import KIND_CHOICES, Job, JobState
+from .models import Job, JobState
 from .policies import JOB_CANCEL, JOB_READ, JOB_WRITE
 from .presenters import badge_tone, job_page, job_title, main_score
 from .selectors import jobs_for, listed_jobs
@@ -46,7 +47,7 @@ def _rows(page: Page[Job]) -> list[dict[str, Any]]:
 
 def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
     return page_by_cursor(
-        rows.select_related("receipt", "result").prefetch_related("lineage"),
+        rows.select_related("receipt", "result").defer("result__views").prefetch_related("lineage"),
         order=ORDER,
         cursor=request.GET.get("cursor"),
         limit=limit,
@@ -68,7 +69,7 @@ def jobs(request: HubRequest) -> HttpResponse:
         "next": page.next_cursor,
         "mine": mine,
         "shows_all": not mine and not query.get("repo"),
-        "kinds": KIND_CHOICES,
+        "kinds": [(kind, _(words.label)) for kind, words in job_kinds().items()],
         "states": JobState.choices,
     }
     return render(request, "toolchain/jobs/list.html", facts)

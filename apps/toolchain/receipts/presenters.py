@@ -11,16 +11,21 @@ from django.utils.translation import gettext as _
 
 from apps.toolchain.contracts import (
     KIND_WORDS,
-    Confusion,
     EvaluationResult,
     IntervalMethod,
     JobKind,
-    Table,
     translate_message,
 )
-from apps.toolchain.jobs.presenters import ScoreRow, number_text, param_rows, recipe_of, score_rows, unit_of
-
-MATRIX_LIMIT = 12
+from apps.toolchain.jobs.presenters import (
+    ScoreRow,
+    ViewSection,
+    number_text,
+    param_rows,
+    recipe_of,
+    score_rows,
+    unit_of,
+    view_sections,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +35,6 @@ class ReferenceRow:
     name: str
     text: str
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class ViewSection:
-    """A part of a result: a confusion matrix or a table, drawn by `toolchain/receipts/results/_<kind>.html`.
-
-    head  labels of the columns
-    rows  (label, cells (count, level 0 to 5)) of a matrix; lists of text of a table
-    """
-
-    kind: str
-    title: str
-    head: list[str]
-    rows: list[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +68,7 @@ def receipt_page(body: Mapping[str, Any]) -> ReceiptPage:
         result=result,
         scores=score_rows(body),
         references=references,
-        sections=[section for view in result.views() for section in _sections(view)],
+        sections=view_sections(result.views()),
         params=param_rows(recipe, body["params"]),
         notes=[translate_message(_, note.words) for note in result.notes],
         methods=interval_methods(result),
@@ -94,26 +85,3 @@ def interval_methods(result: EvaluationResult) -> str:
     }
     used = dict.fromkeys(score.method for score in result.scores if score.method)
     return _("Intervals: %(methods)s.") % {"methods": ", ".join(words[one] for one in used)} if used else ""
-
-
-def _sections(view: Confusion | Table) -> list[ViewSection]:
-    """Return a view as a section; a matrix of too many classes is left out."""
-    if isinstance(view, Table):
-        rows = [[_text(cell) for cell in row] for row in view.rows]
-        return [ViewSection("table", _(view.title), [_(one) for one in view.head], rows)]
-    if len(view.labels) > MATRIX_LIMIT:
-        return []
-    matrix = [
-        (label, [(count, _level(count, sum(row))) for count in row])
-        for label, row in zip(view.labels, view.counts, strict=True)
-    ]
-    return [ViewSection("confusion", _("Confusion matrix"), list(view.labels), matrix)]
-
-
-def _text(cell: object) -> str:
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
-
-
-def _level(count: int, total: int) -> int:
-    """Return the color level of a cell: 0 for none, 5 for nearly all of its row."""
-    return 0 if not count or not total else max(1, min(5, round(count / total * 5)))

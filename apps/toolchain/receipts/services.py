@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.actor import Actor
+from apps.toolchain.artifacts.services import check_artifacts
 from apps.toolchain.contracts import (
     ContractError,
     EvaluationResult,
@@ -32,7 +33,8 @@ from .models import Receipt
 def record_result(*, actor: Actor, job_id: UUID, result: EvaluationResult) -> Receipt:
     """Sign an evaluation's result; a replay returns the existing receipt.
 
-    raises  StaleAttempt, ResultMismatch if the result belongs to another configuration, Forbidden
+    raises  StaleAttempt, ResultMismatch if the result belongs to another configuration, ArtifactMissing,
+            Forbidden
     """
     job = job_of_key(actor, job_id)
     if result.attempt != job.attempt or not job.is_leased:
@@ -43,6 +45,7 @@ def record_result(*, actor: Actor, job_id: UUID, result: EvaluationResult) -> Re
     known = Receipt.objects.filter(job=job).first()
     if known:
         return known
+    check_artifacts(job, result.artifacts)
     receipt = _sign(job, result)
     store_evaluation(job, result)
     return receipt

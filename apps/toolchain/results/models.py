@@ -11,10 +11,12 @@ class JobResult(models.Model):
     """The result of a job; an evaluation's is signed as a receipt too.
 
     document  scores, baselines, steps, best_step, resolved and notes in the form of the contracts
+    views     what the job's page draws; apart, since lists do without them
     """
 
     job = models.OneToOneField("jobs.Job", on_delete=models.CASCADE, related_name="result")
     document = models.JSONField()
+    views = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.toolchain.contracts import EvaluationResult, Score, TrainingResult
+from apps.toolchain.artifacts.services import check_artifacts
+from apps.toolchain.contracts import EvaluationResult, ReportResult, Score, View, view_to_json
 from apps.toolchain.jobs.access import job_of_key
 from apps.toolchain.jobs.errors import StaleAttempt
 from apps.toolchain.jobs.models import Job
 
 from .models import JobResult, JobScore
 
+# of the attempt, or in columns and tables of their own
+NOT_STORED = {"attempt", "duration_seconds", "views", "artifacts"}
+
 
 @transaction.atomic
-def record_training_result(*, actor: Actor, job_id: UUID, result: TrainingResult) -> JobResult:
-    """Store what a training measured; another attempt's result replaces it.
+def record_report(*, actor: Actor, job_id: UUID, result: ReportResult) -> JobResult:
+    """Store a result that is not signed; another attempt's result replaces it.
 
-    raises  StaleAttempt, Forbidden
+    raises  StaleAttempt, ArtifactMissing, Forbidden
     """
     job = job_of_key(actor, job_id)
     if result.attempt != job.attempt or not job.is_leased:
         raise StaleAttempt
-    facts = result.to_json()
-    kept = ("scores", "baselines", "steps", "best_step", "resolved", "notes")
-    return _store(job, {name: facts[name] for name in kept}, result.scores)
+    check_artifacts(job, result.artifacts)
+    facts = {name: value for name, value in result.to_json().items() if name not in NOT_STORED}
+    return _store(job, facts, result.scores, result.views)
 
 
 def store_evaluation(job: Job, result: EvaluationResult) -> JobResult:
@@ -39,11 +44,16 @@ def store_evaluation(job: Job, result: EvaluationResult) -> JobResult:
         "resolved": dict(result.resolved),
         "notes": [note.to_json() for note in result.notes],
     }
-    return _store(job, facts, result.scores, split=result.split)
+    return _store(job, facts, result.scores, result.views(), split=result.split)
 
 
-def _store(job: Job, facts: dict[str, Any], scores: tuple[Score, ...], *, split: str = "") -> JobResult:
-    stored, _is_new = JobResult.objects.update_or_create(job=job, defaults={"document": facts})
+def _store(
+    job: Job, facts: dict[str, Any], scores: Sequence[Score], views: Sequence[View], *, split: str = ""
+) -> JobResult:
+    shown = [view_to_json(one) for one in views]
+    stored, _is_new = JobResult.objects.update_or_create(
+        job=job, defaults={"document": facts, "views": shown}
+    )
     stored.scores.all().delete()
     values = {(score.name[:80], (score.split or split)[:200]): score.value for score in scores}
     JobScore.objects.bulk_create(

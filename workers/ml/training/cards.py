@@ -106,10 +106,10 @@ def curve(
 def provenance(context: RecipeContext) -> str:
     """Return a table of the pinned inputs and the job."""
     spec = context.spec
-    pins = [(place.name, spec.inputs[place.name]) for place in recipe_for(spec.kind, spec.recipe).inputs]
+    pins = recipe_for(spec.kind, spec.recipe).in_order(spec.inputs)
     rows = [
         ["base model" if name == "model" else name, link(context, repo, at_commit=True), f"`{repo.commit}`"]
-        for name, repo in pins
+        for name, repo in pins.items()
     ]
     submitter = json.dumps(spec.submitted_by, ensure_ascii=False)[1:-1]
     job = ["job", f"[{spec.id}]({spec.hub_url}/jobs/{spec.id})", f"submitted by {submitter}"]

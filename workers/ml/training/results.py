@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from apps.toolchain.contracts import IntervalMethod, Metric, Note, Score
+from apps.toolchain.contracts import IntervalMethod, Metric, Note, Score, View, view_to_json
 
 from ..context import RecipeContext
 
@@ -47,6 +47,30 @@ def write_result(
 def write_training_result(context: RecipeContext, facts: Mapping[str, Any]) -> None:
     """Write the result of a training in the form of the contracts, without what only the supervisor knows."""
     context.folder.result.write_text(json.dumps(facts))
+
+
+def write_report(
+    context: RecipeContext,
+    *,
+    scores: Sequence[Score] = (),
+    baselines: Sequence[Score] = (),
+    views: Sequence[View] = (),
+    notes: Sequence[Note] = (),
+    resolved: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a result that is not signed, as a ReportResult without what only the supervisor knows.
+
+    Files that the job keeps lie in `folder.artifacts`; the supervisor lists them.
+    """
+    report = {
+        "scores": [score.to_json() for score in scores],
+        "baselines": [score.to_json() for score in baselines],
+        "views": [view_to_json(view) for view in views],
+        "notes": [note.to_json() for note in notes],
+        "resolved": dict(resolved or {}),
+    }
+    context.folder.result.write_text(json.dumps(report))
+    log_notes(context, notes)
 
 
 def log_notes(context: RecipeContext, notes: Iterable[Note]) -> None:

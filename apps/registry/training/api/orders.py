@@ -27,8 +27,9 @@ from apps.toolchain.contracts import FLAVORS, recipe_for
 from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer
+from apps.toolchain.jobs.api.shapes import KIND
 from apps.toolchain.jobs.errors import InvalidOrder
-from apps.toolchain.jobs.models import KIND_CHOICES, Device
+from apps.toolchain.jobs.models import Device
 from apps.users.accounts.scopes import OAuthScope
 
 from ..presenters.orders import estimate_order
@@ -84,7 +85,7 @@ class JobOutputCreate(Body):
 class JobCreate(Body):
     """A job to run. See /api/v1/recipes for the inputs, output and params of each recipe."""
 
-    kind = StrictChoiceField(KIND_CHOICES)
+    kind = StrictCharField(max_length=40, help_text=KIND)
     recipe = StrictCharField(max_length=80, help_text="Name of a recipe of this kind.")
     inputs = serializers.DictField(
         child=RepoRef(), help_text="Repositories by the names of the recipe's inputs, such as model."
@@ -174,7 +175,7 @@ class JobOrders(JobList):
 class JobEstimateCreate(Body):
     """A job to estimate."""
 
-    kind = StrictChoiceField(KIND_CHOICES)
+    kind = StrictCharField(max_length=40, help_text=KIND)
     recipe = StrictCharField(max_length=80, help_text="Name of a recipe of this kind.")
     inputs = serializers.DictField(
         child=RepoRef(), help_text="Repositories by the names of the recipe's inputs, such as model."

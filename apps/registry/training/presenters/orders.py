@@ -37,9 +37,9 @@ def estimate_order(
     except ContractError as error:
         raise InvalidOrder(fields=error.errors) from None
     model = dataset = None
-    for repo, pin in repos.values():
+    for repo, pin in found.in_order(repos).values():
         if repo.kind == RepoKind.MODEL:
-            model = model_facts(repo)
-        else:
+            model = model or model_facts(repo)
+        elif dataset is None:
             dataset = dataset_facts(first_rows(repo, git_of(repo), pin.commit))
     return forecast(found, values, model, dataset, device)

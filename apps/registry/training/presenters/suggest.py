@@ -15,7 +15,6 @@ from apps.registry.repos.selectors import git_of
 from apps.toolchain.contracts import (
     ColumnFacts,
     DatasetFacts,
-    JobKind,
     ModelFacts,
     Recipe,
     recipes,
@@ -41,7 +40,7 @@ class Offer:
     reason: str
 
 
-def offers_for(repo: Repo, kind: JobKind) -> list[Offer]:
+def offers_for(repo: Repo, kind: str) -> list[Offer]:
     """Return the recipes of a kind whose first input is such a repository, those that fit first."""
     facts = model_facts(repo) if repo.kind == "model" else None
     found = [

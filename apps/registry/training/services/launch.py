@@ -97,10 +97,12 @@ def open_inputs(
     raises  InvalidOrder with a sentence for each field, Unauthenticated
     """
     repos, errors = _pinned_inputs(actor, recipe, inputs)
-    names = [place.name for place in recipe.inputs]
-    errors |= {name: _("This recipe has no such input.") for name in repos if name not in names}
+    places = {place.name: place for place in recipe.inputs}
+    errors |= {name: _("This recipe has no such input.") for name in repos if name not in places}
     errors |= {
-        name: _("This field is required.") for name in names if name not in repos and name not in errors
+        name: _("This field is required.")
+        for name, place in places.items()
+        if not place.is_optional and name not in repos and name not in errors
     }
     if errors:
         raise InvalidOrder(fields=errors)

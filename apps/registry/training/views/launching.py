@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -21,10 +22,11 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ORDER
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
-from apps.toolchain.contracts import KIND_WORDS, DatasetFacts, JobKind, ModelFacts, Recipe
+from apps.toolchain.contracts import DatasetFacts, JobKind, ModelFacts, Recipe, job_kinds, kind_words
 from apps.toolchain.jobs.errors import InvalidOrder
 
 from ..forms import OrderForm
+from ..presenters.data_checks import QUICK, WHOLE, Budget, CheckPanel, can_check, check_splits, panels_of
 from ..presenters.estimates import forecast_rows
 from ..presenters.suggest import Offer, dataset_facts, model_facts, offers_for, reason_of, suggested_params
 from ..services.launch import InputRepo, Output, order_job
@@ -68,7 +70,7 @@ def evaluate(request: HubRequest, repo: Repo) -> HttpResponse:
     return _launch(request, repo, JobKind.EVALUATE)
 
 
-def _launch(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
+def _launch(request: HubRequest, repo: Repo, kind: str) -> HttpResponse:
     offers = offers_for(repo, kind)
     if not offers:
         raise EntryNotFound
@@ -90,15 +92,15 @@ def _launch(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
     return _configure(request, launch)
 
 
-def _no_recipe(request: HubRequest, repo: Repo, kind: JobKind, offers: list[Offer]) -> HttpResponse:
+def _no_recipe(request: HubRequest, repo: Repo, kind: str, offers: list[Offer]) -> HttpResponse:
     """Say why no recipe fits the repository, and link to the other kinds of jobs that do fit it."""
-    others = [other for other in KIND_WORDS if other is not kind]
+    others = [other for other in job_kinds() if other != kind]
     fitting = [other for other in others if any(not one.reason for one in offers_for(repo, other))]
     facts = {
         **head_facts(request, repo, "jobs"),
         "offers": offers,
-        "other_kinds": [KIND_WORDS[other] for other in fitting],
-        "words": KIND_WORDS[kind],
+        "other_kinds": [kind_words(other) for other in fitting],
+        "words": kind_words(kind),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "registry/training/no_recipe.html", facts, status=status)
@@ -125,7 +127,7 @@ def _choose(
         "input": recipe.other_input,
         "offers": offers,
         "recipe": recipe,
-        "words": KIND_WORDS[recipe.kind],
+        "words": recipe.kind_words,
         "reason": next(one.reason for one in offers if one.recipe is recipe),
     }
     status = 422 if facts.get("problem") else 200
@@ -183,17 +185,28 @@ def _configure(request: HubRequest, launch: Launch) -> HttpResponse:
     if request.method == "POST":
         form = OrderForm(request.POST, **options)
         is_valid = form.is_valid()
-        if is_valid and "estimate" not in request.POST and (job := _submit(request, launch, form)):
+        is_question = bool({"estimate", "check"} & set(request.POST))
+        if is_valid and not is_question and (job := _submit(request, launch, form)):
             return redirect(job)
         if is_valid:
             device = form.cleaned_data["device"]
             facts["forecast"] = forecast_rows(launch.recipe, form.params, model, dataset, device)
+            facts["checks"] = _checks(launch, form.params, WHOLE if "check" in request.POST else QUICK)
         status = 200 if is_valid and not form.errors else 422
         return _form_page(request, launch, form, status=status, **facts)
     form = OrderForm(initial=_initial(request, launch), **options)
     values = {**launch.recipe.defaults(), **suggested}
     facts["forecast"] = forecast_rows(launch.recipe, values, model, dataset)
+    facts["checks"] = _checks(launch, values, QUICK)
     return _form_page(request, launch, form, **facts)
+
+
+def _checks(launch: Launch, values: Mapping[str, Any], budget: Budget) -> list[CheckPanel]:
+    """Return what the recipe would make of the rows of the dataset, as far as the budget goes."""
+    if launch.dataset is None or launch.view is None or not can_check(launch.recipe):
+        return []
+    checks = check_splits(launch.dataset, launch.view, launch.recipe, values, budget)
+    return panels_of(checks, max_length=values["max_length"])
 
 
 def _initial(request: HubRequest, launch: Launch) -> dict[str, Any]:
@@ -250,7 +263,8 @@ def _form_page(
         "form": form,
         "recipe": launch.recipe,
         "query": _query_of(launch),
-        "words": KIND_WORDS[launch.recipe.kind],
+        "can_check": can_check(launch.recipe),
+        "words": launch.recipe.kind_words,
     }
     return render(request, "registry/training/order.html", facts, status=status)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from ..errors import ContractError
-from ..kinds import JobKind
+from ..kinds import KIND_WORDS, KindWords
 from ..messages import format_message
 from ..params import gettext_noop
 from ..recipe import Recipe
@@ -46,15 +46,27 @@ def all_recipes() -> tuple[Recipe, ...]:
     return tuple(found.values())
 
 
-def recipes(kind: JobKind | None = None) -> tuple[Recipe, ...]:
+def recipes(kind: str | None = None) -> tuple[Recipe, ...]:
     return tuple(recipe for recipe in all_recipes() if kind in (None, recipe.kind))
 
 
-def find_recipe(kind: JobKind | str, name: str) -> Recipe | None:
+def job_kinds() -> dict[str, KindWords]:
+    """Return the kinds that recipes have, ours first, with their words."""
+    found = {str(one.kind): one.kind_words for one in all_recipes()}
+    ours = [str(kind) for kind in KIND_WORDS if kind in found]
+    return {kind: found[kind] for kind in dict.fromkeys([*ours, *found])}
+
+
+def kind_words(kind: str) -> KindWords:
+    """Return the words for a kind, also of jobs whose recipe is gone; its own name serves for all of them."""
+    return job_kinds().get(kind) or KIND_WORDS.get(kind) or KindWords(*[kind.replace("_", "-")] * 7)
+
+
+def find_recipe(kind: str, name: str) -> Recipe | None:
     return next((one for one in all_recipes() if (one.kind, one.name) == (kind, name)), None)
 
 
-def recipe_for(kind: JobKind | str, name: str) -> Recipe:
+def recipe_for(kind: str, name: str) -> Recipe:
     """Return the recipe of that kind and name.
 
     raises  ContractError on the field "recipe"
@@ -62,6 +74,6 @@ def recipe_for(kind: JobKind | str, name: str) -> Recipe:
     if recipe := find_recipe(kind, name):
         return recipe
     words = format_message(
-        gettext_noop("There is no %(kind)s recipe named %(name)s."), kind=str(kind)[:40], name=repr(name[:80])
+        gettext_noop("There is no %(kind)s recipe named %(name)s."), kind=kind[:40], name=repr(name[:80])
     )
     raise ContractError({"recipe": words})

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ..errors import ContractError
 from ..estimates import Work, tokens_of
 from ..facts import ColumnFacts, DatasetFacts, ModelFacts, column_named, first_of
 from ..kinds import JobKind
@@ -16,7 +15,7 @@ from ..messages import format_message
 from ..params import Param, ParamKind, Source
 from ..params import gettext_noop as _
 from ..recipe import MODEL_FILES, Chart, Metric, Preset, Recipe, RecipeInput, Unit
-from ..results import Confusion, EvaluationResult, Reference, TrainingResult, View
+from ..results import EvaluationResult, Reference, TrainingResult
 from ..shapes import Contract, read_field, read_object
 from ..training import (
     AUTO_MAX_LENGTH,
@@ -48,6 +47,7 @@ from ..training import (
     total_steps,
     validation_interval,
 )
+from ..views import Confusion, View, square_of_counts
 
 NAME = "text-classification"
 
@@ -62,7 +62,6 @@ class LabelMatch(StrEnum):
     MAP = "map"
 
 
-LABELS_LIMIT = 1000
 VALIDATION_SHARE = "0.1"
 TEXT_NAMES = (
     "text",
@@ -137,7 +136,7 @@ class ClassificationResult(EvaluationResult):
         labels = tuple(map(str, read_field(fields, "labels", list)))
         return {
             "labels": labels,
-            "confusion": _matrix(read_field(fields, "confusion", list), len(labels)),
+            "confusion": square_of_counts(read_field(fields, "confusion", list), len(labels)),
             "baseline": Baseline.from_json(fields.get("baseline")),
             "label_match": read_field(fields, "label_match", str, "")[:40],
         }
@@ -148,16 +147,6 @@ class ClassificationResult(EvaluationResult):
 
     def views(self) -> Sequence[View]:
         return (Confusion(self.labels, self.confusion),)
-
-
-def _matrix(rows: list[Any], size: int) -> tuple[tuple[int, ...], ...]:
-    """Return a square matrix of counts with one row per label."""
-    square = len(rows) == size <= LABELS_LIMIT and all(
-        isinstance(row, list | tuple) and len(row) == size for row in rows
-    )
-    if not square or any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for row in rows for n in row):
-        raise ContractError({"confusion": "Must be a square matrix of counts with one row per label."})
-    return tuple(tuple(row) for row in rows)
 
 
 def text_column(columns: Sequence[ColumnFacts]) -> str:

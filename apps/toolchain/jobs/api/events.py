@@ -47,6 +47,30 @@ class CheckpointData(Resource):
     step = serializers.IntegerField(help_text="The step from which another attempt would resume.")
 
 
+class SamplesData(Resource):
+    """Further rows of texts, such as prompts and answers."""
+
+    title = serializers.CharField(help_text="Rows under the same title belong together.")
+    columns = serializers.ListField(child=serializers.CharField(), help_text="Their heads.")
+    rows = serializers.ListField(
+        child=serializers.ListField(child=serializers.JSONField(allow_null=True)),
+        help_text="A text, number or null for each column.",
+    )
+    step = serializers.IntegerField(allow_null=True, help_text="Step of the training; null outside of one.")
+
+
+class PieceData(Resource):
+    """A part of a text while it is written."""
+
+    title = serializers.CharField(help_text="Of the samples to which it belongs.")
+    row = serializers.IntegerField(help_text="Counted from 0.")
+    column = serializers.CharField(help_text="Head of its column.")
+    offset = serializers.IntegerField(
+        help_text="In characters: the text replaces what the cell holds from there on."
+    )
+    text = serializers.CharField(help_text="What has been written since.")
+
+
 def event_of(kind: EventKind, data: type[Resource], example: dict[str, Any]) -> type[Resource]:
     """Return the resource of an event of one kind."""
     fields = {
@@ -77,6 +101,16 @@ KINDS: list[tuple[EventKind, type[Resource], dict[str, Any]]] = [
             "full_name": "owner/tuned",
             "commit_sha": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
         },
+    ),
+    (
+        EventKind.SAMPLES,
+        SamplesData,
+        {"title": "Samples", "columns": ["Prompt", "Answer"], "rows": [["1 + 1?", "2"]], "step": None},
+    ),
+    (
+        EventKind.PIECE,
+        PieceData,
+        {"title": "Answers", "row": 0, "column": "owner/tiny-chat", "offset": 8, "text": " is blue"},
     ),
 ]
 EVENTS = {kind.value: event_of(kind, data, example) for kind, data, example in KINDS}

@@ -12,12 +12,13 @@ from apps.core.rest.fields import NamedChoiceField, OptionalTextField, Resource,
 from apps.core.rest.schema import page_of, with_example
 from apps.toolchain.contracts import Param, ParamKind, Recipe, Unit
 
-from ..models import KIND_CHOICES, Device, Direction, Job, JobState
+from ..models import Device, Direction, Job, JobState
 from ..selectors import error_json, has_worker, needs_device
 from .result_shapes import JobResult
 from .shapes import (
     HARDWARE_EXAMPLE,
     INPUTS_EXAMPLE,
+    KIND,
     OUTPUT_EXAMPLE,
     PARAMS_EXAMPLE,
     REPO_KINDS,
@@ -68,7 +69,7 @@ class JobSerializer(Resource):
     """A fine-tune or an evaluation, and what became of it."""
 
     id = serializers.CharField()
-    kind = serializers.ChoiceField(KIND_CHOICES)
+    kind = serializers.CharField(help_text=KIND)
     recipe = serializers.CharField(help_text="Name of the recipe, as in /api/v1/recipes.")
     state = serializers.ChoiceField(
         JobState.choices, help_text="succeeded, failed and cancelled are final, unless the job is retried."
@@ -206,6 +207,15 @@ class RecipeInput(Resource):
 
     name = serializers.CharField(help_text="Key in the inputs of a job.")
     kind = serializers.ChoiceField(REPO_KINDS, help_text="Kind of repository that it takes.")
+    label = OptionalTextField(help_text="For people.")  # type: ignore[assignment]
+    is_optional = serializers.BooleanField(help_text="Whether a job may do without it.")
+
+
+class ParamGroup(Resource):
+    """A section of a form."""
+
+    name = serializers.CharField(help_text="Stable.")
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
 
 
 class RecipeParam(Resource):
@@ -214,9 +224,10 @@ class RecipeParam(Resource):
     name = serializers.CharField(help_text="Key in the params of a job.")
     kind = serializers.ChoiceField(
         [kind.value for kind in ParamKind],
-        help_text='auto_number and auto_integer are a number or "auto"; split is the name of a split, or a '
-        "share of the rows as a string, such as 0.2; texts is a list of strings; mapping is an object whose "
-        "values are strings.",
+        help_text='long_text may have several lines; auto_number and auto_integer are a number or "auto"; '
+        "split is the name of a split, or a share of the rows as a string, such as 0.2; texts is a list of "
+        "strings, and long_texts one of strings of several lines; mapping is an object whose values are "
+        "strings.",
     )
     default_value = serializers.JSONField(source="default", help_text="Of an absent param.")
     label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
@@ -225,6 +236,8 @@ class RecipeParam(Resource):
     maximum = serializers.FloatField(allow_null=True, help_text="The greatest value of a number.")
     choices = serializers.SerializerMethodField(help_text="The values of a choice.")
     is_required = serializers.BooleanField(source="required", help_text="Whether a job must name it.")
+    is_advanced = serializers.BooleanField(source="advanced", help_text="Whether few people need it.")
+    group = ParamGroup(help_text="The section of a form that it belongs to.")
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField(), allow_null=True))
     def get_choices(self, param: Param) -> list[str] | None:
@@ -236,7 +249,10 @@ class RecipeParam(Resource):
         "kind": "fine_tune",
         "name": "text-classification",
         "label": "Text classification",
-        "inputs": [{"name": "model", "kind": "model"}, {"name": "dataset", "kind": "dataset"}],
+        "inputs": [
+            {"name": "model", "kind": "model", "label": None, "is_optional": False},
+            {"name": "dataset", "kind": "dataset", "label": None, "is_optional": False},
+        ],
         "output_kind": "model",
         "metrics": [{"name": "loss", "label": "Training loss", "unit": "number", "higher_is_better": False}],
         "params": [
@@ -250,6 +266,8 @@ class RecipeParam(Resource):
                 "maximum": 100,
                 "choices": None,
                 "is_required": False,
+                "is_advanced": False,
+                "group": {"name": "training", "label": "Training"},
             }
         ],
     }
@@ -257,7 +275,7 @@ class RecipeParam(Resource):
 class RecipeSerializer(Resource):
     """What a job can do, and the inputs and params that it takes."""
 
-    kind = serializers.ChoiceField(KIND_CHOICES, help_text="Kind of the jobs.")
+    kind = serializers.CharField(help_text=KIND)
     name = serializers.CharField(help_text="Unique within its kind.")
     label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
     inputs = RecipeInput(many=True, help_text="Repositories that a job names.")

@@ -15,6 +15,8 @@ from ..selectors import FailureCause
 JOB_ID = in_path("job_id", "Id of the job.", UUID)
 # those of the registry, which stands above
 REPO_KINDS = ["model", "dataset", "space", "kernel"]
+# a kind is a plain string, since recipes may bring further ones
+KIND = "Such as fine_tune, evaluate, prepare or generate; /api/v1/recipes has all of this site."
 COMMIT = "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3"
 
 INPUTS_EXAMPLE: dict[str, Any] = {

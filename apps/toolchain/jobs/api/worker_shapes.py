@@ -10,8 +10,7 @@ from apps.core.rest.fields import Resource
 from apps.core.rest.schema import with_example
 from apps.toolchain.contracts import BATCH_LIMIT_EVENTS, EventKind
 
-from ..models import KIND_CHOICES
-from .shapes import COMMIT, HARDWARE_EXAMPLE, PARAMS_EXAMPLE, REPO_KINDS
+from .shapes import COMMIT, HARDWARE_EXAMPLE, KIND, PARAMS_EXAMPLE, REPO_KINDS
 
 
 class WorkerHardware(serializers.Serializer[Any]):
@@ -63,7 +62,7 @@ class JobSpec(Resource):
     """A job as its worker gets it."""
 
     id = serializers.CharField()
-    kind = serializers.ChoiceField(KIND_CHOICES)
+    kind = serializers.CharField(help_text=KIND)
     recipe = serializers.CharField(help_text="Name of the recipe.")
     inputs = serializers.DictField(child=JobSpecInput(), help_text="By the names of the recipe's inputs.")
     output = JobSpecOutput(allow_null=True, help_text="Null for recipes without an output.")

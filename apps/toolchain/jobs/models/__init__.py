@@ -1,7 +1,7 @@
 """Models of jobs, events, lineage and workers."""
 
 from .events import JobEvent
-from .job import ACTIVE, FAULT_CHOICES, FINISHED, KIND_CHOICES, LEASED, Device, Job, JobState
+from .job import ACTIVE, FAULT_CHOICES, FINISHED, LEASED, Device, Job, JobState
 from .lineage import Direction, Lineage
 from .workers import Worker
 
@@ -9,7 +9,6 @@ __all__ = [
     "ACTIVE",
     "FAULT_CHOICES",
     "FINISHED",
-    "KIND_CHOICES",
     "LEASED",
     "Device",
     "Direction",

@@ -8,16 +8,13 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.toolchain.contracts import Fault, JobKind, JobSpec, OutputRepo, PinnedRepo
+from apps.toolchain.contracts import Fault, JobSpec, OutputRepo, PinnedRepo, kind_words
 
 from ..errors import JobAlreadyFinished
 
-KIND_CHOICES = [
-    (JobKind.FINE_TUNE.value, _("Fine-tune")),
-    (JobKind.EVALUATE.value, _("Evaluation")),
-]
 FAULT_CHOICES = [
     (Fault.USER.value, _("yours")),
     (Fault.PLATFORM.value, _("ours")),
@@ -59,6 +56,7 @@ FINISHED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 class Job(models.Model):
     """One job and its state.
 
+    kind             of the recipe, which any recipe may name
     namespace        owner of the job: its members see it and it counts towards their usage
     inputs, output   PinnedRepo by name and OutputRepo, as in the contract
     device           required device; "" for any
@@ -78,7 +76,7 @@ class Job(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=16, choices=KIND_CHOICES)
+    kind = models.CharField(max_length=40)
     recipe = models.CharField(max_length=80)
     namespace = models.ForeignKey("accounts.Namespace", on_delete=models.PROTECT, related_name="jobs")
     submitted_by = models.ForeignKey(
@@ -163,6 +161,10 @@ class Job(models.Model):
                 self.lease_until = self.not_before = self.deadline = None
 
     @property
+    def kind_label(self) -> str:
+        return gettext(kind_words(self.kind).label)
+
+    @property
     def is_finished(self) -> bool:
         return self.state in FINISHED
 
@@ -197,7 +199,7 @@ class Job(models.Model):
         """Return the job as the contract's JobSpec."""
         return JobSpec(
             id=str(self.id),
-            kind=JobKind(self.kind),
+            kind=self.kind,
             recipe=self.recipe,
             inputs=self.pins,
             output=self.output_repo,

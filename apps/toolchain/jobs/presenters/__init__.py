@@ -12,10 +12,12 @@ from .scores import (
     score_rows,
     unit_of,
 )
+from .views import ViewSection, view_sections
 
 __all__ = [
     "ResultSection",
     "ScoreRow",
+    "ViewSection",
     "badge_tone",
     "job_page",
     "job_title",
@@ -26,4 +28,5 @@ __all__ = [
     "result_section",
     "score_rows",
     "unit_of",
+    "view_sections",
 ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.business.usage.meters import Meter
 from apps.business.usage.selectors import usage_of_events
 from apps.core.text.formatting import duration, thousands
-from apps.toolchain.contracts import KIND_WORDS, Fault, JobKind, fault_title, find_recipe
+from apps.toolchain.contracts import Fault, fault_title, find_recipe, kind_words
 
 from ..models import Device, Job, JobEvent, JobState
 from ..selectors import (
@@ -25,10 +25,12 @@ from ..selectors import (
     log_tail,
     missing_worker,
     timeline_events,
+    written_samples,
 )
 from .charts import Chart, job_charts
 from .params import chosen_options, param_rows
 from .scores import ResultSection, result_section
+from .views import WrittenSection, written_sections
 
 TONES = {
     JobState.QUEUED: "",
@@ -69,6 +71,8 @@ class JobPage:
     options         labels and values of the main choices among its parameters
     missing_worker  why the job may wait for long
     result          what it measured, None before it has
+    written         texts that it has shown while it ran; none once a result has them
+    artifacts       files that it keeps, whose app stands above
     new_job_path    form to order the job again with changes, "" unless it failed by a user fault
     """
 
@@ -87,6 +91,8 @@ class JobPage:
     progress_label: str
     missing_worker: str
     result: ResultSection | None
+    written: list[WrittenSection]
+    artifacts: list[Any]
     new_job_path: str
 
 
@@ -108,9 +114,16 @@ def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
         compute_used=compute_used(job),
         progress_label=progress_label(job),
         missing_worker=missing_worker_notice(job),
-        result=result_section(recipe, stored.document) if stored else None,
+        result=result_section(recipe, stored.document, stored.views) if stored else None,
+        written=[] if has_samples(stored) else written_sections(written_samples(job, until=after)),
+        artifacts=list(job.artifacts.order_by("name")) if stored else [],
         new_job_path=order_path(job) if job.state == JobState.FAILED and job.fault == Fault.USER else "",
     )
+
+
+def has_samples(stored: Any) -> bool:
+    """Return whether a stored result shows texts, which then stand for those of the run."""
+    return stored is not None and any(view["type"] == "samples" for view in stored.views)
 
 
 def order_path(job: Job) -> str:
@@ -118,12 +131,12 @@ def order_path(job: Job) -> str:
     recipe = find_recipe(job.kind, job.recipe)
     if recipe is None:
         return ""
-    main, *others = [(place.name, job.pins[place.name]) for place in recipe.inputs]
+    main, *others = recipe.in_order(job.pins).items()
     facts = {name: repo.address for name, repo in others}
     facts |= {f"{name}_revision": repo.commit for name, repo in others}
     home = f"/datasets/{main[1].address}" if main[1].kind == "dataset" else f"/{main[1].address}"
     query = urlencode({**facts, "recipe": job.recipe})
-    return f"{home}/{KIND_WORDS[JobKind(job.kind)].path}?{query}"
+    return f"{home}/{kind_words(job.kind).path}?{query}"
 
 
 def progress_label(job: Job) -> str:
@@ -173,7 +186,7 @@ def job_title(job: Job) -> str:
     """Return the job's title: what is done to which repository."""
     addresses = {name: repo.get("address", "") for name, repo in job.inputs.items()}
     first = next(iter(addresses.values()), "")
-    return _(KIND_WORDS[JobKind(job.kind)].title) % {"model": first, **addresses}
+    return _(kind_words(job.kind).title) % {"main": first, "model": first, **addresses}
 
 
 def badge_tone(job: Job) -> str:

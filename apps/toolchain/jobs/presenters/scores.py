@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from apps.toolchain.contracts import JobKind, Note, Recipe, Score, Unit, find_re
 
 from ..models import Job
 from .charts import metric_label
+from .views import ViewSection, stored_sections
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,13 @@ class ResultSection:
 
     splits: list[tuple[str, list[ScoreRow], list[ScoreRow]]]
     notes: list[str]
+    sections: list[ViewSection]
 
 
-def result_section(recipe: Recipe | None, facts: Mapping[str, Any]) -> ResultSection:
-    """Return a stored result by split."""
+def result_section(
+    recipe: Recipe | None, facts: Mapping[str, Any], views: Sequence[Mapping[str, Any]]
+) -> ResultSection:
+    """Return a stored result by split, with its views."""
     scores, baselines = (
         [Score.from_json(one) for one in facts.get(name, ())] for name in ("scores", "baselines")
     )
@@ -62,7 +66,7 @@ def result_section(recipe: Recipe | None, facts: Mapping[str, Any]) -> ResultSec
         for split in dict.fromkeys(one.split for one in scores)
     ]
     notes = [translate_message(_, Note.from_json(note).words) for note in facts.get("notes", ())]
-    return ResultSection(splits, notes)
+    return ResultSection(splits, notes, stored_sections(views))
 
 
 def main_score(job: Job) -> ScoreRow | None:

@@ -6,11 +6,13 @@ from .failures import FailureCause, error_json
 from .jobs import active_job_counts, by_score, events_of, jobs_for, listed_jobs, result_schema
 from .lineage import Graph, is_made_by, lineage_for, lineage_of_job
 from .workers import has_worker, missing_worker, needs_device
+from .written import WrittenSamples, written_samples
 
 __all__ = [
     "Curves",
     "FailureCause",
     "Graph",
+    "WrittenSamples",
     "active_job_counts",
     "by_score",
     "curves_of",
@@ -31,4 +33,5 @@ __all__ = [
     "result_schema",
     "stream_event",
     "timeline_events",
+    "written_samples",
 ]

@@ -44,6 +44,8 @@ def _data_of(event: JobEvent) -> dict[str, Any]:
             return {"step": data["step"], "epoch": data.get("epoch"), "values": data["values"]}
         case EventKind.OUTPUT:
             return {"kind": data["kind"], "full_name": data["address"], "commit_sha": data["commit"]}
+        case EventKind.SAMPLES:
+            return {**data, "step": data.get("step")}
     return dict(data)
 
 

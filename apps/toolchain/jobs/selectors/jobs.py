@@ -10,7 +10,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from apps.core.actor import ANONYMOUS, Actor
-from apps.toolchain.contracts import EvaluationResult, JobKind, TrainingResult, find_recipe
+from apps.toolchain.contracts import EvaluationResult, ReportResult, find_recipe
 
 from ..access import visible_to
 from ..models import ACTIVE, Job, JobEvent, JobState, Lineage
@@ -35,7 +35,7 @@ def listed_jobs(
     rows = visible_to(actor)
     if mine:
         rows = rows.filter(namespace_id__in=list(actor.roles))
-    if kind in list(JobKind):
+    if kind:
         rows = rows.filter(kind=kind)
     if state in JobState.values:
         rows = rows.filter(state=state)
@@ -60,7 +60,7 @@ def jobs_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Job]:
     return visible_to(actor).filter(Exists(touched))
 
 
-def result_schema(job_id: UUID) -> type[EvaluationResult] | type[TrainingResult]:
+def result_schema(job_id: UUID) -> type[EvaluationResult] | type[ReportResult]:
     """Return how a job's result is read; of a job without one, the fields that every result has."""
     facts = Job.objects.filter(pk=job_id).values_list("kind", "recipe").first()
     recipe = find_recipe(*facts) if facts else None

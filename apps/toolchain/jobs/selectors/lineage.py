@@ -111,7 +111,7 @@ def _add_job(graph: Graph, job: Job, rows: list[Lineage], *, current: str) -> No
     graph.add(
         Node(
             key,
-            job.get_kind_display(),
+            job.kind_label,
             job.get_state_display(),
             job.get_absolute_url(),
             SERIES["job"],

@@ -20,6 +20,8 @@ from .outputs import record_output
 from .retries import WORKER_STOPPED, is_retryable, record_worker_failure, reset_worker_failures
 
 EVENTS_LIMIT = 200_000
+# kinds of events that a job with so many does without
+DROPPED = (EventKind.LOG, EventKind.SAMPLES, EventKind.PIECE)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 ENDS = {
     RunState.SUCCEEDED: JobState.SUCCEEDED,
@@ -64,14 +66,14 @@ def _next_in_order(events: Sequence[Event], last: int) -> Iterator[Event]:
 
 
 def _to_store(job: Job, events: list[Event]) -> list[Event]:
-    """Drop progress superseded within the batch, and log lines once the job has too many events."""
+    """Drop progress superseded within the batch; once the job has too many events, log lines and samples."""
     newest = max((event.seq for event in events if event.kind == EventKind.PROGRESS), default=0)
     is_full = job.event_count >= EVENTS_LIMIT
     return [
         event
         for event in events
         if not (event.kind == EventKind.PROGRESS and event.seq < newest)
-        and not (is_full and event.kind == EventKind.LOG)
+        and not (is_full and event.kind in DROPPED)
     ]
 
 

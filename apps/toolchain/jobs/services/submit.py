@@ -73,7 +73,8 @@ def submit_job(
             gettext_noop("Must be between %(low)s and %(high)s."), low=MIN_SECONDS, high=MAX_SECONDS
         )
         raise InvalidOrder(fields={"max_seconds": words})
-    cleaned = _clean_params(order, {**(params or {}), **({} if seed is None else {"seed": seed})})
+    given = {**(params or {}), **({} if seed is None else {"seed": seed})}
+    cleaned = _clean_params(order, given, inputs)
     namespace = _namespace(actor, inputs, output)
     user = _lock_user_within_limits(actor, namespace, device)
     if output is not None and not is_output_free(output):
@@ -132,9 +133,12 @@ def _check_recipe(
 
 def _input_errors(recipe: Recipe, inputs: Mapping[str, PinnedRepo]) -> dict[str, str]:
     wanted = {place.name: place.kind for place in recipe.inputs}
+    optional = {place.name for place in recipe.inputs if place.is_optional}
     errors = {name: gettext_noop("This recipe has no such input.") for name in inputs if name not in wanted}
     for name, kind in wanted.items():
         repo = inputs.get(name)
+        if repo is None and name in optional:
+            continue
         if repo is None:
             errors[name] = gettext_noop("This field is required.")
         elif (
@@ -156,9 +160,11 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
-def _clean_params(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
+def _clean_params(recipe: Recipe, params: Mapping[str, Any], inputs: Collection[str]) -> dict[str, Any]:
     try:
         cleaned = clean_params(recipe, params, is_json=True)
+        if errors := recipe.check_inputs(cleaned, inputs):
+            raise ContractError(errors)
     except ContractError as error:
         raise InvalidOrder(_("Some settings of the job are not valid."), fields=error.errors) from None
     if settings.JOB_STEPS_LIMIT and cleaned.get("max_steps", 0) > settings.JOB_STEPS_LIMIT:

@@ -107,6 +107,11 @@ class SignedResult(serializers.Serializer[Any]):
     )
     dtype = serializers.CharField(required=False, help_text="Type of the weights while they were scored.")
     resolved = serializers.DictField(required=False, help_text="What the run chose for params that are auto.")
+    artifacts = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="Files that the job keeps: name, sha256, size_bytes and media_type.",
+    )
     notes = serializers.ListField(
         child=serializers.DictField(),
         required=False,
