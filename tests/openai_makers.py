@@ -19,7 +19,7 @@ from apps.toolchain.contracts import Claim, EventKind, TrainingResult
 from apps.toolchain.files.models import File, FileUpload, Purpose
 from apps.toolchain.files.services import NewFile, begin_upload, store_file
 from apps.toolchain.jobs.models import Job
-from apps.toolchain.results.services import record_training_result
+from apps.toolchain.results.services import record_report
 from apps.users.accounts.models import Namespace
 from tests.job_makers import a_claim, an_event, key_actor, report
 from tests.makers import Cast, Person
@@ -44,6 +44,17 @@ def chat_rows(count: int = 12) -> list[dict[str, Any]]:
                 {"role": "user", "content": f"What is {place} + 1?"},
                 {"role": "assistant", "content": str(place + 1)},
             ]
+        }
+        for place in range(count)
+    ]
+
+
+def preference_rows(count: int = 12) -> list[dict[str, Any]]:
+    return [
+        {
+            "input": {"messages": [{"role": "user", "content": f"What is {place} + 1?"}]},
+            "preferred_output": [{"role": "assistant", "content": str(place + 1)}],
+            "non_preferred_output": [{"role": "assistant", "content": "Who knows?"}],
         }
         for place in range(count)
     ]
@@ -82,16 +93,22 @@ def a_fine_tune(
 
 
 HEADER = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
-MODEL_FILES = [
-    AddFile("config.json", b'{"model_type": "bert"}'),
-    AddFile("model.safetensors", len(HEADER).to_bytes(8, "little") + HEADER + b"\0\0\0\0"),
-]
+WEIGHTS = AddFile("model.safetensors", len(HEADER).to_bytes(8, "little") + HEADER + b"\0\0\0\0")
+MODEL_FILES = [AddFile("config.json", b'{"model_type": "bert"}'), WEIGHTS]
+WRITER = b'{"model_type": "llama", "architectures": ["LlamaForCausalLM"]}'
 
 
 def a_base(owner: Person, name: str = "base", *, namespace: str = "") -> Repo:
     """Create a model with weights."""
     address = Address(RepoKind.MODEL, namespace or owner.name, name)
     return create_repo_with_files(actor=owner.actor, address=address, files=MODEL_FILES).repo
+
+
+def a_writer(owner: Person, name: str = "writer") -> Repo:
+    """Create a language model with weights."""
+    address = Address(RepoKind.MODEL, owner.name, name)
+    files = [AddFile("config.json", WRITER), WEIGHTS]
+    return create_repo_with_files(actor=owner.actor, address=address, files=files).repo
 
 
 def start(job: Job, cast: Cast) -> Claim:
@@ -124,7 +141,7 @@ def finish(job: Job, claim: Claim, *, after: int = 15) -> str:
         actor=actor, address=address, branch="main", changes=MODEL_FILES, message="Publish"
     ).sha
     result = TrainingResult(attempt=claim.attempt, scores=(), steps=20, best_step=10, duration_seconds=3.0)
-    record_training_result(actor=actor, job_id=job.pk, result=result)
+    record_report(actor=actor, job_id=job.pk, result=result)
     report(
         claim,
         an_event(after + 1, EventKind.OUTPUT, kind="model", address=made.address, commit=commit),

@@ -11,6 +11,7 @@ import pytest
 from apps.business.usage.meters import Meter
 from apps.business.usage.services import set_limit
 from apps.registry.contents.services.commit import commit_changes
+from apps.registry.contents.services.create import create_repo_with_files
 from apps.registry.fine_tuning.models import FileDataset, FineTune
 from apps.registry.gitstore import AddFile
 from apps.registry.repos.addresses import Address, RepoKind
@@ -23,7 +24,19 @@ from apps.users.accounts.models import TokenRole
 from tests.api.test_openai_files import Api, refusal
 from tests.job_makers import an_event, report
 from tests.makers import a_repo, a_token
-from tests.openai_makers import a_base, a_file, a_fine_tune, chat_rows, class_rows, finish, jsonl, start
+from tests.openai_makers import (
+    WEIGHTS,
+    a_base,
+    a_file,
+    a_fine_tune,
+    a_writer,
+    chat_rows,
+    class_rows,
+    finish,
+    jsonl,
+    preference_rows,
+    start,
+)
 
 pytestmark = pytest.mark.django_db
 JOBS = "fine_tuning/jobs"
@@ -240,6 +253,49 @@ def test_a_file_of_a_dataset_is_trained_on_where_it_is(api, cast, base):
     assert (made["dataset"], job.inputs["dataset"]["commit"]) == ("owner/films", sha)
     assert (job.params["train_split"], job.params["validation_split"]) == ("train", "test")
     assert refusal(order(api, f"{address}/none.jsonl"))[2:] == ("training_file", "file_not_found")
+
+
+# chats
+
+
+def test_chats_train_a_language_model(api, cast):
+    a_writer(cast.owner)
+    file = a_file(cast.owner, jsonl(chat_rows()))
+    wanted = {"n_epochs": 1, "learning_rate_multiplier": 0.5, "max_length": 256, "packing": True}
+
+    made = order(api, file, model="owner/writer", **hyper(**wanted)).json()
+
+    job = Job.objects.get()
+    assert (made["status"], job.recipe) == ("queued", "chat-sft")
+    assert (job.params["messages_column"], job.params["packing"]) == ("messages", True)
+    assert (job.params["max_length"], job.params["learning_rate"]) == (256, 5e-4)
+
+
+def test_preferences_train_by_dpo(api, cast):
+    a_writer(cast.owner)
+    file = a_file(cast.owner, jsonl(preference_rows()))
+    method = {"type": "dpo", "dpo": {"hyperparameters": {"beta": 0.2, "n_epochs": 1, "adapter": "full"}}}
+
+    made = order(api, file, model="owner/writer", method=method).json()
+
+    job = Job.objects.get()
+    assert (made["method"]["type"], job.recipe) == ("dpo", "preference")
+    assert (job.params["beta"], job.params["method"]) == (0.2, "full")
+    assert (job.params["chosen_column"], job.params["rejected_column"]) == (
+        "preferred_output",
+        "non_preferred_output",
+    )
+    assert made["method"]["dpo"]["hyperparameters"]["beta"] == 0.2
+
+
+def test_a_model_that_writes_nothing_is_refused(api, cast):
+    files = [AddFile("config.json", b'{"architectures": ["BertForMaskedLM"]}'), WEIGHTS]
+    address = Address(RepoKind.MODEL, "owner", "reader")
+    create_repo_with_files(actor=cast.owner.actor, address=address, files=files)
+
+    response = order(api, a_file(cast.owner, jsonl(chat_rows())), model="owner/reader")
+
+    assert refusal(response)[2:] == ("model", "unsupported_model")
 
 
 # states

@@ -70,10 +70,13 @@ def chat(*messages) -> dict:
         chat({"role": "user", "content": [{"type": "image_url"}]}, ANSWER),
         chat(USER, {**ANSWER, "weight": 0}),
         chat(USER, {**ANSWER, "weight": 2}),
-        chat({**USER, "weight": 1}, ANSWER),
+        chat(ANSWER),
+        chat(USER, {"role": "tool", "content": "4"}, ANSWER),
+        chat(USER, {"role": "system", "content": "Be kind"}, ANSWER),
+        {**PAIR, "preferred_output": PAIR["non_preferred_output"]},
         chat(USER, {"role": "assistant", "content": None}),
-        chat({**USER, "tool_calls": []}, ANSWER),
-        {**chat(USER, ANSWER), "tools": "all"},
+        chat(USER, {**ANSWER, "tool_calls": [{"id": "1"}]}, ANSWER),
+        {**chat(USER, ANSWER), "tools": [{"type": "function"}]},
         {"messages": [USER, ANSWER] * 501},
         {**PAIR, "input": {}},
         {**PAIR, "preferred_output": [ANSWER, ANSWER]},
@@ -114,11 +117,7 @@ def test_a_check_ends_in_time(monkeypatch):
     assert (found.line, "seconds" in found.problem) == (None, True)
 
 
-def test_a_message_of_the_assistant_may_call_tools():
-    call = {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function"}]}
-    reply = {"role": "tool", "content": "4", "tool_call_id": "1"}
+def test_parts_that_are_text_are_read():
+    question = {"role": "user", "content": [{"type": "text", "text": "Hi"}]}
 
-    assert (
-        check(jsonl([{**chat(USER, call, reply, ANSWER), "tools": [{"type": "function"}]}] * 10)).problem
-        == ""
-    )
+    assert check(jsonl([chat(question, ANSWER)] * 10)).problem == ""

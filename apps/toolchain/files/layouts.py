@@ -12,13 +12,19 @@ from enum import StrEnum
 from typing import Any, BinaryIO
 
 from apps.core.web.params import BadJson, parse_json_object
+from apps.toolchain.contracts.chats import (
+    Columns,
+    PreferenceColumns,
+    Role,
+    RowError,
+    read_conversation,
+    read_preference,
+)
 
 LINE_LIMIT_BYTES = 4 << 20
 ROWS_LEAST, ROWS_MOST = 10, 5_000_000
 CHECK_SECONDS = 120
 CHECK_TIME_EVERY = 1000
-MESSAGES_LIMIT = 1000
-ROLES = ("system", "developer", "user", "assistant", "tool")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -120,29 +126,31 @@ def _object_of(line: bytes) -> dict[str, Any]:
 
 
 def _check_chat(row: Mapping[str, Any]) -> None:
-    messages = _messages(row.get("messages"), "messages")
-    if messages[-1]["role"] != "assistant":
+    turns = row["messages"]
+    last = turns[-1] if isinstance(turns, list) and turns else None
+    if isinstance(last, dict) and last.get("role") != Role.ASSISTANT:
         raise BadRow("The last message must be the assistant's.")
-    if not any(one["role"] == "assistant" and one.get("weight", 1) for one in messages):
-        raise BadRow("No message of the assistant has the weight 1, so there is nothing to learn.")
     _check_tools(row)
+    _read(read_conversation, row, Columns(messages="messages"))
 
 
 def _check_preference(row: Mapping[str, Any]) -> None:
     given = row.get("input")
-    if not isinstance(given, Mapping):
-        raise BadRow("input must be an object with messages.")
-    _messages(given.get("messages"), "input.messages")
-    _check_tools(given)
-    for name in ("preferred_output", "non_preferred_output"):
-        answers = _messages(row.get(name), name)
-        if len(answers) != 1 or answers[0]["role"] != "assistant":
-            raise BadRow(f"{name} must be one message of the assistant.")
+    if isinstance(given, Mapping):
+        _check_tools(given)
+    _read(read_preference, row, PreferenceColumns())
 
 
 def _check_completion(row: Mapping[str, Any]) -> None:
-    _check_text(row, "prompt")
-    _check_text(row, "completion")
+    _read(read_conversation, row, Columns(prompt="prompt", completion="completion"))
+
+
+def _read(read: Callable[[Mapping[str, Any], Any], object], row: Mapping[str, Any], columns: object) -> None:
+    """Read a row as the training will (raises BadRow)."""
+    try:
+        read(row, columns)
+    except RowError as error:
+        raise BadRow(str(error.message)) from None
 
 
 def _check_classification(row: Mapping[str, Any]) -> None:
@@ -161,35 +169,10 @@ def _check_text(row: Mapping[str, Any], name: str) -> None:
         raise BadRow(f"{name} must be a string that is not empty.")
 
 
-def _messages(value: object, name: str) -> list[dict[str, Any]]:
-    if not isinstance(value, list) or not value:
-        raise BadRow(f"{name} must be a list of messages.")
-    if len(value) > MESSAGES_LIMIT:
-        raise BadRow(f"{name} can have at most {MESSAGES_LIMIT} messages.")
-    for place, message in enumerate(value):
-        _check_message(message, f"{name}[{place}]")
-    return value
-
-
-def _check_message(message: object, name: str) -> None:
-    if not isinstance(message, dict):
-        raise BadRow(f"{name} must be an object.")
-    role, content = message.get("role"), message.get("content")
-    if role not in ROLES:
-        raise BadRow(f"{name}.role must be one of {', '.join(ROLES)}.")
-    calls = message.get("tool_calls")
-    if calls is not None and (role != "assistant" or not isinstance(calls, list)):
-        raise BadRow(f"{name}.tool_calls must be a list, in a message of the assistant.")
-    if not isinstance(content, str) and not (content is None and calls):
-        raise BadRow(f"{name}.content must be a string.")
-    if "weight" in message and (role != "assistant" or message["weight"] not in (0, 1)):
-        raise BadRow(f"{name}.weight must be 0 or 1, in a message of the assistant.")
-
-
 def _check_tools(row: Mapping[str, Any]) -> None:
-    tools = row.get("tools")
-    if tools is not None and not (isinstance(tools, list) and all(isinstance(one, dict) for one in tools)):
-        raise BadRow("tools must be a list of objects.")
+    """Refuse what a training would silently leave out."""
+    if row.get("tools"):
+        raise BadRow("Trainings read text only; this row has tools.")
 
 
 CHECKS: dict[RowFormat, Callable[[Mapping[str, Any]], None]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from apps.toolchain.contracts import (
@@ -14,7 +15,6 @@ from apps.toolchain.contracts import (
     Recipe,
     find_recipe,
 )
-from apps.toolchain.contracts.training import learning_rate
 from apps.toolchain.files.layouts import RowFormat
 
 from ..errors import FineTuneRefused
@@ -144,10 +144,11 @@ def default_rate(
         return None
     if param.kind is not ParamKind.AUTO_NUMBER or param.default != AUTO:
         return float(param.default)
-    resolved = recipe.resolve(values, model, dataset).get("learning_rate")
-    if resolved is not None:
-        return float(resolved)
-    return learning_rate({"method": "full", **values}, sum(dataset.rows.values()), model.parameters)
+    # a recipe that cannot tell for a model of unknown size chooses as for a small one
+    for facts in (model, replace(model, parameters=1)):
+        if (rate := recipe.resolve(values, facts, dataset).get("learning_rate")) is not None:
+            return float(rate)
+    return None
 
 
 def _whole(least: int, most: int) -> Callable[[Any], str]:
