@@ -126,8 +126,8 @@ def _object_of(line: bytes) -> dict[str, Any]:
 
 
 def _check_chat(row: Mapping[str, Any]) -> None:
-    turns = row["messages"]
-    last = turns[-1] if isinstance(turns, list) and turns else None
+    messages = row["messages"]
+    last = messages[-1] if isinstance(messages, list) and messages else None
     if isinstance(last, dict) and last.get("role") != Role.ASSISTANT:
         raise BadRow("The last message must be the assistant's.")
     _check_tools(row)
