@@ -53,6 +53,8 @@ from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UP
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
 from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
 from apps.registry.training.policies import RECEIPT_PUBLISH, RECEIPT_REPEAT
+from apps.toolchain.checkpoints.policies import CHECKPOINT_BYTES, CHECKPOINT_PUBLISH, CHECKPOINT_READ
+from apps.toolchain.fleet.policies import WORKER_READ, WORKER_WRITE
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
 from apps.toolchain.packages.policies import INDEX as PACKAGE_INDEX
 from apps.toolchain.packages.policies import INDEX_ENTRY as PACKAGE_INDEX_ENTRY
@@ -175,6 +177,18 @@ def metrics(caller: Caller, target: Target) -> frozenset[str]:
 
 def worker(caller: Caller, target: Target) -> frozenset[str]:
     return OPEN if caller.is_worker else job_key(caller, target)
+
+
+def worker_of_the_organization(need: Need) -> Expectation:
+    """Who leads the organization, and staff; the worker itself and all others find nothing."""
+
+    def expectation(caller: Caller, target: Target) -> frozenset[str]:
+        if not caller.is_signed_in:
+            return _only(SIGN_IN)
+        leads = caller.role >= Need.ADMIN or caller.is_staff
+        return OPEN if leads and caller.limit >= need else _only(ABSENT)
+
+    return expectation
 
 
 def job_key(caller: Caller, target: Target) -> frozenset[str]:
@@ -402,6 +416,11 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     JOB_READ: job_for(Need.READ, by_staff=True),
     JOB_WRITE: job_for(Need.WRITE, by_staff=False),
     JOB_CANCEL: job_for(Need.WRITE, by_staff=True),
+    CHECKPOINT_READ: job_for(Need.READ, by_staff=True),
+    CHECKPOINT_PUBLISH: job_for(Need.WRITE, by_staff=False),
+    CHECKPOINT_BYTES: job_key,
+    WORKER_READ: worker_of_the_organization(Need.READ),
+    WORKER_WRITE: worker_of_the_organization(Need.WRITE),
     **dict.fromkeys((REPO_ORDER, RECEIPT_REPEAT), signed_in_readers),
     RECEIPT_PUBLISH: models_elsewhere,
     **dict.fromkeys((THREAD_WRITE, POST_WRITE), conversation_writers),
@@ -487,6 +506,7 @@ SCOPED_ROUTES: list[tuple[str, set[str]]] = [
     (r"/api/v1/repos$", {"manage-repos"}),
     (r"/api/v1/jobs(/estimate)?$", {"jobs"}),
     (r"/api/v1/jobs/{job_id}/(cancel|retry)$", {"jobs"}),
+    (r"/api/v1/jobs/{job_id}/checkpoints/{step}/publish$", {"jobs"}),
 ]
 
 

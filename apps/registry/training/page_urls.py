@@ -6,9 +6,13 @@ from django.urls import URLPattern, path
 
 from apps.registry.repos.routes import repo_routes
 
-from .views import launching, receipts, tabs
+from . import converters
+from .views import launching, outputs, receipts, tabs
+
+converters.register()
 
 urlpatterns: list[URLPattern] = [
+    path("jobs/<uuid:job_id>/output", outputs.rename, name="job_output"),
     path("receipts/<uuid:receipt_id>/run-again", receipts.run_again, name="receipt_run_again"),
     path("receipts/<uuid:receipt_id>/publish", receipts.publish, name="receipt_publish"),
     *repo_routes(
@@ -16,8 +20,7 @@ urlpatterns: list[URLPattern] = [
             ("/evaluations", tabs.evaluations, "evaluations"),
             ("/lineage", tabs.lineage, "lineage"),
             ("/jobs", tabs.jobs, "jobs"),
-            ("/fine-tune", launching.fine_tune, "fine_tune"),
-            ("/evaluate", launching.evaluate, "evaluate"),
+            ("/<job_kind:job_kind>", launching.order, "order"),
         ]
     ),
 ]

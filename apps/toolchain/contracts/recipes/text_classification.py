@@ -14,7 +14,7 @@ from ..estimates import Work, tokens_of
 from ..facts import ColumnFacts, DatasetFacts, ModelFacts, column_named, first_of
 from ..kinds import JobKind
 from ..messages import format_message
-from ..params import Param, ParamKind, Source
+from ..params import DATA, SCORING, TRAINING, Param, ParamKind, Source
 from ..params import gettext_noop as _
 from ..recipe import MODEL_FILES, Chart, Metric, Preset, Recipe, RecipeInput, Unit
 from ..results import EvaluationResult, Reference, TrainingResult
@@ -39,6 +39,7 @@ from ..training import (
     MAX_SAMPLES,
     METHOD,
     OPTIMIZATION,
+    PRECISION,
     SEED,
     SUBSET,
     TEST_SPLIT,
@@ -95,7 +96,7 @@ MACRO_F1 = Metric("macro_f1", _("Macro F1"), Unit.FRACTION)
 CALIBRATION_ERROR = Metric("calibration_error", _("Calibration error"), Unit.FRACTION, higher_is_better=False)
 CLASSES_SHOWN = 200
 ROC, FALSE_POSITIVES, TRUE_POSITIVES = _("ROC curve"), _("False positive rate"), _("True positive rate")
-PRECISION_RECALL, RECALL, PRECISION = _("Precision and recall"), _("Recall"), _("Precision")
+PRECISION_RECALL, RECALL, CLASS_PRECISION = _("Precision and recall"), _("Recall"), _("Precision")
 CALIBRATION, CONFIDENCE_AXIS = _("Calibration"), _("Confidence")
 RIGHT_SHARE, IDEAL = _("Share that is right"), _("Ideal")
 LABEL_MATCH = Param(
@@ -109,6 +110,29 @@ LABEL_MATCH = Param(
         (LabelMatch.NUMBER.value, _("By number: 0 is the model's first class")),
     ),
     advanced=True,
+    group=DATA,
+)
+CLASS_WEIGHTS = Param(
+    "class_weights",
+    ParamKind.CHOICE,
+    "none",
+    _("Class weights"),
+    _("Balanced: rare classes count as much as frequent ones. Finds more of them, with more false alarms."),
+    choices=(("none", _("None: every row counts the same")), ("balanced", _("Balanced"))),
+    advanced=True,
+    group=TRAINING,
+)
+LABEL_SMOOTHING = Param(
+    "label_smoothing",
+    ParamKind.NUMBER,
+    0.0,
+    _("Label smoothing"),
+    _("Share of each label given to the other classes, such as 0.1. Helps where labels have mistakes."),
+    minimum=0,
+    maximum=0.5,
+    advanced=True,
+    aliases=("label_smoothing_factor",),
+    group=TRAINING,
 )
 INPUTS = (RecipeInput("model", "model"), RecipeInput("dataset", "dataset"))
 
@@ -193,7 +217,7 @@ def class_table(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> Table
         predicted = sum(row[place] for row in counts)
         values = (_share(hits, predicted), _share(hits, support), _share(2 * hits, support + predicted))
         rows.append((label, *values, support))
-    return Table(_("By class"), (_("Class"), PRECISION, RECALL, _("F1"), _("Samples")), tuple(rows))
+    return Table(_("By class"), (_("Class"), CLASS_PRECISION, RECALL, _("F1"), _("Samples")), tuple(rows))
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -336,6 +360,7 @@ def suggest(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str,
 
 FINE_TUNE = Recipe(
     kind=JobKind.FINE_TUNE,
+    is_distributed=True,
     name=NAME,
     label=_("Text classification"),
     inputs=INPUTS,
@@ -366,11 +391,15 @@ FINE_TUNE = Recipe(
             _("In order, separated by commas. Leave empty to take them from the dataset."),
             advanced=True,
             source=Source.CLASSES,
+            group=DATA,
         ),
         LABEL_MAP,
         EPOCHS,
         MAX_LENGTH,
+        CLASS_WEIGHTS,
+        LABEL_SMOOTHING,
         *OPTIMIZATION,
+        PRECISION,
         *LORA,
         SEED,
     ),
@@ -418,7 +447,16 @@ EVALUATE = Recipe(
         LABEL_MAP,
         LABEL_MATCH,
         AUTO_MAX_LENGTH,
-        Param("batch_size", ParamKind.INTEGER, 32, _("Batch size"), minimum=1, maximum=1024, advanced=True),
+        Param(
+            "batch_size",
+            ParamKind.INTEGER,
+            32,
+            _("Batch size"),
+            minimum=1,
+            maximum=1024,
+            advanced=True,
+            group=SCORING,
+        ),
         MAX_SAMPLES,
         BOOTSTRAP_RESAMPLES,
         KEEP_SAMPLES,

@@ -22,7 +22,7 @@ def fill_order_hash(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("receipts", "0003_store_results"),
+        ("receipts", "0004_name_operators"),
     ]
 
     operations = [
