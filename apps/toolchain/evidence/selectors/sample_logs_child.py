@@ -18,6 +18,7 @@ EXAMPLES = 20
 RESAMPLES, SEED = 2_000, 1
 CELLS_AT_ONCE = 2_000_000
 BOOTSTRAP_ROWS = 20_000
+LARGEST_EXPONENT = 700
 # resampled values, which bounds the time
 DRAWS_LIMIT = 40_000_000
 MIN_SAMPLES = 30
@@ -271,9 +272,9 @@ def ratio_difference(before: list[Any], after: list[Any], function: str, random:
     n = parts.shape[1]
     if not n or not (parts[[1, 3]].sum(axis=1) > 0).all():
         return {}
-    transform = (
-        (lambda values: np.exp(np.minimum(values, 700))) if function == "exp" else (lambda values: values)
-    )
+
+    def transform(values: Any) -> Any:
+        return np.exp(np.minimum(values, LARGEST_EXPONENT)) if function == "exp" else values
 
     def ratios(sums: Any) -> tuple[Any, Any]:
         return transform(sums[0] / sums[1]), transform(sums[2] / sums[3])
