@@ -27,6 +27,7 @@ from ..training import (
     GRADIENT_NORM,
     GRADIENT_NORM_CHART,
     HELD_OUT_LOSS,
+    KEEP_SAMPLES,
     LABEL_COLUMN,
     LABEL_MAP,
     LEARNING_RATE,
@@ -98,14 +99,6 @@ ROC, FALSE_POSITIVES, TRUE_POSITIVES = _("ROC curve"), _("False positive rate"),
 PRECISION_RECALL, RECALL, CLASS_PRECISION = _("Precision and recall"), _("Recall"), _("Precision")
 CALIBRATION, CONFIDENCE_AXIS = _("Calibration"), _("Confidence")
 RIGHT_SHARE, IDEAL = _("Share that is right"), _("Ideal")
-KEEP_SAMPLES = Param(
-    "keep_samples",
-    ParamKind.BOOLEAN,
-    True,
-    _("Keep the samples"),
-    _("Texts and predictions, for readers of the dataset. Errors and comparisons are shown by them."),
-    advanced=True,
-)
 LABEL_MATCH = Param(
     "label_match",
     ParamKind.CHOICE,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..artifacts import SAMPLES_FILE
 from ..estimates import Work, tokens_of
 from ..facts import ColumnFacts, DatasetFacts, ModelFacts, column_named, first_of
 from ..kinds import JobKind
@@ -15,7 +16,7 @@ from ..params import gettext_noop as _
 from ..recipe import Metric, Preset, Recipe, RecipeInput, Unit
 from ..results import EvaluationResult, Reference, ReportResult
 from ..shapes import Contract, read_field, read_object
-from ..training import BOOTSTRAP_RESAMPLES, EVALUATION_SPLIT, SEED, SUBSET
+from ..training import BOOTSTRAP_RESAMPLES, EVALUATION_SPLIT, KEEP_SAMPLES, SEED, SUBSET
 from ..views import Table, View
 
 NAME = "text-generation"
@@ -464,8 +465,10 @@ EVALUATE = Recipe(
             group=GENERATION,
         ),
         BOOTSTRAP_RESAMPLES,
+        KEEP_SAMPLES,
         SEED,
     ),
+    artifact_files=(SAMPLES_FILE,),
     metrics=(
         EXACT_MATCH,
         F1,

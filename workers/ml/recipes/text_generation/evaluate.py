@@ -44,6 +44,7 @@ from ...training.results import score_of
 from ...training.tokens import special_pattern, without_special_tokens
 from .refusals import is_refusal
 from .rows import Row, chosen_split, leaks, rows_of, values_of
+from .samples import keep_samples
 from .text_scores import (
     CorpusScore,
     bleu,
@@ -311,6 +312,8 @@ def write_result(context: RecipeContext, reader: Reader, scored: Measurements) -
     params = context.spec.params
     plan = Bootstrap(params["bootstrap_resamples"], CONFIDENCE, context.spec.seed)
     scores, notes = scores_of(scored, plan)
+    if params["keep_samples"]:
+        keep_samples(context, scored)
     results.write_result(
         context,
         Path(__file__).parent,
