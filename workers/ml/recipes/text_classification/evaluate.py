@@ -28,7 +28,16 @@ from ...training.intervals import CONFIDENCE
 from ...training.loading import load_config, load_tokenizer, max_tokens
 from ...training.tables import column_of, read_splits, split_named
 from ...training.tokens import count_truncated, encode
-from .columns import CLASSES_LIMIT, class_numbers, count_shared_texts, label_column, sample_rows, text_column
+from .columns import (
+    CLASSES_LIMIT,
+    class_numbers,
+    columns_of,
+    count_shared_texts,
+    joined,
+    label_column,
+    sample_rows,
+    text_columns,
+)
 from .matching import match_labels
 from .models import load_classifier
 from .scores import Predictions, majority_baseline, score_classifier
@@ -40,8 +49,15 @@ CHUNK_ROWS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """The rows to score. numbers: the labels as numbers, where the dataset has such; notes about the rows"""
+    """The rows to score.
 
+    texts    as they are shown, pairs as one text each
+    inputs   what the model reads: the texts, and the second ones of pairs
+    numbers  the labels as numbers, where the dataset has such
+    notes    about the rows
+    """
+
+    inputs: list[list[str]]
     texts: list[str]
     labels: list[str]
     numbers: np.ndarray | None
@@ -85,7 +101,8 @@ def read_samples(context: RecipeContext) -> Samples:
         notes.append(Note(NoteCode.SAMPLED, {"count": params["max_samples"], "total": len(split)}))
         split = split.select(sample_rows(labels.to_pylist(), params["max_samples"], context.spec.seed))
         labels = label_column(split, params["label_column"], params["split"])
-    texts = text_column(split, params["text_column"], params["split"])
+    sides = text_columns(split, params, params["split"])
+    texts = joined(sides)
     if len(texts) < MIN_ROWS:
         raise UserFault(
             "rows_too_few",
@@ -96,7 +113,8 @@ def read_samples(context: RecipeContext) -> Samples:
         raise UserFault("labels_one_class", f"{problem}; scoring needs at least two classes.")
     notes += leaks(texts, splits, params)
     numbers = class_numbers(split, params["label_column"], params["split"])
-    return Samples(texts.to_pylist(), labels.to_pylist(), numbers, notes)
+    inputs = [side.to_pylist() for side in sides]
+    return Samples(inputs, texts.to_pylist(), labels.to_pylist(), numbers, notes)
 
 
 def leaks(texts: pa.ChunkedArray, splits: Mapping[str, Dataset], params: Mapping[str, Any]) -> list[Note]:
@@ -104,11 +122,11 @@ def leaks(texts: pa.ChunkedArray, splits: Mapping[str, Dataset], params: Mapping
     if params["split"] == "train" or "train" not in splits:
         return []
     try:
-        training = column_of(splits["train"], params["text_column"], "train")
+        sides = [column_of(splits["train"], column, "train") for column in columns_of(params)]
     except UserFault:  # the training split is none of this evaluation's inputs
         return []
-    is_text = pa.types.is_string(training.type) or pa.types.is_large_string(training.type)
-    shared = count_shared_texts(texts, training) if is_text else 0
+    is_text = all(pa.types.is_string(one.type) or pa.types.is_large_string(one.type) for one in sides)
+    shared = count_shared_texts(texts, joined(sides)) if is_text else 0
     values = {"count": shared, "total": len(texts), "split": params["split"], "other": "train"}
     return [Note(NoteCode.LEAKED, values)] if shared else []
 
@@ -147,9 +165,9 @@ def predict(
         for start in range(0, len(texts), size):
             context.cancellation.raise_if_cancelled()
             rows = order[start : start + size]
-            batch = encode(
-                tokenizer, [texts[row] for row in rows], max_length, padding=True, return_tensors="pt"
-            )
+            first, *second = ([side[row] for row in rows] for side in samples.inputs)
+            pairs = second[0] if second else None
+            batch = encode(tokenizer, first, max_length, pairs=pairs, padding=True, return_tensors="pt")
             truncated += count_truncated(batch, max_length)
             found[rows] = model(**batch.to(place)).logits.double().cpu().numpy()
             context.events.progress(min(start + size, len(texts)), len(texts), "scoring")
