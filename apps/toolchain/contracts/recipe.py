@@ -144,6 +144,7 @@ class Recipe:
     resolve       what the run will choose for parameters that are "auto", as far as it is known
     work          what it has to do, None if the repositories do not tell
     presets       sets of values to choose from; the defaults are the balanced one
+    is_distributed  whether several processes can do it together, each with its share of every `batch_size`
     read_row      how the run reads a row of the dataset with these values (raises RowError), by which rows
                   are checked before an order; None if they are not
     words         of its kind
@@ -178,6 +179,7 @@ class Recipe:
         default=work_unknown
     )
     presets: tuple[Preset, ...] = ()
+    is_distributed: bool = False
     read_row: Callable[[Mapping[str, Any], Mapping[str, Any]], Example] | None = None
     words: KindWords | None = None
 
@@ -223,14 +225,13 @@ class Recipe:
         """The repositories that the person who orders a job chooses."""
         return self.inputs[1:]
 
-    @property
-    def other_input(self) -> RecipeInput | None:
-        """The repository that the person must choose before the form is shown."""
-        return next((one for one in self.other_inputs if not one.is_optional), None)
-
     def in_order(self, inputs: Mapping[str, Given]) -> dict[str, Given]:
         """Return what is given for inputs, in their order; without those that a job does without."""
         return {place.name: inputs[place.name] for place in self.inputs if place.name in inputs}
+
+    @property
+    def can_estimate(self) -> bool:
+        return self.work is not work_unknown
 
     @property
     def kind_words(self) -> KindWords:

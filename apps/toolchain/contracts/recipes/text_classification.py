@@ -12,7 +12,7 @@ from ..estimates import Work, tokens_of
 from ..facts import ColumnFacts, DatasetFacts, ModelFacts, column_named, first_of
 from ..kinds import JobKind
 from ..messages import format_message
-from ..params import TRAINING, Param, ParamKind, Source
+from ..params import DATA, SCORING, TRAINING, Param, ParamKind, Source
 from ..params import gettext_noop as _
 from ..recipe import MODEL_FILES, Chart, Metric, Preset, Recipe, RecipeInput, Unit
 from ..results import EvaluationResult, Reference, TrainingResult
@@ -36,6 +36,7 @@ from ..training import (
     MAX_SAMPLES,
     METHOD,
     OPTIMIZATION,
+    PRECISION,
     SEED,
     SUBSET,
     TEST_SPLIT,
@@ -121,6 +122,7 @@ LABEL_MATCH = Param(
         (LabelMatch.NUMBER.value, _("By number: 0 is the model's first class")),
     ),
     advanced=True,
+    group=DATA,
 )
 CLASS_WEIGHTS = Param(
     "class_weights",
@@ -348,6 +350,7 @@ def suggest(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str,
 
 FINE_TUNE = Recipe(
     kind=JobKind.FINE_TUNE,
+    is_distributed=True,
     name=NAME,
     label=_("Text classification"),
     inputs=INPUTS,
@@ -379,6 +382,7 @@ FINE_TUNE = Recipe(
             _("In order, separated by commas. Leave empty to take them from the dataset."),
             advanced=True,
             source=Source.CLASSES,
+            group=DATA,
         ),
         LABEL_MAP,
         EPOCHS,
@@ -386,6 +390,7 @@ FINE_TUNE = Recipe(
         CLASS_WEIGHTS,
         LABEL_SMOOTHING,
         *OPTIMIZATION,
+        PRECISION,
         *LORA,
         SEED,
     ),
@@ -434,7 +439,16 @@ EVALUATE = Recipe(
         LABEL_MAP,
         LABEL_MATCH,
         AUTO_MAX_LENGTH,
-        Param("batch_size", ParamKind.INTEGER, 32, _("Batch size"), minimum=1, maximum=1024, advanced=True),
+        Param(
+            "batch_size",
+            ParamKind.INTEGER,
+            32,
+            _("Batch size"),
+            minimum=1,
+            maximum=1024,
+            advanced=True,
+            group=SCORING,
+        ),
         MAX_SAMPLES,
         BOOTSTRAP_RESAMPLES,
         SEED,

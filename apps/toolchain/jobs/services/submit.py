@@ -56,6 +56,7 @@ def submit_job(
     private_inputs: Collection[str] = (),
     device: str = "",
     max_seconds: int | None = None,
+    estimates: Mapping[str, Any] | None = None,
 ) -> Job:
     """Submit a job; the caller has checked access to the inputs and to the output's name.
 
@@ -65,6 +66,7 @@ def submit_job(
     private_inputs  names of private inputs
     device          "" for any, "cpu" or "gpu"
     max_seconds     time allowed over all attempts, at least MIN_SECONDS; a training publishes its best then
+    estimates       what it will probably take, by device, as it was shown before
     raises          InvalidOrder, Forbidden, UntrustedJobs, OverQuota
     """
     order = _check_recipe(kind, recipe, inputs, output, device)
@@ -75,6 +77,7 @@ def submit_job(
         raise InvalidOrder(fields={"max_seconds": words})
     given = {**(params or {}), **({} if seed is None else {"seed": seed})}
     cleaned = _clean_params(order, given, inputs)
+    _check_device(order, cleaned, device)
     namespace = _namespace(actor, inputs, output)
     user = _lock_user_within_limits(actor, namespace, device)
     if output is not None and not is_output_free(output):
@@ -91,6 +94,7 @@ def submit_job(
         seed=cleaned["seed"],
         device=device,
         max_seconds=max_seconds,
+        estimates=dict(estimates or {}),
         is_public=is_public,
         is_open=is_public and not is_private,
     )
@@ -173,6 +177,16 @@ def _clean_params(recipe: Recipe, params: Mapping[str, Any], inputs: Collection[
         )
         raise InvalidOrder(_("Some settings of the job are not valid."), fields={"max_steps": words})
     return cleaned
+
+
+def _check_device(recipe: Recipe, params: Mapping[str, Any], device: str) -> None:
+    """Refuse what only a GPU can do, unless the job asks for one (raises InvalidOrder)."""
+    if device == Device.GPU:
+        return
+    wrong = [param.name for param in recipe.params if params.get(param.name) in param.gpu_only]
+    if wrong:
+        words = gettext_noop("Only on a GPU: choose GPU as the hardware.")
+        raise InvalidOrder(_("Some settings of the job are not valid."), fields=dict.fromkeys(wrong, words))
 
 
 def _namespace(actor: Actor, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None) -> Namespace:
