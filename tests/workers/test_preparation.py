@@ -409,6 +409,16 @@ def test_what_cannot_be_done_is_refused_with_its_reason(recipes, tmp_path, param
     assert outcome.fault["code"] == code
 
 
+def test_more_rows_than_fit_into_memory_are_refused_before_they_are_compared(recipes, tmp_path):
+    data = write_rows(tmp_path / "d" / "train.jsonl", [{"text": text} for text in lines(100, words=3)])
+
+    near = recipes.run(tmp_path / "job", a_spec(), dataset=data, memory_bytes=600_000)
+    exact = recipes.run(tmp_path / "same", a_spec(duplicates="exact"), dataset=data, memory_bytes=600_000)
+
+    assert near.fault["code"] == "dataset_too_large"
+    assert exact.fault is None
+
+
 def test_a_preparation_repeated_is_the_same_to_the_byte(recipes, tmp_path):
     rows = [(text, label) for text, label in sentences(300) for _ in (0, 1)] + [(" ".join(PLAIN), "good")]
     data = write_csv(tmp_path / "d" / "train.csv", rows).parent

@@ -21,6 +21,8 @@ CANDIDATES_LIMIT = 100
 # Candidates are looked for at a lower similarity, since each is compared in full: of pairs just as similar as
 # wanted, 0.988 (at 0.6) to 0.998 (at 0.8) are found, of more similar ones nearly all.
 CANDIDATE_SHARE, WEIGHTS = 0.85, (0.1, 0.9)
+# memory of an indexed row, as measured
+ROW_BYTES = 7000
 # four standard deviations of a similarity that is estimated from PERMUTATIONS hashes
 ESTIMATE_ERROR = 0.15
 
