@@ -9,6 +9,7 @@ from apps.toolchain.contracts import ColumnFacts, ContractError, DatasetFacts, c
 from apps.toolchain.jobs.models import Job
 from tests.api.problems import pointers
 from tests.makers import a_repo
+from tests.pages import values_of
 from tests.seed import commit_files
 
 PREPARE = recipe_for("prepare", "data-preparation")
@@ -95,3 +96,13 @@ def test_columns_of_free_text_and_the_label_are_suggested():
     assert (found["text_columns"], found["label_column"]) == (["messages", "review"], "label")
     assert PREPARE.fits(None, DatasetFacts(columns=columns)) == ""
     assert PREPARE.fits(None, DatasetFacts(columns=columns[:1])) != ""
+
+
+def test_the_form_suggests_a_name_that_is_free(client, cast):
+    repo = a_repo(cast.owner, "chats", kind="dataset")
+    commit_files(cast.owner, repo, {"train.jsonl": json.dumps({"text": "a line"}).encode()})
+    client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
+
+    page = client.get("/datasets/owner/chats/prepare").content.decode()
+
+    assert values_of(page)["name"] == "chats-prepare"

@@ -409,6 +409,25 @@ def test_what_cannot_be_done_is_refused_with_its_reason(recipes, tmp_path, param
     assert outcome.fault["code"] == code
 
 
+@pytest.mark.parametrize("name", ["data-preparation", "data-profile"])
+def test_a_dataset_without_any_text_is_refused(recipes, tmp_path, name):
+    data = write_rows(tmp_path / "d" / "train.jsonl", [{"text": "  ", "label": "good"}, {"text": None}])
+
+    outcome = recipes.run(tmp_path / "job", a_spec(name, text_columns=["text"]), dataset=data)
+
+    assert outcome.fault["code"] == "rows_empty"
+    assert not list(outcome.folder.output.iterdir())
+
+
+def test_short_texts_need_not_be_compared(recipes, tmp_path):
+    data = write_rows(tmp_path / "d" / "train.jsonl", [{"text": text} for text in ("yes", "yes", ENGLISH)])
+
+    report = report_of(recipes.run(tmp_path / "job", a_spec("data-profile", min_characters=4), dataset=data))
+
+    assert values(report.scores)["repeated_share"] == 0
+    assert values(report.scores)["rows"] == 3
+
+
 def test_more_rows_than_fit_into_memory_are_refused_before_they_are_compared(recipes, tmp_path):
     data = write_rows(tmp_path / "d" / "train.jsonl", [{"text": text} for text in lines(100, words=3)])
 
