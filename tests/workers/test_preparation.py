@@ -159,8 +159,8 @@ def test_texts_of_held_out_splits_leave_the_training_split(recipes, tmp_path):
 
 
 def test_short_chats_are_not_similar_because_of_their_roles(recipes, tmp_path):
-    def chat(asked: str, said: str) -> list[dict[str, str]]:
-        return [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
+    def chat(question: str, said: str) -> list[dict[str, str]]:
+        return [{"role": "user", "content": question}, {"role": "assistant", "content": said}]
 
     chats = [chat("2 + 2?", "4"), chat("2 + 3?", "5"), chat("Who?", "Me."), chat("who?", " me.")]
     data = write_rows(tmp_path / "d" / "train.jsonl", [{"messages": one} for one in chats])
