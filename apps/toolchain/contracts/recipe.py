@@ -143,6 +143,7 @@ class Recipe:
     resolve       what the run will choose for parameters that are "auto", as far as it is known
     work          what it has to do, None if the repositories do not tell
     presets       sets of values to choose from; the defaults are the balanced one
+    baseline      what the baselines of its result are: a base model, a constant answer
     read_row      how the run reads a row of the dataset with these values (raises RowError), by which rows
                   are checked before an order; None if they are not
     words         of its kind
@@ -176,6 +177,7 @@ class Recipe:
         default=work_unknown
     )
     presets: tuple[Preset, ...] = ()
+    baseline: str = gettext_noop("Majority-class baseline")
     read_row: Callable[[Mapping[str, Any], Mapping[str, Any]], Example] | None = None
     words: KindWords | None = None
 

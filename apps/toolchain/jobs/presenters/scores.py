@@ -43,11 +43,17 @@ def score_rows(body: Mapping[str, Any]) -> list[ScoreRow]:
 
 @dataclass(frozen=True, slots=True)
 class ResultSection:
-    """What a job measured, for its page. splits: name, scores and baselines of each; notes: sentences"""
+    """What a job measured, for its page.
+
+    splits    name, scores and baselines of each
+    notes     sentences
+    baseline  what the baselines are
+    """
 
     splits: list[tuple[str, list[ScoreRow], list[ScoreRow]]]
     notes: list[str]
     sections: list[ViewSection]
+    baseline: str
 
 
 def result_section(
@@ -66,7 +72,8 @@ def result_section(
         for split in dict.fromkeys(one.split for one in scores)
     ]
     notes = [translate_message(_, Note.from_json(note).words) for note in facts.get("notes", ())]
-    return ResultSection(splits, notes, stored_sections(views))
+    baseline = _(recipe.baseline) if recipe else _("Baseline")
+    return ResultSection(splits, notes, stored_sections(views), baseline)
 
 
 def main_score(job: Job) -> ScoreRow | None:
