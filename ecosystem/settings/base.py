@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "apps.toolchain.receipts",
     "apps.toolchain.results",
     "apps.toolchain.artifacts",
+    "apps.toolchain.checkpoints",
     "apps.toolchain.jobs",
     "apps.registry.formats",
     "apps.registry.blobs",

@@ -39,6 +39,7 @@ from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import grant_access, set_gating
 from apps.toolchain.artifacts.models import JobArtifact
+from apps.toolchain.checkpoints.models import Checkpoint, CheckpointObject
 from apps.toolchain.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.packages.services.maintainers import invite_maintainer
@@ -372,7 +373,10 @@ def job_samples(cast: Cast) -> dict[str, list[Target]]:
         state = "public" if is_public else "private"
         order = {"inputs": pins, "is_public": is_public}
         job: Job = a_job(cast.owner, output=OutputRepo("model", f"grove/tuned-{state}"), **order)
-        jobs.append(Target(f"{state} job", {"job_id": str(job.pk)}, OPEN_TO_ALL[state]))
+        Checkpoint.objects.create(job=job, attempt=1, step=5, files=[], size=0)
+        CheckpointObject.objects.create(job=job, sha256="0" * 64, size=0)
+        names = {"job_id": str(job.pk), "step": "5", "sha256": "0" * 64}
+        jobs.append(Target(f"{state} job", names, OPEN_TO_ALL[state]))
         facts = {"sha256": "0" * 64, "size": 0, "media_type": "text/plain"}
         artifact = JobArtifact.objects.create(job=job, name="notes.txt", **facts)
         names = {"job_id": str(job.pk), "artifact": artifact.name}

@@ -367,6 +367,7 @@ def an_attempt(
 
     attempt._start_runner = lambda isolated: child_of(runner)
     attempt._transfer = run_transfer
+    attempt._restore_checkpoint = lambda: None
     return attempt
 
 

@@ -21,6 +21,7 @@ from .hardware import hardware, queue_of
 from .precompile import precompile_recipes
 from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings, read_settings
+from .spare import SpareRunner
 
 QUEUE = queue_of(hardware())
 app = Celery("workers.ml", broker=os.environ.get("BANYAN_QUEUE_URL"), fixups=[])
@@ -49,9 +50,14 @@ def settings() -> WorkerSettings:
     return read_settings()
 
 
+@cache
+def spare_runner() -> SpareRunner:
+    return SpareRunner(settings())
+
+
 @app.task(name="ml.run_job")
 def run_job(job_id: str) -> None:
-    supervisor.run_job(job_id, settings())
+    supervisor.run_job(job_id, settings(), spare_runner())
 
 
 def configure_logging() -> None:
@@ -76,6 +82,7 @@ def start(**_: Any) -> None:
             "sandbox.unavailable", problem=problem, consequence="only administrators' jobs are accepted"
         )
     precompile_recipes()
+    spare_runner().start()
 
 
 @worker_shutting_down.connect

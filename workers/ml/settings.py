@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from shutil import disk_usage
 
 from .hardware import memory_bytes
 
 MIB, GIB = 1024**2, 1024**3
+CACHE_GIB = 20.0
 
 
 class Isolation(StrEnum):
@@ -34,6 +36,9 @@ class WorkerSettings:
     disk_bytes     limit on a job's disk usage: inputs, caches, checkpoints and output
     reserve_bytes  free disk space to keep
     keep_seconds   how long the checkpoints of a job that may be retried are kept
+    has_spare      whether a runner with loaded libraries waits for the next job
+    stores_checkpoints  whether the site keeps checkpoints, from which other workers resume
+    cache_bytes    limit on the inputs that are kept for further jobs, 0 for no cache
     """
 
     queue_url: str
@@ -47,10 +52,22 @@ class WorkerSettings:
     disk_bytes: int
     reserve_bytes: int
     keep_seconds: int
+    has_spare: bool = True
+    stores_checkpoints: bool = True
+    cache_bytes: int = 0
 
     @property
     def jobs_dir(self) -> Path:
         return self.work_dir / "jobs"
+
+    @property
+    def spares_dir(self) -> Path:
+        """On the disk of the jobs' folders, whose place its folders take."""
+        return self.work_dir / "spares"
+
+    @property
+    def cache_dir(self) -> Path:
+        return self.work_dir / "cache"
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings:
@@ -79,6 +96,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings
             disk_bytes=gibibytes(environment, "BANYAN_JOB_DISK_GIB", 100),
             reserve_bytes=int(float(environment.get("BANYAN_DISK_RESERVE_MIB") or 512) * MIB),
             keep_seconds=int(float(environment.get("BANYAN_KEEP_HOURS") or 24) * 3600),
+            has_spare=flag(environment, "BANYAN_SPARE_RUNNER", default=True),
+            stores_checkpoints=flag(environment, "BANYAN_STORE_CHECKPOINTS", default=True),
+            cache_bytes=gibibytes(environment, "BANYAN_CACHE_GIB", default_cache(read_work_dir(environment))),
         )
     except ValueError as error:
         raise SystemExit(f"The worker's environment is invalid: {error}.") from None
@@ -99,6 +119,20 @@ def read_isolation(environment: Mapping[str, str]) -> Isolation:
     except ValueError:
         choices = "Use 'required' (the default), or 'off' if everybody who may submit jobs is trusted."
         raise SystemExit(f"Invalid BANYAN_ISOLATION {value!r}. {choices}") from None
+
+
+def flag(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """Return a yes or no (raises ValueError)."""
+    value = environment.get(name) or ("on" if default else "off")
+    if value not in ("on", "off"):
+        raise ValueError(f"{name} is on or off, not {value!r}")
+    return value == "on"
+
+
+def default_cache(work_dir: Path) -> float:
+    """Return the default size of the cache in GiB: a tenth of the disk, at most CACHE_GIB."""
+    existing = next(folder for folder in (work_dir, *work_dir.parents) if folder.exists())
+    return min(CACHE_GIB, disk_usage(existing).total / 10 / GIB)
 
 
 def gibibytes(environment: Mapping[str, str], name: str, default: float) -> int:

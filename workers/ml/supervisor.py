@@ -15,9 +15,11 @@ from .faults import JobCancellation, JobFault, LeaseLost, PlatformFault
 from .folder import JobFolder, job_folder, sweep
 from .hardware import hardware, versions
 from .hub import Hub, HubRefusal, HubUnreachable, retry_while_unreachable
+from .input_cache import InputCache
 from .reporter import Reporter
 from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings
+from .spare import SpareRunner
 
 log = structlog.get_logger(__name__)
 stopping = threading.Event()
@@ -46,8 +48,8 @@ class Outcome:
         return not has_ended or self.fault == Fault.PLATFORM or self.code in REPEATABLE_CODES
 
 
-def run_job(job_id: str, settings: WorkerSettings) -> Outcome | None:
-    """Claim the job and run it; None if it could not be claimed."""
+def run_job(job_id: str, settings: WorkerSettings, spare: SpareRunner | None = None) -> Outcome | None:
+    """Claim the job and run it; None if it could not be claimed. spare: for jobs that are isolated"""
     if not wait_for_disk_space(settings):
         return None
     hub = Hub(settings.hub_url, settings.token)
@@ -56,20 +58,24 @@ def run_job(job_id: str, settings: WorkerSettings) -> Outcome | None:
         return None
     log.info("job.claimed", job=job_id, attempt=claim.attempt)
     with Reporter(hub, claim) as reporter:
-        outcome = run_claimed_job(hub, claim, reporter, settings)
+        outcome = run_claimed_job(hub, claim, reporter, settings, spare)
         if outcome.state:
             reporter.send(EventKind.STATE, outcome.data())
     log.info("job.ended", job=job_id, attempt=claim.attempt, **outcome.data())
+    if spare and not stopping.is_set():
+        spare.start()
     return outcome
 
 
 def wait_for_disk_space(settings: WorkerSettings) -> bool:
-    """Remove old job folders and wait until the disk has space for a job.
+    """Remove old job folders and kept inputs, and wait until the disk has space for a job.
 
     The worker keeps its message meanwhile and takes no other; the hub offers the job to other workers.
     returns  False if the worker is stopped first
     """
     sweep(settings.jobs_dir, keep_seconds=settings.keep_seconds)
+    if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
+        InputCache(settings.cache_dir, limit_bytes=0, is_linked=True).evict(0)
     if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
         sweep(settings.jobs_dir, keep_seconds=0)
     while not has_free_space(settings.jobs_dir, settings.reserve_bytes):
@@ -95,11 +101,13 @@ def claim_job(hub: Hub, job_id: str, settings: WorkerSettings) -> Claim | None:
         return None
 
 
-def run_claimed_job(hub: Hub, claim: Claim, reporter: Reporter, settings: WorkerSettings) -> Outcome:
+def run_claimed_job(
+    hub: Hub, claim: Claim, reporter: Reporter, settings: WorkerSettings, spare: SpareRunner | None = None
+) -> Outcome:
     """Run the attempt in its folder and clean the folder up afterwards."""
     try:
         with job_folder(settings.jobs_dir, claim.spec.id) as folder:
-            outcome = run_attempt(Attempt(hub, claim, reporter, folder, settings, stopping))
+            outcome = run_attempt(Attempt(hub, claim, reporter, folder, settings, stopping, spare=spare))
             cleanup(folder, outcome)
             return outcome
     except PlatformFault as fault:

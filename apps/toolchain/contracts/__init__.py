@@ -2,6 +2,7 @@
 
 from .artifacts import ARTIFACT_NAME, ARTIFACTS_LIMIT, Artifact, media_type_of
 from .canonical import canonical_json, config_hash, sha256_hex
+from .checkpoints import CheckpointFile, StoredCheckpoint
 from .errors import ContractError
 from .estimates import FLAVORS, Estimate, estimate
 from .events import (
@@ -51,6 +52,7 @@ __all__ = [
     "Artifact",
     "Bootstrap",
     "Chart",
+    "CheckpointFile",
     "Claim",
     "ClaimRequest",
     "ColumnFacts",
@@ -90,6 +92,7 @@ __all__ = [
     "Score",
     "Series",
     "Source",
+    "StoredCheckpoint",
     "Table",
     "TrainingResult",
     "Unit",

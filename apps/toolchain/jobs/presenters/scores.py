@@ -45,15 +45,15 @@ def score_rows(body: Mapping[str, Any]) -> list[ScoreRow]:
 class ResultSection:
     """What a job measured, for its page.
 
+    baseline  what the baselines are
     splits    name, scores and baselines of each
     notes     sentences
-    baseline  what the baselines are
     """
 
+    baseline: str
     splits: list[tuple[str, list[ScoreRow], list[ScoreRow]]]
     notes: list[str]
     sections: list[ViewSection]
-    baseline: str
 
 
 def result_section(
@@ -73,7 +73,7 @@ def result_section(
     ]
     notes = [translate_message(_, Note.from_json(note).words) for note in facts.get("notes", ())]
     baseline = _(recipe.baseline) if recipe else _("Baseline")
-    return ResultSection(splits, notes, stored_sections(views), baseline)
+    return ResultSection(baseline, splits, notes, stored_sections(views))
 
 
 def main_score(job: Job) -> ScoreRow | None:

@@ -77,6 +77,7 @@ def submit_job(
         raise InvalidOrder(fields={"max_seconds": words})
     given = {**(params or {}), **({} if seed is None else {"seed": seed})}
     cleaned = _clean_params(order, given, inputs)
+    _check_device(order, cleaned, device)
     namespace = _namespace(actor, inputs, output)
     user = _lock_user_within_limits(actor, namespace, device)
     if output is not None and not is_output_free(output):
@@ -176,6 +177,16 @@ def _clean_params(recipe: Recipe, params: Mapping[str, Any], inputs: Collection[
         )
         raise InvalidOrder(_("Some settings of the job are not valid."), fields={"max_steps": words})
     return cleaned
+
+
+def _check_device(recipe: Recipe, params: Mapping[str, Any], device: str) -> None:
+    """Refuse what only a GPU can do, unless the job asks for one (raises InvalidOrder)."""
+    if device == Device.GPU:
+        return
+    wrong = [param.name for param in recipe.params if params.get(param.name) in param.gpu_only]
+    if wrong:
+        words = gettext_noop("Only on a GPU: choose GPU as the hardware.")
+        raise InvalidOrder(_("Some settings of the job are not valid."), fields=dict.fromkeys(wrong, words))
 
 
 def _namespace(actor: Actor, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None) -> Namespace:
