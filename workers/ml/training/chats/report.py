@@ -33,7 +33,7 @@ from apps.toolchain.contracts.chat_training import (
 from apps.toolchain.contracts.training import HELD_OUT_LOSS
 
 from ...context import RecipeContext
-from ..devices import has_bf16
+from ..devices import uses_bf16
 from ..results import score_of, write_training_result
 from ..trainer import stopped_at_cap
 from .gains import RowLosses, gain_interval, ratio_interval
@@ -130,7 +130,7 @@ def outcome_of(context: RecipeContext, trainer: Trainer, samples: list[Sample]) 
         steps=state.global_step,
         best_step=state.best_global_step or state.global_step,
         learning_rate=trainer.args.learning_rate,
-        precision="bfloat16 autocast" if has_bf16() else "float32",
+        precision="bfloat16 autocast" if uses_bf16(context.spec.params) else "float32",
         samples=samples,
         notes=stopped_at_cap(trainer),
     )
