@@ -155,8 +155,8 @@ class Scene:
     def targets(self, route: Route, template: str) -> list[Target]:
         """Return the objects that a route names, or else the organization."""
         names = parameters(template)
-        for parameter in names & set(self.samples):
-            return self.samples[parameter]
+        if found := names & set(self.samples):
+            return self.samples[max(found, key=lambda one: len(names & self.samples[one][0].values.keys()))]
         if {"namespace", "name"} <= names:
             return [target for kind in kinds_to_try(template) for target in self.repos[kind]]
         return [Target("grove", {**ELSEWHERE, **self.own, "name": "grove"}, Need.READ)]

@@ -21,7 +21,10 @@ from apps.toolchain.contracts import (
     translate_message,
 )
 from apps.toolchain.contracts.params import LONG_TEXT_LIMIT
-from apps.toolchain.jobs.models import Device
+from apps.toolchain.jobs.models import Device, RunsOn
+from apps.toolchain.jobs.selectors import has_own_workers
+
+from .services.launch import default_place
 
 PREFIX = "param_"
 LONG_KINDS = (ParamKind.LONG_TEXT, ParamKind.LONG_TEXTS)
@@ -85,12 +88,24 @@ class OrderForm(forms.Form):
         self.params: dict[str, Any] = {}
         self._add_inputs(recipe)
         self._set_output(recipe, actor)
+        if has_own_workers(actor):
+            self._add_workers(recipe)
         for param in recipe.params:
             field = self.fields[PREFIX + param.name] = field_of(
                 param, suggestions.get(param.name, param.default)
             )
             if param.source is not None:
                 field.widget.attrs["list"] = param.source.value
+
+    def _add_workers(self, recipe: Recipe) -> None:
+        """Ask whose workers may run the job, of those who have some."""
+        self.fields["runs_on"] = forms.ChoiceField(
+            label=_("Workers"),
+            choices=RunsOn.choices,
+            required=False,
+            initial=default_place(recipe),
+            help_text=_("What an own worker measures is self-reported."),
+        )
 
     def _add_inputs(self, recipe: Recipe) -> None:
         main = recipe.main_input

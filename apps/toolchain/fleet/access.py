@@ -8,11 +8,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, ActorKind, Need
-from apps.core.errors import Unauthenticated
 from apps.toolchain.jobs.access import is_staff_actor, namespace_of_worker
 from apps.toolchain.jobs.models import Worker
 
-from .errors import WorkerNotFound
+from .errors import WorkerHidden, WorkerNotFound
 
 
 def visible_to(actor: Actor, need: Need = Need.READ) -> QuerySet[Worker]:
@@ -30,10 +29,10 @@ def worker_for(actor: Actor, worker_id: UUID, need: Need = Need.READ, *, lock: b
     """Return a worker if the actor may see it, or with Need.WRITE manage it.
 
     lock    hold the row until the transaction ends
-    raises  WorkerNotFound, Unauthenticated
+    raises  WorkerNotFound if it is absent or hidden (WorkerHidden for anonymous users)
     """
     if not actor.is_signed_in:
-        raise Unauthenticated
+        raise WorkerHidden
     worker = visible_to(actor, need).filter(public_id=worker_id).first()
     if worker is None:
         raise WorkerNotFound(_("Worker not found."))

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict, NotFound, Unauthenticated
 
 
 class WorkerNotFound(NotFound):
     code = "WorkerNotFound"
     default = _("Worker not found.")
+
+
+class WorkerHidden(Unauthenticated):
+    """An absent or hidden worker, for anonymous users."""
+
+    code = "WorkerNotFound"
+    default = _("Worker not found. Workers are shown to those who run them: sign in first.")
 
 
 class WorkerOutdated(Conflict):

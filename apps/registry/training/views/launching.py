@@ -235,6 +235,7 @@ def _submit(request: HubRequest, launch: Launch, form: OrderForm, expected: Fore
             params=form.params,
             is_public=data["is_public"],
             device=data["device"],
+            runs_on=data.get("runs_on"),
             max_seconds=60 * data["max_minutes"] if data["max_minutes"] else None,
             estimates=expected.estimates,
         )

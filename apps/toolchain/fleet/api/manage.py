@@ -87,6 +87,8 @@ class WorkerSerializer(ModelResource):
             "failures_in_row": {"help_text": "Of them, those since its last good one."},
             "busy_seconds": {"help_text": "Time that its finished attempts have taken."},
             "rests_until": {"help_text": "End of a pause after several failures in a row."},
+            "first_seen_at": {"help_text": "When it first asked for a job."},
+            "last_seen_at": {"help_text": "When it last asked for a job or reported."},
         }
 
 

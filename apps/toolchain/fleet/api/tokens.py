@@ -67,6 +67,10 @@ class WorkerTokenSerializer(ModelResource):
             "expires_at",
             "last_used_at",
         )
+        extra_kwargs: dict[str, dict[str, Any]] = {
+            "expires_at": {"help_text": "Null if it does not expire."},
+            "last_used_at": {"help_text": "When a worker last used it, to the minute; null if none has."},
+        }
 
 
 @with_example({**EXAMPLE, "token": "hf_…"})

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from apps.core.actor import Actor, Need
+
 from ..models import Device, Job, JobState, RunsOn, Worker
 
 SEEN_WITHIN = timedelta(days=7)
@@ -17,6 +19,11 @@ def active_worker_kinds() -> WorkerKinds:
     """Return (namespace or None for the site, has a GPU) of the workers that were active within a week."""
     rows = Worker.objects.filter(last_seen_at__gte=timezone.now() - SEEN_WITHIN)
     return frozenset(rows.values_list("namespace_id", "has_gpu").distinct())
+
+
+def has_own_workers(actor: Actor) -> bool:
+    """Return whether a namespace that the actor leads has workers."""
+    return Worker.objects.filter(namespace_id__in=actor.namespaces_with(Need.ADMIN)).exists()
 
 
 def has_worker(job: Job, kinds: WorkerKinds) -> bool:
