@@ -3,7 +3,7 @@
 //   data-live-refresh="state"    reloads the element, which needs an id, after such events
 //   .live-state                  shows the connection state with the text of data-open, data-waiting or data-over
 // The stream ends with an "end" event, or with the status 204. After a lost connection it resumes.
-const KINDS = ["state", "log", "metric", "progress", "checkpoint", "output"];
+const KINDS = ["state", "log", "metric", "progress", "checkpoint", "output", "samples", "piece"];
 const GATHER_MS = 250;
 const REOPEN_MS = 5000;
 
@@ -137,6 +137,19 @@ class LogView extends HTMLElement {
   }
 }
 
+// <written-samples>: tables of texts; live({title, row, column, offset, text}) goes on with one cell.
+// Characters are code points; a cell that is not there yet comes with the next reload.
+class WrittenSamples extends HTMLElement {
+  live({ title, row, column, offset, text }) {
+    const table = [...this.querySelectorAll("table")].find((one) => one.dataset.title === title);
+    const place = table ? [...table.tHead.rows[0].cells].findIndex((one) => one.dataset.column === column) : -1;
+    const cell = table?.tBodies[0].rows[row]?.cells[place];
+    if (!cell) return this.closest("live-region")?.refreshSoon();
+    cell.textContent = [...cell.textContent].slice(0, offset).join("") + text;
+  }
+}
+
+customElements.define("written-samples", WrittenSamples);
 customElements.define("progress-live", ProgressLive);
 customElements.define("log-view", LogView);
 customElements.define("live-region", LiveRegion);

@@ -14,7 +14,7 @@ from apps.core.conversations.models import Post, PostState, Thread
 from apps.core.conversations.services.posts import hide_post
 from apps.core.errors import Forbidden
 from apps.registry.repos.services.downloads import count_download
-from apps.toolchain.jobs.contracts import PinnedRepo
+from apps.toolchain.contracts import PinnedRepo
 from apps.toolchain.jobs.models import Job, JobState
 from tests.api.feedback_makers import a_review
 from tests.api.matrix import session_of

@@ -23,6 +23,8 @@ from safetensors.numpy import load_file, save_file
 from apps.toolchain.contracts import JobSpec, OutputRepo, PinnedRepo, Recipe, clean_params, recipe_for
 from tests.compat.versions import installed
 
+from . import language_models
+from .chats import chat_models, preference, write_chats
 from .samples import sentences, tiny_models, write_csv, write_dataset
 
 JOB_ID = "00000000-0000-4000-8000-000000000002"
@@ -112,11 +114,38 @@ def two_models(root: Path) -> Inputs:
     return {"model": tiny_models()[0], "other_model": tiny_models()[1]}
 
 
+def chats(root: Path) -> Inputs:
+    return {"model": chat_model(), "dataset": write_chats(root / "dataset", train=48, test=16)}
+
+
+def preferences(root: Path) -> Inputs:
+    dataset = write_chats(root / "dataset", train=48, test=16, row=preference)
+    return {"model": chat_model(), "dataset": dataset}
+
+
+def chat_model() -> Path:
+    return chat_models()[0]
+
+
+def answering(root: Path) -> Inputs:
+    return {"model": language_models.chat_models()[0]}
+
+
+def answers(root: Path) -> Inputs:
+    return {**answering(root), "dataset": language_models.write_facts(root / "dataset")}
+
+
 TRAINING = {"max_steps": 12, "evaluation_steps": 4, "learning_rate": 5e-3, "early_stopping_patience": 0}
+CHATTING = {**TRAINING, "method": "full", "batch_size": 8, "max_length": 64, "samples": 1, "sample_tokens": 4}
+ANSWERING = {"temperature": 0.0, "max_new_tokens": 4}
 TASK = "text-classification"
 CASES = (
     Case("fine_tune", TASK, classification, TRAINING, lora={"lora_r": 2, "learning_rate": 1e-1}),
     Case("evaluate", TASK, scoring, {"bootstrap_resamples": 100}),
+    Case("fine_tune", "chat-sft", chats, CHATTING, lora={"lora_r": 2}),
+    Case("fine_tune", "preference", preferences, CHATTING, lora={"lora_r": 2}),
+    Case("generate", "text-generation", answering, {"prompts": ["who says moo"], **ANSWERING}),
+    Case("evaluate", "text-generation", answers, ANSWERING),
 )
 # those of tests/sample_recipe, which read a vocabulary and lines and nothing else
 SAMPLE_CASES = (

@@ -65,6 +65,7 @@ FORWARDED_KINDS = {
     EventKind.PROGRESS,
     EventKind.CHECKPOINT,
     EventKind.SAMPLES,
+    EventKind.PIECE,
 }
 
 

@@ -52,6 +52,11 @@ class EventEmitter:
         shown = {"title": title, "columns": list(columns), "rows": [list(row) for row in rows]}
         self.emit("samples", {**shown, **({} if step is None else {"step": step})})
 
+    def piece(self, title: str, row: int, column: str, offset: int, text: str) -> None:
+        """Show what has been written of a cell of samples, from a character on."""
+        place = {"title": title, "row": row, "column": column, "offset": offset}
+        self.emit("piece", {**place, "text": text})
+
     def progress(self, step: int, total: int, phase: str) -> None:
         """Report progress at most every PROGRESS_SECONDS; the first and the last step are always reported."""
         now = time.monotonic()

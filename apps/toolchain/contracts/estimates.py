@@ -19,6 +19,8 @@ PROCESS_BYTES = 600 * 1024**2
 # numbers that a layer keeps for each token and unit of its width until the gradient is known
 ACTIVATIONS = 16
 CHECKPOINTS_KEPT = 2
+# a token that is written takes as long as so many that are read: the weights are fetched for each anew
+READ_FOR_WRITTEN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Work:
     batch_tokens    tokens of the largest batch
     copies          numbers held for each weight: with gradients and two moments 4
     trained_share   share of the weights that are trained
+    written_tokens  tokens that are generated, one after another
     """
 
     steps: int
@@ -55,6 +58,7 @@ class Work:
     batch_tokens: float
     copies: float
     trained_share: float = 1.0
+    written_tokens: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +77,13 @@ def estimate(work: Work | None, model: ModelFacts | None, flavor: str, *, datase
     """Return what a job takes on a flavor of FLAVORS."""
     if work is None:
         return Estimate()
-    tokens = round(work.trained_tokens + work.scored_tokens)
+    tokens = round(work.trained_tokens + work.scored_tokens + work.written_tokens)
     if model is None or not model.parameters:
         return Estimate(steps=work.steps or None, tokens=tokens)
     weights, device = model.parameters, FLAVORS[flavor]
     for_each_token = 4 if work.trained_share < 1 else 6
-    operations = computing_weights(model) * (for_each_token * work.trained_tokens + 2 * work.scored_tokens)
+    read = work.scored_tokens + READ_FOR_WRITTEN * work.written_tokens
+    operations = computing_weights(model) * (for_each_token * work.trained_tokens + 2 * read)
     seconds = [
         start + operations / speed
         for start, speed in zip(device.start_seconds, reversed(device.speed), strict=True)

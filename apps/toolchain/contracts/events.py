@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import ContractError
 from .shapes import Contract, read_field, read_object
-from .views import view_from_json, view_to_json
+from .views import CELL_LIMIT, ROWS_LIMIT, TITLE_LIMIT, view_from_json, view_to_json
 
 BATCH_LIMIT_EVENTS = 500
 BATCH_LIMIT_BYTES = 1024 * 1024
@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     CHECKPOINT = "checkpoint"
     OUTPUT = "output"
     SAMPLES = "samples"
+    PIECE = "piece"
 
 
 class RunState(StrEnum):
@@ -69,6 +70,8 @@ class Event(Contract):
           checkpoint  {step}
           output      {kind, address, commit}
           samples     {title, columns, rows, step?}: further rows of texts under a title, as in views.Samples
+          piece       {title, row, column, offset, text}: part of a cell of samples while it is written; it
+                      replaces what the cell holds from that character on
     Later attempts repeat the steps after their checkpoint; the newest value of a step counts.
     """
 
@@ -177,6 +180,14 @@ def _samples(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**shown, **({} if data.get("step") is None else {"step": _count(data, "step")})}
 
 
+def _piece(data: Mapping[str, Any]) -> dict[str, Any]:
+    names = {name: read_field(data, name, str)[:TITLE_LIMIT] for name in ("title", "column")}
+    places = {name: _count(data, name) for name in ("row", "offset")}
+    if places["row"] >= ROWS_LIMIT or places["offset"] > CELL_LIMIT:
+        raise ContractError({"row": f"At most {ROWS_LIMIT} rows of {CELL_LIMIT} characters."})
+    return {**names, **places, "text": read_field(data, "text", str)[:CELL_LIMIT].replace("\x00", "�")}
+
+
 def _count(data: Mapping[str, Any], name: str) -> int:
     value: int = read_field(data, name, int)
     if not 0 <= value < 2**53:
@@ -192,4 +203,5 @@ READERS = {
     EventKind.CHECKPOINT: _checkpoint,
     EventKind.OUTPUT: _output,
     EventKind.SAMPLES: _samples,
+    EventKind.PIECE: _piece,
 }

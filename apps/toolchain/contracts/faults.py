@@ -19,6 +19,8 @@ USER_FAULTS = {
     "labels_too_many": gettext_noop("Too many classes"),
     "labels_unknown": gettext_noop("Some labels are not known classes"),
     "labels_not_classes": gettext_noop("The labels are not classes"),
+    "chats_invalid": gettext_noop("Some rows are not chats"),
+    "chat_template_invalid": gettext_noop("The chat template cannot be used"),
     "text_not_text": gettext_noop("The text column is not text"),
     "model_no_weights": gettext_noop("The model has no weights"),
     "model_unsafe_weights": gettext_noop("The model has no safetensors weights"),

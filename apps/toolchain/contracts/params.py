@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,12 +13,15 @@ from .messages import format_message
 
 TEXT_LIMIT = 200
 LONG_TEXT_LIMIT = 20_000
+LONG_TEXTS_LIMIT = 100
 LIST_LIMIT = 1000
+SEPARATOR = re.compile(r"^[ \t]*-{3,}[ \t]*$", re.MULTILINE)
 
 
 class ParamKind(StrEnum):
     TEXT = "text"
     LONG_TEXT = "long_text"  # several lines, at most `maximum` characters
+    LONG_TEXTS = "long_texts"  # a list of these; a form sends them separated by lines of three dashes
     INTEGER = "integer"
     NUMBER = "number"
     AUTO_NUMBER = "auto_number"  # a number or "auto"
@@ -130,6 +134,15 @@ def _long_text(param: Param, value: object) -> str:
     if len(text) > limit or any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
         raise ValueError(format_message(_("Must be a text of at most %(limit)s characters."), limit=limit))
     return text
+
+
+def _long_texts(param: Param, value: object) -> list[str]:
+    items = SEPARATOR.split(value.replace("\r\n", "\n")) if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or len(items) > LONG_TEXTS_LIMIT:
+        raise ValueError(
+            format_message(_("Must be a list of at most %(limit)s texts."), limit=LONG_TEXTS_LIMIT)
+        )
+    return [text for item in items if (text := _long_text(param, item))]
 
 
 def _number(param: Param, value: object) -> float:
@@ -254,6 +267,7 @@ TEXT_TYPE = ((str,), _("Must be a string."))
 JSON_TYPES: dict[ParamKind, tuple[tuple[type, ...], str]] = {
     ParamKind.TEXT: TEXT_TYPE,
     ParamKind.LONG_TEXT: TEXT_TYPE,
+    ParamKind.LONG_TEXTS: ((list,), _("Must be a list of strings.")),
     ParamKind.INTEGER: ((int,), _("Must be an integer.")),
     ParamKind.NUMBER: ((int, float), _("Must be a number.")),
     ParamKind.AUTO_NUMBER: ((int, float, str), _('Must be a number or "auto".')),
@@ -267,6 +281,7 @@ JSON_TYPES: dict[ParamKind, tuple[tuple[type, ...], str]] = {
 CLEANERS: dict[ParamKind, Callable[[Param, object], Any]] = {
     ParamKind.TEXT: _text,
     ParamKind.LONG_TEXT: _long_text,
+    ParamKind.LONG_TEXTS: _long_texts,
     ParamKind.INTEGER: _integer,
     ParamKind.NUMBER: _number,
     ParamKind.AUTO_NUMBER: _auto_number,

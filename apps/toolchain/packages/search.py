@@ -11,7 +11,15 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
-from apps.core.search.providers import Hit, Tab, capped_count, matches_query, matches_terms, union_rows
+from apps.core.search.providers import (
+    Hit,
+    Part,
+    SearchProvider,
+    Tab,
+    capped_count,
+    matches_query,
+    matches_terms,
+)
 from apps.core.search.words import SearchQuery
 
 from .access import visible_to
@@ -32,15 +40,17 @@ def relevance(query: SearchQuery) -> Any:
     return tiers + Cast(TrigramSimilarity("key", typed), FloatField())
 
 
-class ProjectSearchProvider:
+class ProjectSearchProvider(SearchProvider):
+    """Finds words in names and summaries; the name itself comes first, then beginnings."""
+
     tabs = (TAB,)
     order = 45
 
     def _rows(self, actor: Actor, query: SearchQuery) -> QuerySet[Project]:
         return visible_to(actor).exclude(latest="").filter(matches_query(query, where=TERMS, part_of="key"))
 
-    def counts(self, actor: Actor, query: SearchQuery, most: int) -> dict[str, int]:
-        return dict(union_rows([capped_count(most, TAB.key, self._rows(actor, query))]))
+    def count_parts(self, actor: Actor, query: SearchQuery, most: int) -> list[Part]:
+        return [capped_count(most, TAB.key, self._rows(actor, query))]
 
     def best(
         self, actor: Actor, query: SearchQuery, tab: Tab, *, total: int, start: int, count: int

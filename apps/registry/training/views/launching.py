@@ -23,6 +23,7 @@ from apps.toolchain.contracts import Recipe, RecipeInput, job_kinds, kind_words
 from apps.toolchain.jobs.errors import InvalidOrder
 
 from ..forms import OrderForm
+from ..presenters.data_checks import QUICK, WHOLE, Budget, CheckPanel, can_check, check_splits, panels_of
 from ..presenters.estimates import Forecast, forecast, forecast_rows
 from ..presenters.launch import Chosen, Launch, choices_of, fitting, launch_of, missing_inputs
 from ..presenters.suggest import Offer, offers_for, reason_of, suggested_params
@@ -168,15 +169,26 @@ def _configure(
         form.add_errors(problems)
         if is_valid:
             expected = forecast(recipe, form.params, model, dataset, form.cleaned_data["device"])
-            if "estimate" not in request.POST and (job := _submit(request, launch, form, expected)):
+            is_question = bool({"estimate", "check"} & set(request.POST))
+            if not is_question and (job := _submit(request, launch, form, expected)):
                 return redirect(job)
             facts["forecast"] = forecast_rows(recipe, expected)
+            facts["checks"] = _checks(launch, form.params, WHOLE if "check" in request.POST else QUICK)
         status = 200 if is_valid and not form.errors else 422
         return _form_page(request, launch, form, status=status, **facts)
     form = OrderForm(initial=_initial(request, launch), **options)
     values = {**recipe.defaults(), **suggested}
     facts["forecast"] = forecast_rows(recipe, forecast(recipe, values, model, dataset))
+    facts["checks"] = _checks(launch, values, QUICK)
     return _form_page(request, launch, form, problems=list(problems.values()), **facts)
+
+
+def _checks(launch: Launch, values: Mapping[str, Any], budget: Budget) -> list[CheckPanel]:
+    """Return what the recipe would make of the rows of the dataset, as far as the budget goes."""
+    if launch.dataset is None or launch.view is None or not can_check(launch.recipe):
+        return []
+    checks = check_splits(launch.dataset, launch.view, launch.recipe, values, budget)
+    return panels_of(checks, max_length=values["max_length"])
 
 
 def _initial(request: HubRequest, launch: Launch) -> dict[str, Any]:
@@ -233,6 +245,7 @@ def _form_page(
         "form": form,
         "recipe": launch.recipe,
         "query": launch.query(),
+        "can_check": can_check(launch.recipe),
         "words": launch.recipe.kind_words,
     }
     return render(request, "registry/training/order.html", facts, status=status)

@@ -59,6 +59,18 @@ class SamplesData(Resource):
     step = serializers.IntegerField(allow_null=True, help_text="Step of the training; null outside of one.")
 
 
+class PieceData(Resource):
+    """A part of a text while it is written."""
+
+    title = serializers.CharField(help_text="Of the samples to which it belongs.")
+    row = serializers.IntegerField(help_text="Counted from 0.")
+    column = serializers.CharField(help_text="Head of its column.")
+    offset = serializers.IntegerField(
+        help_text="In characters: the text replaces what the cell holds from there on."
+    )
+    text = serializers.CharField(help_text="What has been written since.")
+
+
 def event_of(kind: EventKind, data: type[Resource], example: dict[str, Any]) -> type[Resource]:
     """Return the resource of an event of one kind."""
     fields = {
@@ -94,6 +106,11 @@ KINDS: list[tuple[EventKind, type[Resource], dict[str, Any]]] = [
         EventKind.SAMPLES,
         SamplesData,
         {"title": "Samples", "columns": ["Prompt", "Answer"], "rows": [["1 + 1?", "2"]], "step": None},
+    ),
+    (
+        EventKind.PIECE,
+        PieceData,
+        {"title": "Answers", "row": 0, "column": "owner/tiny-chat", "offset": 8, "text": " is blue"},
     ),
 ]
 EVENTS = {kind.value: event_of(kind, data, example) for kind, data, example in KINDS}

@@ -256,7 +256,8 @@ class RecipeParam(Resource):
         [kind.value for kind in ParamKind],
         help_text='long_text may have several lines; auto_number and auto_integer are a number or "auto"; '
         "split is the name of a split, or a share of the rows as a string, such as 0.2; texts is a list of "
-        "strings; mapping is an object whose values are strings.",
+        "strings, and long_texts one of strings of several lines; mapping is an object whose values are "
+        "strings.",
     )
     default_value = serializers.JSONField(source="default", help_text="Of an absent param.")
     label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]

@@ -25,10 +25,12 @@ from ..selectors import (
     missing_worker,
     timeline_events,
     used_by,
+    written_samples,
 )
 from .charts import Chart, job_charts
 from .params import chosen_options, param_rows
 from .scores import ResultSection, result_section
+from .views import WrittenSection, written_sections
 
 TONES = {
     JobState.QUEUED: "",
@@ -69,6 +71,7 @@ class JobPage:
     options         labels and values of the main choices among its parameters
     missing_worker  why the job may wait for long
     result          what it measured, None before it has
+    written         texts that it has shown while it ran; none once a result has them
     artifacts       files that it keeps, whose app stands above
     new_job_path    form to order the job again with changes, "" unless it failed by a user fault
     """
@@ -89,6 +92,7 @@ class JobPage:
     progress_label: str
     missing_worker: str
     result: ResultSection | None
+    written: list[WrittenSection]
     artifacts: list[Any]
     new_job_path: str
 
@@ -113,9 +117,15 @@ def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
         progress_label=progress_label(job),
         missing_worker=missing_worker_notice(job),
         result=result_section(recipe, stored.document, stored.views) if stored else None,
+        written=[] if has_samples(stored) else written_sections(written_samples(job, until=after)),
         artifacts=list(job.artifacts.order_by("name")) if stored else [],
         new_job_path=order_path(job) if job.state == JobState.FAILED and job.fault == Fault.USER else "",
     )
+
+
+def has_samples(stored: Any) -> bool:
+    """Return whether a stored result shows texts, which then stand for those of the run."""
+    return stored is not None and any(view["type"] == "samples" for view in stored.views)
 
 
 def order_path(job: Job) -> str:

@@ -9,7 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.core.text.formatting import thousands
 from apps.toolchain.contracts import Confusion, Curve, Samples, Table, View, view_from_json
+
+from ..selectors import WrittenSamples
 
 MATRIX_LIMIT = 12
 Point = tuple[float, float]
@@ -35,6 +38,40 @@ class ViewSection:
     @property
     def template(self) -> str:
         return f"toolchain/jobs/views/_{self.kind}.html"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSection:
+    """Texts of a running job.
+
+    key, keys  title and heads as its events have them
+    step       of the training, "" outside of one
+    """
+
+    title: str
+    key: str
+    step: str
+    head: list[str]
+    keys: list[str]
+    rows: list[list[str]]
+    is_newest: bool
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        return list(zip(self.keys, self.head, strict=True))
+
+
+def written_sections(written: Iterable[WrittenSamples]) -> list[WrittenSection]:
+    """Return what a running job has shown, of each title the newest step first."""
+    found: list[WrittenSection] = []
+    for one in written:
+        step = "" if one.step is None else thousands(one.step)
+        is_newest = not any(other.key == one.title for other in found)
+        head = list(map(_words, one.columns))
+        found.append(
+            WrittenSection(_words(one.title), one.title, step, head, one.columns, one.rows, is_newest)
+        )
+    return found
 
 
 def view_sections(views: Iterable[View]) -> list[ViewSection]:

@@ -7,11 +7,13 @@ from .jobs import active_job_counts, by_score, events_of, jobs_for, listed_jobs,
 from .lineage import Graph, is_made_by, lineage_for, lineage_of_job
 from .usage import used_by
 from .workers import has_worker, missing_worker, needs_device
+from .written import WrittenSamples, written_samples
 
 __all__ = [
     "Curves",
     "FailureCause",
     "Graph",
+    "WrittenSamples",
     "active_job_counts",
     "by_score",
     "curves_of",
@@ -33,4 +35,5 @@ __all__ = [
     "stream_event",
     "timeline_events",
     "used_by",
+    "written_samples",
 ]

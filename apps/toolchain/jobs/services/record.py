@@ -20,6 +20,8 @@ from .outputs import record_output
 from .retries import WORKER_STOPPED, is_retryable, record_worker_failure, reset_worker_failures
 
 EVENTS_LIMIT = 200_000
+# kinds of events that a job with so many does without
+DROPPED = (EventKind.LOG, EventKind.SAMPLES, EventKind.PIECE)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 ENDS = {
     RunState.SUCCEEDED: JobState.SUCCEEDED,
@@ -71,7 +73,7 @@ def _to_store(job: Job, events: list[Event]) -> list[Event]:
         event
         for event in events
         if not (event.kind == EventKind.PROGRESS and event.seq < newest)
-        and not (is_full and event.kind in (EventKind.LOG, EventKind.SAMPLES))
+        and not (is_full and event.kind in DROPPED)
     ]
 
 

@@ -1,0 +1,1 @@
+"""Answers of language models: writing them and scoring them."""
