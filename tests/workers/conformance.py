@@ -41,6 +41,7 @@ class Case:
     params     quick settings that still validate and save at least twice
     lora       further settings for an adapter, None if the recipe trains none
     tolerates  damages that do not keep the recipe from its work
+    timed      fields of the result that hold speeds, which no two runs have alike
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Case:
     params: Mapping[str, Any] = field(default_factory=dict)
     lora: Mapping[str, Any] | None = None
     tolerates: frozenset[str] = frozenset()
+    timed: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.kind}-{self.name}"
@@ -144,8 +146,14 @@ CASES = (
     Case("evaluate", TASK, scoring, {"bootstrap_resamples": 100}),
     Case("fine_tune", "chat-sft", chats, CHATTING, lora={"lora_r": 2}),
     Case("fine_tune", "preference", preferences, CHATTING, lora={"lora_r": 2}),
-    Case("generate", "text-generation", answering, {"prompts": ["who says moo"], **ANSWERING}),
-    Case("evaluate", "text-generation", answers, ANSWERING),
+    Case(
+        "generate",
+        "text-generation",
+        answering,
+        {"prompts": ["who says moo"], **ANSWERING},
+        timed=frozenset({"views"}),
+    ),
+    Case("evaluate", "text-generation", answers, {"max_new_tokens": 4}),
 )
 # those of tests/sample_recipe, which read a vocabulary and lines and nothing else
 SAMPLE_CASES = (
