@@ -137,15 +137,23 @@ def answers(root: Path) -> Inputs:
     return {**answering(root), "dataset": language_models.write_facts(root / "dataset")}
 
 
+def rows(root: Path) -> Inputs:
+    return {"dataset": write_dataset(root / "dataset", train=48, test=16)}
+
+
 TRAINING = {"max_steps": 12, "evaluation_steps": 4, "learning_rate": 5e-3, "early_stopping_patience": 0}
 CHATTING = {**TRAINING, "method": "full", "batch_size": 8, "max_length": 64, "samples": 1, "sample_tokens": 4}
 ANSWERING = {"temperature": 0.0, "max_new_tokens": 4}
+# a preparation takes columns and splits as they are, and a quoted field may go on over lines
+AS_THEY_ARE = frozenset({"other columns", "other splits", "a row that is cut"})
 TASK = "text-classification"
 CASES = (
     Case("fine_tune", TASK, classification, TRAINING, lora={"lora_r": 2, "learning_rate": 1e-1}),
     Case("evaluate", TASK, scoring, {"bootstrap_resamples": 100}),
     Case("fine_tune", "chat-sft", chats, CHATTING, lora={"lora_r": 2}),
     Case("fine_tune", "preference", preferences, CHATTING, lora={"lora_r": 2}),
+    Case("inspect", "chat-sft", chats, {"max_length": 64}),
+    Case("inspect", "preference", preferences, {"max_length": 64}),
     Case(
         "generate",
         "text-generation",
@@ -154,6 +162,8 @@ CASES = (
         timed=frozenset({"views"}),
     ),
     Case("evaluate", "text-generation", answers, {"max_new_tokens": 4}),
+    Case("prepare", "data-preparation", rows, tolerates=AS_THEY_ARE),
+    Case("prepare", "data-profile", rows, tolerates=AS_THEY_ARE | {"rows of blanks"}),
 )
 # those of tests/sample_recipe, which read a vocabulary and lines and nothing else
 SAMPLE_CASES = (

@@ -307,8 +307,9 @@ def test_a_bad_input_is_refused_as_the_persons_to_repair(case, name, damage, rec
 @cases(CASES)
 def test_at_least_twenty_bad_inputs_are_tried(case):
     tried = [one for one in BAD if one.values[0] is case and one.values[2] not in case.tolerates]
+    wrong = [value for param in case.recipe.params for value in wrong_values(param)]
 
-    assert len(tried) + len(case.recipe.params) >= 20
+    assert len(tried) + len(wrong) >= 20
 
 
 LONG = (ParamKind.LONG_TEXT, ParamKind.LONG_TEXTS)
@@ -316,7 +317,7 @@ WRONG = {
     ParamKind.TEXT: ["two\nlines", 1, True, "x" * 300],
     ParamKind.LONG_TEXT: ["\x00", 1, "x" * 100_000],
     ParamKind.LONG_TEXTS: ["one", [1], ["\x00"]],
-    ParamKind.INTEGER: ["many", 1.5, True, 10**400, None],
+    ParamKind.INTEGER: ["many", 1.5, True, 10**400],
     ParamKind.NUMBER: ["much", True, float("nan"), float("inf")],
     ParamKind.AUTO_NUMBER: ["some", True, float("nan")],
     ParamKind.AUTO_INTEGER: ["some", 1.5, True],
@@ -332,12 +333,15 @@ WRONG = {
 def test_a_wrong_value_of_a_param_is_refused_by_its_name(case):
     recipe = case.recipe
     for param in recipe.params:
-        wrong = [one for one in WRONG[param.kind] if one is not None]
-        wrong += [bound for bound in _outside(param) if param.kind not in LONG]
-        for value in wrong:
+        for value in wrong_values(param):
             with pytest.raises(ContractError) as refusal:
                 clean_params(recipe, {**case.params, param.name: value}, is_json=True)
             assert param.name in refusal.value.errors, (param.name, value)
+
+
+def wrong_values(param):
+    """Return values that a parameter does not take: of other types, and beyond its bounds."""
+    return [*WRONG[param.kind], *(() if param.kind in LONG else _outside(param))]
 
 
 def _outside(param):
