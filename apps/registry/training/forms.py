@@ -20,7 +20,6 @@ from apps.toolchain.contracts import (
     clean_params,
     translate_message,
 )
-from apps.toolchain.contracts.params import LONG_TEXT_LIMIT
 from apps.toolchain.jobs.models import Device, RunsOn
 from apps.toolchain.jobs.selectors import has_own_workers
 
@@ -214,9 +213,6 @@ def field_of(param: Param, initial: Any) -> forms.Field:
         area = forms.Textarea(attrs={"rows": LONG_ROWS})
         return forms.CharField(initial=shown, max_length=LONG_FORM_LIMIT, widget=area, **facts)
     shown = _as_text(initial)
-    if param.kind is ParamKind.LONG_TEXT:
-        limit = int(param.maximum or LONG_TEXT_LIMIT)
-        return forms.CharField(initial=shown, max_length=limit, widget=forms.Textarea({"rows": 5}), **facts)
     widget = forms.TextInput(
         attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_input_attrs(param)}
     )
