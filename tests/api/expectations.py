@@ -52,7 +52,9 @@ from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
 from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
+from apps.registry.training.policies import RECEIPT_PUBLISH, RECEIPT_REPEAT
 from apps.toolchain.checkpoints.policies import CHECKPOINT_BYTES, CHECKPOINT_PUBLISH, CHECKPOINT_READ
+from apps.toolchain.fleet.policies import WORKER_READ, WORKER_WRITE
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
 from apps.toolchain.packages.policies import INDEX as PACKAGE_INDEX
 from apps.toolchain.packages.policies import INDEX_ENTRY as PACKAGE_INDEX_ENTRY
@@ -177,6 +179,18 @@ def worker(caller: Caller, target: Target) -> frozenset[str]:
     return OPEN if caller.is_worker else job_key(caller, target)
 
 
+def worker_of_the_organization(need: Need) -> Expectation:
+    """Who leads the organization, and staff; the worker itself and all others find nothing."""
+
+    def expectation(caller: Caller, target: Target) -> frozenset[str]:
+        if not caller.is_signed_in:
+            return _only(SIGN_IN)
+        leads = caller.role >= Need.ADMIN or caller.is_staff
+        return OPEN if leads and caller.limit >= need else _only(ABSENT)
+
+    return expectation
+
+
 def job_key(caller: Caller, target: Target) -> frozenset[str]:
     """The key of the job itself, which is not among the callers."""
     return _only(FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
@@ -208,6 +222,11 @@ def job_for(need: Need, *, by_staff: bool) -> Expectation:
 
 def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
     return object_for(Need.READ)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
+
+
+def models_elsewhere(caller: Caller, target: Target) -> frozenset[str]:
+    """Acts on the model of a receipt, which the samples do not have."""
+    return _only(NOTHING, FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
 
 
 def object_writers(caller: Caller, target: Target) -> frozenset[str]:
@@ -400,7 +419,10 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     CHECKPOINT_READ: job_for(Need.READ, by_staff=True),
     CHECKPOINT_PUBLISH: job_for(Need.WRITE, by_staff=False),
     CHECKPOINT_BYTES: job_key,
-    REPO_ORDER: signed_in_readers,
+    WORKER_READ: worker_of_the_organization(Need.READ),
+    WORKER_WRITE: worker_of_the_organization(Need.WRITE),
+    **dict.fromkeys((REPO_ORDER, RECEIPT_REPEAT), signed_in_readers),
+    RECEIPT_PUBLISH: models_elsewhere,
     **dict.fromkeys((THREAD_WRITE, POST_WRITE), conversation_writers),
     **dict.fromkeys((THREAD_MODERATE, POST_MODERATE), conversation_moderators),
     POST_READ: readers_of_posts,

@@ -40,12 +40,11 @@ from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import grant_access, set_gating
 from apps.toolchain.artifacts.models import JobArtifact
 from apps.toolchain.checkpoints.models import Checkpoint, CheckpointObject
-from apps.toolchain.contracts import EventKind, OutputRepo, PinnedRepo
+from apps.toolchain.contracts import OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.packages.services.maintainers import invite_maintainer
 from apps.toolchain.packages.services.projects import create_project
 from apps.toolchain.receipts.models import Receipt
-from apps.toolchain.receipts.services import record_result
 from apps.toolchain.releases.services.assets import put_asset
 from apps.toolchain.releases.services.releases import create_release, publish_release
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
@@ -54,10 +53,12 @@ from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
 from tests.api.feedback_makers import a_board, a_review, an_idea
 from tests.architecture.addresses import SINGULAR, fill_path, parameters, templates
 from tests.architecture.urls import Route
+from tests.evidence_makers import a_sample_log, an_evaluation
 from tests.forum_makers import a_category, a_private_category, a_topic
-from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
+from tests.job_makers import a_job, a_running_job, a_worker
 from tests.makers import Cast, Person, a_person, a_repo, a_token
 from tests.package_makers import a_wheel, publish
+from tests.worker_makers import an_own_worker
 
 # Spaces and kernels share the views of models and datasets, so only a few callers try them.
 ALL_KINDS = os.environ.get("KINDS") == "all"
@@ -163,6 +164,7 @@ class Scene:
 # values of parameters that do not name an owned object
 ELSEWHERE = {
     "rest": "nothing-of-the-sort",
+    "job_kind": "fine-tune",
     "hash": "0" * 64,
     "digest": "0" * 32,
     "prefix": "default",
@@ -366,7 +368,7 @@ def _repo_target(cast: Cast, kind: RepoKind, state: str) -> Target:
 
 
 def job_samples(cast: Cast) -> dict[str, list[Target]]:
-    pins = {name: PinnedRepo(name, f"grove/{name}", "a" * 40, str(uuid4())) for name in ("model", "dataset")}
+    pins = {name: PinnedRepo(name, f"grove/{name}", "a" * 40) for name in ("model", "dataset")}
     jobs, receipts, artifacts = [], [], []
     for is_public in (True, False):
         state = "public" if is_public else "private"
@@ -380,16 +382,22 @@ def job_samples(cast: Cast) -> dict[str, list[Target]]:
         artifact = JobArtifact.objects.create(job=job, name="notes.txt", **facts)
         names = {"job_id": str(job.pk), "artifact": artifact.name}
         artifacts.append(Target(f"{state} artifact", names, OPEN_TO_ALL[state]))
-        receipts.append(
-            Target(f"{state} receipt", {"receipt_id": str(_receipt(cast, order).pk)}, OPEN_TO_ALL[state])
-        )
+        receipt_id = str(_receipt(cast, order).pk)
+        pair = {"receipt_id": receipt_id, "other_id": receipt_id}
+        receipts.append(Target(f"{state} receipt", pair, OPEN_TO_ALL[state]))
     return {"job_id": jobs, "receipt_id": receipts, "artifact": artifacts}
 
 
 def _receipt(cast: Cast, order: dict) -> Receipt:
-    claim = a_claim(a_job(cast.owner, "evaluate", **order), cast.staff)
-    report(claim, an_event(1, EventKind.STATE, state="running"))
-    return record_result(actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim))
+    log, pins = a_sample_log([0, 1], [0, 1]), order["inputs"]
+    facts = {**pins, "is_public": order["is_public"], "log": log}
+    return an_evaluation(cast.owner, cast.staff, **facts)
+
+
+def fleet_samples(cast: Cast) -> dict[str, list[Target]]:
+    """Return a worker of the organization."""
+    worker = an_own_worker(cast.owner, "grove")
+    return {"worker_id": [Target("private worker", {"worker_id": str(worker.id)}, OPEN_TO_ALL["private"])]}
 
 
 def samples_of_test_apps(cast: Cast) -> dict[str, list[Target]]:
@@ -473,6 +481,7 @@ def package_samples(cast: Cast) -> dict[str, list[Target]]:
 
 SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [
     job_samples,
+    fleet_samples,
     forum_samples,
     feedback_samples,
     package_samples,

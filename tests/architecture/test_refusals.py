@@ -39,6 +39,7 @@ ENGLISH_ONLY = (
     "apps/toolchain/contracts/canonical.py",
     "apps/toolchain/contracts/checkpoints.py",
     "apps/toolchain/contracts/events.py",
+    "apps/toolchain/contracts/fleet.py",
     "apps/toolchain/contracts/notes.py",
     "apps/toolchain/contracts/receipts.py",
     "apps/toolchain/contracts/recipes/text_classification.py",

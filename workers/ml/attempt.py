@@ -41,6 +41,7 @@ from .faults import (
 from .folder import JobFolder
 from .hardware import device_count, hardware, versions
 from .hub import Hub
+from .inventory import remember_commits
 from .memory import MemoryGuard, kill_all, memory_exceeded, oom_kill_count, processes_of_home
 from .processes import start_runner, start_transfer
 from .ranks import process_count
@@ -207,6 +208,7 @@ class Attempt:
         }
         order = {"action": "fetch", "repos": repos, "folder": str(self.folder.inputs), "cache": cache}
         self._transfer({**order, **limits})
+        remember_commits(self.settings.work_dir, [one.commit for one in self.claim.spec.inputs.values()])
 
     def _restore_checkpoint(self) -> None:
         """Get from the hub what a training goes on from, if it has a later checkpoint than this worker."""

@@ -15,13 +15,16 @@ from typing import IO, Any, TypeVar
 from apps.toolchain.contracts import (
     CheckpointFile,
     Claim,
-    ClaimRequest,
     ContractError,
     EvaluationResult,
     EventBatch,
     EventsAnswer,
+    NextJob,
+    NextRequest,
     ReportResult,
     StoredCheckpoint,
+    WorkerHello,
+    WorkerTerms,
 )
 
 from .faults import LeaseLost, PlatformFault
@@ -66,18 +69,20 @@ class Hub:
         self.url = url
         self._worker_token = worker_token
 
-    def claim(self, job_id: str, request: ClaimRequest) -> Claim | None:
-        """Claim the job; None if it cannot be claimed.
+    def hello(self, hello: WorkerHello) -> WorkerTerms:
+        """Say what this worker is.
 
         raises  HubRefusal, HubUnreachable
         """
-        try:
-            answer = self._post(f"/api/v1/jobs/{job_id}/claim", self._worker_token, request.to_json())
-        except HubRefusal as refusal:
-            if refusal.status in (404, 409, 410):
-                return None
-            raise
-        return Claim.from_json(answer)
+        return WorkerTerms.from_json(self._post("/api/v1/workers/hello", self._worker_token, hello.to_json()))
+
+    def next_job(self, worker_id: str, request: NextRequest) -> NextJob:
+        """Claim the next job that this worker can run.
+
+        raises  HubRefusal, HubUnreachable
+        """
+        path = f"/api/v1/workers/{worker_id}/next"
+        return NextJob.from_json(self._post(path, self._worker_token, request.to_json()))
 
     def send_events(self, claim: Claim, batch: EventBatch) -> EventsAnswer:
         """Report events; an empty batch is a heartbeat.

@@ -31,6 +31,7 @@ class Isolation(StrEnum):
 class WorkerSettings:
     """Settings of a worker.
 
+    queue_url      where it is woken; "" for a worker that only asks at intervals
     memory_bytes   limit on the memory of a job's processes together
     output_bytes   largest file that a job may write
     disk_bytes     limit on a job's disk usage: inputs, caches, checkpoints and output
@@ -75,20 +76,16 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings
 
     raises  SystemExit naming the missing or invalid variables
     """
-    missing = [
-        name
-        for name in ("BANYAN_QUEUE_URL", "BANYAN_HUB_URL", "BANYAN_WORKER_TOKEN")
-        if not environment.get(name)
-    ]
+    missing = [name for name in ("BANYAN_HUB_URL", "BANYAN_WORKER_TOKEN") if not environment.get(name)]
     if missing:
         raise SystemExit(f"Set {', '.join(missing)} in the worker's environment.")
     try:
         return WorkerSettings(
-            queue_url=environment["BANYAN_QUEUE_URL"],
+            queue_url=environment.get("BANYAN_QUEUE_URL", ""),
             hub_url=environment["BANYAN_HUB_URL"].rstrip("/"),
             token=environment["BANYAN_WORKER_TOKEN"],
             work_dir=read_work_dir(environment),
-            name=environment.get("BANYAN_WORKER_NAME") or socket.gethostname(),
+            name=environment.get("BANYAN_WORKER_NAME") or default_name(environment),
             isolation=read_isolation(environment),
             memory_bytes=gibibytes(environment, "BANYAN_JOB_MEMORY_GIB", 0)
             or default_memory(gibibytes(environment, "BANYAN_MEMORY_RESERVE_GIB", 0)),
@@ -102,6 +99,12 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings
         )
     except ValueError as error:
         raise SystemExit(f"The worker's environment is invalid: {error}.") from None
+
+
+def default_name(environment: Mapping[str, str]) -> str:
+    """Return the machine's name, with the GPU's number where each of several has a worker."""
+    card = environment.get("CUDA_VISIBLE_DEVICES", "").strip()
+    return f"{socket.gethostname()}-{card}" if card else socket.gethostname()
 
 
 def read_work_dir(environment: Mapping[str, str]) -> Path:

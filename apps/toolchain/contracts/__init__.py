@@ -1,6 +1,6 @@
 """The contract between web and worker: plain values, without Django."""
 
-from .artifacts import ARTIFACT_NAME, ARTIFACTS_LIMIT, Artifact, media_type_of
+from .artifacts import ARTIFACT_NAME, ARTIFACTS_LIMIT, SAMPLES_FILE, Artifact, media_type_of
 from .canonical import canonical_json, config_hash, sha256_hex
 from .checkpoints import CheckpointFile, StoredCheckpoint
 from .errors import ContractError
@@ -19,11 +19,21 @@ from .events import (
 )
 from .facts import ColumnFacts, DatasetFacts, ModelFacts
 from .faults import TRANSIENT, fault_of, fault_title
+from .fleet import PROTOCOL, NextJob, NextRequest, WorkerHello, WorkerTerms, fingerprints, recipe_key
 from .kinds import KIND_WORDS, JobKind, KindWords
 from .messages import Message, format_message, translate_message
 from .notes import Note, NoteCode
 from .params import Param, ParamGroup, ParamKind, Source
-from .receipts import RECEIPT_TYPE, public_key_of, receipt_body, sign_receipt, verify_receipt
+from .receipts import (
+    RECEIPT_TYPE,
+    SELF_REPORTED_TYPE,
+    SITE_OPERATOR,
+    order_hash,
+    public_key_of,
+    receipt_body,
+    sign_receipt,
+    verify_receipt,
+)
 from .recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit, clean_params
 from .recipes import find_recipe, job_kinds, kind_words, recipe_folders, recipe_for, recipes
 from .results import (
@@ -47,7 +57,11 @@ __all__ = [
     "KIND_WORDS",
     "LINE_LIMIT",
     "MODEL_FILES",
+    "PROTOCOL",
     "RECEIPT_TYPE",
+    "SAMPLES_FILE",
+    "SELF_REPORTED_TYPE",
+    "SITE_OPERATOR",
     "TRANSIENT",
     "Artifact",
     "Bootstrap",
@@ -76,6 +90,8 @@ __all__ = [
     "Message",
     "Metric",
     "ModelFacts",
+    "NextJob",
+    "NextRequest",
     "Note",
     "NoteCode",
     "OutputRepo",
@@ -97,6 +113,8 @@ __all__ = [
     "TrainingResult",
     "Unit",
     "View",
+    "WorkerHello",
+    "WorkerTerms",
     "canonical_json",
     "clean_params",
     "config_hash",
@@ -104,14 +122,17 @@ __all__ = [
     "fault_of",
     "fault_title",
     "find_recipe",
+    "fingerprints",
     "format_message",
     "job_kinds",
     "kind_words",
     "media_type_of",
+    "order_hash",
     "public_key_of",
     "receipt_body",
     "recipe_folders",
     "recipe_for",
+    "recipe_key",
     "recipes",
     "sha256_hex",
     "sign_receipt",

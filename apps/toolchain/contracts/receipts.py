@@ -9,17 +9,32 @@ from typing import Any
 
 from .canonical import canonical_json, config_hash
 from .errors import ContractError
+from .recipes import find_recipe
 from .results import EvaluationResult
 from .spec import JobSpec, PinnedRepo
 
 RECEIPT_TYPE = "evaluation-receipt/2"
+# of a result that the site has signed as it came from a worker that somebody else runs
+SELF_REPORTED_TYPE = "self-reported-receipt/1"
+SITE_OPERATOR = "site"
+NO_PART_OF_ORDER = ("seed", "keep_samples")
 
 
 def receipt_body(
-    *, receipt_id: str, issuer: str, issued_at: str, key_id: str, spec: JobSpec, result: EvaluationResult
+    *,
+    receipt_id: str,
+    issuer: str,
+    issued_at: str,
+    key_id: str,
+    spec: JobSpec,
+    result: EvaluationResult,
+    worker: str = "",
+    operator: str = SITE_OPERATOR,
 ) -> dict[str, Any]:
     """Return the body to sign: the configuration from the spec and the measurements from the result.
 
+    worker    name of the worker that measured
+    operator  who runs it: site, person:<name> or organization:<name>
     raises  ContractError if the result belongs to another configuration
     """
     expected = config_hash(spec.config())
@@ -28,7 +43,7 @@ def receipt_body(
     measured = result.to_json()
     measured.pop("config_hash")
     return {
-        "type": RECEIPT_TYPE,
+        "type": RECEIPT_TYPE if operator == SITE_OPERATOR else SELF_REPORTED_TYPE,
         "id": receipt_id,
         "issuer": issuer,
         "issued_at": issued_at,
@@ -40,8 +55,26 @@ def receipt_body(
         "params": dict(spec.params),
         "seed": spec.seed,
         "config_hash": expected,
+        "worker": {"name": worker, "operator": operator},
         "result": measured,
     }
+
+
+def order_hash(body: Mapping[str, Any]) -> str:
+    """Return a hash of what was ordered, which repetitions of an evaluation share.
+
+    Unlike the `config_hash`, it stays when a recipe gets a further parameter: values that are the recipe's
+    defaults are left out, and so is what determines no score.
+    """
+    recipe = find_recipe("evaluate", str(body["recipe"]))
+    defaults = recipe.defaults() if recipe else {}
+    params = {
+        name: value
+        for name, value in body["params"].items()
+        if name not in NO_PART_OF_ORDER and (name not in defaults or defaults[name] != value)
+    }
+    commits = [body[name]["commit"] for name in ("model", "dataset")]
+    return config_hash({"commits": commits, "recipe": body["recipe"], "params": params, "seed": body["seed"]})
 
 
 def _pinned(repo: PinnedRepo) -> dict[str, str]:

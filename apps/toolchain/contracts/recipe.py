@@ -136,6 +136,7 @@ class Recipe:
     artifact_files  patterns of the names of the files that a job may keep
     pipeline_tag  task of the models that it makes or scores, "" for none
     result        what it measures: an EvaluationResult is signed as a receipt; None for nothing
+    baseline      what the baselines of its result are, English, marked for translation
     check         a message for each parameter that does not go with the others, by name
     check_inputs  a message for each parameter that does not go with the names of the inputs, by name
     fits          whether it can use the repositories: "" or the reason why not; either may be unknown
@@ -162,6 +163,7 @@ class Recipe:
     metrics: tuple[Metric, ...] = ()
     charts: tuple[Chart, ...] = ()
     result: type[EvaluationResult] | type[ReportResult] | None = None
+    baseline: str = gettext_noop("Majority-class baseline")
     check: Callable[[Mapping[str, Any]], Mapping[str, str]] = field(default=check_nothing)
     check_inputs: Callable[[Mapping[str, Any], Collection[str]], Mapping[str, str]] = field(
         default=take_any_inputs
@@ -223,14 +225,13 @@ class Recipe:
         """The repositories that the person who orders a job chooses."""
         return self.inputs[1:]
 
-    @property
-    def other_input(self) -> RecipeInput | None:
-        """The repository that the person must choose before the form is shown."""
-        return next((one for one in self.other_inputs if not one.is_optional), None)
-
     def in_order(self, inputs: Mapping[str, Given]) -> dict[str, Given]:
         """Return what is given for inputs, in their order; without those that a job does without."""
         return {place.name: inputs[place.name] for place in self.inputs if place.name in inputs}
+
+    @property
+    def can_estimate(self) -> bool:
+        return self.work is not work_unknown
 
     @property
     def kind_words(self) -> KindWords:

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import models
 
+from apps.toolchain.contracts import SITE_OPERATOR
+
 
 class SigningKey(models.Model):
     """A public key of this site; past keys are kept so that old receipts can be verified.
@@ -30,9 +32,11 @@ class SigningKey(models.Model):
 class Receipt(models.Model):
     """The signed record of one evaluation; immutable.
 
-    document   the canonical JSON that was signed, byte for byte
-    signature  Ed25519 over the document, in base64
-    scores     copy of the document's scores, for lists
+    document    the canonical JSON that was signed, byte for byte
+    signature   Ed25519 over the document, in base64
+    operator    who runs the worker that measured; scores of others than the site are only reported
+    scores      copy of the document's scores, for lists
+    order_hash  hash of what was ordered; repetitions have the same
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -42,7 +46,9 @@ class Receipt(models.Model):
     document = models.TextField()
     signature = models.CharField(max_length=88)
     signing_key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="receipts")
+    operator = models.CharField(max_length=120, default=SITE_OPERATOR)
     scores = models.JSONField()
+    order_hash = models.CharField(max_length=64)
     issued_at = models.DateTimeField()
 
     class Meta:
@@ -51,6 +57,7 @@ class Receipt(models.Model):
             models.Index(fields=["model_key", "-issued_at", "id"], name="receipts_of_model"),
             models.Index(fields=["dataset_key", "-issued_at", "id"], name="receipts_of_dataset"),
             models.Index(fields=["-issued_at", "id"], name="newest_receipts"),
+            models.Index(fields=["order_hash", "issued_at"], name="repetitions"),
         ]
 
     def __str__(self) -> str:
@@ -63,6 +70,11 @@ class Receipt(models.Model):
     def body(self) -> dict[str, Any]:
         body: dict[str, Any] = json.loads(self.document)
         return body
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the site's own worker measured what it signed."""
+        return self.operator == SITE_OPERATOR
 
     @property
     def recipe(self) -> str:

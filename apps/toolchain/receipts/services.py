@@ -15,6 +15,7 @@ from apps.toolchain.contracts import (
     EvaluationResult,
     canonical_json,
     find_recipe,
+    order_hash,
     receipt_body,
     sign_receipt,
 )
@@ -61,6 +62,8 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
             key_id=key.key_id,
             spec=job.spec(settings.PUBLIC_URL),
             result=result,
+            worker=job.worker.name if job.worker else "",
+            operator=job.operator,
         )
         document = canonical_json(body).decode()
     except ContractError as error:
@@ -75,7 +78,9 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
         document=document,
         signature=sign_receipt(body, private_key()),
         signing_key=key,
+        operator=job.operator,
         scores=[score.to_json() for score in result.scores],
+        order_hash=order_hash(body),
         issued_at=now,
     )
 

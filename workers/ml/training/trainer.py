@@ -51,10 +51,13 @@ def make_trainer(
     collator: DataCollator,
     splits: Mapping[str, Dataset],
     metrics: Metrics,
+    *,
+    loss: Callable[..., Any] | None = None,
 ) -> Trainer:
     """Return the Trainer of a run.
 
     splits  the tokenized splits "train" and "validation"
+    loss    of outputs, labels and the number of rows in an accumulated batch; None for the model's own
     """
     callbacks: list[TrainerCallback] = [ProgressCallback(context, metrics.names)]
     if patience := context.spec.params["early_stopping_patience"]:
@@ -67,6 +70,7 @@ def make_trainer(
         eval_dataset=splits["validation"],
         data_collator=collator,
         compute_metrics=metrics.compute,
+        compute_loss_func=loss,
         callbacks=callbacks,
     )
     trainer.remove_callback(PrinterCallback)

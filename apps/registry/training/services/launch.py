@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,13 +15,14 @@ from apps.core.errors import Refusal
 from apps.registry.repos.access import namespace_for, repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import NameTaken, RepoHidden, RevisionNotFound
-from apps.registry.repos.models import Repo
+from apps.registry.repos.models import Gating, Repo
 from apps.registry.repos.names import check_repo_name
 from apps.registry.repos.selectors.files import git_of
-from apps.toolchain.contracts import ContractError, OutputRepo, PinnedRepo, Recipe, recipe_for
+from apps.toolchain.contracts import ContractError, Estimate, OutputRepo, PinnedRepo, Recipe, recipe_for
+from apps.toolchain.jobs.access import job_for
 from apps.toolchain.jobs.errors import InvalidOrder
-from apps.toolchain.jobs.models import Job
-from apps.toolchain.jobs.services import submit_job
+from apps.toolchain.jobs.models import Direction, Job, Priority, RunsOn
+from apps.toolchain.jobs.services import change_output, submit_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,18 @@ def order_job(
     is_public: bool = True,
     device: str = "",
     max_seconds: int | None = None,
+    runs_on: str | None = None,
+    priority: int = Priority.NORMAL,
+    estimates: Mapping[str, Estimate] | None = None,
 ) -> Job:
     """Submit a job on repositories at their current commits.
 
-    inputs  by the recipe's names (`model`, `dataset`); the actor needs read access
-    output  the actor must be allowed to create repositories in its namespace
-    raises  InvalidOrder with a sentence for each field (of an input also `model_kind`, `model_revision`),
-            Unauthenticated, Forbidden, OverQuota
+    inputs     by the recipe's names (`model`, `dataset`); the actor needs read access
+    output     the actor must be allowed to create repositories in its namespace
+    runs_on    whose workers; None for the site's where a result is signed, else any
+    estimates  what the person was told that it takes, by device
+    raises     InvalidOrder with a sentence for each field (of an input also `model_kind`, `model_revision`),
+               Unauthenticated, Forbidden, OverQuota
     """
     found = recipe_of(kind, recipe)
     repos, errors = _pinned_inputs(actor, found, inputs)
@@ -86,7 +93,36 @@ def order_job(
         private_inputs=hidden,
         device=device,
         max_seconds=max_seconds,
+        estimates={name: one.to_json() for name, one in (estimates or {}).items()},
+        runs_on=default_place(found) if runs_on is None else runs_on,
+        priority=priority,
+        is_site_only=_reads_gated(repos, place, actor),
     )
+
+
+def _reads_gated(
+    repos: Mapping[str, tuple[Repo, PinnedRepo]], output: OutputRepo | None, actor: Actor
+) -> bool:
+    """Return whether an input was granted to the actor alone, so that no machine of others may read it."""
+    owner = output.address.partition("/")[0] if output else actor.name
+    return any(
+        repo.gating != Gating.NONE and repo.namespace.key != owner.casefold() for repo, _pin in repos.values()
+    )
+
+
+@transaction.atomic
+def rename_output(*, actor: Actor, job_id: UUID, output: Output) -> Job:
+    """Name another repository for a job that has ended without its output, which a retry then creates.
+
+    raises  JobNotFound, JobAlreadyFinished, OutputTaken, InvalidOrder, Forbidden, Unauthenticated
+    """
+    job = job_for(actor, job_id, Need.WRITE)
+    is_hidden = job.lineage.filter(direction=Direction.INPUT, is_public=False).exists()
+    errors: dict[str, str] = {}
+    place = _output(actor, recipe_of(job.kind, job.recipe), output, is_hidden=is_hidden, errors=errors)
+    if place is None or errors:
+        raise InvalidOrder(fields=errors)
+    return change_output(actor=actor, job_id=job_id, output=place)
 
 
 def open_inputs(
@@ -125,7 +161,7 @@ def _pinned_inputs(
             errors[f"{name}_kind"] = _("This input is a %(kind)s.") % {"kind": kind_of_input.value}
             continue
         try:
-            repos[name] = _pin(actor, kind_of_input, wanted)
+            repos[name] = pin_repo(actor, kind_of_input, wanted)
         except RepoHidden:
             raise
         except RevisionNotFound as refusal:
@@ -143,6 +179,11 @@ def recipe_of(kind: str, name: str) -> Recipe:
         raise InvalidOrder(fields=error.errors) from None
 
 
+def default_place(recipe: Recipe) -> str:
+    """Return whose workers run an order that does not say: the site's, if its result is to be signed."""
+    return RunsOn.SITE if recipe.signed_result else RunsOn.ANY
+
+
 def _address(kind: RepoKind, text: str) -> Address:
     try:
         return Address.of_kind(kind, text.strip())
@@ -150,7 +191,7 @@ def _address(kind: RepoKind, text: str) -> Address:
         raise InvalidOrder(_("Use the form owner/name.")) from None
 
 
-def _pin(actor: Actor, kind: RepoKind, wanted: InputRepo) -> tuple[Repo, PinnedRepo]:
+def pin_repo(actor: Actor, kind: RepoKind, wanted: InputRepo) -> tuple[Repo, PinnedRepo]:
     repo = repo_for(actor, _address(kind, wanted.address))
     commit = git_of(repo).resolve(wanted.revision or "HEAD")
     return repo, PinnedRepo(kind.value, repo.address.id, commit, str(repo.id))

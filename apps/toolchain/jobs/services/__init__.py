@@ -1,8 +1,8 @@
 """Changing jobs: one function, one action, one transaction."""
 
 from .cancel import cancel_job, retry_job
-from .claim import claim_job
-from .outputs import adopt_output, set_repo_visibility
+from .claim import claim_job, claim_next
+from .outputs import adopt_output, change_output, set_repo_visibility
 from .reap import reap_expired, resend_waiting
 from .record import record_events
 from .renames import update_repo_address
@@ -12,7 +12,9 @@ from .submit import submit_job
 __all__ = [
     "adopt_output",
     "cancel_job",
+    "change_output",
     "claim_job",
+    "claim_next",
     "forget_streams",
     "reap_expired",
     "record_events",

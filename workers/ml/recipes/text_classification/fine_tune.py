@@ -20,6 +20,7 @@ from ...training.output import rewrite, write_log, write_model
 from ...training.results import log_notes, write_training_result
 from ...training.trainer import make_trainer, stopped_at_cap, train
 from .card import CardFacts, write_card
+from .losses import training_loss
 from .metrics import METRICS, ONLY_CLASS, SEVERAL
 from .models import load_base
 from .report import poor_model, training_result
@@ -45,7 +46,8 @@ def run(context: RecipeContext) -> None:
     splits, truncated = tokenize_splits(context, data, tokenizer, max_length)
     notes = [*data.notes(), *truncated]
     log_notes(context, notes)
-    trainer = make_trainer(context, model, DataCollatorWithPadding(tokenizer), splits, METRICS)
+    loss = training_loss(context.spec.params, data.class_counts("train"))
+    trainer = make_trainer(context, model, DataCollatorWithPadding(tokenizer), splits, METRICS, loss=loss)
     train(trainer, context, last_complete(context.folder.checkpoints))
     facts = collect_facts(context, trainer, data, splits, max_length)
     found = [*stopped_at_cap(trainer), *poor_model(facts)]
