@@ -50,6 +50,7 @@ from apps.core.web.metrics_view import METRICS
 from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, WRITER, Policy
 from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
+from apps.registry.protocols.openai.policies import ACCOUNT_READ, ACCOUNT_USE
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
 from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
 from apps.registry.training.policies import RECEIPT_PUBLISH, RECEIPT_REPEAT
@@ -168,6 +169,18 @@ def review_for(*, by_readers: bool) -> Expectation:
 def reporter_or_moderators(caller: Caller, target: Target) -> frozenset[str]:
     """The report of the member: the person who sent it, and who may decide on it."""
     return OPEN if caller.name == "member" else review_for(by_readers=True)(caller, target)
+
+
+def own_account(need: Need) -> Expectation:
+    """The caller's own namespace, by a credential for it; a job key and a worker have none."""
+
+    def expectation(caller: Caller, target: Target) -> frozenset[str]:
+        if not caller.is_signed_in:
+            return _only(SIGN_IN)
+        is_theirs = caller.limit >= need or caller.name == FOR_ONESELF
+        return OPEN if is_theirs and caller.name != "key of another job" else _only(FORBIDDEN)
+
+    return expectation
 
 
 def metrics(caller: Caller, target: Target) -> frozenset[str]:
@@ -438,6 +451,8 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     ACCESS_REQUEST_READ: requester_or_admins,
     NO_REPO: no_such_repository,
     NAMESPACE_READ: namespace_for(Need.READ),
+    ACCOUNT_READ: own_account(Need.READ),
+    ACCOUNT_USE: own_account(Need.CONTRIBUTE),
     NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
     ORGANIZATION_ADMIN: namespace_for(Need.ADMIN, by_token=False),
     ORGANIZATION_MANAGE: organization_managers,
@@ -507,6 +522,7 @@ SCOPED_ROUTES: list[tuple[str, set[str]]] = [
     (r"/api/v1/jobs(/estimate)?$", {"jobs"}),
     (r"/api/v1/jobs/{job_id}/(cancel|retry)$", {"jobs"}),
     (r"/api/v1/jobs/{job_id}/checkpoints/{step}/publish$", {"jobs"}),
+    (r"/v1/(files|uploads|fine_tuning|models)(/|$)", {"jobs"}),
 ]
 
 

@@ -57,6 +57,7 @@ from tests.evidence_makers import a_sample_log, an_evaluation
 from tests.forum_makers import a_category, a_private_category, a_topic
 from tests.job_makers import a_job, a_running_job, a_worker
 from tests.makers import Cast, Person, a_person, a_repo, a_token
+from tests.openai_makers import a_base, a_file, a_fine_tune, an_upload
 from tests.package_makers import a_wheel, publish
 from tests.worker_makers import an_own_worker
 
@@ -479,12 +480,31 @@ def package_samples(cast: Cast) -> dict[str, list[Target]]:
     return {"project": found}
 
 
+def openai_samples(cast: Cast) -> dict[str, list[Target]]:
+    """Return a file, an upload and a fine-tuned model of the organization, all of them private."""
+    base = a_base(cast.owner, "weights", namespace="grove")
+    file = a_file(cast.owner, namespace="grove")
+    upload = an_upload(cast.owner, namespace="grove")
+    tuned = a_fine_tune(cast.owner, file, base=base.address.id, namespace="grove")
+    values = {
+        "file_id": file.public_id,
+        "file_upload_id": upload.public_id,
+        "fine_tune_id": tuned.public_id,
+        "model_name": str(tuned.name),
+    }
+    return {
+        name: [Target(f"private {name}", {**ELSEWHERE, name: value}, OPEN_TO_ALL["private"])]
+        for name, value in values.items()
+    }
+
+
 SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [
     job_samples,
     fleet_samples,
     forum_samples,
     feedback_samples,
     package_samples,
+    openai_samples,
 ]
 
 
@@ -504,7 +524,7 @@ def send(caller: Caller, method: str, path: str, body: bytes = b"{}"):
     """Send a request, then roll back its changes to the database and to the cookies."""
     kind = (
         "application/json"
-        if path.startswith(("/api/", "/xet/")) or "/info/lfs/" in path
+        if path.startswith(("/api/", "/v1/", "/xet/")) or "/info/lfs/" in path
         else "application/x-www-form-urlencoded"
     )
     sent = body if kind == "application/json" else b""
@@ -580,7 +600,9 @@ def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, H
             path = path + GIT if path.endswith("/info/refs") else path
             # The supported methods do not depend on the visibility of the object.
             what = target.name.rpartition(" ")[2]
-            for method in METHODS if path.startswith("/api/") or "/info/lfs/" in path else OTHER_METHODS:
+            for method in (
+                METHODS if path.startswith(("/api/", "/v1/")) or "/info/lfs/" in path else OTHER_METHODS
+            ):
                 if (what, method) in refused:
                     continue
                 answer = send(owner, method, path)

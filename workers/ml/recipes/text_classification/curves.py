@@ -9,11 +9,11 @@ import numpy as np
 from apps.toolchain.contracts import Curve, Score, Series
 from apps.toolchain.contracts.recipes.text_classification import (
     CALIBRATION,
+    CLASS_PRECISION,
     CONFIDENCE_AXIS,
     EVALUATE,
     FALSE_POSITIVES,
     IDEAL,
-    PRECISION,
     PRECISION_RECALL,
     RECALL,
     RIGHT_SHARE,
@@ -37,7 +37,7 @@ def curves_of(outcome: Predictions, labels: Sequence[str]) -> list[Curve]:
     precision = [Series(labels[place], precision_points(outcome, place)) for place in places]
     found = [Curve(CALIBRATION, CONFIDENCE_AXIS, RIGHT_SHARE, calibration_lines(outcome))]
     if places:
-        found.insert(0, Curve(PRECISION_RECALL, RECALL, PRECISION, tuple(precision)))
+        found.insert(0, Curve(PRECISION_RECALL, RECALL, CLASS_PRECISION, tuple(precision)))
         found.insert(0, Curve(ROC, FALSE_POSITIVES, TRUE_POSITIVES, tuple(roc)))
     return found
 
