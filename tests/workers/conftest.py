@@ -18,6 +18,7 @@ from workers.ml.folder import JobFolder
 from workers.ml.hardware import hardware
 from workers.ml.sandbox import ROOT, runner_environment
 
+from .chats import chat_models
 from .samples import tiny_models
 
 
@@ -101,6 +102,17 @@ def tiny_bert() -> Path:
 @pytest.fixture(scope="session")
 def tiny_llama() -> Path:
     return tiny_models()[1]
+
+
+@pytest.fixture(scope="session")
+def tiny_chat() -> Path:
+    return chat_models()[0]
+
+
+@pytest.fixture(scope="session")
+def tiny_plain() -> Path:
+    """A language model without a chat template."""
+    return chat_models()[1]
 
 
 @pytest.fixture(scope="session")

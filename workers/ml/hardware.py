@@ -16,6 +16,7 @@ LIBRARIES = (
     "torch",
     "transformers",
     "peft",
+    "trl",
     "datasets",
     "accelerate",
     "tokenizers",

@@ -30,6 +30,13 @@ class NoteCode(StrEnum):
     COLLAPSED = "collapsed"
     BELOW_BASELINE = "below_baseline"
     STOPPED_AT_CAP = "stopped_at_cap"
+    CHATS_TRUNCATED = "chats_truncated"
+    CHATS_LEFT_OUT = "chats_left_out"
+    CHATS_LEAKED = "chats_leaked"
+    CHATS_REPEATED = "chats_repeated"
+    NOT_BETTER = "not_better"
+    PLAIN_TEMPLATE = "plain_template"
+    LAST_ANSWERS_ONLY = "last_answers_only"
 
 
 # English, marked for translation; the values of a note fill in the names
@@ -52,6 +59,26 @@ NOTE_WORDS: dict[NoteCode, str] = {
     NoteCode.COLLAPSED: _("The model gives every text of the split %(split)s the class %(label)s."),
     NoteCode.STOPPED_AT_CAP: _(
         "The training was stopped at step %(step)s of %(total)s, when its time limit was near."
+    ),
+    NoteCode.CHATS_TRUNCATED: _(
+        "%(count)s of %(total)s rows of the split %(split)s are longer than %(tokens)s tokens "
+        "and were truncated."
+    ),
+    NoteCode.CHATS_LEFT_OUT: _(
+        "%(count)s of %(total)s rows of the split %(split)s were left out: "
+        "nothing of their answers fits into %(tokens)s tokens."
+    ),
+    NoteCode.CHATS_LEAKED: _(
+        "%(count)s of %(total)s rows of the split %(split)s also occur in the split %(other)s: "
+        "the scores say little about new questions."
+    ),
+    NoteCode.CHATS_REPEATED: _("%(count)s of %(total)s rows of the split %(split)s repeat another row."),
+    NoteCode.NOT_BETTER: _("On the split %(split)s the model is not shown to be better than its base model."),
+    NoteCode.PLAIN_TEMPLATE: _(
+        "The base model has no chat template. A plain one was used, which is published with the model."
+    ),
+    NoteCode.LAST_ANSWERS_ONLY: _(
+        "Only the last answer of each row was learned: the chat template changes what comes before it."
     ),
     NoteCode.BELOW_BASELINE: _(
         "The accuracy on the split %(split)s is not above that of always choosing the class %(label)s."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from .chats.dialogs import Example
 from .errors import ContractError
 from .estimates import Work
 from .facts import DatasetFacts, ModelFacts
@@ -142,6 +143,8 @@ class Recipe:
     resolve       what the run will choose for parameters that are "auto", as far as it is known
     work          what it has to do, None if the repositories do not tell
     presets       sets of values to choose from; the defaults are the balanced one
+    read_row      how the run reads a row of the dataset with these values (raises RowError), by which rows
+                  are checked before an order; None if they are not
     words         of its kind
     """
 
@@ -173,6 +176,7 @@ class Recipe:
         default=work_unknown
     )
     presets: tuple[Preset, ...] = ()
+    read_row: Callable[[Mapping[str, Any], Mapping[str, Any]], Example] | None = None
     words: KindWords | None = None
 
     def __post_init__(self) -> None:

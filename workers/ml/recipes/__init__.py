@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -44,6 +45,7 @@ def silence_libraries() -> None:
     from datasets import disable_progress_bars
     from transformers.utils import logging
 
+    warnings.simplefilter("ignore", FutureWarning)  # libraries of one set warn each other of the next one
     disable_progress_bars()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]

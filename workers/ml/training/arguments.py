@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from transformers import TrainingArguments
 
@@ -46,35 +47,42 @@ def training_arguments(
     parameters   number of parameters of the model
     best_metric  metric of the Trainer that chooses the best checkpoint; greater is better
     """
+    rate = learning_rate(context.spec.params, rows, parameters)
+    common = common_arguments(context, rows, learning_rate=rate, best_metric=best_metric)
+    return TrainingArguments(**common, lr_scheduler_type="linear", greater_is_better=True)
+
+
+def common_arguments(
+    context: RecipeContext, rows: int, *, learning_rate: float, best_metric: str
+) -> dict[str, Any]:
+    """Return what the arguments of all trainers have in common."""
     params = context.spec.params
     total, interval = total_steps(params, rows)[0], validation_interval(params, rows)
-    return TrainingArguments(
-        output_dir=str(context.folder.checkpoints),
-        max_steps=total,
-        per_device_train_batch_size=params["batch_size"],
-        per_device_eval_batch_size=2 * params["batch_size"],
-        gradient_accumulation_steps=params["gradient_accumulation"],
-        learning_rate=learning_rate(params, rows, parameters),
-        weight_decay=params["weight_decay"],
-        warmup_steps=math.ceil(params["warmup_share"] * total),
-        lr_scheduler_type="linear",
-        eval_strategy="steps",
-        save_strategy="steps",
-        eval_steps=interval,
-        save_steps=interval,
-        save_total_limit=2,
-        load_best_model_at_end=True,
-        metric_for_best_model=best_metric,
-        greater_is_better=True,
-        logging_steps=logging_interval(interval, max(1, total // POINTS)),
-        logging_first_step=True,
-        logging_nan_inf_filter=False,
-        bf16=has_bf16(),
-        use_cpu=not has_gpu(),
-        seed=context.spec.seed,
-        data_seed=context.spec.seed,
-        restore_callback_states_from_checkpoint=True,
-        dataloader_pin_memory=has_gpu(),
-        disable_tqdm=True,
-        report_to=[],
-    )
+    return {
+        "output_dir": str(context.folder.checkpoints),
+        "max_steps": total,
+        "per_device_train_batch_size": params["batch_size"],
+        "per_device_eval_batch_size": 2 * params["batch_size"],
+        "gradient_accumulation_steps": params["gradient_accumulation"],
+        "learning_rate": learning_rate,
+        "weight_decay": params["weight_decay"],
+        "warmup_steps": math.ceil(params["warmup_share"] * total),
+        "eval_strategy": "steps",
+        "save_strategy": "steps",
+        "eval_steps": interval,
+        "save_steps": interval,
+        "save_total_limit": 2,
+        "load_best_model_at_end": True,
+        "metric_for_best_model": best_metric,
+        "logging_steps": logging_interval(interval, max(1, total // POINTS)),
+        "logging_first_step": True,
+        "logging_nan_inf_filter": False,
+        "bf16": has_bf16(),
+        "use_cpu": not has_gpu(),
+        "seed": context.spec.seed,
+        "data_seed": context.spec.seed,
+        "restore_callback_states_from_checkpoint": True,
+        "dataloader_pin_memory": has_gpu(),
+        "disable_tqdm": True,
+        "report_to": [],
+    }

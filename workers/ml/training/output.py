@@ -48,8 +48,13 @@ def write_adapter(model: PeftModel, folder: Path, base: PinnedRepo) -> None:
 
 def write_log(file: Path, history: list[dict[str, Any]]) -> None:
     """Write the metrics of each logged step as JSON lines, without timings."""
-    timings = ("eval_runtime", "eval_samples_per_second", "eval_steps_per_second")
-    lines = ({name: value for name, value in entry.items() if name not in timings} for entry in history)
+    timings = (
+        "eval_runtime",
+        "eval_samples_per_second",
+        "eval_steps_per_second",
+        "eval_model_preparation_time",
+    )
+    lines = ({name: entry[name] for name in sorted(entry) if name not in timings} for entry in history)
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +26,7 @@ from apps.toolchain.contracts import DatasetFacts, JobKind, ModelFacts, Recipe, 
 from apps.toolchain.jobs.errors import InvalidOrder
 
 from ..forms import OrderForm
+from ..presenters.data_checks import QUICK, WHOLE, Budget, CheckPanel, can_check, check_splits, panels_of
 from ..presenters.estimates import forecast_rows
 from ..presenters.suggest import Offer, dataset_facts, model_facts, offers_for, reason_of, suggested_params
 from ..services.launch import InputRepo, Output, order_job
@@ -183,17 +185,28 @@ def _configure(request: HubRequest, launch: Launch) -> HttpResponse:
     if request.method == "POST":
         form = OrderForm(request.POST, **options)
         is_valid = form.is_valid()
-        if is_valid and "estimate" not in request.POST and (job := _submit(request, launch, form)):
+        is_question = bool({"estimate", "check"} & set(request.POST))
+        if is_valid and not is_question and (job := _submit(request, launch, form)):
             return redirect(job)
         if is_valid:
             device = form.cleaned_data["device"]
             facts["forecast"] = forecast_rows(launch.recipe, form.params, model, dataset, device)
+            facts["checks"] = _checks(launch, form.params, WHOLE if "check" in request.POST else QUICK)
         status = 200 if is_valid and not form.errors else 422
         return _form_page(request, launch, form, status=status, **facts)
     form = OrderForm(initial=_initial(request, launch), **options)
     values = {**launch.recipe.defaults(), **suggested}
     facts["forecast"] = forecast_rows(launch.recipe, values, model, dataset)
+    facts["checks"] = _checks(launch, values, QUICK)
     return _form_page(request, launch, form, **facts)
+
+
+def _checks(launch: Launch, values: Mapping[str, Any], budget: Budget) -> list[CheckPanel]:
+    """Return what the recipe would make of the rows of the dataset, as far as the budget goes."""
+    if launch.dataset is None or launch.view is None or not can_check(launch.recipe):
+        return []
+    checks = check_splits(launch.dataset, launch.view, launch.recipe, values, budget)
+    return panels_of(checks, max_length=values["max_length"])
 
 
 def _initial(request: HubRequest, launch: Launch) -> dict[str, Any]:
@@ -250,6 +263,7 @@ def _form_page(
         "form": form,
         "recipe": launch.recipe,
         "query": _query_of(launch),
+        "can_check": can_check(launch.recipe),
         "words": launch.recipe.kind_words,
     }
     return render(request, "registry/training/order.html", facts, status=status)

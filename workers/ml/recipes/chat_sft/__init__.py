@@ -1,0 +1,1 @@
+"""Chat: supervised fine-tuning of language models."""

@@ -1,0 +1,1 @@
+"""Preference: direct preference optimization (DPO) of language models."""
