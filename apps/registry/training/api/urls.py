@@ -4,9 +4,10 @@ from django.urls import path
 
 from apps.registry.repos.routes import API_REPO
 
-from . import lineage, orders
+from . import checks, lineage, orders
 
 urlpatterns = [
+    path("api/v1/jobs/check", checks.JobChecks.as_view(), name="api_job_check"),
     path("api/v1/jobs/estimate", orders.JobEstimates.as_view(), name="api_job_estimate"),
     path("api/v1/jobs", orders.JobOrders.as_view(), name="api_jobs"),
     path(f"{API_REPO}/lineage", lineage.LineageGraph.as_view(), name="api_lineage"),
