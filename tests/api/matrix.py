@@ -162,6 +162,7 @@ class Scene:
 # values of parameters that do not name an owned object
 ELSEWHERE = {
     "rest": "nothing-of-the-sort",
+    "job_kind": "fine-tune",
     "hash": "0" * 64,
     "digest": "0" * 32,
     "prefix": "default",

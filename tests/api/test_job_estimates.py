@@ -1,14 +1,17 @@
 """Estimates before a job starts: by the API, on the order form, and the numbers themselves."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.registry.repos.models import Repo
 from apps.toolchain.contracts import (
     FLAVORS,
     ColumnFacts,
     DatasetFacts,
+    EventKind,
     ModelFacts,
     clean_params,
     estimate,
@@ -16,6 +19,8 @@ from apps.toolchain.contracts import (
     recipes,
 )
 from apps.toolchain.jobs.models import Job
+from apps.toolchain.jobs.presenters import job_page
+from tests.job_makers import a_claim, an_event, report
 from tests.pages import values_of
 from tests.seed import a_dataset, a_model
 
@@ -162,3 +167,34 @@ def test_the_form_shows_an_estimate_and_its_presets(client, cast, repos):
     assert all('id="estimate"' in page for page in (plain, thorough, estimated.content.decode()))
     assert estimated.status_code == 200
     assert not Job.objects.exists()
+
+
+def test_the_estimate_the_cap_and_the_sum_of_a_job_stand_side_by_side(client, cast):
+    a_model(cast.owner)
+    Repo.objects.update(parameters=22_700_000, config={"num_hidden_layers": 6, "hidden_size": 384})
+    a_dataset(cast.owner)
+    body = order(output={"full_name": "owner/tuned"}, device="cpu", max_seconds=600)
+    made = client.post("/api/v1/jobs", body, content_type="application/json", headers=cast.owner.headers)
+    job = Job.objects.get()
+    claim = a_claim(job, cast.staff)
+    Job.objects.update(claimed_at=timezone.now() - timedelta(seconds=100))
+    report(claim, an_event(1, EventKind.STATE, state="failed", fault="yours", code="split_missing"))
+
+    shown = client.get(f"{made['Location']}/usage").json()
+
+    assert [one["device"] for one in shown["estimates"]] == ["cpu"]
+    assert 0 < shown["estimates"][0]["device_seconds_low"] < shown["estimates"][0]["device_seconds_high"]
+    assert (shown["max_seconds"], shown["gpu_seconds"]) == (600, 0)
+    assert 199 < shown["cpu_seconds"] < 210
+    assert job_page(Job.objects.get()).compute_estimate
+
+
+def test_recipes_say_whether_they_can_be_estimated_and_which_presets_they_have(client, db):
+    listed = {(one["kind"], one["name"]): one for one in client.get("/api/v1/recipes").json()["items"]}
+    tuning = listed["fine_tune", "text-classification"]
+
+    assert tuning["can_estimate"]
+    assert [one["name"] for one in tuning["presets"]] == ["quick", "balanced", "thorough"]
+    assert tuning["presets"][0]["values"]["epochs"] == 1
+    assert {one["group"]["name"] for one in tuning["params"]} >= {"data", "training", "adapter"}
+    assert not listed["evaluate", "word-table"]["can_estimate"]

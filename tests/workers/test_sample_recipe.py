@@ -111,6 +111,64 @@ def test_it_is_ordered_from_the_page_of_a_dataset_alone(as_owner, cast):
     assert as_owner.get("/datasets/owner/film-lines/evaluate").status_code == 404
 
 
+def test_a_second_dataset_is_optional_and_opened_if_it_is_named(as_owner, cast):
+    a_dataset(cast.owner)
+    known = a_dataset(cast.owner, "known-words")
+    page = "/datasets/owner/film-lines/fine-tune"
+    values = {**values_of(as_owner.get(page).content.decode()), "name": "words"}
+
+    absent = as_owner.post(page, {**values, "known": "owner/absent"})
+    given = as_owner.post(page, {**values, "known": "owner/known-words", "known_revision": "main"})
+
+    assert (absent.status_code, list(absent.context["form"].errors)) == (422, ["known"])
+    assert given.status_code == 302
+    assert {name: pin.commit for name, pin in Job.objects.get().pins.items()}["known"] == known.head
+
+
+def test_a_kind_of_its_own_takes_two_models_and_a_dataset_or_words(as_owner, cast):
+    a_model(cast.owner)
+    a_model(cast.owner, "other-sentiment")
+    page = "/owner/tiny-sentiment/compare-words"
+
+    asked = as_owner.get(page)
+    assert [one["input"].name for one in asked.context["choices"]] == ["other_model"]
+    chosen = as_owner.get(f"{page}?other_model=owner/other-sentiment")
+    assert [label for label, _fields in chosen.context["form"].main_groups] == ["Words"]
+    values = values_of(chosen.content.decode())
+    empty = as_owner.post(page, values)
+    filled = as_owner.post(page, {**values, "param_words": "lovely\ndreadful"})
+
+    assert list(form_errors(empty)) == ["param_words"]
+    job = Job.objects.get()
+    assert filled["Location"] == job.get_absolute_url()
+    assert (job.kind, list(job.inputs), job.params["words"]) == (
+        "compare_words",
+        ["model", "other_model"],
+        "lovely\ndreadful",
+    )
+    assert job.kind_label == "Comparison of words"
+    listed = as_owner.get("/jobs?kind=compare_words")
+    assert [row["job"].pk for row in listed.context["rows"]] == [job.pk]
+    assert "compare-words" in as_owner.get("/owner/tiny-sentiment").content.decode()
+
+
+def test_an_order_by_the_api_may_leave_an_optional_input_out(client, cast):
+    a_model(cast.owner)
+    order = {
+        "kind": "compare_words",
+        "recipe": "word-table",
+        "inputs": {name: {"full_name": "owner/tiny-sentiment"} for name in ("model", "other_model")},
+        "params": {},
+    }
+    post = {"content_type": "application/json", "headers": {"Authorization": f"Bearer {cast.owner.token}"}}
+
+    refused = client.post("/api/v1/jobs", order, **post)
+    accepted = client.post("/api/v1/jobs", {**order, "params": {"words": "lovely"}}, **post)
+
+    assert (refused.status_code, pointers(refused)) == (422, ["#/params/words"])
+    assert (accepted.status_code, accepted.json()["kind"]) == (201, "compare_words")
+
+
 def test_the_api_validates_its_params(client, cast):
     a_dataset(cast.owner)
     order = {

@@ -16,9 +16,11 @@ from apps.toolchain.contracts import (
     Param,
     ParamKind,
     Recipe,
+    RecipeInput,
     clean_params,
     translate_message,
 )
+from apps.toolchain.contracts.params import LONG_TEXT_LIMIT
 from apps.toolchain.jobs.models import Device
 
 PREFIX = "param_"
@@ -31,6 +33,10 @@ DEVICES = [
 ]
 
 
+KIND_LABELS = {
+    "model": gettext_lazy("Model"),
+    "dataset": gettext_lazy("Dataset"),
+}
 REVISION_LABELS = {
     "model": gettext_lazy("Model revision"),
     "dataset": gettext_lazy("Dataset revision"),
@@ -49,7 +55,7 @@ class OrderForm(forms.Form):
     """The fields of a job; those named `param_…` are validated by the recipe's contract.
 
     The recipe's inputs add fields: `<name>_revision` for the page's repository, which comes from the address,
-    and `<name>` and `<name>_revision` for the other one.
+    and `<name>` and `<name>_revision` for the others, hidden for those that were chosen before.
     """
 
     recipe = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
@@ -91,11 +97,21 @@ class OrderForm(forms.Form):
         self.fields[f"{main.name}_revision"] = forms.CharField(
             label=REVISION_LABELS[main.kind], required=False, max_length=255
         )
-        if other := recipe.other_input:
-            self.fields[other.name] = forms.CharField(max_length=200, widget=forms.HiddenInput)
-            self.fields[f"{other.name}_revision"] = forms.CharField(
-                max_length=255, required=False, widget=forms.HiddenInput
-            )
+        for place in recipe.other_inputs:
+            self._add_input(place)
+
+    def _add_input(self, place: RecipeInput) -> None:
+        hidden: dict[str, Any] = {} if place.is_optional else {"widget": forms.HiddenInput}
+        label = _(place.label) if place.label else KIND_LABELS[place.kind]
+        self.fields[place.name] = forms.CharField(
+            label=label, max_length=200, required=not place.is_optional, **hidden
+        )
+        self.fields[f"{place.name}_revision"] = forms.CharField(
+            label=REVISION_LABELS[place.kind], max_length=255, required=False, **hidden
+        )
+        if place.is_optional:
+            facts = {"list": f"{place.kind}s", "placeholder": "owner/name", "spellcheck": "false"}
+            self.fields[place.name].widget.attrs.update(facts)
 
     def _set_output(self, recipe: Recipe, actor: Actor) -> None:
         if not recipe.output_kind:
@@ -110,20 +126,32 @@ class OrderForm(forms.Form):
     def revision_field(self) -> forms.BoundField:
         return self[f"{self.order.main_input.name}_revision"]
 
-    def group(self, *, advanced: bool) -> list[forms.BoundField]:
-        return [self[PREFIX + param.name] for param in self.order.params if param.advanced is advanced]
+    @property
+    def optional_inputs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Address and revision of each repository that the job may do without."""
+        names = [place.name for place in self.order.other_inputs if place.is_optional]
+        return [(self[name], self[f"{name}_revision"]) for name in names]
+
+    def groups(self, *, advanced: bool) -> list[tuple[str, list[forms.BoundField]]]:
+        """Return the labels and fields of the groups, in the order of the declaration."""
+        found: dict[str, list[forms.BoundField]] = {}
+        for param in self.order.params:
+            if param.advanced is advanced:
+                found.setdefault(_(param.group.label), []).append(self[PREFIX + param.name])
+        return list(found.items())
 
     @property
-    def main_fields(self) -> list[forms.BoundField]:
-        return self.group(advanced=False)
+    def main_groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return self.groups(advanced=False)
 
     @property
-    def advanced_fields(self) -> list[forms.BoundField]:
-        return self.group(advanced=True)
+    def advanced_groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return self.groups(advanced=True)
 
     @property
     def has_advanced_errors(self) -> bool:
-        return any(field.errors for field in self.advanced_fields) or bool(self.revision_field.errors)
+        fields = [field for _label, fields in self.advanced_groups for field in fields]
+        return any(field.errors for field in fields) or bool(self.revision_field.errors)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -171,6 +199,9 @@ def field_of(param: Param, initial: Any) -> forms.Field:
         area = forms.Textarea(attrs={"rows": LONG_ROWS})
         return forms.CharField(initial=shown, max_length=LONG_FORM_LIMIT, widget=area, **facts)
     shown = _as_text(initial)
+    if param.kind is ParamKind.LONG_TEXT:
+        limit = int(param.maximum or LONG_TEXT_LIMIT)
+        return forms.CharField(initial=shown, max_length=limit, widget=forms.Textarea({"rows": 5}), **facts)
     widget = forms.TextInput(
         attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_input_attrs(param)}
     )

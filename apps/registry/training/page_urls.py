@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
 from apps.registry.repos.routes import repo_routes
 
-from .views import launching, tabs
+from . import converters
+from .views import launching, outputs, tabs
+
+converters.register()
 
 urlpatterns: list[URLPattern] = [
+    path("jobs/<uuid:job_id>/output", outputs.rename, name="job_output"),
     *repo_routes(
         [
             ("/evaluations", tabs.evaluations, "evaluations"),
             ("/lineage", tabs.lineage, "lineage"),
             ("/jobs", tabs.jobs, "jobs"),
-            ("/fine-tune", launching.fine_tune, "fine_tune"),
-            ("/evaluate", launching.evaluate, "evaluate"),
+            ("/<job_kind:job_kind>", launching.order, "order"),
         ]
     ),
 ]

@@ -31,6 +31,7 @@ class KindWords:
     on      before the name of the repository that the person chooses
     choose  above that choice
     start   on the button that submits the job
+    icon    of the kind
     """
 
     path: str
@@ -40,6 +41,7 @@ class KindWords:
     on: str
     choose: str
     start: str
+    icon: str = "job"
 
 
 KIND_WORDS: dict[str, KindWords] = {
@@ -51,6 +53,7 @@ KIND_WORDS: dict[str, KindWords] = {
         on=_("Fine-tune on"),
         choose=_("Choose a dataset to fine-tune on"),
         start=_("Start fine-tuning"),
+        icon="spark",
     ),
     JobKind.EVALUATE: KindWords(
         path="evaluate",
@@ -60,6 +63,7 @@ KIND_WORDS: dict[str, KindWords] = {
         on=_("Evaluate on"),
         choose=_("Choose a dataset to evaluate on"),
         start=_("Start evaluation"),
+        icon="shield",
     ),
     JobKind.PREPARE: KindWords(
         path="prepare",
@@ -69,6 +73,7 @@ KIND_WORDS: dict[str, KindWords] = {
         on=_("Prepare with"),
         choose=_("Choose a repository to prepare it with"),
         start=_("Start preparation"),
+        icon="table",
     ),
     JobKind.GENERATE: KindWords(
         path="generate",
@@ -78,5 +83,6 @@ KIND_WORDS: dict[str, KindWords] = {
         on=_("Generate for"),
         choose=_("Choose a dataset with prompts"),
         start=_("Start generating"),
+        icon="text",
     ),
 }

@@ -65,6 +65,7 @@ ADAPTER = ParamGroup("adapter", _("LoRA"))
 GENERATION = ParamGroup("generation", _("Generation"))
 SCORING = ParamGroup("scoring", _("Scoring"))
 PUBLISHING = ParamGroup("publishing", _("Publishing"))
+RUN = ParamGroup("run", _("Run"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,14 +221,13 @@ class Recipe:
         """The repositories that the person who orders a job chooses."""
         return self.inputs[1:]
 
-    @property
-    def other_input(self) -> RecipeInput | None:
-        """The repository that the person must choose before the form is shown."""
-        return next((one for one in self.other_inputs if not one.is_optional), None)
-
     def in_order(self, inputs: Mapping[str, Given]) -> dict[str, Given]:
         """Return what is given for inputs, in their order; without those that a job does without."""
         return {place.name: inputs[place.name] for place in self.inputs if place.name in inputs}
+
+    @property
+    def can_estimate(self) -> bool:
+        return self.work is not work_unknown
 
     @property
     def kind_words(self) -> KindWords:

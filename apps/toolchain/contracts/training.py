@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from .params import Param, ParamKind, Source
+from .params import ADAPTER, DATA, PUBLISHING, RUN, SCORING, TRAINING, Param, ParamKind, Source
 from .params import gettext_noop as _
 from .recipe import Chart, Metric
 
@@ -16,7 +16,9 @@ METHODS = (
 )
 WITH_LORA = ("method", "lora")
 
-METHOD = Param("method", ParamKind.CHOICE, "full", _("Method"), choices=METHODS, aliases=("peft_method",))
+METHOD = Param(
+    "method", ParamKind.CHOICE, "full", _("Method"), choices=METHODS, aliases=("peft_method",), group=TRAINING
+)
 TEXT_COLUMN = Param(
     "text_column",
     ParamKind.TEXT,
@@ -25,6 +27,7 @@ TEXT_COLUMN = Param(
     _("Dataset column with the text."),
     aliases=("text",),
     source=Source.COLUMN,
+    group=DATA,
 )
 LABEL_COLUMN = Param(
     "label_column",
@@ -34,6 +37,7 @@ LABEL_COLUMN = Param(
     _("Dataset column with the class: a string or an integer."),
     aliases=("label", "target_column"),
     source=Source.COLUMN,
+    group=DATA,
 )
 SUBSET = Param(
     "subset",
@@ -44,8 +48,11 @@ SUBSET = Param(
     advanced=True,
     aliases=("config",),
     source=Source.SUBSET,
+    group=DATA,
 )
-TRAIN_SPLIT = Param("train_split", ParamKind.TEXT, "train", _("Training split"), source=Source.SPLIT)
+TRAIN_SPLIT = Param(
+    "train_split", ParamKind.TEXT, "train", _("Training split"), source=Source.SPLIT, group=DATA
+)
 VALIDATION_SPLIT = Param(
     "validation_split",
     ParamKind.SPLIT,
@@ -54,6 +61,7 @@ VALIDATION_SPLIT = Param(
     _("A split, or the share of the training split to hold out, such as 0.1."),
     aliases=("valid_split",),
     source=Source.SPLIT,
+    group=DATA,
 )
 TEST_SPLIT = Param(
     "test_split",
@@ -63,6 +71,7 @@ TEST_SPLIT = Param(
     _("Evaluated once after training. Leave empty to skip."),
     advanced=True,
     source=Source.SPLIT,
+    group=DATA,
 )
 EVALUATION_SPLIT = Param(
     "split",
@@ -72,6 +81,7 @@ EVALUATION_SPLIT = Param(
     _("A held-out split that the model was not trained on."),
     aliases=("test_split",),
     source=Source.SPLIT,
+    group=DATA,
 )
 MAX_LENGTH = Param(
     "max_length",
@@ -83,6 +93,7 @@ MAX_LENGTH = Param(
     maximum=8192,
     advanced=True,
     aliases=("max_seq_length", "model_max_length"),
+    group=DATA,
 )
 AUTO_MAX_LENGTH = Param(
     "max_length",
@@ -94,6 +105,7 @@ AUTO_MAX_LENGTH = Param(
     maximum=8192,
     advanced=True,
     aliases=("max_seq_length", "model_max_length"),
+    group=DATA,
 )
 LABEL_MAP = Param(
     "label_map",
@@ -102,6 +114,7 @@ LABEL_MAP = Param(
     _("Names of labels"),
     _("Class for each value of the label column: 0=negative, 1=positive. Other values keep their names."),
     advanced=True,
+    group=DATA,
 )
 SEED = Param(
     "seed",
@@ -112,6 +125,7 @@ SEED = Param(
     minimum=0,
     maximum=2**31 - 1,
     advanced=True,
+    group=RUN,
 )
 MAX_SAMPLES = Param(
     "max_samples",
@@ -122,6 +136,7 @@ MAX_SAMPLES = Param(
     minimum=0,
     maximum=10_000_000,
     advanced=True,
+    group=DATA,
 )
 BOOTSTRAP_RESAMPLES = Param(
     "bootstrap_resamples",
@@ -132,6 +147,7 @@ BOOTSTRAP_RESAMPLES = Param(
     minimum=100,
     maximum=10_000,
     advanced=True,
+    group=SCORING,
 )
 EPOCHS = Param(
     "epochs",
@@ -142,6 +158,7 @@ EPOCHS = Param(
     minimum=0.01,
     maximum=1000,
     aliases=("num_train_epochs",),
+    group=TRAINING,
 )
 OPTIMIZATION = (
     Param(
@@ -153,6 +170,7 @@ OPTIMIZATION = (
         minimum=0,
         maximum=10_000_000,
         advanced=True,
+        group=TRAINING,
     ),
     Param(
         "batch_size",
@@ -162,6 +180,7 @@ OPTIMIZATION = (
         minimum=1,
         maximum=1024,
         aliases=("per_device_train_batch_size",),
+        group=TRAINING,
     ),
     Param(
         "gradient_accumulation",
@@ -172,6 +191,7 @@ OPTIMIZATION = (
         maximum=256,
         advanced=True,
         aliases=("gradient_accumulation_steps",),
+        group=TRAINING,
     ),
     Param(
         "learning_rate",
@@ -182,8 +202,18 @@ OPTIMIZATION = (
         minimum=1e-8,
         maximum=1,
         aliases=("lr",),
+        group=TRAINING,
     ),
-    Param("weight_decay", ParamKind.NUMBER, 0.01, _("Weight decay"), minimum=0, maximum=1, advanced=True),
+    Param(
+        "weight_decay",
+        ParamKind.NUMBER,
+        0.01,
+        _("Weight decay"),
+        minimum=0,
+        maximum=1,
+        advanced=True,
+        group=TRAINING,
+    ),
     Param(
         "warmup_share",
         ParamKind.NUMBER,
@@ -193,6 +223,7 @@ OPTIMIZATION = (
         maximum=0.9,
         advanced=True,
         aliases=("warmup_ratio",),
+        group=TRAINING,
     ),
     Param(
         "evaluation_steps",
@@ -204,6 +235,7 @@ OPTIMIZATION = (
         maximum=1_000_000,
         advanced=True,
         aliases=("eval_steps",),
+        group=TRAINING,
     ),
     Param(
         "early_stopping_patience",
@@ -214,6 +246,7 @@ OPTIMIZATION = (
         minimum=0,
         maximum=1000,
         advanced=True,
+        group=TRAINING,
     ),
 )
 LORA_OUTPUT = Param(
@@ -229,6 +262,7 @@ LORA_OUTPUT = Param(
     ),
     advanced=True,
     shown_if=WITH_LORA,
+    group=PUBLISHING,
 )
 LORA = (
     Param(
@@ -240,6 +274,7 @@ LORA = (
         maximum=512,
         advanced=True,
         shown_if=WITH_LORA,
+        group=ADAPTER,
     ),
     Param(
         "lora_alpha",
@@ -250,6 +285,7 @@ LORA = (
         maximum=1024,
         advanced=True,
         shown_if=WITH_LORA,
+        group=ADAPTER,
     ),
     Param(
         "lora_dropout",
@@ -260,6 +296,7 @@ LORA = (
         maximum=0.9,
         advanced=True,
         shown_if=WITH_LORA,
+        group=ADAPTER,
     ),
     Param(
         "lora_target_modules",
@@ -270,6 +307,7 @@ LORA = (
         advanced=True,
         aliases=("target_modules",),
         shown_if=WITH_LORA,
+        group=ADAPTER,
     ),
     LORA_OUTPUT,
 )

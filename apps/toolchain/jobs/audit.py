@@ -5,5 +5,6 @@ from enum import StrEnum
 
 class JobAction(StrEnum):
     CANCELLED = "job.cancelled"
+    OUTPUT_CHANGED = "job.output_changed"
     RETRIED = "job.retried"
     SUBMITTED = "job.submitted"

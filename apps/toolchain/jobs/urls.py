@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/jobs/<uuid:job_id>/retry", api.JobRetry.as_view(), name="api_job_retry"),
     path("api/v1/jobs/<uuid:job_id>/events", api.JobEvents.as_view(), name="api_job_events"),
     path("api/v1/jobs/<uuid:job_id>/metrics", api.JobMetricsView.as_view(), name="api_job_metrics"),
+    path("api/v1/jobs/<uuid:job_id>/usage", api.JobUsageView.as_view(), name="api_job_usage"),
     path("api/v1/jobs/<uuid:job_id>/stream", api.JobStream.as_view(), name="api_job_stream"),
     path("api/v1/jobs/<uuid:job_id>/claim", api.JobClaimView.as_view(), name="api_job_claim"),
     path("api/v1/recipes", api.RecipeList.as_view(), name="api_recipes"),

@@ -5,7 +5,7 @@ A recipe as small as one can be: it shares nothing with text classification but 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,11 @@ from apps.toolchain.contracts import (
     DatasetFacts,
     EvaluationResult,
     JobKind,
+    KindWords,
     Metric,
     ModelFacts,
     Param,
+    ParamGroup,
     ParamKind,
     Recipe,
     RecipeInput,
@@ -30,6 +32,7 @@ from apps.toolchain.contracts.shapes import read_field
 from apps.toolchain.contracts.training import EVALUATION_SPLIT, SEED, SUBSET, TEXT_COLUMN, TRAIN_SPLIT
 
 NAME = "word-table"
+WORDS = ParamGroup("words", _("Words"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,4 +109,34 @@ COVERAGE = Recipe(
     result=CoverageResult,
     fits=fits,
     suggest=suggest,
+)
+
+
+def check_inputs(values: Mapping[str, Any], inputs: Collection[str]) -> dict[str, str]:
+    if not values["words"] and "dataset" not in inputs:
+        return {"words": _("Enter some words, or choose a dataset.")}
+    return {}
+
+
+COMPARE = Recipe(
+    kind="compare_words",
+    words=KindWords(
+        path="compare-words",
+        label=_("Comparison of words"),
+        title=_("Comparison of %(main)s"),
+        act=_("Compare words"),
+        on=_("Compare on"),
+        choose=_("Choose a dataset"),
+        start=_("Start comparing"),
+    ),
+    name=NAME,
+    label=_("Two vocabularies"),
+    inputs=(
+        RecipeInput("model", "model"),
+        RecipeInput("other_model", "model", _("Second model")),
+        RecipeInput("dataset", "dataset", is_optional=True),
+    ),
+    params=(Param("words", ParamKind.LONG_TEXT, "", _("Words"), maximum=1000, group=WORDS), SUBSET, SEED),
+    result=ReportResult,
+    check_inputs=check_inputs,
 )

@@ -23,17 +23,18 @@ from apps.core.rest.view import ApiView, actor_of, created
 from apps.core.web.policies import PUBLIC, SIGNED_IN, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.api.shapes import FULL_NAME, FULL_NAME_LIMIT
-from apps.toolchain.contracts import FLAVORS, recipe_for
+from apps.toolchain.contracts import recipe_for
 from apps.toolchain.jobs.api import JobList
-from apps.toolchain.jobs.api.jobs import job_json
+from apps.toolchain.jobs.api.jobs import changed_job, job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer
-from apps.toolchain.jobs.api.shapes import KIND
+from apps.toolchain.jobs.api.shapes import JOB_ID, KIND, DeviceEstimate, device_estimates
 from apps.toolchain.jobs.errors import InvalidOrder
-from apps.toolchain.jobs.models import Device
+from apps.toolchain.jobs.models import Device, Job
+from apps.toolchain.jobs.policies import JOB_WRITE
 from apps.users.accounts.scopes import OAuthScope
 
-from ..presenters.orders import estimate_order
-from ..services.launch import InputRepo, Output, order_job
+from ..presenters.orders import estimate_order, estimates_of
+from ..services.launch import InputRepo, Output, order_job, rename_output
 
 BODY_FIELDS = ("kind", "recipe", "seed", "device", "max_seconds")
 INPUT_PARTS = ("kind", "revision")
@@ -141,18 +142,22 @@ class JobOrders(JobList):
         See /api/v1/recipes for the inputs, output and params of each recipe.
         """
         data = {name: one for name, one in validated(request, JobCreate).items() if one is not None}
+        order: dict[str, Any] = {
+            "actor": actor_of(request),
+            "kind": data["kind"],
+            "recipe": data["recipe"],
+            "inputs": {name: input_of(one) for name, one in data["inputs"].items()},
+            "params": data.get("params", {}),
+            "device": data.get("device", ""),
+        }
         try:
             job = order_job(
-                actor=actor_of(request),
-                kind=data["kind"],
-                recipe=data["recipe"],
-                inputs={name: input_of(one) for name, one in data["inputs"].items()},
+                **order,
                 output=output_of(data["output"]) if "output" in data else None,
-                params=data.get("params", {}),
                 seed=data.get("seed"),
                 is_public=data.get("is_public", True),
-                device=data.get("device", ""),
                 max_seconds=data.get("max_seconds"),
+                estimates=estimates_of(**order),
             )
         except InvalidOrder as refusal:
             if "fields" in refusal.facts:
@@ -186,20 +191,6 @@ class JobEstimateCreate(Body):
     device = NamedChoiceField(
         Device, empty="any", required=False, allow_null=True, help_text="Default: any, which is each kind."
     )
-
-
-class DeviceEstimate(Resource):
-    """What a job takes on one kind of device; null where the repositories do not tell."""
-
-    device = serializers.ChoiceField(list(FLAVORS), help_text="Kind of device.")
-    steps = serializers.IntegerField(allow_null=True, help_text="Of a training.")
-    tokens = serializers.IntegerField(allow_null=True, help_text="Tokens to read, over all steps.")
-    memory_bytes = serializers.IntegerField(allow_null=True, help_text="Of a job's processes.")
-    disk_bytes = serializers.IntegerField(allow_null=True, help_text="Of inputs, checkpoints and output.")
-    device_seconds_low = serializers.IntegerField(
-        allow_null=True, help_text="Seconds of one processor core or GPU, as usage counts them: at least."
-    )
-    device_seconds_high = serializers.IntegerField(allow_null=True, help_text="The same: at most.")
 
 
 @with_example(
@@ -246,8 +237,26 @@ class JobEstimates(ApiView):
             if "fields" in refusal.facts:
                 refusal.facts["fields"] = fields_of(refusal.facts["fields"], data)
             raise
-        estimates = [{"device": name, **one.to_json()} for name, one in found.estimates.items()]
-        return Response(JobEstimate({"resolved": found.resolved, "estimates": estimates}).data)
+        facts = {name: one.to_json() for name, one in found.estimates.items()}
+        shown = {"resolved": found.resolved, "estimates": device_estimates(facts)}
+        return Response(JobEstimate(shown).data)
+
+
+@requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
+class JobOutputView(ApiView):
+    @operation("update_job_output", "jobs", JobSerializer, 404, 409, body=JobOutputCreate, params=[JOB_ID])
+    def put(self, request: Request, job: Job) -> Response:
+        """Name another repository for a failed or cancelled job, such as after `output_refused`.
+
+        It must belong to the same owner. Then retry the job: what it has trained is kept.
+        """
+        output = output_of(validated(request, JobOutputCreate))
+        try:
+            changed = rename_output(actor=actor_of(request), job_id=job.pk, output=output)
+        except InvalidOrder as refusal:
+            words = refusal.facts["fields"].get("output", refusal.words)
+            raise InvalidOrder(fields={"full_name": [words]}) from None
+        return changed_job(changed)
 
 
 def input_of(data: dict[str, Any]) -> InputRepo:

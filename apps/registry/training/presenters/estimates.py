@@ -38,15 +38,8 @@ def forecast(
     )
 
 
-def forecast_rows(
-    recipe: Recipe,
-    values: Mapping[str, Any],
-    model: ModelFacts | None,
-    dataset: DatasetFacts | None,
-    device: str = Device.ANY,
-) -> list[tuple[str, str]]:
+def forecast_rows(recipe: Recipe, found: Forecast) -> list[tuple[str, str]]:
     """Return a forecast as labels and texts; what is not known is left out."""
-    found = forecast(recipe, values, model, dataset, device)
     first = next(iter(found.estimates.values()))
     counts = [(_("Steps"), first.steps), (_("Tokens"), first.tokens)]
     sizes = [(_("Memory"), first.memory_bytes), (_("Disk space"), first.disk_bytes)]

@@ -6,15 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.core.actor import Actor
+from apps.core.errors import Refusal
 from apps.registry.contents.previews.viewer import first_rows
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.selectors import git_of
-from apps.toolchain.contracts import ContractError, clean_params
+from apps.toolchain.contracts import ContractError, Estimate, clean_params
 from apps.toolchain.jobs.errors import InvalidOrder
 
 from ..services.launch import InputRepo, open_inputs, recipe_of
 from .estimates import Forecast, forecast
 from .suggest import dataset_facts, model_facts
+
+
+def estimates_of(**order: Any) -> dict[str, Estimate]:
+    """Return what an order will take, by device; nothing for one that will be refused with its reasons."""
+    try:
+        return estimate_order(**order).estimates
+    except Refusal:
+        return {}
 
 
 def estimate_order(

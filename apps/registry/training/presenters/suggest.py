@@ -41,14 +41,17 @@ class Offer:
 
 
 def offers_for(repo: Repo, kind: str) -> list[Offer]:
-    """Return the recipes of a kind whose first input is such a repository, those that fit first."""
+    """Return the recipes of a kind whose first input is such a repository.
+
+    Those that fit come first, and among them those for the model's own task.
+    """
     facts = model_facts(repo) if repo.kind == "model" else None
     found = [
         Offer(recipe, _(recipe.label), reason_of(recipe, facts, None))
         for recipe in recipes(kind)
         if recipe.main_input.kind == repo.kind
     ]
-    return sorted(found, key=lambda one: bool(one.reason))
+    return sorted(found, key=lambda one: (bool(one.reason), one.recipe.pipeline_tag != repo.task))
 
 
 def reason_of(recipe: Recipe, model: ModelFacts | None, dataset: DatasetFacts | None) -> str:

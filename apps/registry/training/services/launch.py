@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,10 +18,11 @@ from apps.registry.repos.errors import NameTaken, RepoHidden, RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.names import check_repo_name
 from apps.registry.repos.selectors.files import git_of
-from apps.toolchain.contracts import ContractError, OutputRepo, PinnedRepo, Recipe, recipe_for
+from apps.toolchain.contracts import ContractError, Estimate, OutputRepo, PinnedRepo, Recipe, recipe_for
+from apps.toolchain.jobs.access import job_for
 from apps.toolchain.jobs.errors import InvalidOrder
-from apps.toolchain.jobs.models import Job
-from apps.toolchain.jobs.services import submit_job
+from apps.toolchain.jobs.models import Direction, Job
+from apps.toolchain.jobs.services import change_output, submit_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,15 @@ def order_job(
     is_public: bool = True,
     device: str = "",
     max_seconds: int | None = None,
+    estimates: Mapping[str, Estimate] | None = None,
 ) -> Job:
     """Submit a job on repositories at their current commits.
 
-    inputs  by the recipe's names (`model`, `dataset`); the actor needs read access
-    output  the actor must be allowed to create repositories in its namespace
-    raises  InvalidOrder with a sentence for each field (of an input also `model_kind`, `model_revision`),
-            Unauthenticated, Forbidden, OverQuota
+    inputs     by the recipe's names (`model`, `dataset`); the actor needs read access
+    output     the actor must be allowed to create repositories in its namespace
+    estimates  what the person was told that it takes, by device
+    raises     InvalidOrder with a sentence for each field (of an input also `model_kind`, `model_revision`),
+               Unauthenticated, Forbidden, OverQuota
     """
     found = recipe_of(kind, recipe)
     repos, errors = _pinned_inputs(actor, found, inputs)
@@ -86,7 +90,23 @@ def order_job(
         private_inputs=hidden,
         device=device,
         max_seconds=max_seconds,
+        estimates={name: one.to_json() for name, one in (estimates or {}).items()},
     )
+
+
+@transaction.atomic
+def rename_output(*, actor: Actor, job_id: UUID, output: Output) -> Job:
+    """Name another repository for a job that has ended without its output, which a retry then creates.
+
+    raises  JobNotFound, JobAlreadyFinished, OutputTaken, InvalidOrder, Forbidden, Unauthenticated
+    """
+    job = job_for(actor, job_id, Need.WRITE)
+    is_hidden = job.lineage.filter(direction=Direction.INPUT, is_public=False).exists()
+    errors: dict[str, str] = {}
+    place = _output(actor, recipe_of(job.kind, job.recipe), output, is_hidden=is_hidden, errors=errors)
+    if place is None or errors:
+        raise InvalidOrder(fields=errors)
+    return change_output(actor=actor, job_id=job_id, output=place)
 
 
 def open_inputs(

@@ -1,11 +1,9 @@
-"""Pages for ordering a job: choose a recipe and its other repository, then settings."""
+"""Pages for ordering a job: choose a recipe and its other repositories, then settings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -14,92 +12,56 @@ from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import Refusal
 from apps.core.web.http import HubRequest
-from apps.registry.contents.previews.viewer import View, first_rows
-from apps.registry.repos.access import repo_for, visible_to
+from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import EntryNotFound, RepoNotFound, RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_ORDER
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.views.repo_page import head_facts, repo_page
-from apps.toolchain.contracts import DatasetFacts, JobKind, ModelFacts, Recipe, job_kinds, kind_words
+from apps.toolchain.contracts import Recipe, RecipeInput, job_kinds, kind_words
 from apps.toolchain.jobs.errors import InvalidOrder
 
 from ..forms import OrderForm
 from ..presenters.data_checks import QUICK, WHOLE, Budget, CheckPanel, can_check, check_splits, panels_of
-from ..presenters.estimates import forecast_rows
-from ..presenters.suggest import Offer, dataset_facts, model_facts, offers_for, reason_of, suggested_params
+from ..presenters.estimates import Forecast, forecast, forecast_rows
+from ..presenters.launch import Chosen, Launch, choices_of, fitting, launch_of, missing_inputs
+from ..presenters.suggest import Offer, offers_for, reason_of, suggested_params
 from ..services.launch import InputRepo, Output, order_job
 
-SUGGESTED_REPOS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """A page's repository and what is ordered from it.
-
-    other     the repository that was chosen, at its revision
-    view      the first rows of the dataset, if there is one
-    """
-
-    repo: Repo
-    recipe: Recipe
-    other: Repo | None = None
-    revision: str = ""
-    view: View | None = None
-
-    @property
-    def dataset(self) -> Repo | None:
-        return next((one for one in (self.repo, self.other) if one and one.kind == RepoKind.DATASET), None)
-
-    def facts(self) -> tuple[ModelFacts | None, DatasetFacts | None]:
-        """Return what the recipe may know of the repositories."""
-        model = next((one for one in (self.repo, self.other) if one and one.kind == RepoKind.MODEL), None)
-        return model_facts(model) if model else None, dataset_facts(self.view) if self.view else None
+Given = Mapping[str, tuple[str, str]]
 
 
 @repo_page(REPO_ORDER)
 @require_http_methods(["GET", "POST"])
-def fine_tune(request: HubRequest, repo: Repo) -> HttpResponse:
-    return _launch(request, repo, JobKind.FINE_TUNE)
-
-
-@repo_page(REPO_ORDER)
-@require_http_methods(["GET", "POST"])
-def evaluate(request: HubRequest, repo: Repo) -> HttpResponse:
-    return _launch(request, repo, JobKind.EVALUATE)
-
-
-def _launch(request: HubRequest, repo: Repo, kind: str) -> HttpResponse:
-    offers = offers_for(repo, kind)
+def order(request: HubRequest, repo: Repo, job_kind: str) -> HttpResponse:
+    """Order a job of a kind from the page of its first input."""
+    offers = offers_for(repo, job_kind)
     if not offers:
         raise EntryNotFound
     if all(one.reason for one in offers):
-        return _no_recipe(request, repo, kind, offers)
+        return _no_recipe(request, repo, job_kind, offers)
     query = request.POST if request.method == "POST" else request.GET
     recipe = _recipe(offers, query)
-    if recipe.other_input is None:
-        return _configure(request, Launch(repo, recipe, view=_rows_of(repo)))
-    name = recipe.other_input.name
-    address, revision = query.get(name, "").strip(), query.get(f"{name}_revision", "").strip()
-    if not address:
-        return _choose(request, repo, recipe, offers)
-    try:
-        launch = _open_other(request, repo, recipe, address, revision)
-    except Refusal as refusal:
-        facts = {"problem": refusal.words, "requested_address": address, "requested_revision": revision}
-        return _choose(request, repo, recipe, offers, **facts)
-    return _configure(request, launch)
+    given = _given(recipe, query)
+    chosen, problems = _open_inputs(request, recipe, given)
+    if missing_inputs(recipe, chosen):
+        return _choose(request, repo, recipe, offers, given, problems)
+    launch = launch_of(repo, recipe, chosen)
+    found = fitting(launch, offers)
+    if "recipe" not in query and found and recipe not in [one.recipe for one, _query in found]:
+        launch = launch_of(repo, found[0][0].recipe, chosen)
+    return _configure(request, launch, found, problems)
 
 
 def _no_recipe(request: HubRequest, repo: Repo, kind: str, offers: list[Offer]) -> HttpResponse:
     """Say why no recipe fits the repository, and link to the other kinds of jobs that do fit it."""
     others = [other for other in job_kinds() if other != kind]
-    fitting = [other for other in others if any(not one.reason for one in offers_for(repo, other))]
+    usable = [other for other in others if any(not one.reason for one in offers_for(repo, other))]
     facts = {
         **head_facts(request, repo, "jobs"),
         "offers": offers,
-        "other_kinds": [kind_words(other) for other in fitting],
+        "other_kinds": [kind_words(other) for other in usable],
         "words": kind_words(kind),
     }
     status = 422 if request.method == "POST" else 200
@@ -112,56 +74,52 @@ def _recipe(offers: list[Offer], query: QueryDict) -> Recipe:
     return next((one.recipe for one in offers if one.recipe.name == named), offers[0].recipe)
 
 
-def _rows_of(repo: Repo) -> View | None:
-    return first_rows(repo, git_of(repo), repo.head) if repo.kind == RepoKind.DATASET and repo.head else None
-
-
-def _choose(
-    request: HubRequest, repo: Repo, recipe: Recipe, offers: list[Offer], **facts: Any
-) -> HttpResponse:
-    """Ask for the recipe and its other repository, and suggest some that the user may read."""
-    kind = recipe.other_input.kind if recipe.other_input else RepoKind.DATASET
-    rows = visible_to(request.actor).filter(kind=kind).exclude(head="").order_by("-updated_at", "id")
-    facts |= {
-        "suggested": list(rows[:SUGGESTED_REPOS]),
-        "input": recipe.other_input,
-        "offers": offers,
-        "recipe": recipe,
-        "words": recipe.kind_words,
-        "reason": next(one.reason for one in offers if one.recipe is recipe),
+def _given(recipe: Recipe, query: QueryDict) -> dict[str, tuple[str, str]]:
+    """Return address and revision of the repositories that the query names."""
+    found = {
+        place.name: (query.get(place.name, "").strip(), query.get(f"{place.name}_revision", "").strip())
+        for place in recipe.other_inputs
     }
-    status = 422 if facts.get("problem") else 200
-    return render(
-        request,
-        "registry/training/choose_inputs.html",
-        {**head_facts(request, repo, "jobs"), **facts},
-        status=status,
-    )
+    return {name: written for name, written in found.items() if written[0]}
 
 
-def _open_other(request: HubRequest, repo: Repo, recipe: Recipe, address: str, revision: str) -> Launch:
-    """Open the repository that was chosen, with the first rows of a dataset.
+def _open_inputs(
+    request: HubRequest, recipe: Recipe, given: Given
+) -> tuple[dict[str, Chosen], dict[str, str]]:
+    """Return the repositories that could be opened, and a sentence for each of the others."""
+    chosen: dict[str, Chosen] = {}
+    problems: dict[str, str] = {}
+    for place in recipe.other_inputs:
+        if place.name not in given:
+            continue
+        try:
+            chosen[place.name] = _open_input(request, place, *given[place.name])
+        except Refusal as refusal:
+            problems[place.name] = refusal.words
+    return chosen, problems
+
+
+def _open_input(request: HubRequest, place: RecipeInput, address: str, revision: str) -> Chosen:
+    """Open a repository that was chosen.
 
     raises  RepoNotFound, RevisionNotFound
     """
-    kind = RepoKind(recipe.other_input.kind) if recipe.other_input else RepoKind.DATASET
+    kind = RepoKind(place.kind)
     try:
         wanted = Address.of_kind(kind, address.removeprefix("datasets/"))
     except ValueError:
         raise RepoNotFound(_not_an_address(kind)) from None
     try:
-        other = repo_for(request.actor, wanted)
+        repo = repo_for(request.actor, wanted)
     except RepoNotFound:
         raise RepoNotFound(_not_found(kind) % {"name": address}) from None
-    git = git_of(other)
-    sha = git.find(revision or other.default_branch)
+    sha = git_of(repo).find(revision or repo.default_branch)
     if sha is None:
         raise RevisionNotFound(
             _("%(name)s has no revision %(revision)s.")
-            % {"name": address, "revision": revision or other.default_branch}
+            % {"name": address, "revision": revision or repo.default_branch}
         )
-    view = first_rows(other, git, sha) if kind == RepoKind.DATASET else _rows_of(repo)
-    return Launch(repo, recipe, other, revision, view)
+    return Chosen(repo, revision, sha)
 
 
 def _not_an_address(kind: RepoKind) -> str:
@@ -176,29 +134,53 @@ def _not_found(kind: RepoKind) -> str:
     return _("Model %(name)s doesn't exist, or you don't have access to it.")
 
 
-def _configure(request: HubRequest, launch: Launch) -> HttpResponse:
-    model, dataset = launch.facts()
-    preset = launch.recipe.preset(request.GET.get("preset", "")) or launch.recipe.preset("balanced")
-    suggested = {**suggested_params(launch.recipe, model, dataset), **(preset.values if preset else {})}
-    options: dict[str, Any] = {"recipe": launch.recipe, "actor": request.actor, "suggestions": suggested}
-    facts: dict[str, Any] = {"reason": reason_of(launch.recipe, model, dataset), "preset": preset}
+def _choose(
+    request: HubRequest,
+    repo: Repo,
+    recipe: Recipe,
+    offers: list[Offer],
+    given: Given,
+    problems: Mapping[str, str],
+) -> HttpResponse:
+    """Ask for the recipe and its other repositories, and suggest some that the user may read."""
+    facts = {
+        **head_facts(request, repo, "jobs"),
+        "choices": choices_of(request.actor, recipe, given, problems),
+        "offers": offers,
+        "recipe": recipe,
+        "words": recipe.kind_words,
+        "reason": next(one.reason for one in offers if one.recipe is recipe),
+    }
+    status = 422 if problems else 200
+    return render(request, "registry/training/choose_inputs.html", facts, status=status)
+
+
+def _configure(
+    request: HubRequest, launch: Launch, found: list[tuple[Offer, str]], problems: Mapping[str, str]
+) -> HttpResponse:
+    recipe, (model, dataset) = launch.recipe, launch.facts()
+    preset = recipe.preset(request.GET.get("preset", "")) or recipe.preset("balanced")
+    suggested = {**suggested_params(recipe, model, dataset), **(preset.values if preset else {})}
+    options: dict[str, Any] = {"recipe": recipe, "actor": request.actor, "suggestions": suggested}
+    facts: dict[str, Any] = {"reason": reason_of(recipe, model, dataset), "preset": preset, "fitting": found}
     if request.method == "POST":
         form = OrderForm(request.POST, **options)
-        is_valid = form.is_valid()
-        is_question = bool({"estimate", "check"} & set(request.POST))
-        if is_valid and not is_question and (job := _submit(request, launch, form)):
-            return redirect(job)
+        is_valid = form.is_valid() and not problems
+        form.add_errors(problems)
         if is_valid:
-            device = form.cleaned_data["device"]
-            facts["forecast"] = forecast_rows(launch.recipe, form.params, model, dataset, device)
+            expected = forecast(recipe, form.params, model, dataset, form.cleaned_data["device"])
+            is_question = bool({"estimate", "check"} & set(request.POST))
+            if not is_question and (job := _submit(request, launch, form, expected)):
+                return redirect(job)
+            facts["forecast"] = forecast_rows(recipe, expected)
             facts["checks"] = _checks(launch, form.params, WHOLE if "check" in request.POST else QUICK)
         status = 200 if is_valid and not form.errors else 422
         return _form_page(request, launch, form, status=status, **facts)
     form = OrderForm(initial=_initial(request, launch), **options)
-    values = {**launch.recipe.defaults(), **suggested}
-    facts["forecast"] = forecast_rows(launch.recipe, values, model, dataset)
+    values = {**recipe.defaults(), **suggested}
+    facts["forecast"] = forecast_rows(recipe, forecast(recipe, values, model, dataset))
     facts["checks"] = _checks(launch, values, QUICK)
-    return _form_page(request, launch, form, **facts)
+    return _form_page(request, launch, form, problems=list(problems.values()), **facts)
 
 
 def _checks(launch: Launch, values: Mapping[str, Any], budget: Budget) -> list[CheckPanel]:
@@ -210,20 +192,20 @@ def _checks(launch: Launch, values: Mapping[str, Any], budget: Budget) -> list[C
 
 
 def _initial(request: HubRequest, launch: Launch) -> dict[str, Any]:
-    repos = [one for one in (launch.repo, launch.other) if one]
+    repos = list(launch.repos.values())
     initial: dict[str, Any] = {
         "recipe": launch.recipe.name,
         "owner": request.actor.name,
-        "name": "-".join(one.name for one in repos)[:96].rstrip("-_."),
+        "name": "-".join(one.name for one in [launch.repo, *(one for _label, one in launch.required)]),
         "is_private": any(one.is_private for one in repos),
     }
-    if launch.recipe.other_input and launch.other:
-        name = launch.recipe.other_input.name
-        initial |= {name: launch.other.address.id, f"{name}_revision": launch.revision}
+    initial["name"] = initial["name"][:96].rstrip("-_.")
+    for name, one in launch.chosen.items():
+        initial |= {name: one.repo.address.id, f"{name}_revision": one.revision}
     return initial
 
 
-def _submit(request: HubRequest, launch: Launch, form: OrderForm) -> Any:
+def _submit(request: HubRequest, launch: Launch, form: OrderForm, expected: Forecast) -> Any:
     """Create the job; on refusal add the errors to the form and return None."""
     data, recipe = form.cleaned_data, launch.recipe
     output = (
@@ -231,8 +213,7 @@ def _submit(request: HubRequest, launch: Launch, form: OrderForm) -> Any:
     )
     main = recipe.main_input.name
     inputs = {main: InputRepo(launch.repo.address.id, data[f"{main}_revision"].strip())}
-    if other := recipe.other_input:
-        inputs[other.name] = InputRepo(data[other.name], data[f"{other.name}_revision"])
+    inputs |= {name: InputRepo(one.repo.address.id, one.revision) for name, one in launch.chosen.items()}
     try:
         return order_job(
             actor=request.actor,
@@ -244,6 +225,7 @@ def _submit(request: HubRequest, launch: Launch, form: OrderForm) -> Any:
             is_public=data["is_public"],
             device=data["device"],
             max_seconds=60 * data["max_minutes"] if data["max_minutes"] else None,
+            estimates=expected.estimates,
         )
     except InvalidOrder as refusal:
         form.add_errors(refusal.facts.get("fields") or {"": refusal.words})
@@ -258,21 +240,12 @@ def _form_page(
     facts |= {
         **head_facts(request, launch.repo, "jobs"),
         "dataset": launch.dataset,
-        "other": launch.other,
+        "chosen": launch.required,
         "view": launch.view,
         "form": form,
         "recipe": launch.recipe,
-        "query": _query_of(launch),
+        "query": launch.query(),
         "can_check": can_check(launch.recipe),
         "words": launch.recipe.kind_words,
     }
     return render(request, "registry/training/order.html", facts, status=status)
-
-
-def _query_of(launch: Launch) -> str:
-    """Return the query of the form's own address, to which a preset can be added."""
-    facts = {"recipe": launch.recipe.name}
-    if launch.recipe.other_input and launch.other:
-        name = launch.recipe.other_input.name
-        facts |= {name: launch.other.address.id, f"{name}_revision": launch.revision}
-    return urlencode(facts)

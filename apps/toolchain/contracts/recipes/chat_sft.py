@@ -34,7 +34,7 @@ from ..chats import Columns, Example, RowError, read_conversation
 from ..estimates import Work
 from ..facts import DatasetFacts, ModelFacts
 from ..kinds import JobKind
-from ..params import Param, ParamKind
+from ..params import TRAINING, Param, ParamKind
 from ..params import gettext_noop as _
 from ..recipe import Preset, Recipe
 from ..results import TrainingResult
@@ -173,6 +173,7 @@ FINE_TUNE = Recipe(
                 ("all", _("The whole text, questions too")),
             ),
             advanced=True,
+            group=TRAINING,
         ),
         Param(
             "packing",
@@ -181,6 +182,7 @@ FINE_TUNE = Recipe(
             _("Pack short rows"),
             _("Several rows fill one sequence, which saves time where rows are short. None sees another."),
             advanced=True,
+            group=TRAINING,
         ),
         *optimization(
             _("A number or auto: 1e-3 for LoRA and 1e-4 in full, 2e-4 and 2e-5 above 200M parameters."),

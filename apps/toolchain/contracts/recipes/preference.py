@@ -28,7 +28,7 @@ from ..chats import Example, PreferenceColumns, RowError, read_preference
 from ..estimates import Work
 from ..facts import DatasetFacts, ModelFacts
 from ..kinds import JobKind
-from ..params import Param, ParamKind
+from ..params import TRAINING, Param, ParamKind
 from ..params import gettext_noop as _
 from ..recipe import Chart, Metric, Preset, Recipe, Unit
 from ..results import TrainingResult
@@ -162,6 +162,7 @@ FINE_TUNE = Recipe(
             minimum=0.001,
             maximum=10,
             aliases=("dpo_beta",),
+            group=TRAINING,
         ),
         Param(
             "label_smoothing",
@@ -172,6 +173,7 @@ FINE_TUNE = Recipe(
             minimum=0,
             maximum=0.49,
             advanced=True,
+            group=TRAINING,
         ),
         *optimization(
             _("A number or auto: 2e-4 for LoRA and 2e-5 in full, 2e-5 and 1e-6 above 200M parameters."),

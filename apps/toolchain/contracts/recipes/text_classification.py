@@ -12,7 +12,7 @@ from ..estimates import Work, tokens_of
 from ..facts import ColumnFacts, DatasetFacts, ModelFacts, column_named, first_of
 from ..kinds import JobKind
 from ..messages import format_message
-from ..params import Param, ParamKind, Source
+from ..params import DATA, SCORING, Param, ParamKind, Source
 from ..params import gettext_noop as _
 from ..recipe import MODEL_FILES, Chart, Metric, Preset, Recipe, RecipeInput, Unit
 from ..results import EvaluationResult, Reference, TrainingResult
@@ -100,6 +100,7 @@ LABEL_MATCH = Param(
         (LabelMatch.NUMBER.value, _("By number: 0 is the model's first class")),
     ),
     advanced=True,
+    group=DATA,
 )
 INPUTS = (RecipeInput("model", "model"), RecipeInput("dataset", "dataset"))
 
@@ -315,6 +316,7 @@ FINE_TUNE = Recipe(
             _("In order, separated by commas. Leave empty to take them from the dataset."),
             advanced=True,
             source=Source.CLASSES,
+            group=DATA,
         ),
         LABEL_MAP,
         EPOCHS,
@@ -367,7 +369,16 @@ EVALUATE = Recipe(
         LABEL_MAP,
         LABEL_MATCH,
         AUTO_MAX_LENGTH,
-        Param("batch_size", ParamKind.INTEGER, 32, _("Batch size"), minimum=1, maximum=1024, advanced=True),
+        Param(
+            "batch_size",
+            ParamKind.INTEGER,
+            32,
+            _("Batch size"),
+            minimum=1,
+            maximum=1024,
+            advanced=True,
+            group=SCORING,
+        ),
         MAX_SAMPLES,
         BOOTSTRAP_RESAMPLES,
         SEED,

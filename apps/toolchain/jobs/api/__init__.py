@@ -1,6 +1,6 @@
 """The REST API of jobs, for users and workers."""
 
-from .jobs import JobCancel, JobDetail, JobEvents, JobList, JobMetricsView, JobRetry
+from .jobs import JobCancel, JobDetail, JobEvents, JobList, JobMetricsView, JobRetry, JobUsageView
 from .recipes import RecipeList
 from .stream import JobStream
 from .workers import JobClaimView
@@ -14,5 +14,6 @@ __all__ = [
     "JobMetricsView",
     "JobRetry",
     "JobStream",
+    "JobUsageView",
     "RecipeList",
 ]

@@ -21,14 +21,14 @@ from apps.users.accounts.scopes import OAuthScope
 
 from ..models import Job, JobState
 from ..policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
-from ..selectors import by_score, curves_of, event_json, events_of, listed_jobs
+from ..selectors import by_score, curves_of, event_json, events_of, listed_jobs, used_by
 from ..selectors.jobs import ORDER
 from ..services import cancel_job, record_events, retry_job
 from .bodies import contract_body
 from .events import EventPage
 from .filters import BY_REPO, lineage_of
-from .serializers import JobMetrics, JobPage, JobSerializer
-from .shapes import JOB_ID
+from .serializers import JobMetrics, JobPage, JobSerializer, JobUsage
+from .shapes import JOB_ID, device_estimates
 from .worker_shapes import EventBatch as EventBatchShape
 from .worker_shapes import EventsAccepted
 
@@ -124,6 +124,15 @@ class JobMetricsView(ApiView):
     def get(self, request: Request, job: Job) -> Response:
         """Get the metrics by step, evenly thinned to at most 2,000 steps."""
         return Response(curves_of(job).to_json())
+
+
+@requires(JOB_READ)
+class JobUsageView(ApiView):
+    @operation("get_job_usage", "jobs", JobUsage, 404, params=[JOB_ID])
+    def get(self, request: Request, job: Job) -> Response:
+        """Get what a job was expected to take, what it may take, and what its attempts have taken so far."""
+        facts = {"estimates": device_estimates(job.estimates), "max_seconds": job.max_seconds, **used_by(job)}
+        return Response(JobUsage(facts).data)
 
 
 @takes_body(BATCH_LIMIT_BYTES + SLACK_BYTES)

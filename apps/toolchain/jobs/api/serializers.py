@@ -22,6 +22,7 @@ from .shapes import (
     OUTPUT_EXAMPLE,
     PARAMS_EXAMPLE,
     REPO_KINDS,
+    DeviceEstimate,
     Hardware,
     JobError,
     JobOutput,
@@ -188,6 +189,35 @@ class JobMetrics(Resource):
     )
 
 
+@with_example(
+    {
+        "estimates": [
+            {
+                "device": "cpu",
+                "steps": 63,
+                "tokens": 280_000,
+                "memory_bytes": 1_300_000_000,
+                "disk_bytes": 730_000_000,
+                "device_seconds_low": 95,
+                "device_seconds_high": 460,
+            }
+        ],
+        "max_seconds": 600,
+        "cpu_seconds": 214,
+        "gpu_seconds": 0,
+    }
+)
+class JobUsage(Resource):
+    """What a job takes: the estimate before, the cap during, the sum after."""
+
+    estimates = DeviceEstimate(many=True, help_text="By device, as before the start; empty if unknown.")
+    max_seconds = serializers.IntegerField(
+        allow_null=True, help_text="Time allowed over all attempts; null for no cap besides the site's."
+    )
+    cpu_seconds = serializers.IntegerField(help_text="Seconds of processor cores in finished attempts.")
+    gpu_seconds = serializers.IntegerField(help_text="Seconds of GPUs in finished attempts.")
+
+
 # --- recipes
 
 
@@ -244,6 +274,14 @@ class RecipeParam(Resource):
         return [value for value, _label in param.choices] or None
 
 
+class RecipePreset(Resource):
+    """A set of values to choose from."""
+
+    name = serializers.CharField(help_text="Such as quick, balanced or thorough.")
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]
+    values = serializers.DictField(help_text="Values by the names of params; the others have their defaults.")
+
+
 @with_example(
     {
         "kind": "fine_tune",
@@ -270,6 +308,10 @@ class RecipeParam(Resource):
                 "group": {"name": "training", "label": "Training"},
             }
         ],
+        "presets": [{"name": "quick", "label": "Quick", "values": {"epochs": 1}}],
+        "pipeline_tag": "text-classification",
+        "artifact_files": [],
+        "can_estimate": True,
     }
 )
 class RecipeSerializer(Resource):
@@ -284,6 +326,14 @@ class RecipeSerializer(Resource):
     )
     metrics = Metric(many=True, help_text="What its jobs report.")
     params = RecipeParam(many=True, help_text="Its settings.")
+    presets = RecipePreset(many=True, help_text="Sets of values; empty if it has none.")
+    pipeline_tag = OptionalTextField(help_text="Task of the models that it makes or scores.")
+    artifact_files = serializers.ListField(
+        child=serializers.CharField(), help_text="Patterns of the names of files that its jobs keep."
+    )
+    can_estimate = serializers.BooleanField(
+        help_text="Whether /api/v1/jobs/estimate tells what its jobs take."
+    )
 
     @extend_schema_field(serializers.ChoiceField(REPO_KINDS, allow_null=True))
     def get_output_kind(self, recipe: Recipe) -> str | None:

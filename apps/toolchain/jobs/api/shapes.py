@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from rest_framework import serializers
 
 from apps.core.rest.fields import Resource
 from apps.core.rest.schema import in_path
+from apps.toolchain.contracts import FLAVORS
 
 from ..selectors import FailureCause
 
@@ -67,6 +69,25 @@ class JobError(Resource):
     )
     code = serializers.CharField(help_text="Stable identifier for programs, such as column_missing.")
     message = serializers.CharField(help_text="A sentence for people; may change.")
+
+
+class DeviceEstimate(Resource):
+    """What a job takes on one kind of device; null where the repositories do not tell."""
+
+    device = serializers.ChoiceField(list(FLAVORS), help_text="Kind of device.")
+    steps = serializers.IntegerField(allow_null=True, help_text="Of a training.")
+    tokens = serializers.IntegerField(allow_null=True, help_text="Tokens to read, over all steps.")
+    memory_bytes = serializers.IntegerField(allow_null=True, help_text="Of a job's processes.")
+    disk_bytes = serializers.IntegerField(allow_null=True, help_text="Of inputs, checkpoints and output.")
+    device_seconds_low = serializers.IntegerField(
+        allow_null=True, help_text="Seconds of one processor core or GPU, as usage counts them: at least."
+    )
+    device_seconds_high = serializers.IntegerField(allow_null=True, help_text="The same: at most.")
+
+
+def device_estimates(estimates: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return estimates by device as a list."""
+    return [{"device": name, **one} for name, one in estimates.items()]
 
 
 class Hardware(Resource):

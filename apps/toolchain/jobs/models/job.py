@@ -61,6 +61,7 @@ class Job(models.Model):
     inputs, output   PinnedRepo by name and OutputRepo, as in the contract
     device           required device; "" for any
     max_seconds      time that its submitter allows over all attempts; null for no cap of theirs
+    estimates        Estimate by device, as it was shown before the start; empty if unknown
     is_public        whether its submitter made it public
     is_open          whether anyone can see it, which also requires that all its repositories are public
     attempt          number of claims; older attempts may not report any more
@@ -88,6 +89,7 @@ class Job(models.Model):
     seed = models.BigIntegerField()
     device = models.CharField(max_length=8, choices=Device, default=Device.ANY, blank=True)
     max_seconds = models.PositiveIntegerField(null=True)
+    estimates = models.JSONField(default=dict)
     is_public = models.BooleanField(default=True)
     is_open = models.BooleanField(default=True)
 

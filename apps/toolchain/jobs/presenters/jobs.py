@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.business.usage.meters import Meter
-from apps.business.usage.selectors import usage_of_events
 from apps.core.text.formatting import duration, thousands
 from apps.toolchain.contracts import Fault, fault_title, find_recipe, kind_words
 
@@ -25,6 +24,7 @@ from ..selectors import (
     log_tail,
     missing_worker,
     timeline_events,
+    used_by,
     written_samples,
 )
 from .charts import Chart, job_charts
@@ -88,6 +88,7 @@ class JobPage:
     params: list[tuple[str, Any]]
     options: list[tuple[str, Any]]
     compute_used: str
+    compute_estimate: str
     progress_label: str
     missing_worker: str
     result: ResultSection | None
@@ -112,6 +113,7 @@ def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
         params=param_rows(recipe, job.params),
         options=chosen_options(recipe, job.params),
         compute_used=compute_used(job),
+        compute_estimate=compute_estimate(job),
         progress_label=progress_label(job),
         missing_worker=missing_worker_notice(job),
         result=result_section(recipe, stored.document, stored.views) if stored else None,
@@ -163,9 +165,17 @@ def missing_worker_notice(job: Job) -> str:
 
 def compute_used(job: Job) -> str:
     """Return the processor or GPU time that the finished attempts have used."""
-    totals = usage_of_events("jobs", [f"{job.pk}/{attempt}" for attempt in range(1, job.attempt + 1)])
     labels = {Meter.CPU_SECONDS: _("%(time)s of CPU time"), Meter.GPU_SECONDS: _("%(time)s of GPU time")}
-    return ", ".join(labels[Meter(meter)] % {"time": duration(total)} for meter, total in totals.items())
+    used = [(labels[Meter(meter)], seconds) for meter, seconds in used_by(job).items() if seconds]
+    return ", ".join(label % {"time": duration(seconds)} for label, seconds in used)
+
+
+def compute_estimate(job: Job) -> str:
+    """Return the time that the job was expected to take on the device that it has, "" if unknown."""
+    device = "gpu" if job.hardware.get("device", "cpu") != "cpu" else "cpu"
+    found = job.estimates.get(job.device or device, {})
+    low, high = found.get("device_seconds_low"), found.get("device_seconds_high")
+    return "" if low is None or high is None else f"{duration(low)} – {duration(high)}"
 
 
 def _timeline_entry(event: JobEvent) -> TimelineEntry:

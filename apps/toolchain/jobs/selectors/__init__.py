@@ -5,6 +5,7 @@ from .events import event_json, events_after, last_event_number, log_tail, strea
 from .failures import FailureCause, error_json
 from .jobs import active_job_counts, by_score, events_of, jobs_for, listed_jobs, result_schema
 from .lineage import Graph, is_made_by, lineage_for, lineage_of_job
+from .usage import used_by
 from .workers import has_worker, missing_worker, needs_device
 from .written import WrittenSamples, written_samples
 
@@ -33,5 +34,6 @@ __all__ = [
     "result_schema",
     "stream_event",
     "timeline_events",
+    "used_by",
     "written_samples",
 ]

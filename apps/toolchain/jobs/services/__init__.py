@@ -2,7 +2,7 @@
 
 from .cancel import cancel_job, retry_job
 from .claim import claim_job
-from .outputs import adopt_output, set_repo_visibility
+from .outputs import adopt_output, change_output, set_repo_visibility
 from .reap import reap_expired, resend_waiting
 from .record import record_events
 from .renames import update_repo_address
@@ -12,6 +12,7 @@ from .submit import submit_job
 __all__ = [
     "adopt_output",
     "cancel_job",
+    "change_output",
     "claim_job",
     "forget_streams",
     "reap_expired",

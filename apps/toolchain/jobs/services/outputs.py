@@ -6,10 +6,16 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_noop
 
+from apps.core.actor import Actor, Need
+from apps.core.audit.services import record
 from apps.toolchain.contracts import OutputRepo
 
-from ..models import ACTIVE, Direction, Job, Lineage
+from ..access import job_for
+from ..audit import JobAction
+from ..errors import InvalidOrder, JobAlreadyFinished, OutputTaken
+from ..models import ACTIVE, Direction, Job, JobState, Lineage
 
 OUTPUT_NAME = "output"
 # class of the advisory locks on names of outputs
@@ -28,6 +34,34 @@ def is_output_free(output: OutputRepo, *, apart_from: UUID | None = None) -> boo
         state__in=ACTIVE, output__kind=output.kind, output__address__iexact=output.address
     )
     return not (rows.exclude(pk=apart_from) if apart_from else rows).exists()
+
+
+@transaction.atomic
+def change_output(*, actor: Actor, job_id: UUID, output: OutputRepo) -> Job:
+    """Let a job that has ended without its output create another repository when it is retried.
+
+    The caller has checked access to the name.
+
+    raises  JobNotFound, Forbidden, JobAlreadyFinished, OutputTaken, InvalidOrder if its recipe creates none
+    """
+    job = job_for(actor, job_id, Need.WRITE, lock=True)
+    if job.output is None:
+        words = gettext_noop("This recipe does not create a repository.")
+        raise InvalidOrder(fields={"output": words})
+    published = job.lineage.filter(direction=Direction.OUTPUT).exclude(commit="")
+    if job.state not in (JobState.FAILED, JobState.CANCELLED) or published.exists():
+        raise JobAlreadyFinished
+    if output.address.split("/")[0].casefold() != job.namespace.key:
+        raise InvalidOrder(fields={"output": gettext_noop("Must belong to the owner of the job.")})
+    if not is_output_free(output, apart_from=job.pk):
+        raise OutputTaken
+    job.lineage.filter(direction=Direction.OUTPUT).delete()
+    job.output = output.to_json()
+    has_private_input = job.lineage.filter(is_public=False).exists()
+    job.is_open = job.is_public and not output.is_private and not has_private_input
+    job.save(update_fields=["output", "is_open"])
+    record(actor, JobAction.OUTPUT_CHANGED, job.pk, output=output.address)
+    return job
 
 
 def record_output(job: Job, *, kind: str, address: str, commit: str) -> None:

@@ -56,6 +56,7 @@ def submit_job(
     private_inputs: Collection[str] = (),
     device: str = "",
     max_seconds: int | None = None,
+    estimates: Mapping[str, Any] | None = None,
 ) -> Job:
     """Submit a job; the caller has checked access to the inputs and to the output's name.
 
@@ -65,6 +66,7 @@ def submit_job(
     private_inputs  names of private inputs
     device          "" for any, "cpu" or "gpu"
     max_seconds     time allowed over all attempts, at least MIN_SECONDS; a training publishes its best then
+    estimates       what it will probably take, by device, as it was shown before
     raises          InvalidOrder, Forbidden, UntrustedJobs, OverQuota
     """
     order = _check_recipe(kind, recipe, inputs, output, device)
@@ -91,6 +93,7 @@ def submit_job(
         seed=cleaned["seed"],
         device=device,
         max_seconds=max_seconds,
+        estimates=dict(estimates or {}),
         is_public=is_public,
         is_open=is_public and not is_private,
     )
