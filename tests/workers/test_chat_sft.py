@@ -3,16 +3,18 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from apps.toolchain.contracts import clean_params, recipe_for, view_from_json
 from apps.toolchain.contracts.recipes.chat_sft import FINE_TUNE
 from workers.ml.allowlists import publishable
 from workers.ml.training.checkpoints import MARKER
 
-from .chats import COLORS, a_chat_spec, chat, questions, write_chats, write_rows
+from .chats import COLORS, a_chat_spec, chat, preference, questions, write_chats, write_rows
 
 pytestmark = pytest.mark.slow
 
@@ -193,3 +195,42 @@ def test_repeated_rows_are_never_on_both_sides_of_a_split(recipes, tiny_chat, tm
     assert notes["chats_repeated"]["count"] == 80
     assert "chats_leaked" not in notes
     assert scores_of(outcome)["perplexity", "validation"]["n"] == 2
+
+
+def a_preview_spec(name: str = "chat-sft", **params):
+    recipe = recipe_for("inspect", name)
+    cleaned = clean_params(recipe, {"max_length": 32, **params})
+    return replace(
+        a_chat_spec(), kind="inspect", recipe=name, params=cleaned, seed=cleaned["seed"], output=None
+    )
+
+
+def test_a_preview_shows_rows_as_text_and_tokens_with_what_is_learned(recipes, tiny_chat, dataset, tmp_path):
+    spec = a_preview_spec(preview_rows=2)
+
+    outcome = recipes.run(tmp_path, spec, model=tiny_chat, dataset=dataset)
+
+    shown, table = (view_from_json(one) for one in outcome.result["views"])
+    _row, text, tokens, learned = shown.rows[0]
+    scores = {(one["name"], one["split"]): one["value"] for one in outcome.result["scores"]}
+    assert outcome.fault is None
+    assert text.startswith("<|im_start|>user\n")
+    assert tokens.startswith("<|im_start|>·user·")
+    assert learned.endswith(".<|im_end|>")
+    assert "<|im_start|>" not in learned
+    assert sum(int(row[1]) for row in table.rows) == 144
+    assert scores["tokens_a_row", "train"] > 15
+    assert 0 < scores["learned_share", "train"] < 1
+
+
+def test_a_preview_of_preferences_shows_both_answers(recipes, tiny_chat, tmp_path):
+    data = write_chats(tmp_path / "data", train=20, test=4, row=preference)
+
+    outcome = recipes.run(
+        tmp_path / "job", a_preview_spec("preference", preview_rows=1), model=tiny_chat, dataset=data
+    )
+
+    shown = view_from_json(outcome.result["views"][0])
+    assert outcome.fault is None
+    assert [row[0] for row in shown.rows] == [shown.rows[0][0]] * 2
+    assert shown.rows[1][3] == "I never saw that, sorry.<|im_end|>"

@@ -10,12 +10,14 @@ from typing import Any
 from .chats.dialogs import Role
 from .estimates import CHARACTERS_PER_TOKEN, Work
 from .facts import DatasetFacts, ModelFacts, first_of
+from .kinds import KindWords
 from .params import DATA, GENERATION, Param, ParamKind, Source
 from .params import gettext_noop as _
 from .recipe import MODEL_FILES, Chart, Metric, RecipeInput, Unit
 from .training import LORA, MAX_LENGTH, METHOD, OPTIMIZATION, total_steps, validation_interval
 
 INPUTS = (RecipeInput("model", "model"), RecipeInput("dataset", "dataset"))
+PREVIEW_INPUTS = tuple(reversed(INPUTS))
 OUTPUT_FILES = (
     *MODEL_FILES,
     "training_log.jsonl",
@@ -124,6 +126,46 @@ PERPLEXITY = Metric("perplexity", _("Perplexity"), higher_is_better=False)
 TOKEN_ACCURACY = Metric("token_accuracy", _("Tokens predicted"), Unit.FRACTION)
 LOSS_GAIN = Metric("loss_gain", _("Loss below the base model's"))
 PERPLEXITY_CHART = Chart(_("Perplexity on the validation split"), (VALIDATION_PERPLEXITY.name,))
+
+
+# a job that reads all rows with the model's own tokenizer and template, and trains nothing
+INSPECT = "inspect"
+INSPECT_WORDS = KindWords(
+    path=INSPECT,
+    label=_("Data preview"),
+    title=_("Preview of %(dataset)s for %(model)s"),
+    act=_("Preview for training"),
+    on=_("Preview for"),
+    choose=_("Choose a model to preview it for"),
+    start=_("Start preview"),
+    icon="eye",
+)
+PREVIEWED_ROWS = Param(
+    "preview_rows",
+    ParamKind.INTEGER,
+    5,
+    _("Rows to show"),
+    _("Rows that are shown as text and tokens."),
+    minimum=1,
+    maximum=50,
+    group=GENERATION,
+)
+ROWS_TRUNCATED = Metric("rows_truncated", _("Rows truncated"), Unit.FRACTION, higher_is_better=False)
+ROWS_LEFT_OUT = Metric("rows_left_out", _("Rows left out"), Unit.FRACTION, higher_is_better=False)
+TOKENS_A_ROW = Metric("tokens_a_row", _("Tokens in a row, on average"))
+LEARNED_SHARE = Metric("learned_share", _("Share of tokens that are learned"), Unit.FRACTION)
+INSPECT_METRICS = (ROWS_TRUNCATED, ROWS_LEFT_OUT, TOKENS_A_ROW, LEARNED_SHARE)
+# titles and heads of its views
+PREVIEW_TITLE, HISTOGRAM_TITLE = _("Rows as the model reads them"), _("Rows by tokens")
+ROW, AS_TEXT, AS_TOKENS, AS_LEARNED = _("Row"), _("Text"), _("Tokens"), _("Learned")
+UP_TO = _("Tokens, at most")
+
+
+def inspect_work(
+    values: Mapping[str, Any], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> Work | None:
+    """Return that nothing is computed with the model's weights, if the number of rows is known."""
+    return Work(0, 0, 0, 0, copies=0, trained_share=0) if any(training_rows(values, dataset)) else None
 
 
 def fits_model(model: ModelFacts | None) -> str:

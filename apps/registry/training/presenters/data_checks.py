@@ -21,7 +21,8 @@ from apps.registry.formats.tables.rows import format_of
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import git_of
-from apps.toolchain.contracts import ContractError, Recipe, clean_params, translate_message
+from apps.toolchain.contracts import ContractError, Recipe, clean_params, find_recipe, translate_message
+from apps.toolchain.contracts.chat_training import INSPECT
 from apps.toolchain.contracts.chats import BUCKETS, DataCheck, Example, Place, RowError, Turn, check_rows
 from apps.toolchain.jobs.errors import InvalidOrder
 
@@ -60,6 +61,12 @@ class SplitCheck:
 
 def can_check(recipe: Recipe) -> bool:
     return recipe.read_row is not None
+
+
+def preview_path(recipe: Recipe) -> str:
+    """Return where the dataset's page orders a preview of the same rows, "" if there is none."""
+    found = find_recipe(INSPECT, recipe.name)
+    return found.kind_words.path if found and recipe.kind != INSPECT else ""
 
 
 def check_order(
@@ -171,7 +178,7 @@ class CheckPanel:
 
     tone       of its summary: good, warn or bad
     facts      label and text of each figure
-    counts     rows by tokens, and titles of these bars
+    counts     rows by tokens, titles of these bars, and what the first and the last stand for
     problems   file, line and what is wrong
     more       number of problems beyond those
     previews   file, line and dialog of the first rows
@@ -183,6 +190,7 @@ class CheckPanel:
     facts: list[tuple[str, str]]
     counts: list[int]
     titles: list[str]
+    scale: str
     problems: list[tuple[str, int, str]]
     more: int
     previews: list[tuple[str, int, list[ShownTurn]]]
@@ -194,7 +202,7 @@ def panels_of(checks: list[SplitCheck], *, max_length: int) -> list[CheckPanel]:
 
 def _panel(check: SplitCheck, max_length: int) -> CheckPanel:
     found = check.found
-    titles, counts = _bars(found) if found.good else ([], [])
+    tops, titles, counts = _bars(found) if found.good else ([], [], [])
     shown = [(one.place.file, one.place.line, words_of(one.message)) for one in found.problems]
     return CheckPanel(
         split=check.split,
@@ -203,6 +211,7 @@ def _panel(check: SplitCheck, max_length: int) -> CheckPanel:
         facts=_facts(found, max_length) if found.good else [],
         counts=counts,
         titles=titles,
+        scale=_("From %(low)s to %(high)s tokens.") % {"low": tops[0], "high": tops[-1]} if tops else "",
         problems=shown,
         more=found.bad - len(shown),
         previews=[(place.file, place.line, _shown_dialog(example)) for place, example in found.previews],
@@ -244,14 +253,14 @@ def _facts(found: DataCheck, max_length: int) -> list[tuple[str, str]]:
     return facts
 
 
-def _bars(found: DataCheck) -> tuple[list[str], list[int]]:
-    """Return titles and counts of the bars from the first to the last that is not empty."""
+def _bars(found: DataCheck) -> tuple[list[str], list[str], list[int]]:
+    """Return upper bounds, titles and counts of the bars from the first to the last that is not empty."""
     tops = [f"≤ {thousands(top)}" for top in BUCKETS] + [f"> {thousands(BUCKETS[-1])}"]
     filled = [place for place, count in enumerate(found.histogram) if count]
     places = range(filled[0], filled[-1] + 1)
     words = _("%(tokens)s tokens: %(rows)s rows")
     titles = [words % {"tokens": tops[one], "rows": thousands(found.histogram[one])} for one in places]
-    return titles, [found.histogram[one] for one in places]
+    return [tops[one] for one in places], titles, [found.histogram[one] for one in places]
 
 
 def _shown_dialog(example: Example) -> list[ShownTurn]:

@@ -23,7 +23,16 @@ from apps.toolchain.contracts import Recipe, RecipeInput, job_kinds, kind_words
 from apps.toolchain.jobs.errors import InvalidOrder
 
 from ..forms import OrderForm
-from ..presenters.data_checks import QUICK, WHOLE, Budget, CheckPanel, can_check, check_splits, panels_of
+from ..presenters.data_checks import (
+    QUICK,
+    WHOLE,
+    Budget,
+    CheckPanel,
+    can_check,
+    check_splits,
+    panels_of,
+    preview_path,
+)
 from ..presenters.estimates import Forecast, forecast, forecast_rows
 from ..presenters.launch import Chosen, Launch, choices_of, fitting, launch_of, missing_inputs
 from ..presenters.suggest import Offer, offers_for, reason_of, suggested_params
@@ -245,7 +254,7 @@ def _form_page(
         "form": form,
         "recipe": launch.recipe,
         "query": launch.query(),
-        "can_check": can_check(launch.recipe),
+        "preview_path": preview_path(launch.recipe),
         "words": launch.recipe.kind_words,
     }
     return render(request, "registry/training/order.html", facts, status=status)

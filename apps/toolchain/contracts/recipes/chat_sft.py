@@ -10,12 +10,17 @@ from ..chat_training import (
     CHAT_MAX_LENGTH,
     CHAT_METHOD,
     INPUTS,
+    INSPECT,
+    INSPECT_METRICS,
+    INSPECT_WORDS,
     LARGE_MODEL_PARAMETERS,
     LOSS_GAIN,
     OUTPUT_FILES,
     PERPLEXITY,
     PERPLEXITY_CHART,
     PIPELINE_TAG,
+    PREVIEW_INPUTS,
+    PREVIEWED_ROWS,
     ROLES,
     SAMPLES,
     SYSTEM_COLUMN,
@@ -26,6 +31,7 @@ from ..chat_training import (
     check_splits,
     column,
     fits_model,
+    inspect_work,
     optimization,
     suggested_splits,
     work,
@@ -37,7 +43,7 @@ from ..kinds import JobKind
 from ..params import TRAINING, Param, ParamKind
 from ..params import gettext_noop as _
 from ..recipe import Preset, Recipe
-from ..results import TrainingResult
+from ..results import ReportResult, TrainingResult
 from ..training import (
     EPOCHS,
     GRADIENT_NORM,
@@ -117,6 +123,50 @@ def read_row(row: Mapping[str, Any], values: Mapping[str, Any]) -> Example:
     return read_conversation(row, Columns.of(values))
 
 
+ROW_PARAMS = (
+    column(
+        "messages_column",
+        _("Column of messages"),
+        _("Lists of messages, as OpenAI and ShareGPT write them. Leave empty to find it by its name."),
+        aliases=("text_column",),
+    ),
+    column(
+        "prompt_column",
+        _("Column of questions"),
+        _("If there is no column of messages. Leave empty to find it by its name."),
+        aliases=("prompt_text_column",),
+    ),
+    column(
+        "completion_column",
+        _("Column of answers"),
+        _("If there is no column of messages. Leave empty to find it by its name."),
+        aliases=("response_column",),
+    ),
+    column(
+        "context_column",
+        _("Column of inputs"),
+        _("What is added to the question of each row, as in Alpaca."),
+        advanced=True,
+    ),
+    SYSTEM_COLUMN,
+    SYSTEM_PROMPT,
+    ROLES,
+)
+LOSS_ON = Param(
+    "loss_on",
+    ParamKind.CHOICE,
+    "answers",
+    _("Learn"),
+    _("What the model learns to write."),
+    choices=(
+        ("answers", _("All answers")),
+        ("last", _("The last answer of each row")),
+        ("all", _("The whole text, questions too")),
+    ),
+    advanced=True,
+    group=TRAINING,
+)
+
 FINE_TUNE = Recipe(
     kind=JobKind.FINE_TUNE,
     name=NAME,
@@ -128,53 +178,14 @@ FINE_TUNE = Recipe(
     pipeline_tag=PIPELINE_TAG,
     params=(
         CHAT_METHOD,
-        column(
-            "messages_column",
-            _("Column of messages"),
-            _("Lists of messages, as OpenAI and ShareGPT write them. Leave empty to find it by its name."),
-            aliases=("text_column",),
-        ),
-        column(
-            "prompt_column",
-            _("Column of questions"),
-            _("If there is no column of messages. Leave empty to find it by its name."),
-            aliases=("prompt_text_column",),
-        ),
-        column(
-            "completion_column",
-            _("Column of answers"),
-            _("If there is no column of messages. Leave empty to find it by its name."),
-            aliases=("response_column",),
-        ),
-        column(
-            "context_column",
-            _("Column of inputs"),
-            _("What is added to the question of each row, as in Alpaca."),
-            advanced=True,
-        ),
-        SYSTEM_COLUMN,
-        SYSTEM_PROMPT,
-        ROLES,
+        *ROW_PARAMS,
         SUBSET,
         TRAIN_SPLIT,
         VALIDATION_SPLIT,
         TEST_SPLIT,
         EPOCHS,
         CHAT_MAX_LENGTH,
-        Param(
-            "loss_on",
-            ParamKind.CHOICE,
-            "answers",
-            _("Learn"),
-            _("What the model learns to write."),
-            choices=(
-                ("answers", _("All answers")),
-                ("last", _("The last answer of each row")),
-                ("all", _("The whole text, questions too")),
-            ),
-            advanced=True,
-            group=TRAINING,
-        ),
+        LOSS_ON,
         Param(
             "packing",
             ParamKind.BOOLEAN,
@@ -216,6 +227,32 @@ FINE_TUNE = Recipe(
         Preset("balanced", _("Balanced"), {}),
         Preset("thorough", _("Thorough"), {"epochs": 5.0, "max_length": 2048, "early_stopping_patience": 5}),
     ),
+    fits=fits,
+    suggest=suggest,
+    read_row=read_row,
+)
+
+PREVIEW = Recipe(
+    kind=INSPECT,
+    words=INSPECT_WORDS,
+    name=NAME,
+    label=_("Chat"),
+    inputs=PREVIEW_INPUTS,
+    params=(
+        *ROW_PARAMS,
+        SUBSET,
+        TRAIN_SPLIT,
+        VALIDATION_SPLIT,
+        TEST_SPLIT,
+        CHAT_MAX_LENGTH,
+        LOSS_ON,
+        PREVIEWED_ROWS,
+        SEED,
+    ),
+    metrics=INSPECT_METRICS,
+    result=ReportResult,
+    check=check_splits,
+    work=inspect_work,
     fits=fits,
     suggest=suggest,
     read_row=read_row,

@@ -10,9 +10,14 @@ from ..chat_training import (
     CHAT_MAX_LENGTH,
     CHAT_METHOD,
     INPUTS,
+    INSPECT,
+    INSPECT_METRICS,
+    INSPECT_WORDS,
     LARGE_MODEL_PARAMETERS,
     OUTPUT_FILES,
     PIPELINE_TAG,
+    PREVIEW_INPUTS,
+    PREVIEWED_ROWS,
     ROLES,
     SAMPLES,
     SYSTEM_COLUMN,
@@ -20,6 +25,7 @@ from ..chat_training import (
     check_splits,
     column,
     fits_model,
+    inspect_work,
     optimization,
     suggested_splits,
     work,
@@ -31,7 +37,7 @@ from ..kinds import JobKind
 from ..params import TRAINING, Param, ParamKind
 from ..params import gettext_noop as _
 from ..recipe import Chart, Metric, Preset, Recipe, Unit
-from ..results import TrainingResult
+from ..results import ReportResult, TrainingResult
 from ..training import (
     EPOCHS,
     GRADIENT_NORM,
@@ -115,6 +121,30 @@ def read_row(row: Mapping[str, Any], values: Mapping[str, Any]) -> Example:
     return read_preference(row, PreferenceColumns.of(values))
 
 
+ROW_PARAMS = (
+    column(
+        "prompt_column",
+        _("Column of questions"),
+        _("Leave empty to find it by its name, or if the columns of answers hold whole chats."),
+        aliases=("prompt_text_column",),
+    ),
+    column(
+        "chosen_column",
+        _("Column of better answers"),
+        _("Leave empty to find it by its name."),
+        aliases=("text_column",),
+    ),
+    column(
+        "rejected_column",
+        _("Column of worse answers"),
+        _("Leave empty to find it by its name."),
+        aliases=("rejected_text_column",),
+    ),
+    SYSTEM_COLUMN,
+    SYSTEM_PROMPT,
+    ROLES,
+)
+
 FINE_TUNE = Recipe(
     kind=JobKind.FINE_TUNE,
     name=NAME,
@@ -126,27 +156,7 @@ FINE_TUNE = Recipe(
     pipeline_tag=PIPELINE_TAG,
     params=(
         CHAT_METHOD,
-        column(
-            "prompt_column",
-            _("Column of questions"),
-            _("Leave empty to find it by its name, or if the columns of answers hold whole chats."),
-            aliases=("prompt_text_column",),
-        ),
-        column(
-            "chosen_column",
-            _("Column of better answers"),
-            _("Leave empty to find it by its name."),
-            aliases=("text_column",),
-        ),
-        column(
-            "rejected_column",
-            _("Column of worse answers"),
-            _("Leave empty to find it by its name."),
-            aliases=("rejected_text_column",),
-        ),
-        SYSTEM_COLUMN,
-        SYSTEM_PROMPT,
-        ROLES,
+        *ROW_PARAMS,
         SUBSET,
         TRAIN_SPLIT,
         VALIDATION_SPLIT,
@@ -212,6 +222,31 @@ FINE_TUNE = Recipe(
         Preset("balanced", _("Balanced"), {}),
         Preset("thorough", _("Thorough"), {"epochs": 5.0, "max_length": 2048, "early_stopping_patience": 5}),
     ),
+    fits=fits,
+    suggest=suggest,
+    read_row=read_row,
+)
+
+PREVIEW = Recipe(
+    kind=INSPECT,
+    words=INSPECT_WORDS,
+    name=NAME,
+    label=_("Preference (DPO)"),
+    inputs=PREVIEW_INPUTS,
+    params=(
+        *ROW_PARAMS,
+        SUBSET,
+        TRAIN_SPLIT,
+        VALIDATION_SPLIT,
+        TEST_SPLIT,
+        CHAT_MAX_LENGTH,
+        PREVIEWED_ROWS,
+        SEED,
+    ),
+    metrics=INSPECT_METRICS,
+    result=ReportResult,
+    check=check_splits,
+    work=inspect_work,
     fits=fits,
     suggest=suggest,
     read_row=read_row,

@@ -11,7 +11,7 @@ import torch
 from datasets import Dataset, Features, List, Value
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
-from apps.toolchain.contracts import Note, NoteCode
+from apps.toolchain.contracts import Note
 from apps.toolchain.contracts.chats import Example, Turn
 
 from ...context import RecipeContext
@@ -19,7 +19,7 @@ from ...faults import UserFault
 from ...training.chats.data import ChatData, cache_folder, unpack_example
 from ...training.chats.samples import frozen
 from ...training.chats.templates import IGNORED, ChatTemplate, Tokens
-from ...training.chats.tokens import Cut, notes_of
+from ...training.chats.tokens import Cut, notes_of, notes_of_template
 
 MESSAGES = List({"role": Value("string"), "content": Value("string")})
 IDS = List(Value("int32"))
@@ -57,9 +57,7 @@ def read_pairs(context: RecipeContext, data: ChatData, template: ChatTemplate, *
             message = f"No answer of the split {data.names[name]!r} fits into {max_length} tokens."
             raise UserFault("rows_too_few", message)
     notes = [note for name, cut in cuts.items() for note in notes_of(cut, data.names[name], max_length)]
-    if template.is_plain:
-        notes.append(Note(NoteCode.PLAIN_TEMPLATE))
-    return Pairs(splits, cuts, notes)
+    return Pairs(splits, cuts, [*notes, *notes_of_template(template, cuts.values())])
 
 
 def pair_split(

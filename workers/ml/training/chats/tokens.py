@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,11 +55,13 @@ def tokenize(
             message = f"No answer of the split {data.names[name]!r} fits into {max_length} tokens."
             raise UserFault("rows_too_few", message)
     notes = [note for name, cut in cuts.items() for note in notes_of(cut, data.names[name], max_length)]
-    if template.is_plain:
-        notes.append(Note(NoteCode.PLAIN_TEMPLATE))
-    if any(cut.skipped for cut in cuts.values()):
-        notes.append(Note(NoteCode.LAST_ANSWERS_ONLY))
-    return TokenizedChats(splits, cuts, notes)
+    return TokenizedChats(splits, cuts, [*notes, *notes_of_template(template, cuts.values())])
+
+
+def notes_of_template(template: ChatTemplate, cuts: Iterable[Cut]) -> list[Note]:
+    """Return what a reader should know of the template."""
+    plain = [Note(NoteCode.PLAIN_TEMPLATE)] if template.is_plain else []
+    return [*plain, *([Note(NoteCode.LAST_ANSWERS_ONLY)] if any(cut.skipped for cut in cuts) else [])]
 
 
 def tokenize_split(
