@@ -23,6 +23,7 @@ from safetensors.numpy import load_file, save_file
 from apps.toolchain.contracts import JobSpec, OutputRepo, PinnedRepo, Recipe, clean_params, recipe_for
 from tests.compat.versions import installed
 
+from .language_models import FACTS, chat_models, write_facts
 from .samples import sentences, tiny_models, write_csv, write_dataset
 
 JOB_ID = "00000000-0000-4000-8000-000000000002"
@@ -112,11 +113,42 @@ def two_models(root: Path) -> Inputs:
     return {"model": tiny_models()[0], "other_model": tiny_models()[1]}
 
 
+def chat_model(root: Path) -> Inputs:
+    return {"model": chat_models()[1]}
+
+
+def facts(root: Path) -> Inputs:
+    return {**chat_model(root), "dataset": write_facts(root / "dataset", repeat=3)}
+
+
+def texts(root: Path) -> Inputs:
+    folder = root / "dataset"
+    folder.mkdir()
+    said = [f"{question} {answer} {number}" for number in range(12) for question, answer in FACTS.items()]
+    (folder / "train.jsonl").write_text("".join(json.dumps({"text": one}) + "\n" for one in said))
+    return {"dataset": folder}
+
+
+def texts_and_model(root: Path) -> Inputs:
+    return {"model": chat_models()[0], **texts(root)}
+
+
 TRAINING = {"max_steps": 12, "evaluation_steps": 4, "learning_rate": 5e-3, "early_stopping_patience": 0}
-TASK = "text-classification"
+SMALL = {"hidden_size": 32, "layers": 1, "attention_heads": 2, "vocabulary_size": 320, "max_length": 32}
+TASK, WRITING = "text-classification", "text-generation"
 CASES = (
     Case("fine_tune", TASK, classification, TRAINING, lora={"lora_r": 2, "learning_rate": 1e-1}),
     Case("evaluate", TASK, scoring, {"bootstrap_resamples": 100}),
+    Case("generate", WRITING, chat_model, {"prompts": ["who says moo", "x"], "max_new_tokens": 8}),
+    Case("evaluate", WRITING, facts, {"bootstrap_resamples": 100, "max_new_tokens": 8}),
+    Case(
+        "fine_tune",
+        "causal-lm",
+        texts_and_model,
+        {**TRAINING, "max_length": 32},
+        lora={"lora_r": 2, "learning_rate": 1e-1},
+    ),
+    Case("pretrain", "causal-lm", texts, {**TRAINING, **SMALL}),
 )
 # those of tests/sample_recipe, which read a vocabulary and lines and nothing else
 SAMPLE_CASES = (

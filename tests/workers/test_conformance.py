@@ -307,9 +307,11 @@ def test_at_least_twenty_bad_inputs_are_tried(case):
     assert len(tried) + len(case.recipe.params) >= 20
 
 
+LONG = (ParamKind.LONG_TEXT, ParamKind.LONG_TEXTS)
 WRONG = {
     ParamKind.TEXT: ["two\nlines", 1, True, "x" * 300],
     ParamKind.LONG_TEXT: ["\x00", 1, "x" * 100_000],
+    ParamKind.LONG_TEXTS: ["one", [1], ["\x00"], ["x" * 100_000], ["x"] * 1000],
     ParamKind.INTEGER: ["many", 1.5, True, 10**400, None],
     ParamKind.NUMBER: ["much", True, float("nan"), float("inf")],
     ParamKind.AUTO_NUMBER: ["some", True, float("nan")],
@@ -327,7 +329,7 @@ def test_a_wrong_value_of_a_param_is_refused_by_its_name(case):
     recipe = case.recipe
     for param in recipe.params:
         wrong = [one for one in WRONG[param.kind] if one is not None]
-        wrong += [bound for bound in _outside(param) if param.kind is not ParamKind.LONG_TEXT]
+        wrong += [bound for bound in _outside(param) if param.kind not in LONG]
         for value in wrong:
             with pytest.raises(ContractError) as refusal:
                 clean_params(recipe, {**case.params, param.name: value}, is_json=True)

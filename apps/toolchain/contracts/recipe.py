@@ -135,6 +135,7 @@ class Recipe:
     message       of the commit, with the addresses of the required inputs as %(name)s
     artifact_files  patterns of the names of the files that a job may keep
     pipeline_tag  task of the models that it makes or scores, "" for none
+    baseline      what the baselines of its result are: English, marked for translation
     result        what it measures: an EvaluationResult is signed as a receipt; None for nothing
     check         a message for each parameter that does not go with the others, by name
     check_inputs  a message for each parameter that does not go with the names of the inputs, by name
@@ -160,6 +161,7 @@ class Recipe:
     pipeline_tag: str = ""
     metrics: tuple[Metric, ...] = ()
     charts: tuple[Chart, ...] = ()
+    baseline: str = gettext_noop("Majority-class baseline")
     result: type[EvaluationResult] | type[ReportResult] | None = None
     check: Callable[[Mapping[str, Any]], Mapping[str, str]] = field(default=check_nothing)
     check_inputs: Callable[[Mapping[str, Any], Collection[str]], Mapping[str, str]] = field(

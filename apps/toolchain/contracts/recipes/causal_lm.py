@@ -190,6 +190,7 @@ FINE_TUNE = Recipe(
     ),
     metrics=METRICS,
     charts=CHARTS,
+    baseline=_("Base model"),
     result=TrainingResult,
     check=check,
     resolve=resolve,

@@ -213,6 +213,7 @@ FINE_TUNE = Recipe(
         LEARNING_RATE_CHART,
         GRADIENT_NORM_CHART,
     ),
+    baseline=_("Base model"),
     result=TrainingResult,
     check=check_splits,
     resolve=resolve,

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from apps.toolchain.contracts import ParamKind, Recipe
 
-
 LONG_LIMIT = 200
 
 

@@ -43,9 +43,15 @@ def score_rows(body: Mapping[str, Any]) -> list[ScoreRow]:
 
 @dataclass(frozen=True, slots=True)
 class ResultSection:
-    """What a job measured, for its page. splits: name, scores and baselines of each; notes: sentences"""
+    """What a job measured, for its page.
+
+    splits    name, scores and baselines of each
+    baseline  what the baselines are
+    notes     sentences
+    """
 
     splits: list[tuple[str, list[ScoreRow], list[ScoreRow]]]
+    baseline: str
     notes: list[str]
     sections: list[ViewSection]
 
@@ -66,7 +72,9 @@ def result_section(
         for split in dict.fromkeys(one.split for one in scores)
     ]
     notes = [translate_message(_, Note.from_json(note).words) for note in facts.get("notes", ())]
-    return ResultSection(splits, notes, stored_sections(views))
+    return ResultSection(
+        splits, _(recipe.baseline) if recipe else _("Baseline"), notes, stored_sections(views)
+    )
 
 
 def main_score(job: Job) -> ScoreRow | None:
