@@ -195,7 +195,7 @@ def write_answers(
         for number, row in enumerate(rows):
             facts = {
                 "prompt": [
-                    {"role": message.role, "content": message.text} for message in row.prompt.messages
+                    {"role": str(message.role), "content": message.text} for message in row.prompt.messages
                 ],
                 "references": list(row.references),
                 "answers": {
