@@ -70,6 +70,8 @@ class Splits(Mapping[str, Dataset]):
                 split=name,
                 **self.source.options,
             )
+        except StopIteration as error:  # what the library makes of empty files of JSON lines
+            raise UserFault("split_empty", f"The split {name!r} of the dataset has no rows.") from error
         except READ_ERRORS as error:
             if "corresponds to no data" in str(error):
                 raise UserFault("split_empty", f"The split {name!r} of the dataset has no rows.") from error
