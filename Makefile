@@ -44,6 +44,10 @@ up: setup ## Start the site: make up PORT=8000 DATA_DIR=data
 demo: setup ## Run the whole workflow with real data: make demo KEEP=1 leaves the site running
 	@KEEP="$(KEEP)" exec $(BIN)/python manage.py demo
 
+.PHONY: demo-llm
+demo-llm: setup ## Run the workflow for language models with real data: make demo-llm KEEP=1 leaves the site running
+	@KEEP="$(KEEP)" exec $(BIN)/python manage.py demo_llm
+
 .PHONY: test-tools
 test-tools: setup-dev
 	@sh tests/install-tools.sh

@@ -29,6 +29,14 @@ FINE_TUNE = {
     "evaluation_steps": 25,
 }
 EVALUATE = {"text_column": "text", "label_column": "label", "split": "test", "max_length": 64}
+UPLOAD = """
+import sys
+from huggingface_hub import HfApi
+name, folder, message = sys.argv[1:]
+api = HfApi()
+api.create_repo(name, repo_type="dataset", exist_ok=True)
+api.upload_folder(repo_id=name, repo_type="dataset", folder_path=folder, commit_message=message)
+"""
 USE = """
 import sys
 from transformers import pipeline
@@ -109,13 +117,10 @@ class Chain:
         self.step("Uploading the model with the hf CLI", f"/{NAME}/minilm")
         self.hf("upload", f"{NAME}/minilm", str(inputs.model), ".", "--commit-message", "Add MiniLM")
         self.step("Uploading the dataset with huggingface_hub", f"/datasets/{NAME}/film-reviews")
-        code = (
-            "import sys; from huggingface_hub import HfApi; api = HfApi(); name, folder = sys.argv[1:]; "
-            "api.create_repo(name, repo_type='dataset', exist_ok=True); "
-            "api.upload_folder(repo_id=name, repo_type='dataset', folder_path=folder, "
-            "commit_message='Add film reviews')"
-        )
-        self.run(sys.executable, "-c", code, f"{NAME}/film-reviews", str(inputs.dataset))
+        self.upload_dataset(f"{NAME}/film-reviews", inputs.dataset, "Add film reviews")
+
+    def upload_dataset(self, name: str, folder: Path, message: str) -> None:
+        self.run(sys.executable, "-c", UPLOAD, name, str(folder), message)
 
     def fine_tune(self, jobs: Jobs, output: str) -> None:
         inputs = {"model": {"full_name": f"{NAME}/minilm"}, "dataset": {"full_name": f"{NAME}/film-reviews"}}

@@ -100,7 +100,7 @@ class Inputs:
     dataset: Path
 
 
-def _fetch(requirement: str, folder: Path, *, is_source: bool = False) -> Path:
+def fetch(requirement: str, folder: Path, *, is_source: bool = False) -> Path:
     """Download one package file with pip, once.
 
     raises  RuntimeError with pip's error output
@@ -194,5 +194,5 @@ def prepare_inputs(cache: Path) -> Inputs:
         if (folder / "README.md").exists():
             continue
         folder.mkdir(parents=True, exist_ok=True)
-        write(_fetch(requirement, packages, is_source=is_source), folder)
+        write(fetch(requirement, packages, is_source=is_source), folder)
     return inputs

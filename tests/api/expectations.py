@@ -52,6 +52,8 @@ from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
 from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
+from apps.toolchain.checkpoints.policies import CHECKPOINT_BYTES, CHECKPOINT_PUBLISH, CHECKPOINT_READ
+from apps.toolchain.fleet.policies import WORKER_READ, WORKER_WRITE
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
 from apps.toolchain.packages.policies import INDEX as PACKAGE_INDEX
 from apps.toolchain.packages.policies import INDEX_ENTRY as PACKAGE_INDEX_ENTRY
@@ -174,6 +176,18 @@ def metrics(caller: Caller, target: Target) -> frozenset[str]:
 
 def worker(caller: Caller, target: Target) -> frozenset[str]:
     return OPEN if caller.is_worker else job_key(caller, target)
+
+
+def worker_of_the_organization(need: Need) -> Expectation:
+    """Who leads the organization, and staff; the worker itself and all others find nothing."""
+
+    def expectation(caller: Caller, target: Target) -> frozenset[str]:
+        if not caller.is_signed_in:
+            return _only(SIGN_IN)
+        leads = caller.role >= Need.ADMIN or caller.is_staff
+        return OPEN if leads and caller.limit >= need else _only(ABSENT)
+
+    return expectation
 
 
 def job_key(caller: Caller, target: Target) -> frozenset[str]:
@@ -396,6 +410,11 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     JOB_READ: job_for(Need.READ, by_staff=True),
     JOB_WRITE: job_for(Need.WRITE, by_staff=False),
     JOB_CANCEL: job_for(Need.WRITE, by_staff=True),
+    CHECKPOINT_READ: job_for(Need.READ, by_staff=True),
+    CHECKPOINT_PUBLISH: job_for(Need.WRITE, by_staff=False),
+    CHECKPOINT_BYTES: job_key,
+    WORKER_READ: worker_of_the_organization(Need.READ),
+    WORKER_WRITE: worker_of_the_organization(Need.WRITE),
     REPO_ORDER: signed_in_readers,
     **dict.fromkeys((THREAD_WRITE, POST_WRITE), conversation_writers),
     **dict.fromkeys((THREAD_MODERATE, POST_MODERATE), conversation_moderators),
@@ -480,6 +499,7 @@ SCOPED_ROUTES: list[tuple[str, set[str]]] = [
     (r"/api/v1/repos$", {"manage-repos"}),
     (r"/api/v1/jobs(/estimate)?$", {"jobs"}),
     (r"/api/v1/jobs/{job_id}/(cancel|retry)$", {"jobs"}),
+    (r"/api/v1/jobs/{job_id}/checkpoints/{step}/publish$", {"jobs"}),
 ]
 
 

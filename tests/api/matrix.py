@@ -39,6 +39,7 @@ from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import grant_access, set_gating
 from apps.toolchain.artifacts.models import JobArtifact
+from apps.toolchain.checkpoints.models import Checkpoint, CheckpointObject
 from apps.toolchain.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.packages.services.maintainers import invite_maintainer
@@ -57,6 +58,7 @@ from tests.forum_makers import a_category, a_private_category, a_topic
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
 from tests.makers import Cast, Person, a_person, a_repo, a_token
 from tests.package_makers import a_wheel, publish
+from tests.worker_makers import an_own_worker
 
 # Spaces and kernels share the views of models and datasets, so only a few callers try them.
 ALL_KINDS = os.environ.get("KINDS") == "all"
@@ -372,7 +374,10 @@ def job_samples(cast: Cast) -> dict[str, list[Target]]:
         state = "public" if is_public else "private"
         order = {"inputs": pins, "is_public": is_public}
         job: Job = a_job(cast.owner, output=OutputRepo("model", f"grove/tuned-{state}"), **order)
-        jobs.append(Target(f"{state} job", {"job_id": str(job.pk)}, OPEN_TO_ALL[state]))
+        Checkpoint.objects.create(job=job, attempt=1, step=5, files=[], size=0)
+        CheckpointObject.objects.create(job=job, sha256="0" * 64, size=0)
+        names = {"job_id": str(job.pk), "step": "5", "sha256": "0" * 64}
+        jobs.append(Target(f"{state} job", names, OPEN_TO_ALL[state]))
         facts = {"sha256": "0" * 64, "size": 0, "media_type": "text/plain"}
         artifact = JobArtifact.objects.create(job=job, name="notes.txt", **facts)
         names = {"job_id": str(job.pk), "artifact": artifact.name}
@@ -387,6 +392,12 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
     claim = a_claim(a_job(cast.owner, "evaluate", **order), cast.staff)
     report(claim, an_event(1, EventKind.STATE, state="running"))
     return record_result(actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim))
+
+
+def fleet_samples(cast: Cast) -> dict[str, list[Target]]:
+    """Return a worker of the organization."""
+    worker = an_own_worker(cast.owner, "grove")
+    return {"worker_id": [Target("private worker", {"worker_id": str(worker.id)}, OPEN_TO_ALL["private"])]}
 
 
 def samples_of_test_apps(cast: Cast) -> dict[str, list[Target]]:
@@ -470,6 +481,7 @@ def package_samples(cast: Cast) -> dict[str, list[Target]]:
 
 SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [
     job_samples,
+    fleet_samples,
     forum_samples,
     feedback_samples,
     package_samples,

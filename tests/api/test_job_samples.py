@@ -164,7 +164,11 @@ def test_a_generation_needs_prompts_or_a_dataset(client, cast, model):
     assert sorted(rows.json()["inputs"]) == ["dataset", "model", "second_model"]
 
 
-@pytest.mark.parametrize("prompts", ["one", ["x" * 20_001], ["x"] * 101, [5], ["\x07"]], ids=str)
+@pytest.mark.parametrize(
+    "prompts",
+    ["one", ["x" * 20_001], ["x"] * 101, [5], ["\x07"]],
+    ids=["a text", "too long", "too many", "a number", "a control character"],
+)
 def test_prompts_have_limits(client, cast, model, prompts):
     assert order(client, cast, params={"prompts": prompts}).status_code == 422
     assert not Job.objects.exists()

@@ -192,6 +192,8 @@ SAMPLES = {
     "entry": Sample("changelog", lambda cast: news_of(cast).target, write_entry, entry_places),
 }
 ONE_FOR_EACH_PERSON = ("review",)
+# is never held, and hiding one is quarantine: tests/api/test_package_pages.py
+NEVER_HELD = {"project"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +259,7 @@ def state_of(content: str) -> str:
 
 
 def test_every_kind_that_is_declared_is_played():
-    assert {sample.kind for sample in SAMPLES.values()} == set(moderated_kinds())
+    assert {sample.kind for sample in SAMPLES.values()} == set(moderated_kinds()) - NEVER_HELD
 
 
 def test_what_is_published_is_seen_everywhere_and_told(stage):

@@ -7,6 +7,7 @@ import pytest
 
 from apps.core.actor import ANONYMOUS
 from apps.core.notifications.models import Event
+from apps.core.search.providers import count_matches
 from apps.core.search.words import SearchQuery
 from apps.toolchain.packages.models import MaintainerInvitation, Project, ProjectFile, ProjectVersion
 from apps.toolchain.packages.search import TAB, ProjectSearchProvider
@@ -108,7 +109,7 @@ def test_tools_are_listed_by_step(client, cast):
     assert 'data-project="trees"' in page(client, "/tools?q=tree")
     assert 'data-project="trees"' in page(client, "/owner")
     query = SearchQuery.of("bush")
-    assert ProjectSearchProvider().counts(ANONYMOUS, query, 100) == {"tool": 1}
+    assert count_matches(ANONYMOUS, query, 100)["tool"] == 1
     (hit,) = ProjectSearchProvider().best(ANONYMOUS, query, TAB, total=1, start=0, count=5)
     assert hit.href == "/tools/bushes"
 

@@ -1,6 +1,7 @@
 """REST API: every operation that creates or changes a resource says where it is and what its ETag is."""
 
 import json
+from hashlib import sha256
 
 import pytest
 
@@ -10,6 +11,8 @@ from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddFile
 from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import set_gating
+from apps.toolchain.packages.services.projects import create_project
+from apps.toolchain.releases.services.releases import create_release
 from apps.users.accounts.models import Role
 from apps.users.accounts.services import invite_person
 from tests.api.feedback_makers import a_board, an_idea
@@ -64,6 +67,15 @@ CREATES = {
     "save_reply": ("/saved-replies", {"title": "Spam", "text": "No advertising."}, "staff"),
     "sanction_person": ("/people/stranger/sanctions", {"kind": "silence", "reason": "Flood."}, "staff"),
     "remove_everything": ("/people/stranger/removals", {"reason": "Flood."}, "staff"),
+    "create_package": ("/packages", {"name": "bushes"}, "owner"),
+    "create_package_invitation": ("/packages/trees/invitations", {"person": "stranger"}, "owner"),
+    "create_release": ("/packages/trees/releases", {"tag": "v2.0"}, "owner"),
+    "create_asset_upload": (
+        "/packages/trees/releases/v1.0/uploads",
+        {"name": "tiny.gguf", "size_bytes": 3, "sha256": sha256(b"new").hexdigest()},
+        "owner",
+    ),
+    "put_release_asset": ("/packages/trees/releases/v1.0/assets/notes.txt", b"new", "owner"),
 }
 # operation: path of the resource, body that changes it; by the owner
 CHANGES = {
@@ -79,6 +91,8 @@ CHANGES = {
     "update_idea": ("/feedback/ideas/{idea}", {"title": "A darker mode"}),
     "update_changelog_entry": ("/feedback/changelog/{entry}", {"title": "Version 2.1"}),
     "update_notification_preferences": ("/notifications/preferences", {"digest": "weekly"}),
+    "update_package": ("/packages/trees", {"status": "archived"}),
+    "update_release": ("/packages/trees/releases/v1.0", {"notes": "Counts."}),
 }
 # what they return is not what the same address serves, or is tested with what precedes it
 OTHER_CHANGES = {
@@ -88,8 +102,8 @@ OTHER_CHANGES = {
     # tested with what precedes them
     *("save_draft", "update_category", "update_notification", "update_repo_review", "update_thread"),
 }
-# tested with its files
-OTHER_CREATES = {"create_attachment"}
+# tested with its files, with an issuer
+OTHER_CREATES = {"create_attachment", "create_package_publisher"}
 # their answer holds more than a read shows (the secret), or is of another resource (the commit)
 OTHER_SHAPES = {"create_token", "create_commit", "put_file"}
 
@@ -113,6 +127,8 @@ def places(cast):
     )
     topic = a_topic(cast.owner, a_category(cast))
     board = a_board(cast.owner, "Trees", namespace="grove")
+    create_project(actor=cast.owner.actor, name="trees")
+    create_release(actor=cast.owner.actor, name="trees", tag="v1.0")
     return {
         "invitation": str(offer.public_id),
         "topic": str(topic.public_id),

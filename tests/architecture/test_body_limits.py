@@ -15,6 +15,8 @@ LONGER = {
     r"^hooks/mail/": 4 * MIB,
     r"^api/v1/jobs/[^/]+/events$": MIB + (64 << 10),
     r"^api/v1/jobs/[^/]+/results$": 8 * MIB,
+    r"^api/v1/jobs/[^/]+/checkpoints$": MIB // 4,
+    r"^api/v1/jobs/[^/]+/checkpoint-files/[^/]+$": settings.JOB_CHECKPOINT_LIMIT_BYTES,
     r"^\^xet/.*xorbs\?/": 68 * MIB,
     r"^\^xet/.*shards": 80 * MIB,
     r"info/lfs/objects/batch\$$": 4 * MIB,

@@ -91,9 +91,15 @@ class MlWorker:
                 self.kill()
 
     def runners(self) -> list[psutil.Process]:
-        """Return the processes of the running job, sandbox included."""
+        """Return the processes of the running job, sandbox included; not those of a spare that waits."""
         below = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in below if is_alive(child) and "workers.ml.runner" in child.cmdline()]
+        waiting = [lock.stem for lock in (self.folder / "spares").glob("*.lock")]
+        return [child for child in below if is_alive(child) and is_of_job(child.cmdline(), waiting)]
+
+
+def is_of_job(command: list[str], waiting: list[str]) -> bool:
+    is_waiting = any(name in word for word in command for name in waiting)
+    return "workers.ml.runner" in command and not is_waiting
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -133,6 +134,33 @@ def test_a_kill_in_mid_training_costs_only_the_steps_since_the_checkpoint_and_a_
     assert {step: second[step] for step in shared} == pytest.approx(
         {step: first[step] for step in shared}, rel=1e-4
     )
+
+
+def test_another_worker_goes_on_where_the_first_one_was_stopped(
+    worker, site, live_cast, model, dataset, tmp_path
+):
+    often = {"evaluation_steps": 50, "early_stopping_patience": 0, "epochs": 1000, "max_steps": 1500}
+    job = order(live_cast.owner, model, dataset, **often)
+    wait_for_step(job, 100)
+    worker.stop()
+    wait_for(job, "queued", seconds=30)
+    reached = Job.objects.get(pk=job.pk).checkpoint_step
+    stored = job.checkpoints.get(is_resumable=True).step
+    shutil.rmtree(worker.folder / "jobs")
+    other = MlWorker(
+        site,
+        a_token(live_cast.staff.user, TokenRole.WORKER),
+        tmp_path / "other",
+        extra={"BANYAN_WORKER_NAME": "another worker"},
+    ).start()
+
+    try:
+        wait_for_step(job, reached + 50)
+    finally:
+        other.stop()
+
+    assert stored == reached
+    assert min(losses(job, attempt=2)) > reached
 
 
 def test_a_cancel_takes_effect_within_five_seconds_and_keeps_a_checkpoint(worker, live_cast, model, dataset):

@@ -23,12 +23,11 @@ from workers.ml.disk import DiskGuard, folder_usage
 from workers.ml.faults import JobFault, PlatformFault, TimeLimitExceeded, UserFault
 from workers.ml.folder import JobFolder, job_folder, remove_tree
 from workers.ml.hardware import queue_of
-from workers.ml.hub import HubRefusal
 from workers.ml.memory import MemoryGuard, kill_all, processes_of_home
 from workers.ml.runner import shortage
 from workers.ml.sandbox import ROOT, grant_access, runner_command, runner_environment, sandbox_check
 from workers.ml.settings import default_memory
-from workers.ml.supervisor import Outcome, cleanup, wait_for_disk_space
+from workers.ml.supervisor import Outcome, cleanup, free_disk_space
 from workers.ml.transfer import check_disk_space
 
 from .samples import a_spec, write_csv
@@ -175,43 +174,14 @@ def test_inputs_that_do_not_fit_are_not_fetched(tmp_path):
     assert "3.0 GiB" in large.value.message
 
 
-def test_a_worker_without_room_asks_for_no_job_until_there_is_some(tmp_path, monkeypatch):
-    monkeypatch.setattr(supervisor, "DISK_FULL_SECONDS", 0.01)
-    answers = iter([False, False, False, True])
-    monkeypatch.setattr(supervisor, "has_free_space", lambda folder, reserve_bytes: next(answers))
-
-    assert wait_for_disk_space(settings_with(tmp_path)) is True
-    assert next(answers, "no more") == "no more"
-
-
-def test_a_worker_without_room_gives_up_what_old_jobs_left_and_can_still_be_stopped(tmp_path, monkeypatch):
+def test_a_worker_without_room_gives_up_what_old_jobs_left(tmp_path):
     settings = settings_with(tmp_path, BANYAN_DISK_RESERVE_MIB=str(2**40))
     with job_folder(settings.jobs_dir, "old") as folder:
         folder.prepare()
-    stopping = threading.Event()
-    monkeypatch.setattr(supervisor, "stopping", stopping)
-    stopping.set()
 
-    assert supervisor.run_job("new", settings) is None
+    free_disk_space(settings)
+
     assert not (settings.jobs_dir / "old").exists()
-
-
-def test_a_worker_that_is_refused_leaves_the_next_message_to_others(tmp_path, monkeypatch):
-    waits = []
-
-    class Stopping:
-        def wait(self, seconds: float) -> bool:
-            waits.append(seconds)
-            return False
-
-    class Refusing:
-        def claim(self, job_id, request):
-            raise HubRefusal(401, "Invalid credentials")
-
-    monkeypatch.setattr(supervisor, "stopping", Stopping())
-
-    assert supervisor.claim_job(Refusing(), "one", settings_with(tmp_path)) is None
-    assert waits == [supervisor.REFUSED_SECONDS]
 
 
 # memory
@@ -367,6 +337,7 @@ def an_attempt(
 
     attempt._start_runner = lambda isolated: child_of(runner)
     attempt._transfer = run_transfer
+    attempt._restore_checkpoint = lambda: None
     return attempt
 
 

@@ -131,6 +131,24 @@ def test_a_flood_of_lines_is_cut_and_counted_but_no_number_is_lost(claim):
     assert [event.kind for event in hub.stored].count(EventKind.METRIC) == 1
 
 
+def test_a_job_that_never_stops_talking_is_cut_to_a_rate_and_says_how_much_at_its_end(claim, monkeypatch):
+    monkeypatch.setattr("workers.ml.reporter.LINES_LIMIT", 10)
+    hub = HubStandIn(None)
+
+    with Reporter(hub, claim) as reporter:
+        for number in range(300):
+            reporter.line(f"line {number}")
+            time.sleep(0.002)
+        reporter.send(EventKind.STATE, {"state": "succeeded"})
+
+    lines = [event.data["line"] for event in hub.stored if event.kind == EventKind.LOG]
+    counted = [int(line.split()[0]) for line in lines if not line.startswith("line")]
+    kept = [line for line in lines if line.startswith("line")]
+    assert 10 <= len(kept) <= 10 + 50 * 2
+    assert sum(counted) + len(kept) == 300
+    assert hub.stored[-1].kind == EventKind.STATE
+
+
 def test_one_attempt_holds_a_folder_at_a_time(tmp_path, monkeypatch):
     monkeypatch.setattr(folders, "LOCK_SECONDS", 0.3)
 

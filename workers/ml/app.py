@@ -13,16 +13,22 @@ from typing import Any
 
 import structlog
 from celery import Celery
-from celery.signals import worker_init, worker_shutting_down
+from celery.signals import worker_init, worker_shutdown, worker_shutting_down
 from kombu import Exchange, Queue
+
+from apps.toolchain.contracts import Claim
 
 from . import supervisor
 from .hardware import hardware, queue_of
+from .hub import Hub
+from .loop import JobLoop
 from .precompile import precompile_recipes
 from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings, read_settings
+from .spare import SpareRunner
 
 QUEUE = queue_of(hardware())
+STOP_SECONDS = 14.0
 app = Celery("workers.ml", broker=os.environ.get("BANYAN_QUEUE_URL"), fixups=[])
 app.conf.update(
     task_acks_late=False,  # the job's row is the source of truth: a lost job is requeued when its lease ends
@@ -49,9 +55,23 @@ def settings() -> WorkerSettings:
     return read_settings()
 
 
+@cache
+def spare_runner() -> SpareRunner:
+    return SpareRunner(settings())
+
+
+@cache
+def job_loop() -> JobLoop:
+    def run(hub: Hub, claim: Claim) -> supervisor.Outcome:
+        return supervisor.run_claim(hub, claim, settings(), spare_runner())
+
+    return JobLoop(settings(), run)
+
+
 @app.task(name="ml.run_job")
 def run_job(job_id: str) -> None:
-    supervisor.run_job(job_id, settings())
+    """Run what there is to do. The message only wakes the worker; the hub decides which job it gets."""
+    job_loop().run_available()
 
 
 def configure_logging() -> None:
@@ -76,9 +96,17 @@ def start(**_: Any) -> None:
             "sandbox.unavailable", problem=problem, consequence="only administrators' jobs are accepted"
         )
     precompile_recipes()
+    spare_runner().start()
+    job_loop().start()
 
 
 @worker_shutting_down.connect
 def stop_jobs(**_: Any) -> None:
     """Save a checkpoint and stop; the next worker resumes from it."""
     supervisor.stopping.set()
+
+
+@worker_shutdown.connect
+def wait_for_job(**_: Any) -> None:
+    """Wait for a job that no message has started; those of messages have ended."""
+    job_loop().join(STOP_SECONDS)

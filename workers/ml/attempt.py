@@ -26,6 +26,7 @@ from apps.toolchain.contracts import (
     recipe_for,
 )
 
+from .checkpoint_store import CheckpointStore
 from .child import Child
 from .disk import DiskGuard
 from .faults import (
@@ -38,16 +39,21 @@ from .faults import (
     UserFault,
 )
 from .folder import JobFolder
-from .hardware import hardware, versions
+from .hardware import device_count, hardware, versions
 from .hub import Hub
+from .inventory import remember_commits
 from .memory import MemoryGuard, kill_all, memory_exceeded, oom_kill_count, processes_of_home
 from .processes import start_runner, start_transfer
+from .ranks import process_count
 from .redact import path_remover
 from .reporter import Reporter
-from .sandbox import sandbox_check
+from .sandbox import grant_access, sandbox_check
 from .settings import Isolation, WorkerSettings
+from .spare import SpareRunner
 
 GRACE_SECONDS = {JobCancellation: 2.0, PlatformFault: 10.0, TimeLimitExceeded: 10.0}
+# after which a running job has the next one's runner started; before, it has the machine to itself
+NEXT_SPARE_SECONDS = 5.0
 OUT_OF_MEMORY = (-signal.SIGKILL, 128 + signal.SIGKILL)
 # codes that a runner may not report: only the supervisor can know these
 SUPERVISOR_ONLY_CODES = {
@@ -80,6 +86,8 @@ class Attempt:
         folder: JobFolder,
         settings: WorkerSettings,
         stopping: threading.Event,
+        *,
+        spare: SpareRunner | None = None,
     ) -> None:
         self.hub = hub
         self.claim = claim
@@ -87,8 +95,11 @@ class Attempt:
         self.folder = folder
         self.settings = settings
         self.stopping = stopping
+        self.spare = spare
+        self.processes = process_count(claim.spec, device_count()) if claim else 1
         self.without_paths = path_remover(folder.root)
         self.disk: DiskGuard
+        self.checkpoints: CheckpointStore | None = None
         self.deadline = time.monotonic() + claim.seconds_left if claim and claim.seconds_left else math.inf
 
     def run(self) -> None:
@@ -96,21 +107,18 @@ class Attempt:
 
         raises  JobCancellation, LeaseLost, UserFault, PlatformFault
         """
-        self.folder.prepare()
-        self.disk = DiskGuard(
-            self.folder.root, limit_bytes=self.settings.disk_bytes, reserve_bytes=self.settings.reserve_bytes
-        )
         bubblewrap = self.bubblewrap()
-        self._write_order()
         self.reporter.send(EventKind.STATE, {"state": str(RunState.RUNNING)})
         started = time.monotonic()
         home = None if bubblewrap else self.folder.run / "home"
         try:
-            with self._start_runner(bubblewrap) as runner:
-                # The runner loads its libraries while the inputs are downloaded.
+            with self._prepare(bubblewrap) or self._start_runner(bubblewrap) as runner:
+                # A runner that is no spare loads its libraries while the inputs are downloaded.
                 self._fetch()
+                self._restore_checkpoint()
                 if bubblewrap:
                     self.folder.make_inputs_readable()
+                    grant_access(self.folder)
                 runner.send_line("start")
                 self._run_recipe(runner, home)
         finally:
@@ -145,6 +153,8 @@ class Attempt:
         except PlatformFault as fault:
             if fault.code == "disk_full":
                 self.disk.check_now()
+            if fault.code == "worker_stopped" and self.checkpoints:
+                self.checkpoints.store_last()
             was_oom_killed = oom_kill_count() > kills and runner.exit_status() in OUT_OF_MEMORY
             if fault.code == "child_died" and was_oom_killed:
                 raise memory_exceeded(self.settings.memory_bytes) from fault
@@ -159,8 +169,31 @@ class Attempt:
             "file_bytes": self.settings.output_bytes,
             "memory_bytes": self.settings.memory_bytes,
             "seconds_left": self.claim.seconds_left,
+            "processes": self.processes,
         }
         self.folder.order.write_text(json.dumps(order))
+
+    def _prepare(self, bubblewrap: str) -> Child | None:
+        """Prepare the folder, with the order in it; return the spare runner if there is one."""
+        may_take = self.spare and bubblewrap and self.processes == 1
+        spare = self.spare.take(self.folder) if self.spare and may_take else None
+        try:
+            if spare:
+                self.without_paths = path_remover(self.folder.root, spare.folder.parent)
+                spare.listen(self._log_debug)
+            else:
+                self.folder.prepare()
+            self.disk = DiskGuard(
+                self.folder.root,
+                limit_bytes=self.settings.disk_bytes,
+                reserve_bytes=self.settings.reserve_bytes,
+            )
+            self._write_order()
+        except BaseException:
+            if spare:
+                spare.kill()
+            raise
+        return spare
 
     def _start_runner(self, bubblewrap: str) -> Child:
         return start_runner(self.folder, self._log_debug, bubblewrap=bubblewrap)
@@ -168,7 +201,28 @@ class Attempt:
     def _fetch(self) -> None:
         repos = {name: repo.to_json() for name, repo in self.claim.spec.inputs.items()}
         limits = {"disk_bytes": self.settings.disk_bytes, "reserve_bytes": self.settings.reserve_bytes}
-        self._transfer({"action": "fetch", "repos": repos, "folder": str(self.folder.inputs), **limits})
+        cache = {
+            "folder": str(self.settings.cache_dir),
+            "limit_bytes": self.settings.cache_bytes,
+            "is_linked": bool(sandbox_check(self.settings).executable),
+        }
+        order = {"action": "fetch", "repos": repos, "folder": str(self.folder.inputs), "cache": cache}
+        self._transfer({**order, **limits})
+        remember_commits(self.settings.work_dir, [one.commit for one in self.claim.spec.inputs.values()])
+
+    def _restore_checkpoint(self) -> None:
+        """Get from the hub what a training goes on from, if it has a later checkpoint than this worker."""
+        recipe = recipe_for(self.claim.spec.kind, self.claim.spec.recipe)
+        if recipe.output_kind != "model" or not self.settings.stores_checkpoints:
+            return
+        self.checkpoints = CheckpointStore(
+            self.hub,
+            self.claim,
+            self.folder,
+            self.reporter.line,
+            reserve_bytes=self.settings.reserve_bytes,
+        )
+        self.checkpoints.restore()
 
     def _publish(self, recipe: Recipe) -> None:
         """Commit the output, unless the hub has cancelled the job."""
@@ -236,6 +290,8 @@ class Attempt:
             return self.reporter.line(f"The job's process sent an invalid message: {error}", "warning")
         if event.kind in FORWARDED_KINDS:
             self.reporter.send(event.kind, event.data)
+        if event.kind == EventKind.CHECKPOINT and self.checkpoints:
+            self.checkpoints.saved(event.data["step"])
 
     def _check_end(self) -> None:
         """Raise if the job was cancelled, the worker is stopping or the time is up."""
@@ -252,11 +308,14 @@ class Attempt:
         home  home directory of a child that is not isolated, see MemoryGuard
         """
         memory = MemoryGuard(child.process.pid, limit_bytes=self.settings.memory_bytes, home=home)
+        next_spare = time.monotonic() + NEXT_SPARE_SECONDS
 
         def check() -> None:
             self._check_end()
             memory.check()
             self.disk.check()
+            if self.spare and time.monotonic() > next_spare:
+                self.spare.start()
 
         return check
 

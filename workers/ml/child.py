@@ -40,6 +40,7 @@ class Child:
     ) -> None:
         self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue(maxsize=1000)
         self._on_line = on_line
+        self.folder = folder
         self.process = subprocess.Popen(
             command,
             env=dict(environment),
@@ -65,6 +66,13 @@ class Child:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.kill()
+
+    def listen(self, on_line: Callable[[str], None]) -> None:
+        """From now on give to `on_line` what the child prints."""
+        self._on_line = on_line
+
+    def is_running(self) -> bool:
+        return self.process.poll() is None
 
     def send_line(self, text: str) -> None:
         """Write one line to the child's input, if the child still runs."""

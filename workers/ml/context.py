@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -18,21 +18,30 @@ from apps.toolchain.contracts import Hardware, JobSpec
 from .faults import Interruption
 from .folder import JobFolder
 from .process_limits import kill_process_tree
+from .ranks import is_rank, rank
 
+# option of a runner that gets its job later
+SPARE = "--spare"
 PROGRESS_SECONDS = 0.5
 # of a capped run's time; the rest is for the last validation, saving and publishing
 TRAINING_SHARE = 0.8
 
 
 class EventEmitter:
-    """Writes events as JSON lines to a stream of its own, apart from what libraries print."""
+    """Writes events as JSON lines to a stream of its own, apart from what libraries print.
 
-    def __init__(self, stream: IO[str]) -> None:
+    only  kinds of events that are written; the others are lost
+    """
+
+    def __init__(self, stream: IO[str], only: Collection[str] = ()) -> None:
         self._stream = stream
+        self._only = only
         self._lock = threading.Lock()
         self._last_progress = 0.0
 
     def emit(self, kind: str, data: Mapping[str, Any]) -> None:
+        if self._only and kind not in self._only:
+            return
         with self._lock:
             self._stream.write(json.dumps({"kind": kind, "data": data}) + "\n")
             self._stream.flush()
@@ -69,13 +78,27 @@ class EventEmitter:
 class CancellationToken:
     """Reads the supervisor's commands: "start" begins the work, "stop" asks for a checkpoint and an end.
 
+    stream          None for one that hears nothing
+    has_started     whether "start" came before
     on_parent_exit  called when the input ends, which happens only when the supervisor has died
     """
 
-    def __init__(self, stream: IO[str], on_parent_exit: Callable[[], None] = kill_process_tree) -> None:
+    def __init__(
+        self,
+        stream: IO[str] | None,
+        on_parent_exit: Callable[[], None] = kill_process_tree,
+        *,
+        has_started: bool = False,
+    ) -> None:
         self._start = threading.Event()
         self._stop = threading.Event()
         self._on_parent_exit = on_parent_exit
+        if has_started:
+            self._start.set()
+        if stream is not None:
+            self._listen_to(stream)
+
+    def _listen_to(self, stream: IO[str]) -> None:
         threading.Thread(target=self._listen, args=(stream,), daemon=True, name="commands").start()
 
     def _listen(self, stream: IO[str]) -> None:
@@ -90,6 +113,10 @@ class CancellationToken:
     @property
     def is_cancelled(self) -> bool:
         return self._stop.is_set()
+
+    @property
+    def has_started(self) -> bool:
+        return self._start.is_set()
 
     def wait_for_start(self) -> None:
         """Wait until the inputs have been downloaded.
@@ -128,6 +155,11 @@ class RecipeContext:
         return self.folder.inputs / name if name in self.spec.inputs else None
 
     @property
+    def is_main(self) -> bool:
+        """Whether this process writes the output; those that train together with it only compute."""
+        return self.folder.rank == 0
+
+    @property
     def model_folder(self) -> Path:
         return self.folder.inputs / "model"
 
@@ -136,22 +168,42 @@ class RecipeContext:
         return self.folder.inputs / "dataset"
 
 
-def open_context(root: Path) -> RecipeContext:
-    """Read the order of a prepared folder and take over the standard streams.
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The standard streams of a runner, taken over for the supervisor's protocol."""
+
+    events: EventEmitter
+    cancellation: CancellationToken
+
+
+def take_streams() -> Streams:
+    """Take over the standard streams.
 
     Events keep the original standard output. What libraries print goes to standard error, which the
     supervisor logs.
     """
-    folder = JobFolder(root)
-    order = json.loads(folder.order.read_text())
     protocol = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    if not is_rank():
+        return Streams(EventEmitter(protocol), CancellationToken(sys.stdin))
+    if rank() == 0:
+        return Streams(EventEmitter(protocol), CancellationToken(sys.stdin, has_started=True))
+    return Streams(EventEmitter(protocol, only=("fault",)), CancellationToken(None, has_started=True))
+
+
+def open_context(root: Path, streams: Streams | None = None) -> RecipeContext:
+    """Read the order of a prepared folder. streams: taken over here unless they have been before"""
+    streams = streams or take_streams()
+    folder = JobFolder(root, rank())
+    if folder.rank:
+        folder.make_own()
+    order = json.loads(folder.order.read_text())
     return RecipeContext(
         spec=JobSpec.from_json(order["spec"]),
         hardware=Hardware.from_json(order["hardware"]),
         folder=folder,
-        events=EventEmitter(protocol),
-        cancellation=CancellationToken(sys.stdin),
+        events=streams.events,
+        cancellation=streams.cancellation,
         file_bytes=order["file_bytes"],
         memory_bytes=order.get("memory_bytes", 0),
         ends_at=end_of(JobSpec.from_json(order["spec"]), order.get("seconds_left", 0)),

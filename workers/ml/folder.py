@@ -26,10 +26,13 @@ class JobFolder:
     """Paths of one job.
 
     inputs  read-only to the child: order.json, model/, dataset/
-    run     writable by the child: checkpoints/, output/, artifacts/, result.json, cache/, home/, tmp/
+    run     writable by the child: checkpoints/, output/, artifacts/, result.json, cache/, home/, tmp/, ranks/
+    rank    of a process that trains together with others; those after the first have an output, a result and
+            a cache that nobody reads
     """
 
     root: Path
+    rank: int = 0
 
     @property
     def inputs(self) -> Path:
@@ -48,13 +51,17 @@ class JobFolder:
         return self.run / "checkpoints"
 
     @property
+    def cache(self) -> Path:
+        return self._own / "cache"
+
+    @property
     def output(self) -> Path:
-        return self.run / "output"
+        return self._own / "output"
 
     @property
     def artifacts(self) -> Path:
         """Files that the job keeps beside its output."""
-        return self.run / "artifacts"
+        return self._own / "artifacts"
 
     @property
     def scratch(self) -> tuple[Path, ...]:
@@ -62,14 +69,22 @@ class JobFolder:
         return (
             self.output,
             self.artifacts,
-            self.run / "cache",
-            self.run / "tmp",
-            self.run / "home",
+            self.cache,
+            *(self.run / name for name in ("tmp", "home", "ranks")),
         )
 
     @property
     def result(self) -> Path:
-        return self.run / "result.json"
+        return self._own / "result.json"
+
+    @property
+    def _own(self) -> Path:
+        return self.run / "ranks" / str(self.rank) if self.rank else self.run
+
+    def make_own(self) -> None:
+        """Create what a process after the first has for itself."""
+        for folder in (self.output, self.artifacts, self.cache):
+            folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def transfer(self) -> Path:
@@ -86,20 +101,8 @@ class JobFolder:
             folder.mkdir(parents=True, exist_ok=True)
 
     def read_result(self, *, limit: int) -> bytes | None:
-        """Return the child's result; None unless it is a regular file of at most `limit` bytes.
-
-        The check comes after opening, since the child may replace the file by a link at any time.
-        """
-        try:
-            descriptor = os.open(self.result, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            return None
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode) or facts.st_size > limit:
-            os.close(descriptor)
-            return None
-        with os.fdopen(descriptor, "rb") as file:
-            return file.read(limit)
+        """Return the child's result; None unless it is a regular file of at most `limit` bytes."""
+        return read_regular(self.result, limit=limit)
 
     def chown_run(self, owner: int) -> None:
         """Give the run folder to a user without following symbolic links."""
@@ -125,11 +128,35 @@ class JobFolder:
         for entry in (self.inputs, self.transfer, *self.scratch):
             discard(entry)
 
+    def replace_by(self, prepared: JobFolder) -> None:
+        """Put another prepared folder in the place of this one, whose checkpoints it gets.
+
+        A sandbox that was started on the other folder keeps its mounts.
+        """
+        if is_real_directory(self.run) and is_real_directory(self.checkpoints):
+            os.rename(self.checkpoints, prepared.checkpoints)
+        discard(self.root)
+        os.rename(prepared.root, self.root)
+
 
 def create_private(jobs_dir: Path) -> None:
     """Create the folder of all jobs, accessible to the worker only."""
     jobs_dir.mkdir(parents=True, exist_ok=True)
     jobs_dir.chmod(0o700)
+
+
+def read_regular(path: Path, *, limit: int) -> bytes | None:
+    """Return the content of a file; None unless it is a regular file of at most `limit` bytes.
+
+    The check comes after opening, since a child may replace the file by a link or a pipe at any time.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        facts = os.fstat(descriptor)
+        return file.read(limit) if stat.S_ISREG(facts.st_mode) and facts.st_size <= limit else None
 
 
 def is_real_directory(path: Path) -> bool:
@@ -165,16 +192,26 @@ def job_folder(jobs_dir: Path, job_id: str) -> Iterator[JobFolder]:
 
     raises  PlatformFault if another process holds it
     """
-    if not SAFE_ID.fullmatch(job_id):
-        raise PlatformFault("worker_error", "The job's id is not a valid folder name.")
-    create_private(jobs_dir)
-    descriptor = os.open(jobs_dir / f"{job_id}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = lock_folder(jobs_dir, job_id)
     try:
-        os.utime(descriptor)
-        _lock(descriptor)
         yield JobFolder(jobs_dir / job_id)
     finally:
         os.close(descriptor)
+
+
+def lock_folder(jobs_dir: Path, name: str) -> int:
+    """Return an open file that holds the lock of a folder in `jobs_dir` (raises as job_folder)."""
+    if not SAFE_ID.fullmatch(name):
+        raise PlatformFault("worker_error", "The job's id is not a valid folder name.")
+    create_private(jobs_dir)
+    descriptor = os.open(jobs_dir / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.utime(descriptor)
+        _lock(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _lock(descriptor: int) -> None:

@@ -55,15 +55,23 @@ def hardware() -> Hardware:
     """Return the hardware as receipts name it: the GPU that this worker's jobs use, else the processor."""
     cards = gpu_names()
     if cards:
-        place = visible_gpu()
+        place = visible_gpus()[0]
         name = cards[int(place)] if place.isdigit() and int(place) < len(cards) else cards[0]
-        return Hardware("cuda", name, cores(), memory_bytes(), 1)
+        return Hardware("cuda", name, cores(), memory_bytes(), len(visible_gpus()))
     return Hardware("cpu", processor_name(), cores(), memory_bytes())
 
 
-def visible_gpu() -> str:
-    """Return the index or id of the first visible GPU, which jobs use. One worker serves one GPU."""
-    return (os.environ.get("CUDA_VISIBLE_DEVICES") or "0").split(",")[0].strip()
+def visible_gpus() -> list[str]:
+    """Return the indexes or ids of the GPUs that jobs use: the first of those that the worker sees."""
+    listed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    places = listed.split(",") if listed else [str(number) for number in range(max(1, len(gpu_names())))]
+    return [place.strip() for place in places][: device_count()]
+
+
+def device_count() -> int:
+    """Return how many GPUs a job of this worker may use, or processes on a machine without."""
+    text = os.environ.get("BANYAN_DEVICES") or "1"
+    return max(1, int(text)) if text.isdigit() else 1
 
 
 def gpu_names() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .child import Child
 from .folder import JobFolder
@@ -24,14 +24,17 @@ PASSED_VARIABLES = (
 )
 
 
-def start_runner(folder: JobFolder, on_line: Callable[[str], None], *, bubblewrap: str) -> Child:
+def start_runner(
+    folder: JobFolder, on_line: Callable[[str], None], *, bubblewrap: str, options: Sequence[str] = ()
+) -> Child:
     """Start the runner of a prepared folder.
 
     bubblewrap  path of the program that isolates it, "" for none
+    options     of the runner
     """
     if bubblewrap:
         grant_access(folder)
-    command = runner_command(folder, bubblewrap=bubblewrap)
+    command = runner_command(folder, bubblewrap=bubblewrap, options=options)
     return Child(command, runner_environment(folder, dict(os.environ)), folder.run, on_line)
 
 

@@ -9,13 +9,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def path_remover(folder: Path) -> Callable[[str], str]:
-    """Return a function that shortens paths in the job's folder, in the libraries and in our code.
-
-    folder  of the job
-    """
+def path_remover(*folders: Path) -> Callable[[str], str]:
+    """Return a function that shortens paths in the job's folders, in the libraries and in our code."""
+    own = [path for folder in folders for path in (folder, folder.resolve())]
     prefixes = sorted(
-        {f"{path}/" for path in (folder, folder.resolve(), ROOT, Path(sys.prefix), Path(sys.base_prefix))},
+        {f"{path}/" for path in (*own, ROOT, Path(sys.prefix), Path(sys.base_prefix))},
         key=len,
         reverse=True,
     )

@@ -30,14 +30,15 @@ log = structlog.get_logger(__name__)
 BATCH_SECONDS = 0.5
 WAITING_LIMIT = 20_000
 LINES_LIMIT = 5_000
+LINES_PER_SECOND = 50.0
 UNREACHABLE_SECONDS = 600.0
 
 
 class Reporter:
     """Collects events from any thread; a thread of its own sends them in order.
 
-    `check` raises what the hub has answered since. At most LINES_LIMIT log lines are queued; further ones are
-    dropped and counted.
+    `check` raises what the hub has answered since. Of log lines, LINES_PER_SECOND are sent after the first
+    LINES_LIMIT, and at most LINES_LIMIT are queued; further ones are dropped and counted.
     """
 
     def __init__(self, hub: Hub, claim: Claim) -> None:
@@ -46,6 +47,7 @@ class Reporter:
         self._waiting: deque[Event] = deque()
         self._lines_waiting = 0
         self._dropped = 0
+        self._allowance, self._allowed_at = float(LINES_LIMIT), time.monotonic()
         self._seq = 0
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -77,11 +79,13 @@ class Reporter:
     def send(self, kind: EventKind, data: Mapping[str, Any]) -> None:
         """Queue an event; a state is sent at once, anything else with the next batch."""
         with self._lock:
-            if kind == EventKind.LOG and self._lines_waiting >= LINES_LIMIT:
+            if kind == EventKind.LOG and not self._may_log():
                 self._dropped += 1
                 return
-            if self._dropped and self._lines_waiting < LINES_LIMIT:
-                line = f"{self._dropped} log lines were dropped."
+            if self._dropped and kind in (EventKind.LOG, EventKind.STATE):
+                line = (
+                    f"{self._dropped} lines of the log were dropped: {LINES_PER_SECOND:g} a second are kept."
+                )
                 self._append(EventKind.LOG, {"level": "warning", "line": line})
                 self._dropped = 0
             self._append(kind, data)
@@ -91,6 +95,16 @@ class Reporter:
     def line(self, text: str, level: str = "info") -> None:
         """Queue a log line."""
         self.send(EventKind.LOG, {"level": level, "line": text[:LINE_LIMIT].replace("\x00", "\ufffd")})
+
+    def _may_log(self) -> bool:
+        """Take one line from the allowance, which grows with time."""
+        now = time.monotonic()
+        grown = self._allowance + LINES_PER_SECOND * (now - self._allowed_at)
+        self._allowance, self._allowed_at = min(grown, LINES_LIMIT), now
+        if self._allowance < 1 or self._lines_waiting >= LINES_LIMIT:
+            return False
+        self._allowance -= 1
+        return True
 
     def _append(self, kind: EventKind, data: Mapping[str, Any]) -> None:
         if len(self._waiting) >= WAITING_LIMIT and kind not in (EventKind.STATE, EventKind.OUTPUT):

@@ -1,4 +1,7 @@
-"""The child process that loads models and runs a recipe: `python -m workers.ml.runner FOLDER`."""
+"""The child process that loads models and runs a recipe: `python -m workers.ml.runner FOLDER [--spare]`.
+
+A spare loads the libraries of all recipes before it has a job. Its folder is filled later.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,20 @@ import errno
 import os
 import re
 import sys
+import threading
 import traceback
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
-from .context import RecipeContext, open_context
+from .context import SPARE, CancellationToken, RecipeContext, Streams, open_context, take_streams
 from .describe import causes
 from .faults import Interruption, JobFault
 from .process_limits import limit_resources, prefer_oom_kill
-from .recipes import recipe_function
+from .ranks import INTERRUPTED_STATUS, is_rank, launch_ranks, use_one_gpu
+from .recipes import recipe_function, recipe_modules, silence_libraries
 
-INTERRUPTED_STATUS = 75
+SPARE_NICENESS = 10
 DATA_SLACK_BYTES = 4 * 1024**3
 NO_SPACE = re.compile(
     r"No space left on device|Disk quota exceeded|\bcode: 28\b|\[?errno 28\b", re.IGNORECASE
@@ -24,13 +31,52 @@ FILE_TOO_LARGE = re.compile(r"File too large|\bcode: 27\b|\[?errno 27\b", re.IGN
 
 
 def main() -> None:
-    context = open_context(Path(sys.argv[1]))
     prefer_oom_kill()
-    limit_resources(file_bytes=context.file_bytes, data_bytes=data_limit(context))
-    status = run_recipe(context)
+    root, is_spare = Path(sys.argv[1]), SPARE in sys.argv
+    if not is_spare and not is_rank():
+        launch_ranks(root)
+    status = run(root, take_streams(), is_spare=is_spare)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # skips the libraries' exit handlers, which take two seconds
+
+
+def run(root: Path, streams: Streams, *, is_spare: bool) -> int:
+    """Run the recipe of a folder, which of a spare is filled once the work starts; return the exit status."""
+    if is_spare:
+        streams.events.emit("spare", {})  # the sandbox is complete: the folder may be moved
+        load_libraries(streams.cancellation)
+        try:
+            streams.cancellation.wait_for_start()
+        except Interruption:
+            return INTERRUPTED_STATUS
+    if not is_rank():
+        use_one_gpu()
+    context = open_context(root, streams)
+    limit_resources(file_bytes=context.file_bytes, data_bytes=data_limit(context))
+    return run_recipe(context)
+
+
+def load_libraries(cancellation: CancellationToken) -> None:
+    """Import the recipes one by one until the work starts; those that cannot be imported report it then.
+
+    The running job comes first: on Linux each thread has its own niceness, and the thread that works later
+    keeps the usual one.
+    """
+
+    def load() -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), SPARE_NICENESS)
+        with suppress(Exception):
+            silence_libraries()
+        for module in recipe_modules():
+            if cancellation.has_started:
+                return
+            with suppress(Exception):
+                import_module(module)
+
+    loader = threading.Thread(target=load, name="libraries")
+    loader.start()
+    loader.join()
 
 
 def run_recipe(context: RecipeContext) -> int:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from apps.toolchain.contracts import recipe_folders
 
 from .folder import JobFolder, create_private
-from .hardware import cores, hardware, visible_gpu
+from .hardware import cores, hardware, visible_gpus
 from .settings import Isolation, WorkerSettings, read_isolation, read_work_dir
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -167,12 +167,13 @@ def grant_access(folder: JobFolder) -> None:
         folder.make_inputs_readable()
 
 
-def runner_command(folder: JobFolder, *, bubblewrap: str) -> list[str]:
+def runner_command(folder: JobFolder, *, bubblewrap: str, options: Sequence[str] = ()) -> list[str]:
     """Return the command that runs the recipe of a prepared folder.
 
     bubblewrap  path of the program that isolates it, "" for none
+    options     of the runner
     """
-    command = [sys.executable, "-m", "workers.ml.runner", str(folder.root)]
+    command = [sys.executable, "-m", "workers.ml.runner", str(folder.root), *options]
     return [*sandbox_command(bubblewrap, folder), *command] if bubblewrap else command
 
 
@@ -213,7 +214,7 @@ def runner_environment(folder: JobFolder, ambient: Mapping[str, str]) -> dict[st
     return {
         **{name: ambient[name] for name in PASSED_VARIABLES if name in ambient},
         **({"BANYAN_RECIPES": folders} if folders else {}),
-        "CUDA_VISIBLE_DEVICES": visible_gpu() if hardware().device == "cuda" else "",
+        "CUDA_VISIBLE_DEVICES": ",".join(visible_gpus()) if hardware().device == "cuda" else "",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "USER": "job",
@@ -223,7 +224,7 @@ def runner_environment(folder: JobFolder, ambient: Mapping[str, str]) -> dict[st
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "HF_HOME": str(folder.run / "cache"),
+        "HF_HOME": str(folder.cache),
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
@@ -259,7 +260,9 @@ def _job_mounts(folder: JobFolder) -> list[str]:
     readable = [Path(sys.prefix), *(ROOT / path for path in CODE), *recipe_folders(), folder.inputs]
     if not Path(sys.base_prefix).is_relative_to("/usr"):
         readable.insert(0, Path(sys.base_prefix))
-    mounts = [word for path in SYSTEM_FILES for word in ("--ro-bind-try", path, path)]
+    above = ("/sys", "/sys/devices")  # gloo takes "permission denied" for a fault, and absence for none
+    mounts = [word for path in above for word in ("--perms", "0755", "--dir", path)]
+    mounts += [word for path in SYSTEM_FILES for word in ("--ro-bind-try", path, path)]
     if hardware().device == "cuda":
         mounts += [word for path in GPU_FILES for word in ("--ro-bind-try", path, path)]
         mounts += [

@@ -7,22 +7,20 @@ from dataclasses import dataclass
 
 import structlog
 
-from apps.toolchain.contracts import Claim, ClaimRequest, EventKind, Fault, RunState
+from apps.toolchain.contracts import Claim, EventKind, Fault, RunState
 
 from .attempt import Attempt
 from .disk import has_free_space
 from .faults import JobCancellation, JobFault, LeaseLost, PlatformFault
 from .folder import JobFolder, job_folder, sweep
-from .hardware import hardware, versions
-from .hub import Hub, HubRefusal, HubUnreachable, retry_while_unreachable
+from .hub import Hub
+from .input_cache import InputCache
 from .reporter import Reporter
-from .sandbox import sandbox_check
-from .settings import Isolation, WorkerSettings
+from .settings import WorkerSettings
+from .spare import SpareRunner
 
 log = structlog.get_logger(__name__)
 stopping = threading.Event()
-DISK_FULL_SECONDS = 10.0
-REFUSED_SECONDS = 60.0
 # user faults after which the same job may go on, once the person has changed something else
 REPEATABLE_CODES = ("time_exceeded", "output_refused")
 
@@ -46,60 +44,37 @@ class Outcome:
         return not has_ended or self.fault == Fault.PLATFORM or self.code in REPEATABLE_CODES
 
 
-def run_job(job_id: str, settings: WorkerSettings) -> Outcome | None:
-    """Claim the job and run it; None if it could not be claimed."""
-    if not wait_for_disk_space(settings):
-        return None
-    hub = Hub(settings.hub_url, settings.token)
-    claim = claim_job(hub, job_id, settings)
-    if claim is None:
-        return None
-    log.info("job.claimed", job=job_id, attempt=claim.attempt)
+def run_claim(hub: Hub, claim: Claim, settings: WorkerSettings, spare: SpareRunner | None = None) -> Outcome:
+    """Run a claimed job to its final state. spare: for jobs that are isolated"""
+    log.info("job.claimed", job=claim.spec.id, attempt=claim.attempt)
     with Reporter(hub, claim) as reporter:
-        outcome = run_claimed_job(hub, claim, reporter, settings)
+        outcome = run_claimed_job(hub, claim, reporter, settings, spare)
         if outcome.state:
             reporter.send(EventKind.STATE, outcome.data())
-    log.info("job.ended", job=job_id, attempt=claim.attempt, **outcome.data())
+    log.info("job.ended", job=claim.spec.id, attempt=claim.attempt, **outcome.data())
+    if spare and not stopping.is_set():
+        spare.start()
     return outcome
 
 
-def wait_for_disk_space(settings: WorkerSettings) -> bool:
-    """Remove old job folders and wait until the disk has space for a job.
-
-    The worker keeps its message meanwhile and takes no other; the hub offers the job to other workers.
-    returns  False if the worker is stopped first
-    """
+def free_disk_space(settings: WorkerSettings) -> None:
+    """Remove old job folders; while the disk is full, kept inputs and all that no attempt uses."""
     sweep(settings.jobs_dir, keep_seconds=settings.keep_seconds)
     if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
+        InputCache(settings.cache_dir, limit_bytes=0, is_linked=True).evict(0)
+    if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
         sweep(settings.jobs_dir, keep_seconds=0)
-    while not has_free_space(settings.jobs_dir, settings.reserve_bytes):
+    if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
         log.error("disk.full", folder=str(settings.jobs_dir), reserve_bytes=settings.reserve_bytes)
-        if stopping.wait(DISK_FULL_SECONDS):
-            return False
-    return True
 
 
-def claim_job(hub: Hub, job_id: str, settings: WorkerSettings) -> Claim | None:
-    """Claim the job; None if the hub refuses or stays unreachable, in which case it offers the job again.
-
-    A worker with refused credentials waits before its next message, so that other workers get the jobs.
-    """
-    takes_untrusted = settings.isolation == Isolation.OFF or bool(sandbox_check(settings).executable)
-    request = ClaimRequest(settings.name, hardware(), versions(), takes_untrusted=takes_untrusted)
-    try:
-        return retry_while_unreachable(lambda: hub.claim(job_id, request))
-    except (HubRefusal, HubUnreachable) as error:
-        log.error("job.not_claimed", job=job_id, error=str(error))
-        if isinstance(error, HubRefusal) and error.status in (401, 403):
-            stopping.wait(REFUSED_SECONDS)
-        return None
-
-
-def run_claimed_job(hub: Hub, claim: Claim, reporter: Reporter, settings: WorkerSettings) -> Outcome:
+def run_claimed_job(
+    hub: Hub, claim: Claim, reporter: Reporter, settings: WorkerSettings, spare: SpareRunner | None = None
+) -> Outcome:
     """Run the attempt in its folder and clean the folder up afterwards."""
     try:
         with job_folder(settings.jobs_dir, claim.spec.id) as folder:
-            outcome = run_attempt(Attempt(hub, claim, reporter, folder, settings, stopping))
+            outcome = run_attempt(Attempt(hub, claim, reporter, folder, settings, stopping, spare=spare))
             cleanup(folder, outcome)
             return outcome
     except PlatformFault as fault:

@@ -14,13 +14,20 @@ from pathlib import Path
 from shutil import disk_usage
 from typing import Any
 
-from huggingface_hub import CommitOperationAdd, HfApi, snapshot_download
+from huggingface_hub import (
+    CommitOperationAdd,
+    HfApi,
+    get_hf_file_metadata,
+    hf_hub_url,
+    snapshot_download,
+)
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 
 from .allowlists import MODEL_CODE, dataset_files, model_files, publishable
 from .artifacts import store_artifacts
 from .disk import size
 from .faults import JobFault, PlatformFault, UserFault
+from .input_cache import InputCache, WrongContent
 from .process_limits import exit_with_parent
 
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
@@ -56,14 +63,11 @@ def fetch(order: Mapping[str, Any]) -> dict[str, Any]:
 
 def fetch_one(api: HfApi, repo: Mapping[str, str], folder: Path, order: Mapping[str, Any]) -> int:
     """Download one repository and return the total size of its allowed files in bytes."""
-    address, commit, kind = repo["address"], repo["commit"], repo["kind"]
+    address, commit = repo["address"], repo["commit"]
     try:
-        info = api.repo_info(address, repo_type=kind, revision=commit, files_metadata=True)
-        sizes = {sibling.rfilename: sibling.size or 0 for sibling in getattr(info, "siblings", None) or []}
-        names = allowed_files(sizes, kind, address)
-        check_disk_space(sum(sizes[name] for name in names), folder, order, kind=kind)
-        emit("log", {"level": "info", "line": f"Downloading {address} at {commit[:7]}: {len(names)} files."})
-        download(api, repo, folder, names)
+        return fetch_files(api, repo, folder, order)
+    except WrongContent as error:
+        raise PlatformFault("hub_unreachable", f"{address} did not arrive as it is: {error}") from error
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
         message = f"{address} at {commit[:7]} no longer exists, or you do not have access to it."
         raise UserFault("input_missing", message) from error
@@ -71,7 +75,68 @@ def fetch_one(api: HfApi, repo: Mapping[str, str], folder: Path, order: Mapping[
         raise http_fault(error, "input_missing", f"{address} could not be downloaded") from error
     except OSError as error:
         raise os_fault(error) from error
-    return sum(sizes[name] for name in names)
+
+
+def fetch_files(api: HfApi, repo: Mapping[str, str], folder: Path, order: Mapping[str, Any]) -> int:
+    """Put the allowed files of a repository into a folder: those of the cache, then the others."""
+    address, commit, kind = repo["address"], repo["commit"], repo["kind"]
+    info = api.repo_info(address, repo_type=kind, revision=commit, files_metadata=True)
+    siblings = {sibling.rfilename: sibling for sibling in getattr(info, "siblings", None) or []}
+    sizes = {name: sibling.size or 0 for name, sibling in siblings.items()}
+    names = allowed_files(sizes, kind, address)
+    large = {name: siblings[name].lfs["sha256"] for name in names if siblings[name].lfs}
+    cache, total = cache_of(order), sum(sizes[name] for name in names)
+    kept = take_kept(
+        api, repo, folder, cache, {name: (sha256, sizes[name]) for name, sha256 in large.items()}
+    )
+    wanted = [name for name in names if name not in kept]
+    missing = sum(sizes[name] for name in wanted)
+    if cache:
+        cache.evict(0, free_bytes=missing + order["reserve_bytes"])
+    check_disk_space(total, folder, order, kind=kind, missing=missing)
+    note = f"; {len(kept)} more are on this worker" if kept else ""
+    emit(
+        "log", {"level": "info", "line": f"Downloading {address} at {commit[:7]}: {len(wanted)} files{note}."}
+    )
+    download(api, repo, folder, wanted)
+    if cache:
+        for name in [name for name in wanted if name in large]:
+            cache.add(folder / name, large[name])
+    return total
+
+
+def cache_of(order: Mapping[str, Any]) -> InputCache | None:
+    """Return the cache of the order, None if there is none."""
+    facts = order.get("cache")
+    if not facts or not facts["limit_bytes"]:
+        return None
+    return InputCache(Path(facts["folder"]), facts["limit_bytes"], facts["is_linked"])
+
+
+def take_kept(
+    api: HfApi,
+    repo: Mapping[str, str],
+    folder: Path,
+    cache: InputCache | None,
+    files: Mapping[str, tuple[str, int]],
+) -> set[str]:
+    """Put the files that the cache has into the folder and return their names.
+
+    The hub is asked for the head of each, as for a download: a commit may name a hash whose bytes the job may
+    not read.
+    files  SHA-256 and size by name
+    """
+    kept = set()
+    for name, (sha256, count) in files.items():
+        if cache is None or ".." in name or not cache.has(sha256, count):
+            continue
+        url = hf_hub_url(
+            repo["address"], name, repo_type=repo["kind"], revision=repo["commit"], endpoint=api.endpoint
+        )
+        head = get_hf_file_metadata(url, token=api.token, endpoint=api.endpoint)
+        if (head.etag, head.size) == (sha256, count) and cache.take(sha256, folder / name):
+            kept.add(name)
+    return kept
 
 
 def download(api: HfApi, repo: Mapping[str, str], folder: Path, names: list[str]) -> None:
@@ -117,9 +182,12 @@ def no_safetensors(names: Collection[str], address: str) -> UserFault:
     return UserFault("model_no_weights", f"{address} has no model.safetensors.")
 
 
-def check_disk_space(wanted: int, folder: Path, order: Mapping[str, Any], *, kind: str) -> None:
+def check_disk_space(
+    wanted: int, folder: Path, order: Mapping[str, Any], *, kind: str, missing: int | None = None
+) -> None:
     """Check that the files fit before they are downloaded.
 
+    missing  bytes that have to be downloaded, if not all
     raises  UserFault if they exceed the job's limit, PlatformFault if the disk has too little free space
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -127,8 +195,9 @@ def check_disk_space(wanted: int, folder: Path, order: Mapping[str, Any], *, kin
     if wanted > limit:
         message = f"The {kind} takes {size(wanted)} of disk space; the limit on this worker is {size(limit)}."
         raise UserFault(f"{kind}_too_large", message)
-    if wanted > disk_usage(folder).free - order["reserve_bytes"]:
-        raise PlatformFault("disk_full", f"The worker's disk has less than {size(wanted)} available.")
+    missing = wanted if missing is None else missing
+    if missing > disk_usage(folder).free - order["reserve_bytes"]:
+        raise PlatformFault("disk_full", f"The worker's disk has less than {size(missing)} available.")
 
 
 def publish(order: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from .artifacts import ARTIFACT_NAME, ARTIFACTS_LIMIT, Artifact, media_type_of
 from .canonical import canonical_json, config_hash, sha256_hex
+from .checkpoints import CheckpointFile, StoredCheckpoint
 from .errors import ContractError
 from .estimates import FLAVORS, Estimate, estimate
 from .events import (
@@ -18,11 +19,20 @@ from .events import (
 )
 from .facts import ColumnFacts, DatasetFacts, ModelFacts
 from .faults import TRANSIENT, fault_of, fault_title
+from .fleet import PROTOCOL, NextJob, NextRequest, WorkerHello, WorkerTerms, fingerprints, recipe_key
 from .kinds import KIND_WORDS, JobKind, KindWords
 from .messages import Message, format_message, translate_message
 from .notes import Note, NoteCode
 from .params import Param, ParamGroup, ParamKind, Source
-from .receipts import RECEIPT_TYPE, public_key_of, receipt_body, sign_receipt, verify_receipt
+from .receipts import (
+    RECEIPT_TYPE,
+    SELF_REPORTED_TYPE,
+    SITE_OPERATOR,
+    public_key_of,
+    receipt_body,
+    sign_receipt,
+    verify_receipt,
+)
 from .recipe import MODEL_FILES, Chart, Metric, Recipe, RecipeInput, Unit, clean_params
 from .recipes import find_recipe, job_kinds, kind_words, recipe_folders, recipe_for, recipes
 from .results import (
@@ -46,11 +56,15 @@ __all__ = [
     "KIND_WORDS",
     "LINE_LIMIT",
     "MODEL_FILES",
+    "PROTOCOL",
     "RECEIPT_TYPE",
+    "SELF_REPORTED_TYPE",
+    "SITE_OPERATOR",
     "TRANSIENT",
     "Artifact",
     "Bootstrap",
     "Chart",
+    "CheckpointFile",
     "Claim",
     "ClaimRequest",
     "ColumnFacts",
@@ -74,6 +88,8 @@ __all__ = [
     "Message",
     "Metric",
     "ModelFacts",
+    "NextJob",
+    "NextRequest",
     "Note",
     "NoteCode",
     "OutputRepo",
@@ -90,10 +106,13 @@ __all__ = [
     "Score",
     "Series",
     "Source",
+    "StoredCheckpoint",
     "Table",
     "TrainingResult",
     "Unit",
     "View",
+    "WorkerHello",
+    "WorkerTerms",
     "canonical_json",
     "clean_params",
     "config_hash",
@@ -101,6 +120,7 @@ __all__ = [
     "fault_of",
     "fault_title",
     "find_recipe",
+    "fingerprints",
     "format_message",
     "job_kinds",
     "kind_words",
@@ -109,6 +129,7 @@ __all__ = [
     "receipt_body",
     "recipe_folders",
     "recipe_for",
+    "recipe_key",
     "recipes",
     "sha256_hex",
     "sign_receipt",

@@ -13,6 +13,7 @@ USER_FAULTS = {
     "split_missing": gettext_noop("The dataset has no such split"),
     "split_empty": gettext_noop("A split is empty"),
     "column_missing": gettext_noop("The dataset has no such column"),
+    "format_unsuitable": gettext_noop("The format cannot hold the data"),
     "rows_empty": gettext_noop("Some rows are empty"),
     "rows_too_few": gettext_noop("Too few rows"),
     "labels_one_class": gettext_noop("Only one class"),

@@ -30,6 +30,10 @@ class NoteCode(StrEnum):
     COLLAPSED = "collapsed"
     BELOW_BASELINE = "below_baseline"
     STOPPED_AT_CAP = "stopped_at_cap"
+    IN_BENCHMARK = "in_benchmark"
+    CONFLICTING_LABELS = "conflicting_labels"
+    PERSONAL_DATA = "personal_data"
+    NO_LICENSE = "no_license"
     CHATS_TRUNCATED = "chats_truncated"
     CHATS_LEFT_OUT = "chats_left_out"
     CHATS_LEAKED = "chats_leaked"
@@ -60,6 +64,13 @@ NOTE_WORDS: dict[NoteCode, str] = {
     NoteCode.STOPPED_AT_CAP: _(
         "The training was stopped at step %(step)s of %(total)s, when its time limit was near."
     ),
+    NoteCode.IN_BENCHMARK: _(
+        "%(count)s texts of the split %(split)s are also in the benchmark, "
+        "which cannot test a model that was trained on them."
+    ),
+    NoteCode.CONFLICTING_LABELS: _("%(count)s texts occur with several labels."),
+    NoteCode.PERSONAL_DATA: _("%(count)s places with personal data or secrets are still in the texts."),
+    NoteCode.NO_LICENSE: _("The card of %(repo)s states no license. Ask its owner before you share copies."),
     NoteCode.CHATS_TRUNCATED: _(
         "%(count)s of %(total)s rows of the split %(split)s are longer than %(tokens)s tokens "
         "and were truncated."

@@ -79,6 +79,7 @@ class Param:
     source    what of the dataset it names, None for a setting of the run
     shown_if  name and value of the parameter that gives it a meaning
     group     section of the form
+    gpu_only  choices that only a job with a GPU may make
     """
 
     name: str
@@ -95,6 +96,7 @@ class Param:
     source: Source | None = None
     shown_if: tuple[str, Any] | None = None
     group: ParamGroup = SETTINGS
+    gpu_only: tuple[str, ...] = ()
 
     def is_used_with(self, values: Mapping[str, Any]) -> bool:
         """Return whether it has a meaning with these values of all parameters."""

@@ -13,13 +13,26 @@ from .results import EvaluationResult
 from .spec import JobSpec, PinnedRepo
 
 RECEIPT_TYPE = "evaluation-receipt/2"
+# of a result that the site has signed as it came from a worker that somebody else runs
+SELF_REPORTED_TYPE = "self-reported-receipt/1"
+SITE_OPERATOR = "site"
 
 
 def receipt_body(
-    *, receipt_id: str, issuer: str, issued_at: str, key_id: str, spec: JobSpec, result: EvaluationResult
+    *,
+    receipt_id: str,
+    issuer: str,
+    issued_at: str,
+    key_id: str,
+    spec: JobSpec,
+    result: EvaluationResult,
+    worker: str = "",
+    operator: str = SITE_OPERATOR,
 ) -> dict[str, Any]:
     """Return the body to sign: the configuration from the spec and the measurements from the result.
 
+    worker    name of the worker that measured
+    operator  who runs it: site, person:<name> or organization:<name>
     raises  ContractError if the result belongs to another configuration
     """
     expected = config_hash(spec.config())
@@ -28,7 +41,7 @@ def receipt_body(
     measured = result.to_json()
     measured.pop("config_hash")
     return {
-        "type": RECEIPT_TYPE,
+        "type": RECEIPT_TYPE if operator == SITE_OPERATOR else SELF_REPORTED_TYPE,
         "id": receipt_id,
         "issuer": issuer,
         "issued_at": issued_at,
@@ -40,6 +53,7 @@ def receipt_body(
         "params": dict(spec.params),
         "seed": spec.seed,
         "config_hash": expected,
+        "worker": {"name": worker, "operator": operator},
         "result": measured,
     }
 

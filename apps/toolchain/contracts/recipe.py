@@ -135,8 +135,8 @@ class Recipe:
     message       of the commit, with the addresses of the required inputs as %(name)s
     artifact_files  patterns of the names of the files that a job may keep
     pipeline_tag  task of the models that it makes or scores, "" for none
-    baseline      what the baselines of its result are: English, marked for translation
     result        what it measures: an EvaluationResult is signed as a receipt; None for nothing
+    baseline      what the baselines of its result are, English, marked for translation
     check         a message for each parameter that does not go with the others, by name
     check_inputs  a message for each parameter that does not go with the names of the inputs, by name
     fits          whether it can use the repositories: "" or the reason why not; either may be unknown
@@ -144,6 +144,7 @@ class Recipe:
     resolve       what the run will choose for parameters that are "auto", as far as it is known
     work          what it has to do, None if the repositories do not tell
     presets       sets of values to choose from; the defaults are the balanced one
+    is_distributed  whether several processes can do it together, each with its share of every `batch_size`
     read_row      how the run reads a row of the dataset with these values (raises RowError), by which rows
                   are checked before an order; None if they are not
     words         of its kind
@@ -161,8 +162,8 @@ class Recipe:
     pipeline_tag: str = ""
     metrics: tuple[Metric, ...] = ()
     charts: tuple[Chart, ...] = ()
-    baseline: str = gettext_noop("Majority-class baseline")
     result: type[EvaluationResult] | type[ReportResult] | None = None
+    baseline: str = gettext_noop("Majority-class baseline")
     check: Callable[[Mapping[str, Any]], Mapping[str, str]] = field(default=check_nothing)
     check_inputs: Callable[[Mapping[str, Any], Collection[str]], Mapping[str, str]] = field(
         default=take_any_inputs
@@ -178,6 +179,7 @@ class Recipe:
         default=work_unknown
     )
     presets: tuple[Preset, ...] = ()
+    is_distributed: bool = False
     read_row: Callable[[Mapping[str, Any], Mapping[str, Any]], Example] | None = None
     words: KindWords | None = None
 

@@ -249,6 +249,21 @@ OPTIMIZATION = (
         group=TRAINING,
     ),
 )
+PRECISION = Param(
+    "precision",
+    ParamKind.CHOICE,
+    "auto",
+    _("Precision"),
+    _("Of the arithmetic; weights stay in float32. auto: bfloat16 where the hardware has it."),
+    choices=(
+        ("auto", _("Automatic")),
+        ("float32", _("float32")),
+        ("bfloat16", _("bfloat16 (GPU)")),
+    ),
+    advanced=True,
+    aliases=("mixed_precision",),
+    gpu_only=("bfloat16",),
+)
 LORA_OUTPUT = Param(
     "lora_output",
     ParamKind.CHOICE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -14,6 +15,9 @@ from apps.users.accounts.models import Namespace
 
 from .errors import JobHidden, JobNotFound
 from .models import Job
+
+# word of the grant of a worker token that belongs to a namespace; no other access has such a target
+WORKER_TARGET = "worker"
 
 
 def is_staff_actor(actor: Actor, need: Need = Need.READ) -> bool:
@@ -155,4 +159,26 @@ def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
     covering = f"namespace:{namespace.key}"
     if not actor.can(Need.CONTRIBUTE, namespace.pk, covering, *targets):
         raise token_refusal(actor, Need.CONTRIBUTE, covering)
+    return namespace
+
+
+def worker_grants(namespace: Namespace) -> list[dict[str, Any]]:
+    """Return the grants of a token for the workers of a namespace."""
+    return [{"target": f"{WORKER_TARGET}:{namespace.pk}", "need": int(Need.SEE)}]
+
+
+def namespace_of_worker(actor: Actor) -> Namespace | None:
+    """Return the namespace whose workers use this token, None for those of the site.
+
+    raises  Forbidden for other credentials, and if the token's person no longer administers the namespace
+    """
+    if actor.kind is not ActorKind.WORKER:
+        raise Forbidden(_("This endpoint is for workers."))
+    targets = [grant.target.partition(":") for grant in actor.scope.grants]
+    if not targets:
+        return None
+    ids = [int(key) for word, _colon, key in targets if word == WORKER_TARGET and key.isdecimal()]
+    namespace = Namespace.objects.filter(pk__in=ids).first()
+    if namespace is None or actor.roles.get(namespace.pk, -1) < Need.ADMIN:
+        raise Forbidden(_("This token's person does not administer the owner of its workers."))
     return namespace

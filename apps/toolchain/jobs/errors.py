@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.utils.translation import gettext_noop as _
 
 from apps.core.errors import Conflict, Forbidden, NotFound, Unauthenticated, ValidationFailed
@@ -54,14 +52,13 @@ class UntrustedJobs(Forbidden):
 
 
 class UnfitWorker(Conflict):
-    """again_at  when the job will be offered to other workers, if there are any"""
-
     code = "UnfitWorker"
     default = _("This worker cannot run this job.")
 
-    def __init__(self, message: str = "", *, again_at: datetime | None = None) -> None:
-        super().__init__(message)
-        self.again_at = again_at
+
+class TooManyWorkers(Conflict):
+    code = "TooManyWorkers"
+    default = _("There are too many workers.")
 
 
 class StaleAttempt(Conflict):

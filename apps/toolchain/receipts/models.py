@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import models
 
+from apps.toolchain.contracts import SITE_OPERATOR
+
 
 class SigningKey(models.Model):
     """A public key of this site; past keys are kept so that old receipts can be verified.
@@ -32,6 +34,7 @@ class Receipt(models.Model):
 
     document   the canonical JSON that was signed, byte for byte
     signature  Ed25519 over the document, in base64
+    operator   who runs the worker that measured; scores of others than the site are only reported
     scores     copy of the document's scores, for lists
     """
 
@@ -42,6 +45,7 @@ class Receipt(models.Model):
     document = models.TextField()
     signature = models.CharField(max_length=88)
     signing_key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="receipts")
+    operator = models.CharField(max_length=120, default=SITE_OPERATOR)
     scores = models.JSONField()
     issued_at = models.DateTimeField()
 
@@ -63,6 +67,11 @@ class Receipt(models.Model):
     def body(self) -> dict[str, Any]:
         body: dict[str, Any] = json.loads(self.document)
         return body
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the site's own worker measured what it signed."""
+        return self.operator == SITE_OPERATOR
 
     @property
     def recipe(self) -> str:

@@ -61,6 +61,8 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
             key_id=key.key_id,
             spec=job.spec(settings.PUBLIC_URL),
             result=result,
+            worker=job.worker.name if job.worker else "",
+            operator=job.operator,
         )
         document = canonical_json(body).decode()
     except ContractError as error:
@@ -75,6 +77,7 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
         document=document,
         signature=sign_receipt(body, private_key()),
         signing_key=key,
+        operator=job.operator,
         scores=[score.to_json() for score in result.scores],
         issued_at=now,
     )

@@ -18,6 +18,7 @@ class Command(BaseCommand):
         "KEEP=1 leaves a site that it started running."
     )
     requires_system_checks: list[str] = []
+    chain: type[Chain] = Chain
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument(
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with demo_site(keep=options["keep"], report=self._print) as site:
-                Chain(site, self._print).play()
+                self.chain(site, self._print).play()
         except (RuntimeError, requests.RequestException) as error:
             raise CommandError(str(error)) from error
 

@@ -1,6 +1,7 @@
 """`make bench`: compares this site with named peers and writes docs/benchmarks.md.
 
-usage  python -m tests.tools.bench [start] [transfers] [edits] [parallel] [git] [training] [lists] [community]
+usage  python -m tests.tools.bench [start] [transfers] [edits] [parallel] [git] [training] [queueing]
+       [lists] [community]
 """
 
 from __future__ import annotations

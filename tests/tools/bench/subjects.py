@@ -13,7 +13,7 @@ from pathlib import Path
 from ecosystem.services.processes import MEMORY
 from tests.conftest import ROOT, free_port, is_port_open, wait_until
 from tests.system.local_stack import TestStack
-from tests.tools.bench import community, edits, git, lists, parallel, training, transfer
+from tests.tools.bench import community, edits, git, lists, parallel, queueing, training, transfer
 from tests.tools.bench.report import row, table, yes_or_no
 from tests.tools.bench.seed import TAGS_OF_A_REPO
 
@@ -197,6 +197,26 @@ def trainings(bench: Bench) -> list[str]:
     return lines
 
 
+def queues(bench: Bench) -> list[str]:
+    """Jobs that only wait, with four real workers: what the queue itself costs."""
+    found = queueing.measure(bench.stack, bench.folder / "queue")
+    lines = table(
+        f"{queueing.WORKERS} workers, jobs of {queueing.JOB_SECONDS:g} s", "figure", "at most", "holds"
+    )
+    wait = queueing.JOB_SECONDS + 1
+    for words, figure, most in (
+        ("from an order to its claim by an idle worker, median", found["wake"], 0.3),
+        (f"idle between two of {queueing.JOBS} waiting jobs, mean", found["idle"], 0.3),
+        ("the same, 95 of 100", found["idle_p95"], 0.6),
+        (f"wait of a person with {queueing.FEW} jobs behind one with {queueing.MANY}", found["wait"], wait),
+    ):
+        lines.append(row(words, f"{figure:.2f} s", f"{most:g} s", yes_or_no(figure <= most)))
+    ahead = found["overtaken"]
+    lines.append(row("jobs that began before theirs and after their order", ahead, 0, yes_or_no(not ahead)))
+    load = f"The load of the machine was {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores."
+    return [*lines, "", load]
+
+
 def community_pages(bench: Bench) -> list[str]:
     """Pages of the community: processor time and queries, and a large site compared with a small one."""
     seeding, found = community.measure(bench.stack)
@@ -231,6 +251,7 @@ SUBJECTS: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "parallel": ("Parallel downloads", parallel_downloads),
     "git": ("Repositories", repositories),
     "training": ("Training", trainings),
+    "queueing": ("Queueing", queues),
     "lists": ("Lists", list_pages),
     "community": ("Community", community_pages),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -34,10 +34,16 @@ def module_of(kind: str, name: str) -> str:
 def load_all() -> None:
     """Import every recipe that this worker has."""
     silence_libraries()
+    for module in recipe_modules():
+        import_module(module)
+
+
+def recipe_modules() -> Iterator[str]:
+    """Yield the names of the modules of this worker's recipes."""
     for recipe in recipes():
         module = module_of(recipe.kind, recipe.name)
         if find_spec(module.rpartition(".")[0]) is not None:
-            import_module(module)
+            yield module
 
 
 def silence_libraries() -> None:

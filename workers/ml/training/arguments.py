@@ -11,7 +11,8 @@ from apps.toolchain.contracts.training import learning_rate, total_steps, valida
 
 from ..context import RecipeContext
 from ..faults import UserFault
-from .devices import has_bf16, has_gpu
+from ..ranks import world_size
+from .devices import has_gpu, uses_bf16
 
 POINTS = 200
 
@@ -56,13 +57,14 @@ def common_arguments(
     context: RecipeContext, rows: int, *, learning_rate: float, best_metric: str
 ) -> dict[str, Any]:
     """Return what the arguments of all trainers have in common."""
-    params = context.spec.params
+    params, ranks = context.spec.params, world_size()
+    batch = params["batch_size"] // ranks
     total, interval = total_steps(params, rows)[0], validation_interval(params, rows)
     return {
         "output_dir": str(context.folder.checkpoints),
         "max_steps": total,
-        "per_device_train_batch_size": params["batch_size"],
-        "per_device_eval_batch_size": 2 * params["batch_size"],
+        "per_device_train_batch_size": batch,
+        "per_device_eval_batch_size": 2 * batch,
         "gradient_accumulation_steps": params["gradient_accumulation"],
         "learning_rate": learning_rate,
         "weight_decay": params["weight_decay"],
@@ -77,8 +79,9 @@ def common_arguments(
         "logging_steps": logging_interval(interval, max(1, total // POINTS)),
         "logging_first_step": True,
         "logging_nan_inf_filter": False,
-        "bf16": has_bf16(),
+        "bf16": uses_bf16(params),
         "use_cpu": not has_gpu(),
+        "ddp_backend": "gloo" if ranks > 1 and not has_gpu() else None,
         "seed": context.spec.seed,
         "data_seed": context.spec.seed,
         "restore_callback_states_from_checkpoint": True,

@@ -12,6 +12,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from ..context import RecipeContext
 from ..faults import UserFault
 from .checkpoints import mark_complete
+from .devices import agreed, wait_for_ranks
 
 # the Trainer's name of a metric -> its name in the job's events
 METRIC_NAMES = {
@@ -33,13 +34,24 @@ class ProgressCallback(TrainerCallback):
         self.context, self.was_capped = context, False
         self.metric_names = {**METRIC_NAMES, **metric_names}
 
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Find the best checkpoint of an earlier attempt, whose folder may have been elsewhere."""
+        best = self.context.folder.checkpoints / f"checkpoint-{state.best_global_step}"
+        if state.best_global_step and best.is_dir():
+            state.best_model_checkpoint = str(best)
+
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         self.context.events.progress(state.global_step, state.max_steps, "training")
-        if self.context.cancellation.is_cancelled:
+        is_cancelled, is_over = agreed(
+            self.context.cancellation.is_cancelled, time.monotonic() > self.context.ends_at
+        )
+        if is_cancelled:
             control.should_save = True
-        if time.monotonic() > self.context.ends_at:
+        if is_over:
             self.was_capped = True
             control.should_training_stop = control.should_evaluate = control.should_save = True
 
@@ -63,6 +75,8 @@ class ProgressCallback(TrainerCallback):
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        mark_complete(self.context.folder.checkpoints / f"checkpoint-{state.global_step}")
+        wait_for_ranks()
+        if self.context.is_main:
+            mark_complete(self.context.folder.checkpoints / f"checkpoint-{state.global_step}")
         self.context.events.emit("checkpoint", {"step": state.global_step})
         self.context.cancellation.raise_if_cancelled()

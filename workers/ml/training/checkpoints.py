@@ -7,7 +7,12 @@ import os
 import shutil
 from pathlib import Path
 
+from ..folder import is_real_directory, read_regular
+
 MARKER = "complete.json"
+MARKER_LIMIT_BYTES = 1 << 20
+# empty files in a checkpoint that came from the site: it cannot be resumed, or it is to be published as it is
+WEIGHTS_ONLY, FINAL = "weights-only", "final"
 
 
 def mark_complete(checkpoint: Path) -> None:
@@ -19,19 +24,26 @@ def mark_complete(checkpoint: Path) -> None:
 
 def is_complete(checkpoint: Path) -> bool:
     """Return whether the marker exists and every file has the listed size."""
+    marker = read_regular(checkpoint / MARKER, limit=MARKER_LIMIT_BYTES)
     try:
-        return bool(json.loads((checkpoint / MARKER).read_text()) == sizes(checkpoint))
+        return marker is not None and bool(json.loads(marker) == sizes(checkpoint))
     except (OSError, ValueError):
         return False
 
 
 def last_complete(folder: Path) -> Path | None:
-    """Return the newest complete checkpoint and remove incomplete ones."""
-    found = sorted((path for path in folder.glob("checkpoint-*") if path.is_dir()), key=step_of, reverse=True)
+    """Return the newest complete checkpoint to go on from and remove incomplete ones."""
+    folders = [path for path in folder.glob("checkpoint-*") if is_real_directory(path)]
+    found = sorted(folders, key=step_of, reverse=True)
     for checkpoint in [path for path in found if not is_complete(path)]:
         shutil.rmtree(checkpoint, ignore_errors=True)
         found.remove(checkpoint)
-    return found[0] if found else None
+    return next((path for path in found if not (path / WEIGHTS_ONLY).exists()), None)
+
+
+def is_final(checkpoint: Path) -> bool:
+    """Return whether the job publishes this checkpoint instead of training on."""
+    return (checkpoint / FINAL).exists()
 
 
 def step_of(checkpoint: Path) -> int:

@@ -1,10 +1,13 @@
-"""The device that a run uses and the precision that it supports."""
+"""The device that a run uses, the precision that it supports, and the processes that train together."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import distributed
 
 BF16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
@@ -26,5 +29,30 @@ def has_bf16() -> bool:
     return bool(BF16_FLAGS & set(flags.split()))
 
 
+def uses_bf16(params: Mapping[str, Any]) -> bool:
+    """Return whether a training with these parameters computes in bfloat16."""
+    precision = params.get("precision", "auto")
+    return has_bf16() if precision == "auto" else bool(precision == "bfloat16")
+
+
 def device() -> torch.device:
     return torch.device("cuda" if has_gpu() else "cpu")
+
+
+def agreed(*wishes: bool) -> list[bool]:
+    """Return the first process's answers in all of them, so that they stop at the same step."""
+    if not is_distributed():
+        return list(wishes)
+    answers = torch.tensor(wishes, dtype=torch.uint8, device=device())
+    distributed.broadcast(answers, 0)
+    return [bool(answer) for answer in answers.tolist()]
+
+
+def wait_for_ranks() -> None:
+    """Wait until all processes that train together have come so far."""
+    if is_distributed():
+        distributed.barrier()
+
+
+def is_distributed() -> bool:
+    return distributed.is_available() and distributed.is_initialized()

@@ -26,17 +26,17 @@ from apps.registry.repos.api.shapes import FULL_NAME, FULL_NAME_LIMIT
 from apps.toolchain.contracts import recipe_for
 from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import changed_job, job_json
-from apps.toolchain.jobs.api.serializers import JobSerializer
+from apps.toolchain.jobs.api.serializers import PRIORITIES, JobSerializer
 from apps.toolchain.jobs.api.shapes import JOB_ID, KIND, DeviceEstimate, device_estimates
 from apps.toolchain.jobs.errors import InvalidOrder
-from apps.toolchain.jobs.models import Device, Job
+from apps.toolchain.jobs.models import Device, Job, RunsOn
 from apps.toolchain.jobs.policies import JOB_WRITE
 from apps.users.accounts.scopes import OAuthScope
 
 from ..presenters.orders import estimate_order, estimates_of
 from ..services.launch import InputRepo, Output, order_job, rename_output
 
-BODY_FIELDS = ("kind", "recipe", "seed", "device", "max_seconds")
+BODY_FIELDS = ("kind", "recipe", "seed", "device", "max_seconds", "runs_on", "priority")
 INPUT_PARTS = ("kind", "revision")
 
 
@@ -116,6 +116,20 @@ class JobCreate(Body):
         allow_null=True,
         help_text="What the job runs on. Default: any.",
     )
+    runs_on = NamedChoiceField(
+        RunsOn,
+        empty="any",
+        required=False,
+        allow_null=True,
+        help_text="Whose workers may run it: any, those of the site, or those of its owner, whose scores are "
+        "self-reported. Default: site for an evaluation, otherwise any.",
+    )
+    priority = StrictChoiceField(
+        list(PRIORITIES),
+        required=False,
+        allow_null=True,
+        help_text="high is for administrators. Default: normal.",
+    )
     max_seconds = StrictIntegerField(
         required=False,
         allow_null=True,
@@ -157,6 +171,8 @@ class JobOrders(JobList):
                 seed=data.get("seed"),
                 is_public=data.get("is_public", True),
                 max_seconds=data.get("max_seconds"),
+                runs_on=data.get("runs_on"),
+                priority=PRIORITIES[data.get("priority", "normal")],
                 estimates=estimates_of(**order),
             )
         except InvalidOrder as refusal:

@@ -4,12 +4,17 @@ from django.urls import path
 
 from apps.registry.repos.routes import API_REPO
 
-from . import checks, lineage, orders
+from . import checkpoints, checks, lineage, orders
 
 urlpatterns = [
     path("api/v1/jobs/check", checks.JobChecks.as_view(), name="api_job_check"),
     path("api/v1/jobs/estimate", orders.JobEstimates.as_view(), name="api_job_estimate"),
     path("api/v1/jobs/<uuid:job_id>/output", orders.JobOutputView.as_view(), name="api_job_output"),
     path("api/v1/jobs", orders.JobOrders.as_view(), name="api_jobs"),
+    path(
+        "api/v1/jobs/<uuid:job_id>/checkpoints/<int:step>/publish",
+        checkpoints.CheckpointPublication.as_view(),
+        name="api_job_checkpoint_publish",
+    ),
     path(f"{API_REPO}/lineage", lineage.LineageGraph.as_view(), name="api_lineage"),
 ]

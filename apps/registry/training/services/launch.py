@@ -15,13 +15,13 @@ from apps.core.errors import Refusal
 from apps.registry.repos.access import namespace_for, repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import NameTaken, RepoHidden, RevisionNotFound
-from apps.registry.repos.models import Repo
+from apps.registry.repos.models import Gating, Repo
 from apps.registry.repos.names import check_repo_name
 from apps.registry.repos.selectors.files import git_of
 from apps.toolchain.contracts import ContractError, Estimate, OutputRepo, PinnedRepo, Recipe, recipe_for
 from apps.toolchain.jobs.access import job_for
 from apps.toolchain.jobs.errors import InvalidOrder
-from apps.toolchain.jobs.models import Direction, Job
+from apps.toolchain.jobs.models import Direction, Job, Priority, RunsOn
 from apps.toolchain.jobs.services import change_output, submit_job
 
 
@@ -62,12 +62,15 @@ def order_job(
     is_public: bool = True,
     device: str = "",
     max_seconds: int | None = None,
+    runs_on: str | None = None,
+    priority: int = Priority.NORMAL,
     estimates: Mapping[str, Estimate] | None = None,
 ) -> Job:
     """Submit a job on repositories at their current commits.
 
     inputs     by the recipe's names (`model`, `dataset`); the actor needs read access
     output     the actor must be allowed to create repositories in its namespace
+    runs_on    whose workers; None for the site's where a result is signed, else any
     estimates  what the person was told that it takes, by device
     raises     InvalidOrder with a sentence for each field (of an input also `model_kind`, `model_revision`),
                Unauthenticated, Forbidden, OverQuota
@@ -91,6 +94,19 @@ def order_job(
         device=device,
         max_seconds=max_seconds,
         estimates={name: one.to_json() for name, one in (estimates or {}).items()},
+        runs_on=default_place(found) if runs_on is None else runs_on,
+        priority=priority,
+        is_site_only=_reads_gated(repos, place, actor),
+    )
+
+
+def _reads_gated(
+    repos: Mapping[str, tuple[Repo, PinnedRepo]], output: OutputRepo | None, actor: Actor
+) -> bool:
+    """Return whether an input was granted to the actor alone, so that no machine of others may read it."""
+    owner = output.address.partition("/")[0] if output else actor.name
+    return any(
+        repo.gating != Gating.NONE and repo.namespace.key != owner.casefold() for repo, _pin in repos.values()
     )
 
 
@@ -161,6 +177,11 @@ def recipe_of(kind: str, name: str) -> Recipe:
         return recipe_for(kind, name)
     except ContractError as error:
         raise InvalidOrder(fields=error.errors) from None
+
+
+def default_place(recipe: Recipe) -> str:
+    """Return whose workers run an order that does not say: the site's, if its result is to be signed."""
+    return RunsOn.SITE if recipe.signed_result else RunsOn.ANY
 
 
 def _address(kind: RepoKind, text: str) -> Address:

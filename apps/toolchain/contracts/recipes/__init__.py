@@ -69,10 +69,13 @@ def find_recipe(kind: str, name: str) -> Recipe | None:
 def recipe_for(kind: str, name: str) -> Recipe:
     """Return the recipe of that kind and name.
 
-    raises  ContractError on the field "recipe"
+    raises  ContractError on the field "kind" or "recipe"
     """
     if recipe := find_recipe(kind, name):
         return recipe
+    if kind not in job_kinds():
+        words = format_message(gettext_noop("There is no job kind %(kind)s."), kind=repr(kind[:40]))
+        raise ContractError({"kind": words})
     words = format_message(
         gettext_noop("There is no %(kind)s recipe named %(name)s."), kind=kind[:40], name=repr(name[:80])
     )

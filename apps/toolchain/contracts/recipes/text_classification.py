@@ -12,7 +12,7 @@ from ..estimates import Work, tokens_of
 from ..facts import ColumnFacts, DatasetFacts, ModelFacts, column_named, first_of
 from ..kinds import JobKind
 from ..messages import format_message
-from ..params import DATA, SCORING, Param, ParamKind, Source
+from ..params import DATA, SCORING, TRAINING, Param, ParamKind, Source
 from ..params import gettext_noop as _
 from ..recipe import MODEL_FILES, Chart, Metric, Preset, Recipe, RecipeInput, Unit
 from ..results import EvaluationResult, Reference, TrainingResult
@@ -36,6 +36,7 @@ from ..training import (
     MAX_SAMPLES,
     METHOD,
     OPTIMIZATION,
+    PRECISION,
     SEED,
     SUBSET,
     TEST_SPLIT,
@@ -101,6 +102,28 @@ LABEL_MATCH = Param(
     ),
     advanced=True,
     group=DATA,
+)
+CLASS_WEIGHTS = Param(
+    "class_weights",
+    ParamKind.CHOICE,
+    "none",
+    _("Class weights"),
+    _("Balanced: rare classes count as much as frequent ones. Finds more of them, with more false alarms."),
+    choices=(("none", _("None: every row counts the same")), ("balanced", _("Balanced"))),
+    advanced=True,
+    group=TRAINING,
+)
+LABEL_SMOOTHING = Param(
+    "label_smoothing",
+    ParamKind.NUMBER,
+    0.0,
+    _("Label smoothing"),
+    _("Share of each label given to the other classes, such as 0.1. Helps where labels have mistakes."),
+    minimum=0,
+    maximum=0.5,
+    advanced=True,
+    aliases=("label_smoothing_factor",),
+    group=TRAINING,
 )
 INPUTS = (RecipeInput("model", "model"), RecipeInput("dataset", "dataset"))
 
@@ -286,6 +309,7 @@ def suggest(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str,
 
 FINE_TUNE = Recipe(
     kind=JobKind.FINE_TUNE,
+    is_distributed=True,
     name=NAME,
     label=_("Text classification"),
     inputs=INPUTS,
@@ -321,7 +345,10 @@ FINE_TUNE = Recipe(
         LABEL_MAP,
         EPOCHS,
         MAX_LENGTH,
+        CLASS_WEIGHTS,
+        LABEL_SMOOTHING,
         *OPTIMIZATION,
+        PRECISION,
         *LORA,
         SEED,
     ),

@@ -12,8 +12,9 @@ from apps.core.rest.fields import NamedChoiceField, OptionalTextField, Resource,
 from apps.core.rest.schema import page_of, with_example
 from apps.toolchain.contracts import Param, ParamKind, Recipe, Unit
 
-from ..models import Device, Direction, Job, JobState
-from ..selectors import error_json, has_worker, needs_device
+from ..models import Device, Direction, Job, JobState, Priority, RunsOn
+from ..selectors import active_worker_kinds, error_json, has_worker, needs_device
+from ..selectors.workers import WorkerKinds
 from .result_shapes import JobResult
 from .shapes import (
     HARDWARE_EXAMPLE,
@@ -30,6 +31,7 @@ from .shapes import (
     Progress,
 )
 
+PRIORITIES = {one.name.lower(): one for one in Priority}
 WAITS: dict[str, str] = {Device.CPU: "cpu_worker", Device.GPU: "gpu_worker"}
 
 
@@ -49,6 +51,9 @@ WAITS: dict[str, str] = {Device.CPU: "cpu_worker", Device.GPU: "gpu_worker"}
         "params": PARAMS_EXAMPLE,
         "seed": 1,
         "device": "cpu",
+        "runs_on": "any",
+        "priority": "normal",
+        "operator": "site",
         "max_seconds": None,
         "is_public": True,
         "attempt": 1,
@@ -93,6 +98,14 @@ class JobSerializer(Resource):
     )
     seed = serializers.IntegerField(help_text="Of all random numbers.")
     device = NamedChoiceField(Device, empty="any", help_text="The requested device.")
+    runs_on = NamedChoiceField(
+        RunsOn, empty="any", help_text="Whose workers may run it: any, the site's, or those of its owner."
+    )
+    priority = serializers.SerializerMethodField(help_text="Which of the waiting jobs come first.")
+    operator = serializers.CharField(
+        help_text="Who runs the worker of the last attempt: site, person:<name> or organization:<name>. "
+        "What others than the site measure is self-reported."
+    )
     max_seconds = serializers.IntegerField(
         allow_null=True, help_text="Time allowed over all attempts; null for no cap besides the site's."
     )
@@ -121,6 +134,10 @@ class JobSerializer(Resource):
     @extend_schema_field(serializers.DictField(child=PinnedRepo()))
     def get_inputs(self, job: Job) -> dict[str, Any]:
         return {name: pinned(repo.kind, repo.address, repo.commit) for name, repo in job.pins.items()}
+
+    @extend_schema_field(serializers.ChoiceField(list(PRIORITIES)))
+    def get_priority(self, job: Job) -> str:
+        return Priority(job.priority).name.lower()
 
     @extend_schema_field(JobOutput(allow_null=True))
     def get_output(self, job: Job) -> dict[str, Any] | None:
@@ -154,17 +171,12 @@ class JobSerializer(Resource):
 
     @extend_schema_field(serializers.ChoiceField(list(WAITS.values()), allow_null=True))
     def get_waiting_for(self, job: Job) -> str | None:
-        return WAITS[job.device] if needs_device(job) and not self._has_worker(job.device) else None
-
-    def _has_worker(self, device: str) -> bool:
-        """Look once for all jobs of a page."""
-        if device not in self._workers:
-            self._workers[device] = has_worker(device)
-        return self._workers[device]
+        return WAITS[job.device] if needs_device(job) and not has_worker(job, self._workers) else None
 
     @cached_property
-    def _workers(self) -> dict[str, bool]:
-        return {}
+    def _workers(self) -> WorkerKinds:
+        """Look once for all jobs of a page."""
+        return active_worker_kinds()
 
     @extend_schema_field(JobError(allow_null=True))
     def get_error(self, job: Job) -> dict[str, str] | None:

@@ -1,9 +1,19 @@
 """Models of jobs, events, lineage and workers."""
 
 from .events import JobEvent
-from .job import ACTIVE, FAULT_CHOICES, FINISHED, LEASED, Device, Job, JobState
+from .job import (
+    ACTIVE,
+    FAULT_CHOICES,
+    FINISHED,
+    LEASED,
+    Device,
+    Job,
+    JobState,
+    Priority,
+    RunsOn,
+)
 from .lineage import Direction, Lineage
-from .workers import Worker
+from .workers import Worker, WorkerState
 
 __all__ = [
     "ACTIVE",
@@ -16,5 +26,8 @@ __all__ = [
     "JobEvent",
     "JobState",
     "Lineage",
+    "Priority",
+    "RunsOn",
     "Worker",
+    "WorkerState",
 ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.toolchain.contracts import Fault, JobSpec, OutputRepo, PinnedRepo, kind_words
+from apps.toolchain.contracts import SITE_OPERATOR, Fault, JobSpec, OutputRepo, PinnedRepo, kind_words
 
 from ..errors import JobAlreadyFinished
 
@@ -40,6 +40,22 @@ class Device(models.TextChoices):
     GPU = "gpu", _("GPU")
 
 
+class RunsOn(models.TextChoices):
+    """Whose workers may run a job."""
+
+    ANY = "", _("Any worker")
+    SITE = "site", _("This site's workers")
+    OWN = "own", _("Own workers")
+
+
+class Priority(models.IntegerChoices):
+    """Which of the waiting jobs come first; within one, namespaces take turns."""
+
+    LOW = -1, _("Low")
+    NORMAL = 0, _("Normal")
+    HIGH = 1, _("High")
+
+
 MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.CLAIMED, JobState.CANCELLED, JobState.FAILED}),
     JobState.CLAIMED: frozenset({JobState.RUNNING, JobState.QUEUED, JobState.FAILED, JobState.CANCELLED}),
@@ -60,6 +76,11 @@ class Job(models.Model):
     namespace        owner of the job: its members see it and it counts towards their usage
     inputs, output   PinnedRepo by name and OutputRepo, as in the contract
     device           required device; "" for any
+    runs_on          whose workers may run it; "" for the site's and those of its namespace
+    is_site_only     whether it reads what only the site's workers may see, whatever its submitter wants
+    priority         jobs of a higher one come first
+    memory_bytes     what it will need by estimate, like disk_bytes; null if unknown
+    operator         who runs the worker of the current attempt: site, person:<name> or organization:<name>
     max_seconds      time that its submitter allows over all attempts; null for no cap of theirs
     estimates        Estimate by device, as it was shown before the start; empty if unknown
     is_public        whether its submitter made it public
@@ -88,6 +109,11 @@ class Job(models.Model):
     params = models.JSONField()
     seed = models.BigIntegerField()
     device = models.CharField(max_length=8, choices=Device, default=Device.ANY, blank=True)
+    runs_on = models.CharField(max_length=8, choices=RunsOn, default=RunsOn.ANY, blank=True)
+    is_site_only = models.BooleanField(default=False)
+    priority = models.SmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    memory_bytes = models.BigIntegerField(null=True)
+    disk_bytes = models.BigIntegerField(null=True)
     max_seconds = models.PositiveIntegerField(null=True)
     estimates = models.JSONField(default=dict)
     is_public = models.BooleanField(default=True)
@@ -97,6 +123,7 @@ class Job(models.Model):
     attempt = models.PositiveIntegerField(default=0)
     tries = models.PositiveIntegerField(default=0)
     worker = models.ForeignKey("jobs.Worker", on_delete=models.SET_NULL, null=True, related_name="jobs")
+    operator = models.CharField(max_length=120, default=SITE_OPERATOR)
     hardware = models.JSONField(default=dict)
     versions = models.JSONField(default=dict)
     lease_until = models.DateTimeField(null=True)
@@ -131,6 +158,7 @@ class Job(models.Model):
                 name="active_jobs",
                 condition=models.Q(state__in=["queued", "claimed", "running"]),
             ),
+            models.Index(fields=["finished_at"], name="recently_finished_jobs"),
         ]
 
     def __str__(self) -> str:

@@ -73,6 +73,7 @@ class JobPage:
     result          what it measured, None before it has
     written         texts that it has shown while it ran; none once a result has them
     artifacts       files that it keeps, whose app stands above
+    operator        person or organization whose own worker has the last attempt, "" for the site's
     new_job_path    form to order the job again with changes, "" unless it failed by a user fault
     """
 
@@ -95,6 +96,7 @@ class JobPage:
     written: list[WrittenSection]
     artifacts: list[Any]
     new_job_path: str
+    operator: str
 
 
 def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
@@ -119,6 +121,7 @@ def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
         result=result_section(recipe, stored.document, stored.views) if stored else None,
         written=[] if has_samples(stored) else written_sections(written_samples(job, until=after)),
         artifacts=list(job.artifacts.order_by("name")) if stored else [],
+        operator=job.operator.partition(":")[2],
         new_job_path=order_path(job) if job.state == JobState.FAILED and job.fault == Fault.USER else "",
     )
 

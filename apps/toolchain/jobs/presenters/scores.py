@@ -45,13 +45,13 @@ def score_rows(body: Mapping[str, Any]) -> list[ScoreRow]:
 class ResultSection:
     """What a job measured, for its page.
 
-    splits    name, scores and baselines of each
     baseline  what the baselines are
+    splits    name, scores and baselines of each
     notes     sentences
     """
 
-    splits: list[tuple[str, list[ScoreRow], list[ScoreRow]]]
     baseline: str
+    splits: list[tuple[str, list[ScoreRow], list[ScoreRow]]]
     notes: list[str]
     sections: list[ViewSection]
 
@@ -72,9 +72,8 @@ def result_section(
         for split in dict.fromkeys(one.split for one in scores)
     ]
     notes = [translate_message(_, Note.from_json(note).words) for note in facts.get("notes", ())]
-    return ResultSection(
-        splits, _(recipe.baseline) if recipe else _("Baseline"), notes, stored_sections(views)
-    )
+    baseline = _(recipe.baseline) if recipe else _("Baseline")
+    return ResultSection(baseline, splits, notes, stored_sections(views))
 
 
 def main_score(job: Job) -> ScoreRow | None:

@@ -6,7 +6,7 @@ from .failures import FailureCause, error_json
 from .jobs import active_job_counts, by_score, events_of, jobs_for, listed_jobs, result_schema
 from .lineage import Graph, is_made_by, lineage_for, lineage_of_job
 from .usage import used_by
-from .workers import has_worker, missing_worker, needs_device
+from .workers import active_worker_kinds, has_worker, missing_worker, needs_device
 from .written import WrittenSamples, written_samples
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Graph",
     "WrittenSamples",
     "active_job_counts",
+    "active_worker_kinds",
     "by_score",
     "curves_of",
     "error_json",

@@ -1,7 +1,7 @@
 """Changing jobs: one function, one action, one transaction."""
 
 from .cancel import cancel_job, retry_job
-from .claim import claim_job
+from .claim import claim_job, claim_next
 from .outputs import adopt_output, change_output, set_repo_visibility
 from .reap import reap_expired, resend_waiting
 from .record import record_events
@@ -14,6 +14,7 @@ __all__ = [
     "cancel_job",
     "change_output",
     "claim_job",
+    "claim_next",
     "forget_streams",
     "reap_expired",
     "record_events",

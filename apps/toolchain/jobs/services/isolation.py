@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from apps.toolchain.contracts import ClaimRequest, EventKind
 from apps.users.accounts.models import User
@@ -13,6 +15,8 @@ from apps.users.accounts.models import User
 from ..errors import NotIsolated, UntrustedJobs
 from ..models import Job, JobEvent, JobState
 from .moves import record_log_line
+
+WAITS_LIMIT = 20
 
 
 def check_trust(user: User | None) -> None:
@@ -42,6 +46,16 @@ def check_isolation(job_id: UUID, request: ClaimRequest) -> None:
             return
         _log_isolation_wait(job, request.worker[:200])
     raise NotIsolated
+
+
+def log_isolation_waits(worker: str) -> None:
+    """Log why jobs wait that a worker of the site would run if it could isolate them."""
+    due = Q(not_before=None) | Q(not_before__lte=timezone.now())
+    waiting = Job.objects.filter(due, state=JobState.QUEUED).exclude(submitted_by__is_staff=True)
+    with transaction.atomic():
+        rows = waiting.select_for_update(of=("self",), skip_locked=True).order_by("queued_at")
+        for job in rows[:WAITS_LIMIT]:
+            _log_isolation_wait(job, worker)
 
 
 def _log_isolation_wait(job: Job, worker: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
 from apps.business.usage.meters import Meter
@@ -87,7 +87,9 @@ def _end_of_attempt(job: Job) -> datetime:
 def _close_attempt(job: Job, began: datetime, ended: datetime, *, is_platform_fault: bool) -> None:
     """Revoke the attempt's key and record its usage, once per attempt."""
     revoke_job_keys(job.pk)
-    job.ran_seconds += max(0.0, (ended - began).total_seconds())
+    ran = max(0.0, (ended - began).total_seconds())
+    job.ran_seconds += ran
+    Worker.objects.filter(pk=job.worker_id or 0).update(busy_seconds=F("busy_seconds") + ran)
     counted_until = _last_checkpoint(job, began) if is_platform_fault else ended
     seconds = max(0.0, (counted_until - began).total_seconds())
     if is_platform_fault and not seconds:
@@ -167,7 +169,7 @@ def queues_for(job: Job) -> list[Queue]:
         return [Queue(job.device)]
     now = timezone.now()
     seen = dict(
-        Worker.objects.filter(last_seen_at__gte=now - GPU_SEEN_WITHIN)
+        Worker.objects.filter(namespace=None, last_seen_at__gte=now - GPU_SEEN_WITHIN)
         .values_list("has_gpu")
         .annotate(Max("last_seen_at"))
     )

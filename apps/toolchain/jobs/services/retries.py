@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from apps.toolchain.contracts import TRANSIENT
 
-from ..errors import UnfitWorker
-from ..models import Device, Job, Worker
+from ..models import Job, Worker, WorkerState
 
 TRIES_LIMIT = 3
 TRANSIENT_TRIES_LIMIT = 5
@@ -22,7 +21,7 @@ RETRY_DELAYS = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5
 PAUSES = {3: timedelta(minutes=1), 4: timedelta(minutes=2), 5: timedelta(minutes=5)}
 SEEN_WITHIN = timedelta(hours=1)
 AVOID_WORKER_FOR = timedelta(minutes=20)
-OFFER_AGAIN_AFTER = timedelta(seconds=5)
+QUARANTINE_AFTER = 5
 FAILURES_LIMIT = 20
 REASON_LIMIT = 300
 # what differs between two messages of the same failure: paths, memory addresses and numbers
@@ -89,48 +88,33 @@ def time_message(job: Job) -> str:
 
 
 def record_worker_failure(job: Job) -> None:
-    """Count a worker's failures in a row and pause it after several, so that it cannot fail every job."""
+    """Count a worker's failures in a row, and pause it after several, so that it cannot fail every job.
+
+    After more of them it is quarantined, if another worker is there for its jobs.
+    """
     if job.worker_id is None:
         return
     worker = Worker.objects.select_for_update().get(pk=job.worker_id)
     worker.failures_in_row += 1
     rest = PAUSES.get(min(worker.failures_in_row, max(PAUSES)))
     worker.rests_until = timezone.now() + rest if rest else None
-    worker.save(update_fields=["failures_in_row", "rests_until"])
+    worker.failure_count += 1
+    is_sick = worker.state == WorkerState.READY and worker.failures_in_row >= QUARANTINE_AFTER
+    if is_sick and substitutes(worker).exists():
+        worker.state = WorkerState.QUARANTINED
+        worker.state_reason = f"{worker.failures_in_row} attempts in a row failed, the last by {job.code}."
+    worker.save()
+
+
+def substitutes(worker: Worker) -> QuerySet[Worker]:
+    """Return the other workers that have been seen lately and get the same jobs."""
+    rows = Worker.objects.filter(
+        has_gpu=worker.has_gpu, state=WorkerState.READY, last_seen_at__gte=timezone.now() - SEEN_WITHIN
+    )
+    return rows.filter(Q(namespace=None) | Q(namespace=worker.namespace_id)).exclude(pk=worker.pk)
 
 
 def reset_worker_failures(job: Job) -> None:
     if job.worker_id is None:
         return
     Worker.objects.filter(pk=job.worker_id, failures_in_row__gt=0).update(failures_in_row=0, rests_until=None)
-
-
-def check_worker_fits(job: Job, worker: Worker) -> None:
-    """Refuse a worker with the wrong hardware, one that is paused, or one on which the job has failed.
-
-    raises  UnfitWorker
-    """
-    now = timezone.now()
-    if job.device and (job.device == Device.GPU) != worker.has_gpu:
-        raise UnfitWorker(again_at=_next_offer(job))
-    if worker.rests_until and worker.rests_until > now:
-        raise UnfitWorker(again_at=_next_offer(job, excluding=[worker.pk]) or worker.rests_until)
-    failed = [failure["worker"] for failure in job.failures]
-    is_avoided = worker.pk in failed and now < job.queued_at + AVOID_WORKER_FOR
-    if is_avoided and (again_at := _next_offer(job, excluding=failed)):
-        raise UnfitWorker(again_at=again_at)
-
-
-def _next_offer(job: Job, excluding: list[int | None] | None = None) -> datetime | None:
-    """Return when the job is offered again, None if there is no other worker for it."""
-    return timezone.now() + OFFER_AGAIN_AFTER if other_workers(job, excluding or []).exists() else None
-
-
-def other_workers(job: Job, excluding: list[int | None]) -> QuerySet[Worker]:
-    """Return other workers that could run the job and have been seen lately."""
-    now = timezone.now()
-    rows = Worker.objects.filter(
-        Q(rests_until=None) | Q(rests_until__lte=now), last_seen_at__gte=now - SEEN_WITHIN
-    )
-    rows = rows.exclude(pk__in=[number for number in excluding if number])
-    return rows.filter(has_gpu=job.device == Device.GPU) if job.device else rows

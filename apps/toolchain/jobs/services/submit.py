@@ -28,10 +28,10 @@ from apps.toolchain.contracts import (
 )
 from apps.users.accounts.models import Namespace, User
 
-from ..access import namespace_of
+from ..access import is_staff_actor, namespace_of
 from ..audit import JobAction
 from ..errors import InvalidOrder
-from ..models import Device, Direction, Job, JobState, Lineage
+from ..models import Device, Direction, Job, JobState, Lineage, Priority, RunsOn
 from .active_jobs import check_active_jobs
 from .isolation import check_trust
 from .moves import enqueue_job, meter_for_device, record_event
@@ -57,6 +57,9 @@ def submit_job(
     device: str = "",
     max_seconds: int | None = None,
     estimates: Mapping[str, Any] | None = None,
+    runs_on: str = "",
+    priority: int = Priority.NORMAL,
+    is_site_only: bool = False,
 ) -> Job:
     """Submit a job; the caller has checked access to the inputs and to the output's name.
 
@@ -67,9 +70,13 @@ def submit_job(
     device          "" for any, "cpu" or "gpu"
     max_seconds     time allowed over all attempts, at least MIN_SECONDS; a training publishes its best then
     estimates       what it will probably take, by device, as it was shown before
+    runs_on         "" for any, "site" or "own": whose workers may run it
+    priority        only administrators may raise it
+    is_site_only    whether it reads what only the site's workers may see
     raises          InvalidOrder, Forbidden, UntrustedJobs, OverQuota
     """
     order = _check_recipe(kind, recipe, inputs, output, device)
+    _check_place(actor, runs_on, priority, is_site_only=is_site_only)
     if max_seconds is not None and not MIN_SECONDS <= max_seconds <= MAX_SECONDS:
         words = format_message(
             gettext_noop("Must be between %(low)s and %(high)s."), low=MIN_SECONDS, high=MAX_SECONDS
@@ -77,11 +84,13 @@ def submit_job(
         raise InvalidOrder(fields={"max_seconds": words})
     given = {**(params or {}), **({} if seed is None else {"seed": seed})}
     cleaned = _clean_params(order, given, inputs)
+    _check_device(order, cleaned, device)
     namespace = _namespace(actor, inputs, output)
     user = _lock_user_within_limits(actor, namespace, device)
     if output is not None and not is_output_free(output):
         raise InvalidOrder(fields={"output": gettext_noop("Another job is about to create this repository.")})
     is_private = bool(private_inputs) or (output is not None and output.is_private)
+    expected = (estimates or {}).get(device) or next(iter((estimates or {}).values()), {})
     job = Job.objects.create(
         kind=kind,
         recipe=recipe,
@@ -92,6 +101,11 @@ def submit_job(
         params=cleaned,
         seed=cleaned["seed"],
         device=device,
+        runs_on=runs_on,
+        priority=priority,
+        is_site_only=is_site_only,
+        memory_bytes=expected.get("memory_bytes"),
+        disk_bytes=expected.get("disk_bytes"),
         max_seconds=max_seconds,
         estimates=dict(estimates or {}),
         is_public=is_public,
@@ -132,6 +146,20 @@ def _check_recipe(
     if errors:
         raise InvalidOrder(fields=errors)
     return recipe
+
+
+def _check_place(actor: Actor, runs_on: str, priority: int, *, is_site_only: bool) -> None:
+    """Check where and when a job may run.
+
+    raises  InvalidOrder
+    """
+    if runs_on not in RunsOn.values:
+        raise InvalidOrder(fields={"runs_on": gettext_noop("Must be site, own or empty.")})
+    if is_site_only and runs_on == RunsOn.OWN:
+        words = gettext_noop("It reads what only this site's workers may see.")
+        raise InvalidOrder(fields={"runs_on": words})
+    if priority > Priority.NORMAL and not is_staff_actor(actor, Need.WRITE):
+        raise InvalidOrder(fields={"priority": gettext_noop("Only administrators may raise it.")})
 
 
 def _input_errors(recipe: Recipe, inputs: Mapping[str, PinnedRepo]) -> dict[str, str]:
@@ -176,6 +204,16 @@ def _clean_params(recipe: Recipe, params: Mapping[str, Any], inputs: Collection[
         )
         raise InvalidOrder(_("Some settings of the job are not valid."), fields={"max_steps": words})
     return cleaned
+
+
+def _check_device(recipe: Recipe, params: Mapping[str, Any], device: str) -> None:
+    """Refuse what only a GPU can do, unless the job asks for one (raises InvalidOrder)."""
+    if device == Device.GPU:
+        return
+    wrong = [param.name for param in recipe.params if params.get(param.name) in param.gpu_only]
+    if wrong:
+        words = gettext_noop("Only on a GPU: choose GPU as the hardware.")
+        raise InvalidOrder(_("Some settings of the job are not valid."), fields=dict.fromkeys(wrong, words))
 
 
 def _namespace(actor: Actor, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None) -> Namespace:

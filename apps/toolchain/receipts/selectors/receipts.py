@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.actor import ANONYMOUS, Actor
+from apps.toolchain.contracts import SITE_OPERATOR
 from apps.toolchain.jobs.models import Lineage
 
 from ..access import visible_to
@@ -53,8 +54,11 @@ def receipts_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Receipt]:
 
 
 def verified_scores(repo_keys: Iterable[UUID], actor: Actor = ANONYMOUS) -> dict[UUID, VerifiedScores]:
-    """Return the verified scores of models in one query; models without a receipt are omitted."""
-    rows = visible_to(actor).filter(model_key__in=list(repo_keys)).order_by(*ORDER)
+    """Return the verified scores of models in one query; models without a receipt are omitted.
+
+    What a worker measured that the site does not run is not verified.
+    """
+    rows = visible_to(actor).filter(model_key__in=list(repo_keys), operator=SITE_OPERATOR).order_by(*ORDER)
     found: dict[UUID, VerifiedScores] = {}
     for key, receipt, scores in rows.values_list("model_key", "id", "scores")[:SCORES_LIMIT]:
         if key is not None:

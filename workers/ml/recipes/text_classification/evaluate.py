@@ -78,7 +78,7 @@ def read_samples(context: RecipeContext) -> Samples:
     raises  UserFault
     """
     params = context.spec.params
-    splits = read_splits(context.dataset_folder, context.folder.run / "cache", subset=params["subset"])
+    splits = read_splits(context.dataset_folder, context.folder.cache, subset=params["subset"])
     split, notes = split_named(splits, params["split"]), []
     labels = label_column(split, params["label_column"], params["split"])
     if params["max_samples"] and params["max_samples"] < len(split):

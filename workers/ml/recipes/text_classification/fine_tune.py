@@ -13,13 +13,14 @@ from apps.toolchain.contracts import Note, NoteCode
 from ...context import RecipeContext
 from ...training.arguments import check_steps
 from ...training.checkpoints import last_complete
-from ...training.devices import has_bf16, has_gpu
+from ...training.devices import has_gpu, uses_bf16
 from ...training.loading import load_config, load_tokenizer, max_tokens, weights_dtype
 from ...training.lora import add_lora
 from ...training.output import rewrite, write_log, write_model
 from ...training.results import log_notes, write_training_result
 from ...training.trainer import make_trainer, stopped_at_cap, train
 from .card import CardFacts, write_card
+from .losses import training_loss
 from .metrics import METRICS, ONLY_CLASS, SEVERAL
 from .models import load_base
 from .report import poor_model, training_result
@@ -45,12 +46,15 @@ def run(context: RecipeContext) -> None:
     splits, truncated = tokenize_splits(context, data, tokenizer, max_length)
     notes = [*data.notes(), *truncated]
     log_notes(context, notes)
-    trainer = make_trainer(context, model, DataCollatorWithPadding(tokenizer), splits, METRICS)
+    loss = training_loss(context.spec.params, data.class_counts("train"))
+    trainer = make_trainer(context, model, DataCollatorWithPadding(tokenizer), splits, METRICS, loss=loss)
     train(trainer, context, last_complete(context.folder.checkpoints))
     facts = collect_facts(context, trainer, data, splits, max_length)
     found = [*stopped_at_cap(trainer), *poor_model(facts)]
     log_notes(context, found)
     facts.notes.extend([*notes, *found])
+    if not context.is_main:
+        return
     context.events.progress(0, 0, "saving")
     dtype = weights_dtype(context.model_folder)
     parts = context.spec.params["lora_output"]
@@ -68,7 +72,7 @@ def log_plan(context: RecipeContext, data: TrainingData) -> None:
     rows = ", ".join(f"{count} {name}" for name, count in data.rows().items())
     context.events.log(f"Rows: {rows}. Classes: {', '.join(data.labels[:20])}.")
     place = "a GPU" if has_gpu() else f"{context.hardware.cores} CPU cores"
-    precision = "bfloat16" if has_bf16() else "float32"
+    precision = "bfloat16" if uses_bf16(context.spec.params) else "float32"
     context.events.log(f"Training ({context.spec.params['method']}) on {place} in {precision}.")
 
 
@@ -76,7 +80,7 @@ def tokenize_splits(
     context: RecipeContext, data: TrainingData, tokenizer: Any, max_length: int
 ) -> tuple[dict[str, Any], list[Note]]:
     """Return each split as token ids, and a note if texts of the training split were truncated."""
-    cache = context.folder.run / "cache" / "tokens"
+    cache = context.folder.cache / "tokens"
     found, cut = {}, {}
     for name, split in {"train": data.train, **data.held_out()}.items():
         found[name], cut[name] = tokenize_split(
@@ -102,7 +106,7 @@ def collect_facts(
         validation=scores_of(validations[-1], "eval"),
         test=scores_of(test, "test"),
         learning_rate=trainer.args.learning_rate,
-        precision="bfloat16 autocast" if has_bf16() else "float32",
+        precision="bfloat16 autocast" if uses_bf16(context.spec.params) else "float32",
         max_length=max_length,
         only_class=only_class(test, "test") if test else only_class(validations[-1], "eval"),
     )

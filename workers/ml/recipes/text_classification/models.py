@@ -60,6 +60,9 @@ def load_base(
     copies = FROZEN_COPIES if context.spec.params["method"] == "lora" else TRAINING_COPIES
     check_weights_fit(HEAD, config, context, TASK, copies=copies)
     model, report = load_weights(HEAD, context.model_folder, TASK, ignore_mismatched_sizes=True, **head)
+    # Classifiers average over each batch. Otherwise the Trainer would add up the batches of a step that
+    # accumulates gradients or is divided between processes, instead of averaging them.
+    model.accepts_loss_kwargs = False  # type: ignore[assignment]
     missing = [*report.get("missing_keys", ()), *mismatched(report)]
     check_body(model, report)
     check_finite(model)

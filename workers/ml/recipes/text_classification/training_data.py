@@ -88,7 +88,7 @@ def read_training_data(context: RecipeContext) -> TrainingData:
     raises  UserFault
     """
     params = context.spec.params
-    splits = read_splits(context.dataset_folder, context.folder.run / "cache", subset=params["subset"])
+    splits = read_splits(context.dataset_folder, context.folder.cache, subset=params["subset"])
     train_split = split_named(splits, params["train_split"])
     raw = label_column(train_split, params["label_column"], params["train_split"])
     labels = class_names(train_split, raw, params["label_column"], params)

@@ -1,0 +1,1 @@
+"""Data preparation: a cleaned, deduplicated and split dataset from another one."""

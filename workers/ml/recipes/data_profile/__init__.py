@@ -1,0 +1,1 @@
+"""Data profile: a report about a dataset, which it leaves as it is."""
