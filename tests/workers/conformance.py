@@ -23,7 +23,8 @@ from safetensors.numpy import load_file, save_file
 from apps.toolchain.contracts import JobSpec, OutputRepo, PinnedRepo, Recipe, clean_params, recipe_for
 from tests.compat.versions import installed
 
-from .language_models import FACTS, chat_models, write_facts
+from . import language_models
+from .chats import chat_models, preference, write_chats
 from .samples import sentences, tiny_models, write_csv, write_dataset
 
 JOB_ID = "00000000-0000-4000-8000-000000000002"
@@ -40,6 +41,7 @@ class Case:
     params     quick settings that still validate and save at least twice
     lora       further settings for an adapter, None if the recipe trains none
     tolerates  damages that do not keep the recipe from its work
+    timed      fields of the result that hold speeds, which no two runs have alike
     """
 
     kind: str
@@ -48,6 +50,7 @@ class Case:
     params: Mapping[str, Any] = field(default_factory=dict)
     lora: Mapping[str, Any] | None = None
     tolerates: frozenset[str] = frozenset()
+    timed: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.kind}-{self.name}"
@@ -113,42 +116,60 @@ def two_models(root: Path) -> Inputs:
     return {"model": tiny_models()[0], "other_model": tiny_models()[1]}
 
 
-def chat_model(root: Path) -> Inputs:
-    return {"model": chat_models()[1]}
+def chats(root: Path) -> Inputs:
+    return {"model": chat_model(), "dataset": write_chats(root / "dataset", train=48, test=16)}
 
 
-def facts(root: Path) -> Inputs:
-    return {**chat_model(root), "dataset": write_facts(root / "dataset", repeat=3)}
+def preferences(root: Path) -> Inputs:
+    dataset = write_chats(root / "dataset", train=48, test=16, row=preference)
+    return {"model": chat_model(), "dataset": dataset}
+
+
+def chat_model() -> Path:
+    return chat_models()[0]
+
+
+def answering(root: Path) -> Inputs:
+    return {"model": language_models.chat_models()[0]}
+
+
+def answers(root: Path) -> Inputs:
+    return {**answering(root), "dataset": language_models.write_facts(root / "dataset")}
 
 
 def texts(root: Path) -> Inputs:
     folder = root / "dataset"
     folder.mkdir()
-    said = [f"{question} {answer} {number}" for number in range(12) for question, answer in FACTS.items()]
+    facts = language_models.FACTS.items()
+    said = [f"{question} {answer} {number}" for number in range(12) for question, answer in facts]
     (folder / "train.jsonl").write_text("".join(json.dumps({"text": one}) + "\n" for one in said))
     return {"dataset": folder}
 
 
 def texts_and_model(root: Path) -> Inputs:
-    return {"model": chat_models()[0], **texts(root)}
+    return {**answering(root), **texts(root)}
 
 
 TRAINING = {"max_steps": 12, "evaluation_steps": 4, "learning_rate": 5e-3, "early_stopping_patience": 0}
-SMALL = {"hidden_size": 32, "layers": 1, "attention_heads": 2, "vocabulary_size": 320, "max_length": 32}
-TASK, WRITING = "text-classification", "text-generation"
+CHATTING = {**TRAINING, "method": "full", "batch_size": 8, "max_length": 64, "samples": 1, "sample_tokens": 4}
+READING = {**TRAINING, "max_length": 32}
+SMALL = {"hidden_size": 32, "layers": 1, "attention_heads": 2, "vocabulary_size": 320}
+ANSWERING = {"temperature": 0.0, "max_new_tokens": 4}
+TASK = "text-classification"
 CASES = (
     Case("fine_tune", TASK, classification, TRAINING, lora={"lora_r": 2, "learning_rate": 1e-1}),
     Case("evaluate", TASK, scoring, {"bootstrap_resamples": 100}),
-    Case("generate", WRITING, chat_model, {"prompts": ["who says moo", "x"], "max_new_tokens": 8}),
-    Case("evaluate", WRITING, facts, {"bootstrap_resamples": 100, "max_new_tokens": 8}),
+    Case("fine_tune", "chat-sft", chats, CHATTING, lora={"lora_r": 2}),
+    Case("fine_tune", "preference", preferences, CHATTING, lora={"lora_r": 2}),
     Case(
-        "fine_tune",
-        "causal-lm",
-        texts_and_model,
-        {**TRAINING, "max_length": 32},
-        lora={"lora_r": 2, "learning_rate": 1e-1},
+        "generate",
+        "text-generation",
+        answering,
+        {"prompts": ["who says moo"], **ANSWERING},
     ),
-    Case("pretrain", "causal-lm", texts, {**TRAINING, **SMALL}),
+    Case("evaluate", "text-generation", answers, {"max_new_tokens": 4}),
+    Case("fine_tune", "causal-lm", texts_and_model, READING, lora={"lora_r": 2, "learning_rate": 1e-1}),
+    Case("pretrain", "causal-lm", texts, {**READING, **SMALL}),
 )
 # those of tests/sample_recipe, which read a vocabulary and lines and nothing else
 SAMPLE_CASES = (

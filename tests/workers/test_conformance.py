@@ -163,7 +163,11 @@ def test_the_same_seed_gives_the_same_bytes(case, run_of, recipes, inputs_of, tm
     assert digest_of(again.folder.output) == digest_of(first.folder.output)
     assert digest_of(again.folder.artifacts) == digest_of(first.folder.artifacts)
     if case.recipe.result is not None:
-        assert again.result == first.result
+        assert without(again.result, case.timed) == without(first.result, case.timed)
+
+
+def without(facts, names):
+    return {name: value for name, value in facts.items() if name not in names}
 
 
 @cases(ALL)
@@ -311,7 +315,7 @@ LONG = (ParamKind.LONG_TEXT, ParamKind.LONG_TEXTS)
 WRONG = {
     ParamKind.TEXT: ["two\nlines", 1, True, "x" * 300],
     ParamKind.LONG_TEXT: ["\x00", 1, "x" * 100_000],
-    ParamKind.LONG_TEXTS: ["one", [1], ["\x00"], ["x" * 100_000], ["x"] * 1000],
+    ParamKind.LONG_TEXTS: ["one", [1], ["\x00"]],
     ParamKind.INTEGER: ["many", 1.5, True, 10**400, None],
     ParamKind.NUMBER: ["much", True, float("nan"), float("inf")],
     ParamKind.AUTO_NUMBER: ["some", True, float("nan")],

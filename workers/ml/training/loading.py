@@ -194,20 +194,17 @@ def check_size(model: PreTrainedModel, context: RecipeContext, *, copies: int) -
 
 
 def weights_dtype(folder: Path) -> torch.dtype:
-    """Return the floating-point type of most weights in the safetensors files; float32 if there is none.
-
-    raises  UserFault if a file is broken
-    """
+    """Return the floating-point type of most weights in the safetensors files; float32 if there is none."""
     counts: Counter[str] = Counter()
-    try:
-        for file in folder.glob("*.safetensors"):
+    for file in folder.glob("*.safetensors"):
+        try:
             with safe_open(file, framework="np") as tensors:
                 for name in tensors.keys():  # noqa: SIM118
                     part = tensors.get_slice(name)
                     counts[part.get_dtype()] += prod(part.get_shape())
-    except SafetensorError as error:
-        message = f"The model's weights could not be loaded: {reason(error)}"
-        raise UserFault("model_broken", message) from error
+        except SafetensorError as error:
+            message = f"{file.name} is no complete safetensors file: {reason(error)}"
+            raise UserFault("model_broken", message) from error
     found = [kind for kind, _count in counts.most_common() if kind in DTYPES]
     return DTYPES[found[0]] if found else torch.float32
 
