@@ -103,7 +103,7 @@ class Outcome:
         ]
 
     def views(self) -> list[View]:
-        rows = tuple(self.side_by_side())
+        rows = tuple(tuple(text or None for text in row) for row in self.side_by_side())
         return [Samples(SAMPLES_TITLE, (QUESTION, EXPECTED, OF_BASE, OF_MODEL), rows)] if rows else []
 
     def summary(self) -> str:
@@ -149,7 +149,7 @@ def scores_of_split(outcome: Outcome, split: str, base: RowLosses, tuned: RowLos
     if (bounds[0] if bounds else gain) <= 0:
         outcome.notes.append(Note(NoteCode.NOT_BETTER, {"split": split}))
     if bounds is None:
-        outcome.notes.append(Note(NoteCode.TOO_FEW_ROWS, {"metric": LOSS_GAIN.name}))
+        outcome.notes.append(Note(NoteCode.TOO_FEW_ROWS, {"metric": LOSS_GAIN.label}))
 
 
 def split_scores(rows: RowLosses, split: str, seed: int) -> list[Score]:
