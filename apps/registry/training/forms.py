@@ -20,6 +20,7 @@ from apps.toolchain.contracts import (
     clean_params,
     translate_message,
 )
+from apps.toolchain.contracts.params import LONG_TEXT_LIMIT
 from apps.toolchain.jobs.models import Device
 
 PREFIX = "param_"

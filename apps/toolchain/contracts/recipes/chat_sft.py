@@ -219,7 +219,6 @@ FINE_TUNE = Recipe(
         HELD_OUT_LOSS,
     ),
     charts=(LOSS_CHART, PERPLEXITY_CHART, LEARNING_RATE_CHART, GRADIENT_NORM_CHART),
-    baseline=_("Base model"),
     result=TrainingResult,
     baseline=OF_BASE,
     check=check_splits,

@@ -214,7 +214,6 @@ FINE_TUNE = Recipe(
         LEARNING_RATE_CHART,
         GRADIENT_NORM_CHART,
     ),
-    baseline=_("Base model"),
     result=TrainingResult,
     baseline=OF_BASE,
     check=check_splits,
