@@ -50,8 +50,10 @@ from apps.core.web.metrics_view import METRICS
 from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, WRITER, Policy
 from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
+from apps.registry.protocols.openai.policies import ACCOUNT_READ, ACCOUNT_USE
 from apps.registry.protocols.xet.policies import XET_TOKEN, XET_URL, XET_WRITE
 from apps.registry.repos.policies import ACCESS_REQUEST, ACCESS_REQUEST_READ, REPO_ORDER
+from apps.registry.training.policies import RECEIPT_PUBLISH, RECEIPT_REPEAT
 from apps.toolchain.checkpoints.policies import CHECKPOINT_BYTES, CHECKPOINT_PUBLISH, CHECKPOINT_READ
 from apps.toolchain.fleet.policies import WORKER_READ, WORKER_WRITE
 from apps.toolchain.jobs.policies import JOB_CANCEL, JOB_KEY, JOB_READ, JOB_WRITE
@@ -169,6 +171,18 @@ def reporter_or_moderators(caller: Caller, target: Target) -> frozenset[str]:
     return OPEN if caller.name == "member" else review_for(by_readers=True)(caller, target)
 
 
+def own_account(need: Need) -> Expectation:
+    """The caller's own namespace, by a credential for it; a job key and a worker have none."""
+
+    def expectation(caller: Caller, target: Target) -> frozenset[str]:
+        if not caller.is_signed_in:
+            return _only(SIGN_IN)
+        is_theirs = caller.limit >= need or caller.name == FOR_ONESELF
+        return OPEN if is_theirs and caller.name != "key of another job" else _only(FORBIDDEN)
+
+    return expectation
+
+
 def metrics(caller: Caller, target: Target) -> frozenset[str]:
     """Staff at a browser; the only accepted token is the metrics token."""
     return _only(ALLOWED) if caller.is_staff and caller.is_person else _only(NOTHING)
@@ -221,6 +235,11 @@ def job_for(need: Need, *, by_staff: bool) -> Expectation:
 
 def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
     return object_for(Need.READ)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
+
+
+def models_elsewhere(caller: Caller, target: Target) -> frozenset[str]:
+    """Acts on the model of a receipt, which the samples do not have."""
+    return _only(NOTHING, FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
 
 
 def object_writers(caller: Caller, target: Target) -> frozenset[str]:
@@ -415,7 +434,8 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     CHECKPOINT_BYTES: job_key,
     WORKER_READ: worker_of_the_organization(Need.READ),
     WORKER_WRITE: worker_of_the_organization(Need.WRITE),
-    REPO_ORDER: signed_in_readers,
+    **dict.fromkeys((REPO_ORDER, RECEIPT_REPEAT), signed_in_readers),
+    RECEIPT_PUBLISH: models_elsewhere,
     **dict.fromkeys((THREAD_WRITE, POST_WRITE), conversation_writers),
     **dict.fromkeys((THREAD_MODERATE, POST_MODERATE), conversation_moderators),
     POST_READ: readers_of_posts,
@@ -431,6 +451,8 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     ACCESS_REQUEST_READ: requester_or_admins,
     NO_REPO: no_such_repository,
     NAMESPACE_READ: namespace_for(Need.READ),
+    ACCOUNT_READ: own_account(Need.READ),
+    ACCOUNT_USE: own_account(Need.CONTRIBUTE),
     NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
     ORGANIZATION_ADMIN: namespace_for(Need.ADMIN, by_token=False),
     ORGANIZATION_MANAGE: organization_managers,
@@ -500,6 +522,7 @@ SCOPED_ROUTES: list[tuple[str, set[str]]] = [
     (r"/api/v1/jobs(/estimate)?$", {"jobs"}),
     (r"/api/v1/jobs/{job_id}/(cancel|retry)$", {"jobs"}),
     (r"/api/v1/jobs/{job_id}/checkpoints/{step}/publish$", {"jobs"}),
+    (r"/v1/(files|uploads|fine_tuning|models)(/|$)", {"jobs"}),
 ]
 
 

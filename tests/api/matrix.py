@@ -40,12 +40,11 @@ from apps.registry.repos.models import Gating
 from apps.registry.repos.services.access_requests import grant_access, set_gating
 from apps.toolchain.artifacts.models import JobArtifact
 from apps.toolchain.checkpoints.models import Checkpoint, CheckpointObject
-from apps.toolchain.contracts import EventKind, OutputRepo, PinnedRepo
+from apps.toolchain.contracts import OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.packages.services.maintainers import invite_maintainer
 from apps.toolchain.packages.services.projects import create_project
 from apps.toolchain.receipts.models import Receipt
-from apps.toolchain.receipts.services import record_result
 from apps.toolchain.releases.services.assets import put_asset
 from apps.toolchain.releases.services.releases import create_release, publish_release
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
@@ -54,9 +53,11 @@ from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
 from tests.api.feedback_makers import a_board, a_review, an_idea
 from tests.architecture.addresses import SINGULAR, fill_path, parameters, templates
 from tests.architecture.urls import Route
+from tests.evidence_makers import a_sample_log, an_evaluation
 from tests.forum_makers import a_category, a_private_category, a_topic
-from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
+from tests.job_makers import a_job, a_running_job, a_worker
 from tests.makers import Cast, Person, a_person, a_repo, a_token
+from tests.openai_makers import a_base, a_file, a_fine_tune, an_upload
 from tests.package_makers import a_wheel, publish
 from tests.worker_makers import an_own_worker
 
@@ -368,7 +369,7 @@ def _repo_target(cast: Cast, kind: RepoKind, state: str) -> Target:
 
 
 def job_samples(cast: Cast) -> dict[str, list[Target]]:
-    pins = {name: PinnedRepo(name, f"grove/{name}", "a" * 40, str(uuid4())) for name in ("model", "dataset")}
+    pins = {name: PinnedRepo(name, f"grove/{name}", "a" * 40) for name in ("model", "dataset")}
     jobs, receipts, artifacts = [], [], []
     for is_public in (True, False):
         state = "public" if is_public else "private"
@@ -382,16 +383,16 @@ def job_samples(cast: Cast) -> dict[str, list[Target]]:
         artifact = JobArtifact.objects.create(job=job, name="notes.txt", **facts)
         names = {"job_id": str(job.pk), "artifact": artifact.name}
         artifacts.append(Target(f"{state} artifact", names, OPEN_TO_ALL[state]))
-        receipts.append(
-            Target(f"{state} receipt", {"receipt_id": str(_receipt(cast, order).pk)}, OPEN_TO_ALL[state])
-        )
+        receipt_id = str(_receipt(cast, order).pk)
+        pair = {"receipt_id": receipt_id, "other_id": receipt_id}
+        receipts.append(Target(f"{state} receipt", pair, OPEN_TO_ALL[state]))
     return {"job_id": jobs, "receipt_id": receipts, "artifact": artifacts}
 
 
 def _receipt(cast: Cast, order: dict) -> Receipt:
-    claim = a_claim(a_job(cast.owner, "evaluate", **order), cast.staff)
-    report(claim, an_event(1, EventKind.STATE, state="running"))
-    return record_result(actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim))
+    log, pins = a_sample_log([0, 1], [0, 1]), order["inputs"]
+    facts = {**pins, "is_public": order["is_public"], "log": log}
+    return an_evaluation(cast.owner, cast.staff, **facts)
 
 
 def fleet_samples(cast: Cast) -> dict[str, list[Target]]:
@@ -479,12 +480,31 @@ def package_samples(cast: Cast) -> dict[str, list[Target]]:
     return {"project": found}
 
 
+def openai_samples(cast: Cast) -> dict[str, list[Target]]:
+    """Return a file, an upload and a fine-tuned model of the organization, all of them private."""
+    base = a_base(cast.owner, "weights", namespace="grove")
+    file = a_file(cast.owner, namespace="grove")
+    upload = an_upload(cast.owner, namespace="grove")
+    tuned = a_fine_tune(cast.owner, file, base=base.address.id, namespace="grove")
+    values = {
+        "file_id": file.public_id,
+        "file_upload_id": upload.public_id,
+        "fine_tune_id": tuned.public_id,
+        "model_name": str(tuned.name),
+    }
+    return {
+        name: [Target(f"private {name}", {**ELSEWHERE, name: value}, OPEN_TO_ALL["private"])]
+        for name, value in values.items()
+    }
+
+
 SAMPLES: list[Callable[[Cast], dict[str, list[Target]]]] = [
     job_samples,
     fleet_samples,
     forum_samples,
     feedback_samples,
     package_samples,
+    openai_samples,
 ]
 
 
@@ -504,7 +524,7 @@ def send(caller: Caller, method: str, path: str, body: bytes = b"{}"):
     """Send a request, then roll back its changes to the database and to the cookies."""
     kind = (
         "application/json"
-        if path.startswith(("/api/", "/xet/")) or "/info/lfs/" in path
+        if path.startswith(("/api/", "/v1/", "/xet/")) or "/info/lfs/" in path
         else "application/x-www-form-urlencoded"
     )
     sent = body if kind == "application/json" else b""
@@ -580,7 +600,9 @@ def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, H
             path = path + GIT if path.endswith("/info/refs") else path
             # The supported methods do not depend on the visibility of the object.
             what = target.name.rpartition(" ")[2]
-            for method in METHODS if path.startswith("/api/") or "/info/lfs/" in path else OTHER_METHODS:
+            for method in (
+                METHODS if path.startswith(("/api/", "/v1/")) or "/info/lfs/" in path else OTHER_METHODS
+            ):
                 if (what, method) in refused:
                     continue
                 answer = send(owner, method, path)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -22,7 +23,7 @@ from apps.toolchain.contracts import (
 )
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.receipts.models import Receipt
-from tests.job_makers import a_result, a_running_job, an_event, report
+from tests.job_makers import DATASET, MODEL, a_result, a_running_job, an_event, report
 from tests.makers import a_token
 
 CONTENT = b"text,label\ngood,1\n"
@@ -34,7 +35,9 @@ def digest(content: bytes) -> str:
 
 @pytest.fixture
 def running(cast):
-    return a_running_job(cast.owner, cast.staff)
+    """A job whose dataset is of nobody, so that no access to it is asked for."""
+    inputs = {"model": MODEL, "dataset": replace(DATASET, key="")}
+    return a_running_job(cast.owner, cast.staff, inputs=inputs)
 
 
 def put(client, job, key, name="rows.csv", content=CONTENT, sha256=""):

@@ -11,6 +11,8 @@ MIB = 1 << 20
 # end of the path: limit in bytes
 LONGER = {
     r"^verify$": 5 * MIB,
+    r"^v1/files$": 513 * MIB,
+    r"^v1/uploads/.*/parts$": 65 * MIB,
     r"^legacy$": settings.PACKAGE_FILE_LIMIT_BYTES + 8 * MIB,
     r"^hooks/mail/": 4 * MIB,
     r"^api/v1/jobs/[^/]+/events$": MIB + (64 << 10),

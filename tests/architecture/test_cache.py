@@ -28,6 +28,8 @@ from apps.registry.gitstore.deltas import Delta, Deltas, Side
 from apps.registry.gitstore.large import LargeFileHistory
 from apps.registry.protocols.hub.tree import Page
 from apps.registry.repos.selectors.facets import FacetCounts
+from apps.toolchain.evidence.selectors import SamplePage
+from apps.toolchain.evidence.selectors.comparing import Answer
 
 ROOT = Path(__file__).resolve().parents[2]
 SHA = "ab" * 20
@@ -74,7 +76,11 @@ EXAMPLES: dict[str, object] = {
     "last-commits": {"a\udc80": SHA},
     "markdown": "<p>ä</p>",
     "markdown-in-progress": 1,
+    "comparison": Answer(
+        200, [200, 200], 9, {"accuracy": {"value": 0.1, "method": "bootstrap"}}, [{"row": 7}], []
+    ),
     "parquet": ParquetRows(["a", "b"], ["integer", ""], [[1, None], [2, {"x": [1.5, "y"]}]], 2),
+    "samples": SamplePage([{"row": 7, "text": "ä", "is_right": False}], 200, 1, [("a", 120)], [("a", 90)]),
     "restructured-text": "<p>ä</p>",
     "simple-page": '{"meta":{"api-version":"1.4"}}',
     "suspended-until": 1.5,

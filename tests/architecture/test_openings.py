@@ -29,6 +29,10 @@ ADDRESSES = {
     "idea_key",
     "entry_key",
     "review_key",
+    "file_id",
+    "file_upload_id",
+    "fine_tune_id",
+    "model_name",
 }
 # Routes whose policy opens nothing, with the reason; the list only shrinks.
 UNOPENED = {

@@ -13,7 +13,7 @@ import psutil
 from apps.toolchain.contracts import PROTOCOL, NextRequest, WorkerHello, fingerprints
 
 from .folder import JobFolder, is_real_directory
-from .hardware import hardware, versions, visible_gpu
+from .hardware import hardware, versions, visible_gpus
 from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings
 
@@ -63,7 +63,7 @@ def gpu_memory_bytes() -> int:
     executable = which("nvidia-smi")
     if executable is None:
         return 0
-    query = ["--query-gpu=memory.total", "--format=csv,noheader,nounits", f"--id={visible_gpu()}"]
+    query = ["--query-gpu=memory.total", "--format=csv,noheader,nounits", f"--id={visible_gpus()[0]}"]
     try:
         answer = subprocess.run(
             [executable, *query], capture_output=True, text=True, timeout=GPU_CHECK_SECONDS, check=True

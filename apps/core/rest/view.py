@@ -16,11 +16,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.actor import Actor, ActorKind
-from apps.core.errors import InvalidHeader, PreconditionFailed, error_at
+from apps.core.errors import InvalidCursor, InvalidHeader, PreconditionFailed, error_at
 from apps.core.idempotency.services import digest_of, run_once
 from apps.core.web.etags import matches_etag
 from apps.core.web.http import buffer_body
-from apps.core.web.pagination import Page, next_link, page_by_cursor
+from apps.core.web.pagination import Page, decode_cursor, encode_cursor, next_link, page_by_cursor
 from apps.core.web.policies import policy_of
 
 from .body import check_encoding, query_int, query_str
@@ -29,6 +29,7 @@ from .deprecation import deprecation_of
 from .entity_tags import check_condition, matches_state, resource_tag, tag_of_change
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
+PLACE_DIGITS = 9
 KEY_LIMIT = 255
 KEY = re.compile(rf"[!-~]{{1,{KEY_LIMIT}}}")
 CONDITIONAL = ("PUT", "PATCH", "DELETE")
@@ -60,6 +61,26 @@ def list_response(request: Request, rows: QuerySet[Any], shape: Any, *, order: S
     """
     cursor, limit = query_str(request, "cursor"), limit_of(request)
     return page_response(page_by_cursor(rows, order=order, cursor=cursor, limit=limit), shape)
+
+
+def page_of_items(request: Request, items: Sequence[Any]) -> tuple[Sequence[Any], str | None]:
+    """Return the page of a short list that is in memory, and the cursor of the next one.
+
+    raises  InvalidCursor
+    """
+    start, limit = place_of(query_str(request, "cursor")), limit_of(request)
+    end = start + limit
+    return items[start:end], encode_cursor(end) if end < len(items) else None
+
+
+def place_of(cursor: str) -> int:
+    """Return the place that a cursor by number names (raises InvalidCursor)."""
+    if not cursor:
+        return 0
+    [place] = decode_cursor(cursor, 1)
+    if not (place.isdecimal() and place.isascii() and len(place) <= PLACE_DIGITS):
+        raise InvalidCursor
+    return int(place)
 
 
 class ApiView(APIView):

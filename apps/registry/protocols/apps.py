@@ -15,6 +15,8 @@ class ProtocolsConfig(BanyanApp):
         from .hub import policies as hub_policies
         from .lfs import errors as lfs
         from .lfs import policies as lfs_policies
+        from .openai import errors as openai
+        from .openai import policies as openai_policies
         from .xet import errors as xet
         from .xet import policies as xet_policies
 
@@ -24,9 +26,11 @@ class ProtocolsConfig(BanyanApp):
                 *git_policies.POLICIES,
                 *hub_policies.POLICIES,
                 *lfs_policies.POLICIES,
+                *openai_policies.POLICIES,
                 *xet_policies.POLICIES,
             ],
             error_renderers=[
+                ErrorRenderer("openai", openai.is_openai_path, openai.render),
                 ErrorRenderer("xet", xet.is_xet_path, xet.render),
                 ErrorRenderer("lfs", lfs.is_lfs_path, lfs.render),
                 ErrorRenderer("git", git.is_git_path, git.render),
@@ -34,6 +38,6 @@ class ProtocolsConfig(BanyanApp):
                 ErrorRenderer("registry", hub.is_registry_path, hub.render_registry),
             ],
             reserved_words=["uploads", "v2"],
-            rate_limits=[RateLimit("resolvers", hub.is_file_path)],
-            cross_origin_paths=[xet.is_xet_path, lfs.is_lfs_path, hub.is_file_path],
+            rate_limits=[RateLimit("resolvers", hub.is_file_path), RateLimit("api", openai.is_openai_path)],
+            cross_origin_paths=[openai.is_openai_path, xet.is_xet_path, lfs.is_lfs_path, hub.is_file_path],
         )

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.declaration import BanyanApp, Declaration, UrlOrder
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from apps.core.actor import Actor
     from apps.registry.repos.page_parts import RepoPageParts
 
 
@@ -17,7 +20,14 @@ class TrainingConfig(BanyanApp):
     label = "training"
 
     def declaration(self) -> Declaration:
-        return Declaration(url_order=UrlOrder.NAMES)
+        from .policies import POLICIES
+
+        return Declaration(policies=POLICIES, url_order=UrlOrder.NAMES)
+
+    def may_read_repos(self, actor: Actor, repo_keys: set[UUID]) -> bool:
+        from .services.inputs import may_read_repos
+
+        return may_read_repos(actor, repo_keys)
 
     def repo_page_parts(self) -> RepoPageParts:
         from apps.registry.repos.addresses import RepoKind

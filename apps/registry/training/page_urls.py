@@ -7,12 +7,14 @@ from django.urls import URLPattern, path
 from apps.registry.repos.routes import repo_routes
 
 from . import converters
-from .views import launching, outputs, tabs
+from .views import launching, outputs, receipts, tabs
 
 converters.register()
 
 urlpatterns: list[URLPattern] = [
     path("jobs/<uuid:job_id>/output", outputs.rename, name="job_output"),
+    path("receipts/<uuid:receipt_id>/run-again", receipts.run_again, name="receipt_run_again"),
+    path("receipts/<uuid:receipt_id>/publish", receipts.publish, name="receipt_publish"),
     *repo_routes(
         [
             ("/evaluations", tabs.evaluations, "evaluations"),

@@ -1,6 +1,6 @@
 """The contract between web and worker: plain values, without Django."""
 
-from .artifacts import ARTIFACT_NAME, ARTIFACTS_LIMIT, Artifact, media_type_of
+from .artifacts import ARTIFACT_NAME, ARTIFACTS_LIMIT, SAMPLES_FILE, Artifact, media_type_of
 from .canonical import canonical_json, config_hash, sha256_hex
 from .checkpoints import CheckpointFile, StoredCheckpoint
 from .errors import ContractError
@@ -28,6 +28,7 @@ from .receipts import (
     RECEIPT_TYPE,
     SELF_REPORTED_TYPE,
     SITE_OPERATOR,
+    order_hash,
     public_key_of,
     receipt_body,
     sign_receipt,
@@ -58,6 +59,7 @@ __all__ = [
     "MODEL_FILES",
     "PROTOCOL",
     "RECEIPT_TYPE",
+    "SAMPLES_FILE",
     "SELF_REPORTED_TYPE",
     "SITE_OPERATOR",
     "TRANSIENT",
@@ -125,6 +127,7 @@ __all__ = [
     "job_kinds",
     "kind_words",
     "media_type_of",
+    "order_hash",
     "public_key_of",
     "receipt_body",
     "recipe_folders",

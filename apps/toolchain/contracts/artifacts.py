@@ -9,6 +9,8 @@ from .errors import ContractError
 from .shapes import Contract, read_field, read_object
 
 ARTIFACTS_LIMIT = 50
+# the log of an evaluation's samples
+SAMPLES_FILE = "samples.parquet"
 ARTIFACT_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 OCTETS = "application/octet-stream"

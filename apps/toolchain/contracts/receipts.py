@@ -9,6 +9,7 @@ from typing import Any
 
 from .canonical import canonical_json, config_hash
 from .errors import ContractError
+from .recipes import find_recipe
 from .results import EvaluationResult
 from .spec import JobSpec, PinnedRepo
 
@@ -16,6 +17,7 @@ RECEIPT_TYPE = "evaluation-receipt/2"
 # of a result that the site has signed as it came from a worker that somebody else runs
 SELF_REPORTED_TYPE = "self-reported-receipt/1"
 SITE_OPERATOR = "site"
+NO_PART_OF_ORDER = ("seed", "keep_samples")
 
 
 def receipt_body(
@@ -56,6 +58,23 @@ def receipt_body(
         "worker": {"name": worker, "operator": operator},
         "result": measured,
     }
+
+
+def order_hash(body: Mapping[str, Any]) -> str:
+    """Return a hash of what was ordered, which repetitions of an evaluation share.
+
+    Unlike the `config_hash`, it stays when a recipe gets a further parameter: values that are the recipe's
+    defaults are left out, and so is what determines no score.
+    """
+    recipe = find_recipe("evaluate", str(body["recipe"]))
+    defaults = recipe.defaults() if recipe else {}
+    params = {
+        name: value
+        for name, value in body["params"].items()
+        if name not in NO_PART_OF_ORDER and (name not in defaults or defaults[name] != value)
+    }
+    commits = [body[name]["commit"] for name in ("model", "dataset")]
+    return config_hash({"commits": commits, "recipe": body["recipe"], "params": params, "seed": body["seed"]})
 
 
 def _pinned(repo: PinnedRepo) -> dict[str, str]:

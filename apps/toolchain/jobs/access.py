@@ -14,6 +14,7 @@ from apps.users.accounts.access import token_refusal
 from apps.users.accounts.models import Namespace
 
 from .errors import JobHidden, JobNotFound
+from .hooks import repo_readers
 from .models import Job
 
 # word of the grant of a worker token that belongs to a namespace; no other access has such a target
@@ -69,8 +70,11 @@ def can_cancel(actor: Actor, job: Job) -> bool:
 
 def has_own_access(actor: Actor, need: Need, job: Job) -> bool:
     """Return whether an actor has access without being staff, as receipts require."""
-    if need is Need.READ and job.is_open:
-        return True
+    return (need is Need.READ and job.is_open) or _is_involved(actor, need, job)
+
+
+def _is_involved(actor: Actor, need: Need, job: Job) -> bool:
+    """Return whether an actor has access by a role, as the submitter or with the job's key."""
     if actor.kind is ActorKind.JOB:
         return need is Need.READ and actor.job_id == str(job.id)
     targets = targets_of(job)
@@ -78,6 +82,19 @@ def has_own_access(actor: Actor, need: Need, job: Job) -> bool:
     if is_submitter and actor.roles.get(job.namespace_id, 0) >= Need.READ:
         return actor.scope.allows(need, *targets)
     return actor.can(need, job.namespace_id, *targets)
+
+
+def may_read_data(actor: Actor, job: Job) -> bool:
+    """Return whether an actor may read rows of the job's datasets, such as in a log of predictions.
+
+    Of a job that anyone can see, they are for those who may read the datasets now: gating may forbid it.
+    """
+    return _is_involved(actor, Need.READ, job) or (job.is_open and _may_read_datasets(actor, job))
+
+
+def _may_read_datasets(actor: Actor, job: Job) -> bool:
+    keys = {UUID(repo.key) for repo in job.pins.values() if repo.kind == "dataset" and repo.key}
+    return not keys or all(may_read(actor, keys) for may_read in repo_readers())
 
 
 def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = False) -> Job:

@@ -32,10 +32,11 @@ class SigningKey(models.Model):
 class Receipt(models.Model):
     """The signed record of one evaluation; immutable.
 
-    document   the canonical JSON that was signed, byte for byte
-    signature  Ed25519 over the document, in base64
-    operator   who runs the worker that measured; scores of others than the site are only reported
-    scores     copy of the document's scores, for lists
+    document    the canonical JSON that was signed, byte for byte
+    signature   Ed25519 over the document, in base64
+    operator    who runs the worker that measured; scores of others than the site are only reported
+    scores      copy of the document's scores, for lists
+    order_hash  hash of what was ordered; repetitions have the same
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -47,6 +48,7 @@ class Receipt(models.Model):
     signing_key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="receipts")
     operator = models.CharField(max_length=120, default=SITE_OPERATOR)
     scores = models.JSONField()
+    order_hash = models.CharField(max_length=64)
     issued_at = models.DateTimeField()
 
     class Meta:
@@ -55,6 +57,7 @@ class Receipt(models.Model):
             models.Index(fields=["model_key", "-issued_at", "id"], name="receipts_of_model"),
             models.Index(fields=["dataset_key", "-issued_at", "id"], name="receipts_of_dataset"),
             models.Index(fields=["-issued_at", "id"], name="newest_receipts"),
+            models.Index(fields=["order_hash", "issued_at"], name="repetitions"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.toolchain.contracts import (
     KIND_WORDS,
+    SAMPLES_FILE,
     EvaluationResult,
     IntervalMethod,
     JobKind,
@@ -26,6 +27,9 @@ from apps.toolchain.jobs.presenters import (
     unit_of,
     view_sections,
 )
+
+# who runs the workers of the site
+SITE = "site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class ReceiptPage:
     notes: list[str]
     methods: str
     run_again_path: str
+    has_samples: bool
+    operator: str
 
 
 def receipt_page(body: Mapping[str, Any]) -> ReceiptPage:
@@ -73,7 +79,17 @@ def receipt_page(body: Mapping[str, Any]) -> ReceiptPage:
         notes=[translate_message(_, note.words) for note in result.notes],
         methods=interval_methods(result),
         run_again_path=path,
+        has_samples=any(file.name == SAMPLES_FILE for file in result.artifacts),
+        operator=operator_words(body),
     )
+
+
+def operator_words(body: Mapping[str, Any]) -> str:
+    """Return who runs the worker that measured a receipt, "" if it does not say."""
+    operator = str(body.get("worker", {}).get("operator", ""))
+    if operator in ("", SITE):
+        return _("run by this site") if operator else ""
+    return _("run by %(name)s") % {"name": operator.partition(":")[2]}
 
 
 def interval_methods(result: EvaluationResult) -> str:

@@ -15,6 +15,7 @@ from apps.toolchain.contracts import (
     EvaluationResult,
     canonical_json,
     find_recipe,
+    order_hash,
     receipt_body,
     sign_receipt,
 )
@@ -79,6 +80,7 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
         signing_key=key,
         operator=job.operator,
         scores=[score.to_json() for score in result.scores],
+        order_hash=order_hash(body),
         issued_at=now,
     )
 

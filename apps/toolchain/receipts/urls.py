@@ -7,6 +7,7 @@ from . import api, views
 urlpatterns = [
     path("receipts/<uuid:receipt_id>", views.receipt_detail, name="receipt"),
     path("verify", views.verify, name="verify"),
+    path("verify/verify.py", views.verifier, name="verifier"),
     path("fragments/receipts", views.receipts_fragment, name="receipts_fragment"),
     path(".well-known/banyan-keys.json", api.well_known_keys, name="well_known_keys"),
     path("api/v1/jobs/<uuid:job_id>/results", api.JobResultsView.as_view(), name="api_job_results"),

@@ -1,10 +1,18 @@
-"""Verifies a receipt: `python -m apps.toolchain.receipts.verify receipt.json --key public.pem`."""
+"""Verifies receipts of evaluations with the public key of the site that issued them.
+
+    python verify.py receipt.json --key keys.json [--file samples.parquet]
+
+This file stands alone: it needs Python 3.9 and the `cryptography` package, no site and no network. A receipt
+is JSON with a body and a signature, which is Ed25519 over the body in canonical form (RFC 8785).
+"""
 
 from __future__ import annotations
 
 import argparse
 import base64
+import hashlib
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,31 +20,63 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from apps.toolchain.contracts import ContractError, format_message, verify_receipt
-from apps.toolchain.contracts.params import gettext_noop as _
-
 RECEIPT_LIMIT_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
+EXACT_INTEGERS = 2**53
 ALGORITHM = "Ed25519"
 
 
-@dataclass(frozen=True, slots=True)
+def _(text: str) -> str:
+    """Mark a text for translation, which is the site's affair."""
+    return text
+
+
+VERIFIED, SELF_REPORTED = "verified", "self_reported"
+# What the issuer vouches for, by type. Of a result that somebody else measured, it vouches for who sent it.
+KINDS = {
+    "evaluation-receipt/1": VERIFIED,
+    "evaluation-receipt/2": VERIFIED,
+    "self-reported-receipt/1": SELF_REPORTED,
+}
+KIND_WORDS = {
+    VERIFIED: _("Verified: the issuer's own worker measured this."),
+    SELF_REPORTED: _("Self-reported: a worker that the issuer does not run measured this."),
+}
+
+
+@dataclass(frozen=True)
 class Verification:
     """Result of a verification.
 
-    reason  a sentence that explains it
+    words   a sentence that explains it, with the values' places as %(name)s
     body    contents of the receipt, empty if it cannot be read
+    kind    VERIFIED or SELF_REPORTED, "" if it is not valid
     """
 
     is_valid: bool
-    reason: str
+    words: str
+    values: Mapping[str, object] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
+
+    @property
+    def reason(self) -> str:
+        return self.words % self.values if self.values else self.words
 
 
 class UnreadableReceipt(ValueError):
     """A receipt or key that cannot be read; the text is a plain sentence."""
+
+    def __init__(self, words: str, **values: object) -> None:
+        super().__init__(words % values if values else words)
+        self.words, self.values = words, values
+
+
+# --- the receipt
 
 
 def read_receipt(data: bytes) -> tuple[dict[str, Any], str]:
@@ -53,10 +93,10 @@ def read_receipt(data: bytes) -> tuple[dict[str, Any], str]:
             parse_float=_parse_float,
             parse_constant=_reject_constant,
         )
-    except (ValueError, RecursionError) as error:
-        raise UnreadableReceipt(
-            error.args[0] if isinstance(error, UnreadableReceipt) else _("The receipt is not valid JSON.")
-        ) from None
+    except UnreadableReceipt:
+        raise
+    except (ValueError, RecursionError):
+        raise UnreadableReceipt(_("The receipt is not valid JSON.")) from None
     if (
         not isinstance(envelope, dict)
         or not isinstance(envelope.get("body"), dict)
@@ -83,8 +123,7 @@ def _check_envelope(envelope: Mapping[str, Any]) -> None:
     given = {**envelope, "scores": _values_of(envelope)} if "scores" in envelope else envelope
     for name, value in signed.items():
         if name in given and given[name] != value:
-            words = _("The receipt's %(name)s is not the one that was signed.")
-            raise UnreadableReceipt(format_message(words, name=name))
+            raise UnreadableReceipt(_("The receipt's %(name)s is not the one that was signed."), name=name)
 
 
 def _values_of(result: object) -> list[list[object]] | None:
@@ -104,13 +143,50 @@ def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _parse_float(text: str) -> float:
     number = float(text)
-    if Decimal(text) != Decimal(repr(number)):
-        raise UnreadableReceipt(format_message(_("%(text)s is not an exact number."), text=text[:40]))
+    if not math.isfinite(number) or Decimal(text) != Decimal(repr(number)):
+        raise UnreadableReceipt(_("%(text)s is not an exact number."), text=text[:40])
     return number
 
 
 def _reject_constant(name: str) -> None:
-    raise UnreadableReceipt(format_message(_("%(text)s is not a number."), text=name))
+    raise UnreadableReceipt(_("%(text)s is not a number."), text=name)
+
+
+# --- the signed bytes (RFC 8785)
+
+
+def signed_bytes(value: object) -> bytes:
+    """Return the canonical JSON of a value that was read from JSON.
+
+    raises  ValueError for integers beyond 2**53 and for halves of surrogate pairs
+    """
+    return _canonical(value).encode()
+
+
+def _canonical(value: object) -> str:
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return "{" + ",".join(f"{_canonical(name)}:{_canonical(value[name])}" for name in names) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_canonical, value)) + "]"
+    if isinstance(value, float):
+        return _float_text(value)
+    if isinstance(value, int) and abs(value) > EXACT_INTEGERS:
+        raise ValueError("integer beyond 2**53")
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _float_text(value: float) -> str:
+    """Write a number as JavaScript does: 1.0 is 1, from 1e-7 and from 1e21 on it has an exponent."""
+    if value == 0:
+        return "0"
+    if 1e-6 <= abs(value) < 1e21:
+        return format(Decimal(repr(value)), "f").removesuffix(".0")
+    digits, _e, exponent = f"{Decimal(repr(value)).normalize():e}".partition("e")
+    return f"{digits}e{int(exponent):+d}"
+
+
+# --- keys
 
 
 def read_keys(data: bytes) -> list[str]:
@@ -149,17 +225,73 @@ def _checked_base64(text: str) -> str:
     return text
 
 
+# --- verification
+
+
 def check(receipt: bytes, keys: Sequence[str]) -> Verification:
     """Verify that one of the keys signed the receipt."""
     try:
         body, signature = read_receipt(receipt)
-    except (UnreadableReceipt, ContractError) as error:
-        return Verification(False, error.args[0])
-    if any(verify_receipt(body, signature, key) for key in keys):
-        return Verification(True, _("Signature valid: the receipt is unchanged since signing."), body)
+    except UnreadableReceipt as error:
+        return Verification(False, error.words, error.values)
+    if not any(_is_signed(body, signature, key) for key in keys):
+        words = _("Signature invalid: the receipt was changed or signed with another key.")
+        return Verification(False, words, body=body)
+    kind = KINDS.get(str(body.get("type")), "")
+    if not kind:
+        words = _("Signature valid, but this verifier does not know the receipt's type %(type)s.")
+        return Verification(False, words, {"type": str(body.get("type"))[:80]}, body)
     return Verification(
-        False, _("Signature invalid: the receipt was changed or signed with another key."), body
+        True, _("Signature valid: the receipt is unchanged since signing."), body=body, kind=kind
     )
+
+
+def _is_signed(body: Mapping[str, Any], signature: str, key: str) -> bool:
+    try:
+        signed = base64.b64decode(signature, validate=True)
+        if base64.b64encode(signed).decode() != signature:  # other last bits of the same bytes
+            return False
+        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key, validate=True))
+        public.verify(signed, signed_bytes(body))
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
+def check_file(body: Mapping[str, Any], name: str, digest: str) -> Verification:
+    """Verify that a file is the one whose hash was signed.
+
+    name    of the file among the receipt's artifacts
+    digest  SHA-256 of the file, in hex
+    """
+    result = body.get("result")
+    listed = result.get("artifacts") if isinstance(result, Mapping) else None
+    found = [one for one in listed or () if isinstance(one, Mapping) and one.get("name") == name]
+    if not found:
+        return Verification(False, _("The receipt names no file %(name)s."), {"name": name})
+    if found[0].get("sha256") != digest:
+        return Verification(False, _("%(name)s is not the file that was signed."), {"name": name})
+    return Verification(True, _("%(name)s is the file that was signed."), {"name": name})
+
+
+def summary(body: Mapping[str, Any]) -> list[str]:
+    """Return what a valid receipt says, as lines."""
+    result, lines = body.get("result"), [f"Issuer: {body.get('issuer')}, {body.get('issued_at')}"]
+    for name in ("model", "dataset"):
+        repo = body.get(name)
+        if isinstance(repo, Mapping):
+            lines.append(f"{name.capitalize()}: {repo.get('address')} at {repo.get('commit')}")
+    worker = body.get("worker")
+    if isinstance(worker, Mapping):
+        lines.append(f"Worker: {worker.get('name')}, run by {worker.get('operator')}")
+    if not isinstance(result, Mapping):
+        return lines
+    lines.append(f"Split {result.get('split')}: {result.get('samples')} rows")
+    for score, value, low, high in _values_of(result) or ():
+        interval = "" if low is None else f" ({low} to {high})"
+        lines.append(f"{score}: {value}{interval}")
+    notes = [one.get("code") for one in result.get("notes") or () if isinstance(one, Mapping)]
+    return [*lines, f"Notes: {', '.join(map(str, notes))}"] if notes else lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -174,14 +306,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         required=True,
         help="public key: PEM, base64 or the response of /api/v1/receipt-keys",
     )
+    parser.add_argument(
+        "--file",
+        type=Path,
+        action="append",
+        default=[],
+        help="a file that the receipt names, such as samples.parquet",
+    )
     given = parser.parse_args(arguments)
     try:
         verification = check(given.receipt.read_bytes(), read_keys(given.key.read_bytes()))
+        digests = [(file.name, _digest(file)) for file in given.file]
     except (OSError, UnreadableReceipt) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
-    print(verification.reason)  # noqa: T201
-    return 0 if verification.is_valid else 1
+    results = [verification]
+    if verification.is_valid:
+        results += [check_file(verification.body, name, digest) for name, digest in digests]
+    lines = [one.reason for one in results]
+    if verification.is_valid:
+        lines += [KIND_WORDS[verification.kind], *summary(verification.body)]
+    print("\n".join(lines))  # noqa: T201
+    return 0 if all(one.is_valid for one in results) else 1
+
+
+def _digest(file: Path) -> str:
+    total = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(BLOCK_BYTES):
+            total.update(block)
+    return total.hexdigest()
 
 
 if __name__ == "__main__":

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from apps.core.actor import Need
 from apps.core.web.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.web.http import HubRequest
 from apps.core.web.pagination import page_by_cursor
 from apps.core.web.policies import PUBLIC, requires
-from apps.toolchain.contracts import ContractError, translate_message
+from apps.toolchain.contracts import ContractError
 from apps.toolchain.jobs.live import compact_json
 from apps.toolchain.jobs.presenters import ScoreRow, score_rows
 from apps.toolchain.jobs.views import FRAGMENT_SIZE, repo_key_of
@@ -26,6 +28,8 @@ from .policies import RECEIPT_READ
 from .presenters import receipt_page
 from .selectors import ORDER, receipts_for
 from .verify import RECEIPT_LIMIT_BYTES, UnreadableReceipt, Verification, check, read_keys
+
+VERIFIER = Path(__file__).with_name("verify.py")
 
 
 @requires(PUBLIC)
@@ -61,9 +65,25 @@ def receipt_detail(request: HubRequest, receipt: Receipt) -> HttpResponse:
         "body": body,
         "view": receipt_page(body),
         "verification": verification,
-        "reason": translate_message(_, verification.reason),
+        "reason": _reason(verification),
+        "may_publish": _may_publish(request, receipt, body["model"]["address"]),
     }
     return render(request, "toolchain/receipts/receipt.html", facts)
+
+
+def _may_publish(request: HubRequest, receipt: Receipt, model: str) -> bool:
+    """Return whether to offer to publish the scores, as the owner of the evaluated model may."""
+    namespace = receipt.job.namespace
+    is_owner = model.partition("/")[0].casefold() == namespace.key
+    return is_owner and request.actor.can(Need.WRITE, namespace.pk, f"model:{model}".casefold())
+
+
+@requires(PUBLIC)
+@require_safe
+def verifier(request: HubRequest) -> HttpResponse:
+    """Send the file that verifies receipts anywhere."""
+    headers = {"Content-Disposition": f'attachment; filename="{VERIFIER.name}"'}
+    return HttpResponse(VERIFIER.read_bytes(), content_type="text/x-python; charset=utf-8", headers=headers)
 
 
 @takes_body(RECEIPT_LIMIT_BYTES + FORM_LIMIT_BYTES)
@@ -80,10 +100,16 @@ def verify(request: HubRequest) -> HttpResponse:
         "form": form,
         "verification": verification,
         "scores": _scores_of(verification.body) if verification else [],
-        "reason": translate_message(_, verification.reason) if verification else "",
+        "reason": _reason(verification) if verification else "",
         "key": current_key(),
     }
     return render(request, "toolchain/receipts/verify.html", facts, status=status)
+
+
+def _reason(verification: Verification) -> str:
+    """Return the sentence of a verification in the reader's language."""
+    words = _(verification.words)
+    return words % verification.values if verification.values else words
 
 
 def _scores_of(body: Mapping[str, Any]) -> list[ScoreRow]:
@@ -103,5 +129,5 @@ def _verify(form: VerifyForm) -> Verification:
             else list(SigningKey.objects.values_list("public_key", flat=True))
         )
     except UnreadableReceipt as error:
-        return Verification(False, error.args[0])
+        return Verification(False, error.words, error.values)
     return check(form.receipt_bytes(), keys)

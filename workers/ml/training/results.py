@@ -84,7 +84,7 @@ def score_of(
     bounds: tuple[float, float] | None,
     *,
     n: int,
-    method: IntervalMethod,
+    method: IntervalMethod | None = None,
     split: str = "",
 ) -> Score:
     """Return a score with the unit and direction of its declaration.

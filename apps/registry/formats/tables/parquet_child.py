@@ -1,53 +1,16 @@
-"""Reads rows of a Parquet file in a child process.
+"""Reads rows of a Parquet file: an operation for `core/parquet/child.py`.
 
-The child requests byte ranges from its parent and writes its result as JSON. Standard library and pyarrow
-only: the parent runs this file by path.
+Standard library and pyarrow only: the child process loads this file by path.
 """
 
 from __future__ import annotations
 
 import datetime
-import io
-import json
 import math
-import resource
-import sys
 from typing import Any
 
-MEMORY_LIMIT_BYTES = 3 << 29
-CPU_LIMIT_SECONDS = 10
 TEXT_LIMIT, LIST_LIMIT, DEPTH_LIMIT, COLUMNS_LIMIT = 20_000, 200, 12, 500
 BATCH_ROWS = 64
-
-
-class RemoteFile(io.RawIOBase):
-    """A file read through the parent: write a line `start end`, read exactly those bytes."""
-
-    def __init__(self, size: int, requests: Any, responses: Any) -> None:
-        self.size, self.at, self.requests, self.responses = size, 0, requests, responses
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self.at
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self.at = offset + (0, self.at, self.size)[whence]
-        return self.at
-
-    def read(self, count: int = -1) -> bytes:
-        end = self.size if count is None or count < 0 else min(self.size, self.at + count)
-        if end <= self.at:
-            return b""
-        self.requests.write(f"{self.at} {end}\n".encode())
-        self.requests.flush()
-        data: bytes = self.responses.read(end - self.at)
-        self.at += len(data)
-        return data
 
 
 def kind_of(arrow_type: Any, types: Any) -> str:
@@ -88,17 +51,11 @@ def to_json(value: Any, depth: int = 0) -> Any:
     return str(value)[:TEXT_LIMIT]
 
 
-def read(request: dict[str, int], requests: Any, responses: Any) -> dict[str, Any]:
+def run(request: dict[str, int], files: list[Any]) -> dict[str, Any]:
+    """Return the columns of a file and some of its rows."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    pa.set_cpu_count(1)
-    pa.set_io_thread_count(1)
-    file = pq.ParquetFile(
-        pa.PythonFile(RemoteFile(request["size"], requests, responses), mode="r"),
-        buffer_size=1 << 16,
-        pre_buffer=False,
-    )
+    file = files[0]
     schema, meta = file.schema_arrow, file.metadata
     columns = schema.names[:COLUMNS_LIMIT]
     result = {
@@ -128,21 +85,3 @@ def _rows(file: Any, meta: Any, columns: list[str], first: int, count: int) -> A
         first = 0
         if sent >= count:
             return
-
-
-def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_SECONDS, CPU_LIMIT_SECONDS))
-    requests, responses = sys.stdout.buffer, sys.stdin.buffer
-    request = json.loads(responses.readline())
-    try:
-        result = read(request, requests, responses)
-    except Exception as error:
-        # any library error on an untrusted file is a result; the parent notices if the process dies
-        result = {"error": f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"[:300]}
-    requests.write(b"=\n" + json.dumps(result).encode())
-    requests.flush()
-
-
-if __name__ == "__main__":
-    main()

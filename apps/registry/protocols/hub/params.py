@@ -12,43 +12,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.gzip import gzip_page
 
-from apps.core.errors import BadRequest, Refusal
-from apps.core.web.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit
+from apps.core.errors import BadRequest
+from apps.core.web.bodies import FORM_LIMIT_BYTES
 from apps.core.web.http import read_body
 from apps.core.web.pagination import next_link
 from apps.core.web.params import BadJson, parse_flag, parse_int, parse_json_object
-from apps.core.web.policies import scopes_of
 from apps.registry.repos.addresses import Address, RepoKind
 
 JSON_LIMIT_BYTES = FORM_LIMIT_BYTES
 View = Callable[..., HttpResponseBase]
-
-
-class MethodNotAllowed(Refusal):
-    status = 405
-    code = "MethodNotAllowed"
-    default = "Method not allowed."
-
-
-def by_method(**views: View) -> View:
-    """Dispatch by method (`get` serves HEAD too) to views with the same scopes."""
-    policies = {name.upper(): view.policy for name, view in views.items()}  # type: ignore[attr-defined]
-    table = {name.upper(): view for name, view in views.items()}
-    if "GET" in table:
-        table["HEAD"] = table["GET"]
-
-    def dispatch(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        view = table.get(request.method or "")
-        if view is None:
-            raise MethodNotAllowed(headers={"Allow": ", ".join(table)})
-        return view(request, *args, **kwargs)
-
-    dispatch.policy = next(iter(policies.values()))  # type: ignore[attr-defined]
-    dispatch.policies_by_method = policies  # type: ignore[attr-defined]
-    (dispatch.oauth_scopes,) = {scopes_of(view) for view in views.values()}  # type: ignore[attr-defined]
-    if any(declared_limit(view) is not None for view in views.values()):
-        dispatch.body_limit = lambda: max(map(body_limit_of, views.values()))  # type: ignore[attr-defined]
-    return dispatch
 
 
 def compress_response(view: View) -> View:

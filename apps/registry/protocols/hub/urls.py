@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 import apps.registry.repos.converters  # noqa: F401
+from apps.core.web.methods import by_method
 from apps.registry.repos.addresses import PREFIXES, RepoKind
 from apps.registry.repos.models import AccessState
 
@@ -23,7 +24,6 @@ from . import (
     unsupported,
     weights,
 )
-from .params import by_method
 
 REPO = "api/<kinds:kind>/<ns:namespace>/<name:name>"
 REQUEST = "user-access-request"

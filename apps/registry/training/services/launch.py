@@ -161,7 +161,7 @@ def _pinned_inputs(
             errors[f"{name}_kind"] = _("This input is a %(kind)s.") % {"kind": kind_of_input.value}
             continue
         try:
-            repos[name] = _pin(actor, kind_of_input, wanted)
+            repos[name] = pin_repo(actor, kind_of_input, wanted)
         except RepoHidden:
             raise
         except RevisionNotFound as refusal:
@@ -191,7 +191,7 @@ def _address(kind: RepoKind, text: str) -> Address:
         raise InvalidOrder(_("Use the form owner/name.")) from None
 
 
-def _pin(actor: Actor, kind: RepoKind, wanted: InputRepo) -> tuple[Repo, PinnedRepo]:
+def pin_repo(actor: Actor, kind: RepoKind, wanted: InputRepo) -> tuple[Repo, PinnedRepo]:
     repo = repo_for(actor, _address(kind, wanted.address))
     commit = git_of(repo).resolve(wanted.revision or "HEAD")
     return repo, PinnedRepo(kind.value, repo.address.id, commit, str(repo.id))

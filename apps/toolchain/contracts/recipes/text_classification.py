@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from ..artifacts import SAMPLES_FILE
+from ..errors import ContractError
 from ..estimates import Work, tokens_of
 from ..facts import ColumnFacts, DatasetFacts, ModelFacts, column_named, first_of
 from ..kinds import JobKind
@@ -48,7 +50,7 @@ from ..training import (
     total_steps,
     validation_interval,
 )
-from ..views import Confusion, View, square_of_counts
+from ..views import Confusion, Curve, Table, View, read_views, square_of_counts, view_to_json
 
 NAME = "text-classification"
 
@@ -90,6 +92,20 @@ OTHER_TASKS = frozenset(
 HEAD = "ForSequenceClassification"
 ACCURACY = Metric("accuracy", _("Accuracy"), Unit.FRACTION)
 MACRO_F1 = Metric("macro_f1", _("Macro F1"), Unit.FRACTION)
+CALIBRATION_ERROR = Metric("calibration_error", _("Calibration error"), Unit.FRACTION, higher_is_better=False)
+CLASSES_SHOWN = 200
+ROC, FALSE_POSITIVES, TRUE_POSITIVES = _("ROC curve"), _("False positive rate"), _("True positive rate")
+PRECISION_RECALL, RECALL, CLASS_PRECISION = _("Precision and recall"), _("Recall"), _("Precision")
+CALIBRATION, CONFIDENCE_AXIS = _("Calibration"), _("Confidence")
+RIGHT_SHARE, IDEAL = _("Share that is right"), _("Ideal")
+KEEP_SAMPLES = Param(
+    "keep_samples",
+    ParamKind.BOOLEAN,
+    True,
+    _("Keep the samples"),
+    _("Texts and predictions, for readers of the dataset. Errors and comparisons are shown by them."),
+    advanced=True,
+)
 LABEL_MATCH = Param(
     "label_match",
     ParamKind.CHOICE,
@@ -148,12 +164,14 @@ class ClassificationResult(EvaluationResult):
     confusion    rows are true classes, columns are predictions, in the order of labels
     log_sha256   of lines {index, text hash, label, prediction, probabilities}
     label_match  how the labels were matched, "" in receipts of type 1
+    curves       ROC, precision by recall, calibration; none in earlier receipts
     """
 
     labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
     baseline: Baseline
     label_match: str = ""
+    curves: tuple[Curve, ...] = ()
 
     @staticmethod
     def own_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,6 +181,15 @@ class ClassificationResult(EvaluationResult):
             "confusion": square_of_counts(read_field(fields, "confusion", list), len(labels)),
             "baseline": Baseline.from_json(fields.get("baseline")),
             "label_match": read_field(fields, "label_match", str, "")[:40],
+            "curves": read_curves(fields),
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        facts = EvaluationResult.to_json(self)
+        curves = [view_to_json(curve) for curve in self.curves]
+        return {
+            **{name: fact for name, fact in facts.items() if name != "curves"},
+            **_if_any("curves", curves),
         }
 
     def references(self) -> Sequence[Reference]:
@@ -170,7 +197,38 @@ class ClassificationResult(EvaluationResult):
         return (Reference("accuracy", words, self.baseline.accuracy, self.baseline.label),)
 
     def views(self) -> Sequence[View]:
-        return (Confusion(self.labels, self.confusion),)
+        return (
+            Confusion(self.labels, self.confusion),
+            class_table(self.labels, self.confusion),
+            *self.curves,
+        )
+
+
+def _if_any(name: str, values: list[Any]) -> dict[str, Any]:
+    return {name: values} if values else {}
+
+
+def read_curves(fields: Mapping[str, Any]) -> tuple[Curve, ...]:
+    """Return the curves of a result (raises ContractError)."""
+    views = read_views({"views": fields.get("curves") or []})
+    if not all(isinstance(view, Curve) for view in views):
+        raise ContractError({"curves": "Must be curves."})
+    return tuple(view for view in views if isinstance(view, Curve))
+
+
+def class_table(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> Table:
+    """Return precision, recall and F1 of each class with its number of samples; None where undefined."""
+    rows = []
+    for place, label in enumerate(labels[:CLASSES_SHOWN]):
+        hits, support = counts[place][place], sum(counts[place])
+        predicted = sum(row[place] for row in counts)
+        values = (_share(hits, predicted), _share(hits, support), _share(2 * hits, support + predicted))
+        rows.append((label, *values, support))
+    return Table(_("By class"), (_("Class"), CLASS_PRECISION, RECALL, _("F1"), _("Samples")), tuple(rows))
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
 
 
 def text_column(columns: Sequence[ColumnFacts]) -> str:
@@ -408,13 +466,16 @@ EVALUATE = Recipe(
         ),
         MAX_SAMPLES,
         BOOTSTRAP_RESAMPLES,
+        KEEP_SAMPLES,
         SEED,
     ),
     metrics=(
         ACCURACY,
         MACRO_F1,
         Metric("roc_auc", _("ROC AUC"), Unit.FRACTION),
+        CALIBRATION_ERROR,
     ),
+    artifact_files=(SAMPLES_FILE,),
     result=ClassificationResult,
     check=check_scoring,
     work=work_of_scoring,

@@ -1,5 +1,6 @@
 """View models of the pages of jobs, and of scores."""
 
+from .charts import metric_label
 from .jobs import badge_tone, job_page, job_title
 from .params import param_rows
 from .scores import (
@@ -9,6 +10,7 @@ from .scores import (
     number_text,
     recipe_of,
     result_section,
+    score_row,
     score_rows,
     unit_of,
 )
@@ -22,10 +24,12 @@ __all__ = [
     "job_page",
     "job_title",
     "main_score",
+    "metric_label",
     "number_text",
     "param_rows",
     "recipe_of",
     "result_section",
+    "score_row",
     "score_rows",
     "unit_of",
     "view_sections",

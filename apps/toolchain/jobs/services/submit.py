@@ -90,7 +90,7 @@ def submit_job(
     if output is not None and not is_output_free(output):
         raise InvalidOrder(fields={"output": gettext_noop("Another job is about to create this repository.")})
     is_private = bool(private_inputs) or (output is not None and output.is_private)
-    expected = (estimates or {}).get(device) or next(iter((estimates or {}).values()), {})
+    expected: Mapping[str, Any] = (estimates or {}).get(device) or next(iter((estimates or {}).values()), {})
     job = Job.objects.create(
         kind=kind,
         recipe=recipe,

@@ -16,7 +16,7 @@ import torch
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, set_seed
 
-from apps.toolchain.contracts import Bootstrap, Note, NoteCode
+from apps.toolchain.contracts import Bootstrap, Note, NoteCode, view_to_json
 from apps.toolchain.contracts.recipes.text_classification import LabelMatch
 
 from ...context import RecipeContext
@@ -26,9 +26,11 @@ from ...training import results
 from ...training.devices import device
 from ...training.intervals import CONFIDENCE
 from ...training.loading import load_config, load_tokenizer, max_tokens
+from ...training.samples import write_samples
 from ...training.tables import column_of, read_splits, split_named
 from ...training.tokens import count_truncated, encode
 from .columns import CLASSES_LIMIT, class_numbers, count_shared_texts, label_column, sample_rows, text_column
+from .curves import calibration_score, confidence, curves_of
 from .matching import match_labels
 from .models import load_classifier
 from .scores import Predictions, majority_baseline, score_classifier
@@ -40,8 +42,14 @@ CHUNK_ROWS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """The rows to score. numbers: the labels as numbers, where the dataset has such; notes about the rows"""
+    """The rows to score.
 
+    rows     their numbers in the split
+    numbers  the labels as numbers, where the dataset has such
+    notes    about the rows
+    """
+
+    rows: np.ndarray
     texts: list[str]
     labels: list[str]
     numbers: np.ndarray | None
@@ -80,10 +88,11 @@ def read_samples(context: RecipeContext) -> Samples:
     params = context.spec.params
     splits = read_splits(context.dataset_folder, context.folder.cache, subset=params["subset"])
     split, notes = split_named(splits, params["split"]), []
-    labels = label_column(split, params["label_column"], params["split"])
+    labels, rows = label_column(split, params["label_column"], params["split"]), np.arange(len(split))
     if params["max_samples"] and params["max_samples"] < len(split):
         notes.append(Note(NoteCode.SAMPLED, {"count": params["max_samples"], "total": len(split)}))
-        split = split.select(sample_rows(labels.to_pylist(), params["max_samples"], context.spec.seed))
+        rows = sample_rows(labels.to_pylist(), params["max_samples"], context.spec.seed)
+        split = split.select(rows)
         labels = label_column(split, params["label_column"], params["split"])
     texts = text_column(split, params["text_column"], params["split"])
     if len(texts) < MIN_ROWS:
@@ -96,7 +105,7 @@ def read_samples(context: RecipeContext) -> Samples:
         raise UserFault("labels_one_class", f"{problem}; scoring needs at least two classes.")
     notes += leaks(texts, splits, params)
     numbers = class_numbers(split, params["label_column"], params["split"])
-    return Samples(texts.to_pylist(), labels.to_pylist(), numbers, notes)
+    return Samples(rows, texts.to_pylist(), labels.to_pylist(), numbers, notes)
 
 
 def leaks(texts: pa.ChunkedArray, splits: Mapping[str, Dataset], params: Mapping[str, Any]) -> list[Note]:
@@ -172,7 +181,10 @@ def write_result(
     params = context.spec.params
     plan = Bootstrap(params["bootstrap_resamples"], CONFIDENCE, context.spec.seed)
     scores, notes = score_classifier(outcome, plan)
+    scores.append(calibration_score(outcome))
     baseline = majority_baseline(outcome.truth, labels)
+    if params["keep_samples"]:
+        keep_samples(context, samples, outcome, labels)
     results.write_result(
         context,
         Path(__file__).parent,
@@ -185,9 +197,31 @@ def write_result(
         label_match=resolved["label_match"],
         confusion=outcome.confusion.tolist(),
         baseline=baseline.to_json(),
+        curves=[view_to_json(curve) for curve in curves_of(outcome, labels)],
         bootstrap=plan.to_json(),
         dtype="float32",
         resolved={"max_length": resolved["max_length"]} if params["max_length"] == "auto" else {},
+    )
+
+
+def keep_samples(
+    context: RecipeContext, samples: Samples, outcome: Predictions, labels: Sequence[str]
+) -> None:
+    """Write the log of samples that the job keeps."""
+    names = pa.array(labels, pa.string())
+    probabilities = torch.from_numpy(outcome.logits).softmax(-1).numpy().round(DIGITS)
+    write_samples(
+        context,
+        rows=samples.rows,
+        texts=samples.texts,
+        columns={
+            "label": names.take(pa.array(outcome.truth)),
+            "predicted": names.take(pa.array(outcome.predicted)),
+            "confidence": confidence(outcome.logits).round(DIGITS),
+            "is_right": outcome.predicted == outcome.truth,
+            "probabilities": pa.FixedSizeListArray.from_arrays(probabilities.reshape(-1), len(labels)),
+        },
+        metrics={"accuracy": "is_right"},
     )
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks: leaderboards of datasets, whose test split may be hidden."""

@@ -1,0 +1,49 @@
+"""Models by the names that clients use.
+
+source  openai-python `resources/models.py`
+"""
+
+from __future__ import annotations
+
+from django.http import JsonResponse
+
+from apps.core.web.http import HubRequest
+from apps.core.web.policies import requires
+from apps.registry.fine_tuning.access import visible_to
+from apps.registry.fine_tuning.models import FineTune
+from apps.registry.fine_tuning.selectors.state import published_repos
+from apps.registry.fine_tuning.services import delete_name
+from apps.registry.repos.models import Repo
+from apps.toolchain.jobs.models import JobState
+from apps.users.accounts.models import Namespace
+
+from .files import JOBS
+from .policies import ACCOUNT_READ, MODEL_NAMED, MODEL_OWNED
+from .shapes import repo_model_json, tuned_model_json
+
+MODELS_LIMIT = 200
+
+
+@requires(ACCOUNT_READ, scopes=JOBS)
+def list_models(request: HubRequest, namespace: Namespace) -> JsonResponse:
+    """List the account's fine-tuned models, newest first; clients read no further pages."""
+    rows = visible_to(request.actor).filter(
+        namespace=namespace, job__state=JobState.SUCCEEDED, is_name_deleted=False
+    )
+    found = list(rows.order_by("-pk")[:MODELS_LIMIT])
+    repos = published_repos(found)
+    return JsonResponse({"object": "list", "data": [tuned_model_json(one, repos) for one in found]})
+
+
+@requires(MODEL_NAMED, scopes=JOBS)
+def retrieve(request: HubRequest, model: FineTune | Repo) -> JsonResponse:
+    if isinstance(model, FineTune):
+        return JsonResponse(tuned_model_json(model, published_repos([model])))
+    return JsonResponse(repo_model_json(model))
+
+
+@requires(MODEL_OWNED, scopes=JOBS)
+def delete(request: HubRequest, model: FineTune) -> JsonResponse:
+    """Delete the name of a fine-tuned model; its repository stays."""
+    delete_name(actor=request.actor, name=model.name or "")
+    return JsonResponse({"id": model.name, "object": "model", "deleted": True})

@@ -1,0 +1,1 @@
+"""What stands behind scores: the samples of an evaluation, comparisons, repetitions and overviews."""

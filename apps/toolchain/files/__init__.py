@@ -1,0 +1,1 @@
+"""Files that programs upload for jobs: training rows, test items, results."""
