@@ -141,8 +141,23 @@ def rows(root: Path) -> Inputs:
     return {"dataset": write_dataset(root / "dataset", train=48, test=16)}
 
 
+def texts(root: Path) -> Inputs:
+    folder = root / "dataset"
+    folder.mkdir()
+    facts = language_models.FACTS.items()
+    said = [f"{question} {answer} {number}" for number in range(12) for question, answer in facts]
+    (folder / "train.jsonl").write_text("".join(json.dumps({"text": one}) + "\n" for one in said))
+    return {"dataset": folder}
+
+
+def texts_and_model(root: Path) -> Inputs:
+    return {**answering(root), **texts(root)}
+
+
 TRAINING = {"max_steps": 12, "evaluation_steps": 4, "learning_rate": 5e-3, "early_stopping_patience": 0}
 CHATTING = {**TRAINING, "method": "full", "batch_size": 8, "max_length": 64, "samples": 1, "sample_tokens": 4}
+READING = {**TRAINING, "max_length": 32}
+SMALL = {"hidden_size": 32, "layers": 1, "attention_heads": 2, "vocabulary_size": 320}
 ANSWERING = {"temperature": 0.0, "max_new_tokens": 4}
 # a preparation takes columns and splits as they are, and a quoted field may go on over lines
 AS_THEY_ARE = frozenset({"other columns", "other splits", "a row that is cut"})
@@ -159,11 +174,12 @@ CASES = (
         "text-generation",
         answering,
         {"prompts": ["who says moo"], **ANSWERING},
-        timed=frozenset({"views"}),
     ),
     Case("evaluate", "text-generation", answers, {"max_new_tokens": 4}),
     Case("prepare", "data-preparation", rows, tolerates=AS_THEY_ARE),
     Case("prepare", "data-profile", rows, tolerates=AS_THEY_ARE | {"rows of blanks"}),
+    Case("fine_tune", "causal-lm", texts_and_model, READING, lora={"lora_r": 2, "learning_rate": 1e-1}),
+    Case("pretrain", "causal-lm", texts, {**READING, **SMALL}),
 )
 # those of tests/sample_recipe, which read a vocabulary and lines and nothing else
 SAMPLE_CASES = (

@@ -50,7 +50,6 @@ MODEL_HEADS = (
     _("Weights"),
     _("Mean tokens"),
     _("Cut off"),
-    _("Tokens per second"),
 )
 MODELS = _("Models")
 ANSWERS_FILE = "answers.jsonl"
@@ -229,10 +228,9 @@ class GenerationResult(EvaluationResult):
     def references(self) -> Sequence[Reference]:
         if self.baseline is None:
             return ()
-        words = _("Most frequent answer")
         return (
-            Reference("exact_match", words, self.baseline.exact_match),
-            Reference("f1", words, self.baseline.f1),
+            Reference("exact_match", _("Exact match of the most frequent answer"), self.baseline.exact_match),
+            Reference("f1", _("Word F1 of the most frequent answer"), self.baseline.f1),
         )
 
     def views(self) -> Sequence[View]:
@@ -481,6 +479,7 @@ EVALUATE = Recipe(
         EMPTY,
         CUT_OFF,
     ),
+    baseline=_("Most frequent answer"),
     result=GenerationResult,
     work=work_of_scoring,
     presets=(
