@@ -40,7 +40,7 @@ class Case:
     inputs     writes or finds the folders by the names of the recipe's inputs
     params     quick settings that still validate and save at least twice
     lora       further settings for an adapter, None if the recipe trains none
-    tolerates  damages that do not keep the recipe from its work
+    tolerates  damages that need not keep the recipe from its work
     timed      fields of the result that hold speeds, which no two runs have alike
     """
 
@@ -152,41 +152,6 @@ def texts(root: Path) -> Inputs:
 
 def texts_and_model(root: Path) -> Inputs:
     return {**answering(root), **texts(root)}
-
-
-TRAINING = {"max_steps": 12, "evaluation_steps": 4, "learning_rate": 5e-3, "early_stopping_patience": 0}
-CHATTING = {**TRAINING, "method": "full", "batch_size": 8, "max_length": 64, "samples": 1, "sample_tokens": 4}
-READING = {**TRAINING, "max_length": 32}
-SMALL = {"hidden_size": 32, "layers": 1, "attention_heads": 2, "vocabulary_size": 320}
-ANSWERING = {"temperature": 0.0, "max_new_tokens": 4}
-# a preparation takes columns and splits as they are, and a quoted field may go on over lines
-AS_THEY_ARE = frozenset({"other columns", "other splits", "a row that is cut"})
-TASK = "text-classification"
-CASES = (
-    Case("fine_tune", TASK, classification, TRAINING, lora={"lora_r": 2, "learning_rate": 1e-1}),
-    Case("evaluate", TASK, scoring, {"bootstrap_resamples": 100}),
-    Case("fine_tune", "chat-sft", chats, CHATTING, lora={"lora_r": 2}),
-    Case("fine_tune", "preference", preferences, CHATTING, lora={"lora_r": 2}),
-    Case("inspect", "chat-sft", chats, {"max_length": 64}),
-    Case("inspect", "preference", preferences, {"max_length": 64}),
-    Case(
-        "generate",
-        "text-generation",
-        answering,
-        {"prompts": ["who says moo"], **ANSWERING},
-    ),
-    Case("evaluate", "text-generation", answers, {"max_new_tokens": 4}),
-    Case("prepare", "data-preparation", rows, tolerates=AS_THEY_ARE),
-    Case("prepare", "data-profile", rows, tolerates=AS_THEY_ARE),
-    Case("fine_tune", "causal-lm", texts_and_model, READING, lora={"lora_r": 2, "learning_rate": 1e-1}),
-    Case("pretrain", "causal-lm", texts, {**READING, **SMALL}),
-)
-# those of tests/sample_recipe, which read a vocabulary and lines and nothing else
-SAMPLE_CASES = (
-    Case("fine_tune", "word-table", words, tolerates=frozenset({"rows of blanks"})),
-    Case("evaluate", "word-table", words_and_model),
-    Case("compare_words", "word-table", two_models, {"words": "lovely dreadful"}),
-)
 
 
 # --- damages: each takes the folder of an input, which is a copy
@@ -330,6 +295,43 @@ def damaged(inputs: Inputs, name: str, damage: Callable[[Path], None], folder: P
     copy = Path(shutil.copytree(inputs[name], folder))
     damage(copy)
     return {**inputs, name: copy}
+
+
+TRAINING = {"max_steps": 12, "evaluation_steps": 4, "learning_rate": 5e-3, "early_stopping_patience": 0}
+CHATTING = {**TRAINING, "method": "full", "batch_size": 8, "max_length": 64, "samples": 1, "sample_tokens": 4}
+READING = {**TRAINING, "max_length": 32}
+SMALL = {"hidden_size": 32, "layers": 1, "attention_heads": 2, "vocabulary_size": 320}
+ANSWERING = {"temperature": 0.0, "max_new_tokens": 4}
+# a preparation takes columns and splits as they are, and a quoted field may go on over lines
+AS_THEY_ARE = frozenset({"other columns", "other splits", "a row that is cut"})
+# a preview reads the tokenizer of a model and nothing else
+WITHOUT_MODEL = frozenset(MODEL_DAMAGES) - {"no tokenizer", "a tokenizer that is cut"}
+TASK = "text-classification"
+CASES = (
+    Case("fine_tune", TASK, classification, TRAINING, lora={"lora_r": 2, "learning_rate": 1e-1}),
+    Case("evaluate", TASK, scoring, {"bootstrap_resamples": 100}),
+    Case("fine_tune", "chat-sft", chats, CHATTING, lora={"lora_r": 2}),
+    Case("fine_tune", "preference", preferences, CHATTING, lora={"lora_r": 2}),
+    Case("inspect", "chat-sft", chats, {"max_length": 64}, tolerates=WITHOUT_MODEL),
+    Case("inspect", "preference", preferences, {"max_length": 64}, tolerates=WITHOUT_MODEL),
+    Case(
+        "generate",
+        "text-generation",
+        answering,
+        {"prompts": ["who says moo"], **ANSWERING},
+    ),
+    Case("evaluate", "text-generation", answers, {"max_new_tokens": 4}),
+    Case("prepare", "data-preparation", rows, tolerates=AS_THEY_ARE),
+    Case("prepare", "data-profile", rows, tolerates=AS_THEY_ARE),
+    Case("fine_tune", "causal-lm", texts_and_model, READING, lora={"lora_r": 2, "learning_rate": 1e-1}),
+    Case("pretrain", "causal-lm", texts, {**READING, **SMALL}),
+)
+# those of tests/sample_recipe, which read a vocabulary and lines and nothing else
+SAMPLE_CASES = (
+    Case("fine_tune", "word-table", words, tolerates=frozenset({"rows of blanks"})),
+    Case("evaluate", "word-table", words_and_model),
+    Case("compare_words", "word-table", two_models, {"words": "lovely dreadful"}),
+)
 
 
 # --- what is published
