@@ -239,7 +239,7 @@ def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
 
 def models_elsewhere(caller: Caller, target: Target) -> frozenset[str]:
     """Acts on the model of a receipt, which the samples do not have."""
-    return _only(NOTHING, FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
+    return _only(ABSENT, NOTHING, FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
 
 
 def object_writers(caller: Caller, target: Target) -> frozenset[str]:

@@ -13,7 +13,9 @@ from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.training.services.launch import InputRepo
 from apps.toolchain.contracts import EventKind
+from apps.toolchain.contracts.receipts import RECEIPT_TYPE, SELF_REPORTED_TYPE
 from apps.toolchain.jobs.models import Job
+from apps.toolchain.receipts.models import Receipt
 from apps.toolchain.receipts.services import record_result
 from tests.evidence_makers import an_accuracy
 from tests.job_makers import a_claim, a_result, an_event, key_actor, report
@@ -67,7 +69,7 @@ def test_a_stranger_has_a_model_scored_on_data_that_they_cannot_read(cast, clien
     claim = a_claim(job, cast.staff)
     key = {"authorization": f"Bearer {claim.key}"}
     assert job.pins["dataset"].address == "owner/films-test"
-    assert (job.params["keep_samples"], job.seed, job.is_open) == (False, 42, True)
+    assert (job.params["keep_samples"], job.seed, job.is_open, job.is_site_only) == (False, 42, True, True)
     assert client.get("/api/datasets/owner/films-test", headers=key).status_code == 200
     client.force_login(cast.stranger.user)
     assert client.get("/api/datasets/owner/films-test").status_code == 404
@@ -120,6 +122,15 @@ def test_an_evaluation_that_was_not_submitted_does_not_count(cast, benchmark):
 
     assert standings_of(benchmark) == []
     assert model.submissions.count() == 0
+
+
+def test_a_self_reported_score_does_not_count(cast, benchmark):
+    with_a_commit(cast.owner, "better", "model")
+    scored(cast, benchmark, cast.owner, "owner/better", 0.99)
+    receipt = Receipt.objects.get()
+    Receipt.objects.update(document=receipt.document.replace(RECEIPT_TYPE, SELF_REPORTED_TYPE))
+
+    assert standings_of(benchmark) == []
 
 
 def test_submissions_are_limited_by_person_and_day(cast, benchmark):

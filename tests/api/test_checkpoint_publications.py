@@ -56,7 +56,7 @@ def test_the_new_job_has_the_settings_of_the_old_one_and_the_weights_alone(clien
     assert (checkpoint.step, checkpoint.is_final, checkpoint.source) == (10, True, running)
     assert [file["path"] for file in checkpoint.files] == ["config.json", "model.safetensors"]
     claim = a_claim(job, cast.staff)
-    path = f"/api/v1/jobs/{job.pk}/checkpoint-files/{digest(WEIGHTS)}/content"
+    path = f"/jobs/{job.pk}/checkpoint-files/{digest(WEIGHTS)}"
     read = client.get(path, headers={"authorization": f"Bearer {claim.key}"})
     assert b"".join(read.streaming_content) == WEIGHTS
 

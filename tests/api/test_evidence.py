@@ -1,11 +1,17 @@
 """What stands behind scores: samples, comparisons, repetitions, the overview of a model."""
 
+import io
+import json
+import math
 import random
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from apps.registry.repos.models import Repo
 from apps.toolchain.artifacts.models import JobArtifact
+from apps.toolchain.contracts import Score
 from apps.toolchain.evidence.presenters import overview_rows
 from apps.toolchain.evidence.selectors import Outcome, compare_receipts, scores_by_dataset
 from apps.toolchain.evidence.selectors.comparing import mcnemar, newcombe
@@ -265,3 +271,33 @@ def test_the_overview_shows_each_dataset_with_its_baseline(cast, models, dataset
         ("owner/tweets", "87.0%", "52.0%", "+35.0"),
     ]
     assert all(row.is_above for row in rows)
+
+
+def test_ratios_of_sums_are_compared_by_a_paired_bootstrap(cast, models, dataset):
+    chance, logs = random.Random(3), []
+    hard = [chance.uniform(2, 4) for _ in range(60)]
+    for gain in (0.0, 0.4):
+        table = pa.table(
+            {
+                "row": range(60),
+                "text_sha256": [f"{row:064d}" for row in range(60)],
+                "nats": [10 * (value - gain) for value in hard],
+                "tokens": [10] * 60,
+            }
+        ).replace_schema_metadata(
+            {"banyan.metrics": json.dumps({"perplexity": {"sum": "nats", "by": "tokens", "of": "exp"}})}
+        )
+        file = io.BytesIO()
+        pq.write_table(table, file)
+        logs.append(file.getvalue())
+    scores = (Score("perplexity", 20.0, higher_is_better=False),)
+    base, tuned = (
+        an_evaluation(cast.owner, cast.staff, model=model, dataset=dataset, log=log, scores=scores)
+        for model, log in zip(models, logs, strict=True)
+    )
+
+    found = compare_receipts(cast.owner.actor, base, tuned)
+
+    assert found.outcome is Outcome.BETTER
+    assert found.main.after == pytest.approx(found.main.before * math.exp(-0.4))
+    assert found.main.high < 0

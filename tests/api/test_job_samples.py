@@ -7,7 +7,9 @@ import pytest
 from apps.toolchain.contracts import ContractError, Event, EventKind
 from apps.toolchain.jobs.models import Job
 from tests.job_makers import a_claim, a_job, a_running_job, an_event, report
-from tests.pages import data_of
+from tests.makers import a_repo
+from tests.pages import data_of, form_errors, values_of
+from tests.seed import a_dataset, a_model, commit_files
 
 ANSWERS = {"title": "Answers"}
 
@@ -128,8 +130,6 @@ ORDER = {"kind": "generate", "recipe": "text-generation", "inputs": {"model": {"
 
 @pytest.fixture
 def model(cast):
-    from tests.seed import a_model
-
     return a_model(cast.owner)
 
 
@@ -143,8 +143,6 @@ def order(client, cast, **facts):
 
 
 def test_a_generation_needs_prompts_or_a_dataset(client, cast, model):
-    from tests.seed import a_dataset
-
     a_dataset(cast.owner)
 
     nothing = order(client, cast)
@@ -166,7 +164,11 @@ def test_a_generation_needs_prompts_or_a_dataset(client, cast, model):
     assert sorted(rows.json()["inputs"]) == ["dataset", "model", "second_model"]
 
 
-@pytest.mark.parametrize("prompts", ["one", ["x" * 20_001], ["x"] * 101, [5], ["\x07"]], ids=str)
+@pytest.mark.parametrize(
+    "prompts",
+    ["one", ["x" * 20_001], ["x"] * 101, [5], ["\x07"]],
+    ids=["a text", "too long", "too many", "a number", "a control character"],
+)
 def test_prompts_have_limits(client, cast, model, prompts):
     assert order(client, cast, params={"prompts": prompts}).status_code == 422
     assert not Job.objects.exists()
@@ -189,3 +191,58 @@ def test_an_estimate_counts_what_is_written(client, cast, model):
 
     assert tokens(600) - tokens(100) == 500
     assert a_job(cast.owner).pk
+
+
+@pytest.fixture
+def writer(cast):
+    repo = a_repo(cast.owner, "tiny-chat")
+    config = json.dumps({"architectures": ["LlamaForCausalLM"]})
+    commit_files(
+        cast.owner, repo, {"config.json": config, "model.safetensors": "weights", "README.md": "# Tiny"}
+    )
+    return repo
+
+
+@pytest.fixture
+def as_owner(client, cast):
+    client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_prompts_are_written_on_a_models_page(as_owner, writer):
+    page = "/owner/tiny-chat/generate"
+    form = as_owner.get(page)
+    values = values_of(form.content.decode())
+
+    nothing = as_owner.post(page, values)
+    sent = as_owner.post(page, {**values, "param_prompts": "What color is the sky?\r\n---\r\nAnd\r\nsnow?"})
+
+    assert form.status_code == 200
+    assert list(form_errors(nothing)) == ["param_prompts"]
+    job = Job.objects.get()
+    assert sent["Location"] == job.get_absolute_url()
+    assert (job.kind, job.recipe, list(job.inputs)) == ("generate", "text-generation", ["model"])
+    assert job.params["prompts"] == ["What color is the sky?", "And\nsnow?"]
+
+
+def test_a_second_model_and_a_dataset_are_chosen_on_the_form(as_owner, cast, writer):
+    a_dataset(cast.owner)
+    page = "/owner/tiny-chat/generate"
+    query = f"{page}?second_model=owner/tiny-chat&dataset=owner/film-lines"
+    values = values_of(as_owner.get(query).content.decode())
+
+    sent = as_owner.post(page, values)
+
+    job = Job.objects.get()
+    assert sent["Location"] == job.get_absolute_url()
+    assert sorted(job.inputs) == ["dataset", "model", "second_model"]
+    assert {name: job.params[name] for name in ("prompt_column", "split")} == {
+        "prompt_column": "text",
+        "split": "test",
+    }
+
+
+def test_a_model_that_writes_no_text_is_not_asked(as_owner, model):
+    page = as_owner.get("/owner/tiny-sentiment/generate")
+
+    assert [offer.reason != "" for offer in page.context["offers"]] == [True]

@@ -18,6 +18,9 @@ from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.rename import rename_repo
+from apps.registry.training.services.launch import Output
+from apps.registry.training.services.publish import publish_checkpoint
+from apps.toolchain.checkpoints.models import Checkpoint
 from apps.toolchain.contracts import EventKind
 from apps.toolchain.jobs.models import Job, JobState
 from apps.users.accounts.models import TokenRole
@@ -497,6 +500,25 @@ def test_a_tuned_model_is_tuned_further_by_its_name(api, cast, base):
         made = order(api, a_file(cast.owner), model=name).json()
         assert (made["model"], made["base_model"]) == (name, "owner/base-films")
     assert refusal(order(api, a_file(cast.owner), model=f"{found.name}:ckpt-step-5"))[3] == "model_not_found"
+
+
+def test_a_checkpoint_is_a_model_once_it_is_published(api, cast, base):
+    found = done(cast)
+    name = f"{found.name}:ckpt-step-5"
+    saved = Checkpoint.objects.create(job=found.job, attempt=1, step=5, files=[], size=0)
+    assert api.get(f"models/{name}").json()["repo"] is None
+
+    job = publish_checkpoint(
+        actor=cast.owner.actor, checkpoint=saved, output=Output("owner/early", is_private=True)
+    )
+    claim = start(job, cast)
+    commit = finish(job, claim)
+
+    assert api.get(f"models/{name}").json()["revision"] == commit
+    made = order(api, a_file(cast.owner), model=name).json()
+    assert (made["base_model"], made["base_revision"]) == ("owner/early", commit)
+    assert refusal(api.delete(f"models/{name}"))[0] == 404
+    assert api.get(f"models/{found.name}").status_code == 200
 
 
 def test_a_name_leads_to_a_renamed_repository(api, cast, base):

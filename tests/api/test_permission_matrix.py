@@ -16,7 +16,7 @@ from tests.architecture.urls import Route, policies, routes
 pytestmark = pytest.mark.slow
 
 REPOS = {REPO_READ, REPO_WRITE, REPO_ADMIN}
-JOBS = {"job", "job_id", "receipt", "worker"}
+JOBS = {"job", "job_id", "receipt", "worker", "checkpoint", "stored"}
 FORUM = {"topic", "category"}
 FEEDBACK = {"board", "idea", "entry", "review"}
 PACKAGES = {"project", "file", "release", "asset"}

@@ -159,8 +159,8 @@ def test_texts_of_held_out_splits_leave_the_training_split(recipes, tmp_path):
 
 
 def test_short_chats_are_not_similar_because_of_their_roles(recipes, tmp_path):
-    def chat(asked: str, said: str) -> list[dict[str, str]]:
-        return [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
+    def chat(question: str, said: str) -> list[dict[str, str]]:
+        return [{"role": "user", "content": question}, {"role": "assistant", "content": said}]
 
     chats = [chat("2 + 2?", "4"), chat("2 + 3?", "5"), chat("Who?", "Me."), chat("who?", " me.")]
     data = write_rows(tmp_path / "d" / "train.jsonl", [{"messages": one} for one in chats])
@@ -407,6 +407,35 @@ def test_what_cannot_be_done_is_refused_with_its_reason(recipes, tmp_path, param
     outcome = recipes.run(tmp_path / "job", a_spec(**params), dataset=data)
 
     assert outcome.fault["code"] == code
+
+
+@pytest.mark.parametrize("name", ["data-preparation", "data-profile"])
+def test_a_dataset_without_any_text_is_refused(recipes, tmp_path, name):
+    data = write_rows(tmp_path / "d" / "train.jsonl", [{"text": "  ", "label": "good"}, {"text": None}])
+
+    outcome = recipes.run(tmp_path / "job", a_spec(name, text_columns=["text"]), dataset=data)
+
+    assert outcome.fault["code"] == "rows_empty"
+    assert not list(outcome.folder.output.iterdir())
+
+
+def test_short_texts_need_not_be_compared(recipes, tmp_path):
+    data = write_rows(tmp_path / "d" / "train.jsonl", [{"text": text} for text in ("yes", "yes", ENGLISH)])
+
+    report = report_of(recipes.run(tmp_path / "job", a_spec("data-profile", min_characters=4), dataset=data))
+
+    assert values(report.scores)["repeated_share"] == 0
+    assert values(report.scores)["rows"] == 3
+
+
+def test_more_rows_than_fit_into_memory_are_refused_before_they_are_compared(recipes, tmp_path):
+    data = write_rows(tmp_path / "d" / "train.jsonl", [{"text": text} for text in lines(100, words=3)])
+
+    near = recipes.run(tmp_path / "job", a_spec(), dataset=data, memory_bytes=600_000)
+    exact = recipes.run(tmp_path / "same", a_spec(duplicates="exact"), dataset=data, memory_bytes=600_000)
+
+    assert near.fault["code"] == "dataset_too_large"
+    assert exact.fault is None
 
 
 def test_a_preparation_repeated_is_the_same_to_the_byte(recipes, tmp_path):

@@ -14,6 +14,7 @@ from apps.toolchain.contracts.recipes.text_generation import GenerationResult
 
 from .families import family
 from .language_models import FACTS, a_language_spec, chat_models, write_facts
+from .samples import write_csv
 
 pytestmark = pytest.mark.slow
 HARDWARE = {"device": "cpu", "name": "x", "cores": 1, "memory_bytes": 1}
@@ -116,6 +117,18 @@ def test_a_conversation_is_answered_without_its_last_answer(recipes, tuned, tmp_
     (samples, _models) = report(outcome).views
     assert samples.columns == ("Prompt", "owner/model", "Reference")
     assert samples.rows == tuple((one, FACTS[one], FACTS[one]) for one in (SKY, "who says moo"))
+
+
+def test_a_conversation_in_a_csv_file_is_read_from_its_json(recipes, tuned, tmp_path):
+    chat = [{"role": "user", "content": SKY}, {"role": "assistant", "content": FACTS[SKY]}]
+    rows = [(json.dumps(chat), "x"), ("[1] who says moo", "y")]
+    data = write_csv(tmp_path / "d" / "test.csv", rows, head=("chat", "other")).parent
+    spec = a_language_spec("generate", inputs=WITH_DATA, prompt_column="chat", temperature=0)
+
+    outcome = recipes.run(tmp_path / "job", spec, model=tuned, dataset=data)
+
+    assert [row[0] for row in report(outcome).views[0].rows] == [SKY, "[1] who says moo"]
+    assert answers_in(outcome)[0] == {"owner/model": FACTS[SKY]}
 
 
 def test_sampled_answers_are_reproducible_and_depend_on_the_seed(recipes, base, tmp_path):

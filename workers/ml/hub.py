@@ -153,7 +153,7 @@ class Hub:
 
     def get_checkpoint_file(self, claim: Claim, file: CheckpointFile, target: Path) -> None:
         """Download a file of a checkpoint and check it (raises as _send)."""
-        path = f"/api/v1/jobs/{claim.spec.id}/checkpoint-files/{file.sha256}/content"
+        path = f"/jobs/{claim.spec.id}/checkpoint-files/{file.sha256}"
         digest, count = hashlib.sha256(), 0
         with self._send("GET", path, claim.key) as answer, target.open("wb") as stream:
             while count <= file.size_bytes and (block := answer.read(BLOCK_BYTES)):

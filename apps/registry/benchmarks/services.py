@@ -146,6 +146,7 @@ def submit_model(*, actor: Actor, address: Address, model: InputRepo) -> Job:
         inputs={"model": pin, "dataset": _pinned_data(benchmark)},
         params={name: value for name, value in benchmark.params.items() if name != "seed"},
         seed=SEED,
+        is_site_only=True,
     )
     Submission.objects.create(
         benchmark=benchmark, job=job, model=repo, model_commit=pin.commit, submitted_by_id=actor.user_id

@@ -50,11 +50,12 @@ def fine_tune_for(actor: Actor, public_id: str, need: Need = Need.READ) -> FineT
 
 
 def tuned_by_name(actor: Actor, name: str, need: Need = Need.READ) -> FineTune:
-    """Return the fine-tune of a model's name, or of a checkpoint's.
+    """Return the fine-tune of a model's name, or of a checkpoint's, which can only be read.
 
     raises  ModelNameNotFound (ModelNameHidden for anonymous users), Forbidden, TokenScope
     """
-    rows = FineTune.objects.filter(name=split_checkpoint(name)[0], is_name_deleted=False)
+    known = split_checkpoint(name)[0] if need is Need.READ else name
+    rows = FineTune.objects.filter(name=known, is_name_deleted=False)
     found = rows.values_list("public_id", flat=True).first()
     if found is None:
         raise ModelNameNotFound if actor.is_signed_in else ModelNameHidden

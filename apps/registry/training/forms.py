@@ -27,8 +27,9 @@ from apps.toolchain.jobs.selectors import has_own_workers
 from .services.launch import default_place
 
 PREFIX = "param_"
-LONG_KINDS = (ParamKind.LONG_TEXT, ParamKind.LONG_TEXTS)
-LONG_ROWS, LONG_FORM_LIMIT, LONG_SEPARATOR = 6, 200_000, "\n---\n"
+LONG_ROWS, LONG_TEXTS_SEPARATOR = 5, "\n---\n"
+# of several long texts together
+LONG_TEXTS_CHARACTERS = 200_000
 DEVICES = [
     ("", gettext_lazy("Automatic")),
     (Device.CPU.value, gettext_lazy("CPU")),
@@ -209,14 +210,14 @@ def field_of(param: Param, initial: Any) -> forms.Field:
         )
     if param.kind is ParamKind.BOOLEAN:
         return forms.BooleanField(initial=initial, **{**facts, "required": False})
-    if param.kind in LONG_KINDS:
-        shown = LONG_SEPARATOR.join(initial) if isinstance(initial, list) else initial
-        area = forms.Textarea(attrs={"rows": LONG_ROWS})
-        return forms.CharField(initial=shown, max_length=LONG_FORM_LIMIT, widget=area, **facts)
+    area = forms.Textarea({"rows": LONG_ROWS})
+    if param.kind is ParamKind.LONG_TEXTS:
+        shown = LONG_TEXTS_SEPARATOR.join(initial)
+        return forms.CharField(initial=shown, max_length=LONG_TEXTS_CHARACTERS, widget=area, **facts)
     shown = _as_text(initial)
     if param.kind is ParamKind.LONG_TEXT:
         limit = int(param.maximum or LONG_TEXT_LIMIT)
-        return forms.CharField(initial=shown, max_length=limit, widget=forms.Textarea({"rows": 5}), **facts)
+        return forms.CharField(initial=shown, max_length=limit, widget=area, **facts)
     widget = forms.TextInput(
         attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_input_attrs(param)}
     )

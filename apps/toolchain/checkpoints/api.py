@@ -168,7 +168,7 @@ class OneJobCheckpoint(ApiView):
 class JobCheckpointFile(ApiView):
     @operation("get_job_checkpoint_file", "workers", CheckpointFileStored, 404, params=[JOB_ID, SHA256])
     def get(self, request: Request, stored: CheckpointObject) -> Response:
-        """Get what is known of a file with the job's key. Its bytes are at `/content`."""
+        """Get what is known of a file, with the job's key. Its bytes are at the path without `/api/v1`."""
         return Response(CheckpointFileStored(stored).data)
 
     @operation(

@@ -15,8 +15,8 @@ urlpatterns = [
         name="api_job_checkpoint_file",
     ),
     path(
-        f"{JOB}/checkpoint-files/<str:sha256>/content",
+        "jobs/<uuid:job_id>/checkpoint-files/<str:sha256>",
         views.content,
-        name="api_job_checkpoint_content",
+        name="job_checkpoint_content",
     ),
 ]

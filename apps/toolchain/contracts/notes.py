@@ -84,7 +84,7 @@ NOTE_WORDS: dict[NoteCode, str] = {
         "the scores say little about new questions."
     ),
     NoteCode.CHATS_REPEATED: _("%(count)s of %(total)s rows of the split %(split)s repeat another row."),
-    NoteCode.NOT_BETTER: _("On the split %(split)s the model is not shown to be better than its base model."),
+    NoteCode.NOT_BETTER: _("The split %(split)s does not show that the model is better than its base model."),
     NoteCode.PLAIN_TEMPLATE: _(
         "The base model has no chat template. A plain one was used, which is published with the model."
     ),

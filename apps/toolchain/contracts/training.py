@@ -138,6 +138,14 @@ MAX_SAMPLES = Param(
     advanced=True,
     group=DATA,
 )
+KEEP_SAMPLES = Param(
+    "keep_samples",
+    ParamKind.BOOLEAN,
+    True,
+    _("Keep the samples"),
+    _("Texts and predictions, for readers of the dataset. Errors and comparisons are shown by them."),
+    advanced=True,
+)
 BOOTSTRAP_RESAMPLES = Param(
     "bootstrap_resamples",
     ParamKind.INTEGER,

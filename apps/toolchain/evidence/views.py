@@ -84,6 +84,6 @@ def repetitions(request: HubRequest, receipt: Receipt) -> HttpResponse:
         "receipt": receipt,
         "body": receipt.body,
         "scores": score_rows(receipt.body),
-        "rows": drift_rows(receipt, found),
+        "rows": drift_rows(found),
     }
     return render(request, "toolchain/evidence/repetitions.html", facts)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.toolchain.contracts import (
     KIND_WORDS,
     SAMPLES_FILE,
+    SITE_OPERATOR,
     EvaluationResult,
     IntervalMethod,
     JobKind,
@@ -27,9 +28,6 @@ from apps.toolchain.jobs.presenters import (
     unit_of,
     view_sections,
 )
-
-# who runs the workers of the site
-SITE = "site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def receipt_page(body: Mapping[str, Any]) -> ReceiptPage:
 def operator_words(body: Mapping[str, Any]) -> str:
     """Return who runs the worker that measured a receipt, "" if it does not say."""
     operator = str(body.get("worker", {}).get("operator", ""))
-    if operator in ("", SITE):
+    if operator in ("", SITE_OPERATOR):
         return _("run by this site") if operator else ""
     return _("run by %(name)s") % {"name": operator.partition(":")[2]}
 

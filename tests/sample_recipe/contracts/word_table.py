@@ -33,6 +33,7 @@ from apps.toolchain.contracts.training import EVALUATION_SPLIT, SEED, SUBSET, TE
 
 NAME = "word-table"
 WORDS = ParamGroup("words", _("Words"))
+WORD_COUNT = Metric("words", _("Words"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ COUNT = Recipe(
     metrics=(
         Metric("vocabulary", _("Words seen")),
         Metric("new_share", _("Share of new words"), Unit.FRACTION),
+        WORD_COUNT,
     ),
     charts=(Chart(_("Vocabulary"), ("vocabulary",)), Chart(_("Novelty"), ("new_share",), is_expected=False)),
     fits=fits,
@@ -137,6 +139,7 @@ COMPARE = Recipe(
         RecipeInput("dataset", "dataset", is_optional=True),
     ),
     params=(Param("words", ParamKind.LONG_TEXT, "", _("Words"), maximum=1000, group=WORDS), SUBSET, SEED),
+    metrics=(WORD_COUNT,),
     result=ReportResult,
     check_inputs=check_inputs,
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
 from datasketch import MinHash, MinHashLSH
 from xxhash import xxh32_intdigest
 
@@ -19,6 +21,10 @@ CANDIDATES_LIMIT = 100
 # Candidates are looked for at a lower similarity, since each is compared in full: of pairs just as similar as
 # wanted, 0.988 (at 0.6) to 0.998 (at 0.8) are found, of more similar ones nearly all.
 CANDIDATE_SHARE, WEIGHTS = 0.85, (0.1, 0.9)
+# memory of an indexed row, as measured
+ROW_BYTES = 7000
+# four standard deviations of a similarity that is estimated from PERMUTATIONS hashes
+ESTIMATE_ERROR = 0.15
 
 
 class Place(NamedTuple):
@@ -50,6 +56,7 @@ class TextIndex:
         self._same: dict[bytes, Place] = {}
         if similarity is not None:
             self._similar = MinHashLSH(CANDIDATE_SHARE * similarity, PERMUTATIONS, weights=WEIGHTS)
+            self._sketches: dict[Place, np.ndarray] = {}
             self._empty = MinHash(PERMUTATIONS, seed=seed, hashfunc=xxh32_intdigest)
 
     def match(self, text: str) -> Match | None:
@@ -71,6 +78,7 @@ class TextIndex:
             if found := self._closest(parts, sketch, part=place.part):
                 return found
             self._similar.insert(place, sketch, check_duplication=False)
+            self._sketches[place] = sketch.hashvalues
         self._same[key] = place
         return None
 
@@ -84,12 +92,22 @@ class TextIndex:
         """Return the most similar candidate, of other parts first and the earliest of equal ones."""
         best: tuple[bool, float] = (False, 0.0)
         found: Match | None = None
-        for place in sorted(self._similar.query(sketch))[:CANDIDATES_LIMIT]:
+        wanted = self._similarity or 0.0
+        for place in self._candidates(sketch, wanted - ESTIMATE_ERROR):
             similarity = jaccard(parts, shingles(self._text_at(place)))
             rank = (place.part != part, similarity)
-            if similarity >= (self._similarity or 0) and (found is None or rank > best):
+            if similarity >= wanted and (found is None or rank > best):
                 best, found = rank, Match(place, similarity, False)
         return found
+
+    def _candidates(self, sketch: MinHash, least: float) -> list[Place]:
+        """Return the first indexed rows whose estimated similarity is not too low."""
+        close = (
+            place
+            for place in sorted(self._similar.query(sketch))
+            if np.count_nonzero(self._sketches[place] == sketch.hashvalues) >= least * PERMUTATIONS
+        )
+        return list(islice(close, CANDIDATES_LIMIT))
 
 
 def shingles(text: str) -> set[str]:

@@ -42,6 +42,7 @@ class Part:
     removed   rows of the dataset's split by why they are removed, and what they repeat
     before    number of rows in the dataset's split
     columns   those whose texts are looked at
+    filled    number of rows with a text
     personal  number of places with personal data in each row (n,) int64
     """
 
@@ -51,6 +52,7 @@ class Part:
     kept: np.ndarray
     before: int
     columns: Sequence[str]
+    filled: int
     personal: np.ndarray
     removed: dict[int, tuple[Removal, Origin | None]] = field(default_factory=dict)
 
@@ -127,7 +129,7 @@ def open_part(
     numbers: list[int] = []
     personal: list[int] = []
     removed: dict[int, tuple[Removal, Origin | None]] = {}
-    start = 0
+    start = filled = 0
     file.parent.mkdir(parents=True, exist_ok=True)
     with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
         for batch in batches(split):
@@ -135,7 +137,9 @@ def open_part(
             table = changed(batch, columns, texts.change).cast(schema)
             kept = []
             for row, values in enumerate(table.select(list(columns)).to_pylist()):
-                reason, places = texts.judge(text_of(values, columns))
+                text = text_of(values, columns)
+                filled += bool(text.strip())
+                reason, places = texts.judge(text)
                 if reason:
                     removed[start + row] = reason, None
                 else:
@@ -152,6 +156,7 @@ def open_part(
         kept=np.ones(len(numbers), bool),
         before=start,
         columns=columns,
+        filled=filled,
         personal=np.array(personal, np.int64),
         removed=removed,
     )

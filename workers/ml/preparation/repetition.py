@@ -10,7 +10,9 @@ from typing import Any
 from apps.toolchain.contracts.recipes.data_preparation import Duplicates, Leakage, Removal
 
 from ..context import RecipeContext
-from .duplicates import Match, Place, TextIndex
+from ..disk import size
+from ..faults import UserFault
+from .duplicates import ROW_BYTES, Match, Place, TextIndex
 from .parts import Origin, Part
 
 HELD_OUT_FIRST = ("test", "validation")
@@ -87,6 +89,7 @@ def find_repetition(
     removes  whether anything is removed at all
     """
     found = Repetition()
+    check_memory(context, sum(len(part.rows) for part in parts), plan)
     index = index_for(context, parts, plan)
     labels: dict[Place, str] = {}
     conflicting: set[Place] = set()
@@ -114,6 +117,18 @@ def find_repetition(
             for place in (first, *members.get(first, ())):
                 parts[place.part].remove(place.row, Removal.CONFLICT)
     return found
+
+
+def check_memory(context: RecipeContext, rows: int, plan: RepetitionPlan) -> None:
+    """Reject more rows than can be compared in the memory of a job.
+
+    raises  UserFault
+    """
+    wanted, limit = rows * ROW_BYTES, context.memory_bytes
+    if plan.least_similarity is not None and limit and wanted > limit:
+        problem = f"To find similar texts among {rows:,} rows takes {size(wanted)} of memory"
+        advice = "Look for the same texts only, or prepare the dataset in parts."
+        raise UserFault("dataset_too_large", f"{problem}; a job of this worker has {size(limit)}. {advice}")
 
 
 def index_for(context: RecipeContext, parts: Sequence[Part], plan: RepetitionPlan) -> TextIndex:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from apps.toolchain.contracts import Metric, Note, NoteCode, Samples, Score, Table, View
 from apps.toolchain.contracts.recipes.data_preparation import (
     CHARACTERS,
+    EXAMPLES,
     IN_BENCHMARK,
     LEAKED,
     PERSONAL,
@@ -30,7 +31,7 @@ from .parts import Part
 from .profiles import ColumnProfile
 from .study import Study
 
-EXAMPLES, EXAMPLE_CHARACTERS = 20, 300
+EXAMPLE_CHARACTERS = 300
 LANGUAGES_SHOWN = 20
 DIGITS = 6
 REPETITIONS = pa.schema(
@@ -211,9 +212,9 @@ def further_tables(study: Study) -> list[Table]:
     return [table for table in tables if table.rows]
 
 
-def repeated_samples(study: Study) -> list[Samples]:
+def repeated_samples(study: Study, count: int) -> list[Samples]:
     """Return the beginnings of the texts that are repeated most often."""
-    most = sorted(study.repetition.copies.items(), key=lambda one: (-one[1], one[0]))[:EXAMPLES]
+    most = sorted(study.repetition.copies.items(), key=lambda one: (-one[1], one[0]))[:count]
     rows = tuple(
         (
             1 + times,
@@ -227,8 +228,9 @@ def repeated_samples(study: Study) -> list[Samples]:
     )
 
 
-def views_of(study: Study, tables: Sequence[View]) -> list[View]:
-    return [*tables, *further_tables(study), *repeated_samples(study)]
+def views_of(study: Study, tables: Sequence[View], *, examples: int = EXAMPLES.default) -> list[View]:
+    """Return tables, those of what was found, and some of the texts with most repetitions."""
+    return [*tables, *further_tables(study), *repeated_samples(study, examples)]
 
 
 def write_removed_rows(parts: Iterable[Part], file: Path) -> None:

@@ -73,6 +73,9 @@ def study(context: RecipeContext, *, removes: bool) -> Study:
         open_part(context, name, split, columns[name], texts, folder / f"{number}.arrow")
         for number, (name, split) in enumerate(sources.items())
     ]
+    if not any(part.filled for part in opened):
+        names = dict.fromkeys(column for part in opened for column in part.columns)
+        raise UserFault("rows_empty", f"The columns {join_names(names)} hold no text in any row.")
     found.parts = held_out_first(opened)
     in_benchmark = compare_with_benchmark(context, found, removes=removes)
     found.repetition = find_repetition(context, found.parts, plan, removes=removes)

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from transformers import AutoConfig, AutoTokenizer, PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from ..context import RecipeContext
@@ -197,10 +197,14 @@ def weights_dtype(folder: Path) -> torch.dtype:
     """Return the floating-point type of most weights in the safetensors files; float32 if there is none."""
     counts: Counter[str] = Counter()
     for file in folder.glob("*.safetensors"):
-        with safe_open(file, framework="np") as tensors:
-            for name in tensors.keys():  # noqa: SIM118
-                part = tensors.get_slice(name)
-                counts[part.get_dtype()] += prod(part.get_shape())
+        try:
+            with safe_open(file, framework="np") as tensors:
+                for name in tensors.keys():  # noqa: SIM118
+                    part = tensors.get_slice(name)
+                    counts[part.get_dtype()] += prod(part.get_shape())
+        except SafetensorError as error:
+            message = f"{file.name} is no complete safetensors file: {reason(error)}"
+            raise UserFault("model_broken", message) from error
     found = [kind for kind, _count in counts.most_common() if kind in DTYPES]
     return DTYPES[found[0]] if found else torch.float32
 

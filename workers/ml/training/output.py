@@ -82,7 +82,9 @@ def compatible_config(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def compatible_tokenizer(facts: dict[str, Any]) -> dict[str, Any]:
-    """Name a tokenizer class that transformers 4 also has."""
+    """Name what transformers 4 also has: the class of a tokenizer, and its list of further special tokens."""
+    if isinstance(facts.get("extra_special_tokens"), list):
+        facts["additional_special_tokens"] = facts.pop("extra_special_tokens")
     if facts.get("tokenizer_class") in ("TokenizersBackend", None):
         facts["tokenizer_class"] = "PreTrainedTokenizerFast"
     return {

@@ -4,40 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from transformers import PreTrainedTokenizerBase
+
+from apps.toolchain.contracts.chats import Role, RowError, Turn
+from apps.toolchain.contracts.chats.dialogs import with_system
 
 from ..describe import reason
 from ..faults import UserFault
 from .tokens import special_pattern, without_special_tokens
 
-# what datasets call the parts of a message, and its roles
-ROLE_NAMES, TEXT_NAMES = ("role", "from"), ("content", "value")
-ROLES = {
-    "human": "user",
-    "gpt": "assistant",
-    "bot": "assistant",
-    "model": "assistant",
-    "chatgpt": "assistant",
-}
 SPEAKERS = {"system": "System", "user": "User", "assistant": "Assistant"}
 CHAT, PLAIN = "chat", "plain"
-
-
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """What one side of a conversation said. role: system, user, assistant or another of the template's"""
-
-    role: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What a model is asked. messages: one of the user for a plain text"""
 
-    messages: tuple[ChatMessage, ...]
+    messages: tuple[Turn, ...]
 
     @property
     def text(self) -> str:
@@ -48,39 +33,19 @@ class Prompt:
 
 
 def plain_prompt(text: str) -> Prompt:
-    return Prompt((ChatMessage("user", text),))
+    return Prompt((Turn(Role.USER, text),))
 
 
-def conversation(value: Any) -> tuple[ChatMessage, ...]:
-    """Return the messages of a conversation, as OpenAI's or ShareGPT's files have them.
-
-    raises  ValueError if the value is none
-    """
-    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
-        raise ValueError("a conversation is a list of messages")
-    return tuple(message_of(message) for message in value)
-
-
-def message_of(message: Any) -> ChatMessage:
-    if not isinstance(message, Mapping):
-        raise ValueError("a message is an object with a role and a content")
-    role = next((message[name] for name in ROLE_NAMES if message.get(name)), None)
-    text = next((message[name] for name in TEXT_NAMES if message.get(name) is not None), None)
-    if not isinstance(role, str) or not isinstance(text, str):
-        raise ValueError("a message is an object with a role and a content")
-    return ChatMessage(ROLES.get(role.lower(), role.lower()), text)
-
-
-def until_answer(messages: Sequence[ChatMessage]) -> tuple[Prompt, str]:
+def until_answer(dialog: Sequence[Turn], column: str) -> tuple[Prompt, str]:
     """Split a conversation before its last answer.
 
     returns  what comes before, and that answer; "" if the conversation ends with a question
-    raises   ValueError if nothing comes before
+    raises   RowError if nothing comes before
     """
-    last = len(messages) - 1 if messages[-1].role == "assistant" else len(messages)
-    if not any(one.role != "system" for one in messages[:last]):
-        raise ValueError("a conversation begins with a message of the user")
-    return Prompt(tuple(messages[:last])), messages[last].text if last < len(messages) else ""
+    last = len(dialog) - 1 if dialog[-1].role is Role.ASSISTANT else len(dialog)
+    if not any(one.role is Role.USER for one in dialog[:last]):
+        raise RowError("question_missing", f"The column {column} has no question before its answer.")
+    return Prompt(tuple(dialog[:last])), dialog[last].text if last < len(dialog) else ""
 
 
 def way_of(tokenizer: PreTrainedTokenizerBase, wanted: str) -> str:
@@ -105,25 +70,19 @@ def encode_prompts(
     system  a system message before conversations that have none of their own
     raises  UserFault if the chat template refuses a prompt
     """
-    return [encode_prompt(tokenizer, with_system(prompt, system), way) for prompt in prompts]
+    return [encode_prompt(tokenizer, with_system(prompt.messages, system), way) for prompt in prompts]
 
 
-def with_system(prompt: Prompt, system: str) -> Prompt:
-    if not system or any(one.role == "system" for one in prompt.messages):
-        return prompt
-    return Prompt((ChatMessage("system", system), *prompt.messages))
-
-
-def encode_prompt(tokenizer: PreTrainedTokenizerBase, prompt: Prompt, way: str) -> list[int]:
+def encode_prompt(tokenizer: PreTrainedTokenizerBase, dialog: Sequence[Turn], way: str) -> list[int]:
     pattern = special_pattern(tokenizer)
-    messages = [ChatMessage(one.role, without_special_tokens(one.text, pattern)) for one in prompt.messages]
+    messages = [Turn(one.role, without_special_tokens(one.text, pattern)) for one in dialog]
     if way == PLAIN:
         return list(tokenizer(plain_text(messages))["input_ids"])
-    text = rendered(tokenizer, [{"role": one.role, "content": one.text} for one in messages])
+    text = rendered(tokenizer, [{"role": str(one.role), "content": one.text} for one in messages])
     return list(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-def plain_text(messages: Sequence[ChatMessage]) -> str:
+def plain_text(messages: Sequence[Turn]) -> str:
     """Return the text that a model without a chat template continues."""
     if len(messages) == 1:
         return messages[0].text

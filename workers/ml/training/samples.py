@@ -26,14 +26,15 @@ def write_samples(
     rows: np.ndarray,
     texts: Sequence[str],
     columns: Mapping[str, Any],
-    metrics: Mapping[str, str],
+    metrics: Mapping[str, str | Mapping[str, str]],
 ) -> None:
     """Write one row per scored sample; the same samples give the same bytes.
 
     rows     numbers of the rows in the split (n,)
     texts    what the model read; the file has their beginnings, and hashes of the whole ones
     columns  further columns (n,), as arrays of Arrow or lists
-    metrics  columns whose mean is a score, by its metric
+    metrics  columns whose mean is a score, by its metric; or of a score that is a ratio of sums, such as
+             {"sum": "nats", "by": "tokens", "of": "exp"}
     """
     letters = min(TEXT_LETTERS, TEXTS_LIMIT_BYTES // max(1, len(texts)))
     table = pa.table(

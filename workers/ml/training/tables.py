@@ -70,8 +70,9 @@ class Splits(Mapping[str, Dataset]):
                 split=name,
                 **self.source.options,
             )
-        except READ_ERRORS as error:
-            if "corresponds to no data" in str(error):
+        except (*READ_ERRORS, StopIteration) as error:
+            # the reader of JSON lines ends with StopIteration if there is none
+            if isinstance(error, StopIteration) or "corresponds to no data" in str(error):
                 raise UserFault("split_empty", f"The split {name!r} of the dataset has no rows.") from error
             problem = reading_problem(error, self.source, files, self.folder)
             message = f"The split {name!r} could not be read: {problem}"

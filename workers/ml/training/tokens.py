@@ -11,11 +11,23 @@ from transformers import BatchEncoding, PreTrainedTokenizerBase
 
 
 def encode(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int, **options: Any
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    max_length: int,
+    *,
+    pairs: Sequence[str] | None = None,
+    **options: Any,
 ) -> BatchEncoding:
-    """Return texts as tokens, truncated to a length."""
-    plain = [without_special_tokens(text, special_pattern(tokenizer)) for text in texts]
-    batch: BatchEncoding = tokenizer(plain, truncation=True, max_length=max_length, **options)
+    """Return texts as tokens, truncated to a length; of a pair the longer text is cut first.
+
+    pairs  the second text of each, None for single texts
+    """
+    pattern = special_pattern(tokenizer)
+    plain, second = (
+        None if side is None else [without_special_tokens(text, pattern) for text in side]
+        for side in (texts, pairs)
+    )
+    batch: BatchEncoding = tokenizer(plain, second, truncation=True, max_length=max_length, **options)
     return batch
 
 

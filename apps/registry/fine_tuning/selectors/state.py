@@ -15,6 +15,7 @@ from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.models import Direction, Job, JobState
 
 from ..models import FineTune
+from ..names import split_checkpoint
 
 DATASET_FAULTS = ("dataset_", "subset_", "split_", "column_", "rows_", "labels_", "text_")
 
@@ -111,6 +112,33 @@ def output_of(job: Job | None) -> TunedModel | None:
     rows = [row for row in job.lineage.all() if row.direction == Direction.OUTPUT] if job else []
     found = next((row for row in rows if row.commit), None)
     return TunedModel(found.address, found.commit, found.repo_key) if found else None
+
+
+def output_of_step(found: FineTune, step: int) -> TunedModel | None:
+    """Return the model that a checkpoint was published as: by the fine-tune, or by a job of its own."""
+    if found.job is None:
+        return None
+    if step == published_step(found.job):
+        return output_of(found.job)
+    rows = Job.objects.filter(
+        state=JobState.SUCCEEDED,
+        checkpoints__source=found.job,
+        checkpoints__step=step,
+        checkpoints__is_final=True,
+    )
+    return output_of(rows.prefetch_related("lineage").order_by("-finished_at").first())
+
+
+def model_named(found: FineTune, name: str) -> TunedModel | None:
+    """Return what a name of a fine-tune or of a checkpoint of it means, None if it is not published."""
+    step = split_checkpoint(name)[1]
+    return output_of(found.job) if step is None else output_of_step(found, step)
+
+
+def repo_of(made: TunedModel | None) -> Repo | None:
+    """Return the repository of a published model, None if it is gone."""
+    rows = Repo.objects.select_related("namespace").filter(deleted_at=None)
+    return rows.filter(pk=made.repo_key).first() if made and made.repo_key else None
 
 
 def published_repos(found: Collection[FineTune]) -> dict[UUID, Repo]:

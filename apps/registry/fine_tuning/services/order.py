@@ -29,7 +29,7 @@ from ..errors import FineTuneRefused, ModelNameNotFound
 from ..models import FineTune, Method, new_fine_tune_id
 from ..names import KEY_CHARACTERS, output_name, split_checkpoint, tuned_name
 from ..selectors.recipes import OWN, params_of, recipe_of_files
-from ..selectors.state import Status, output_of, published_repos, published_step, status_of
+from ..selectors.state import model_named, repo_of
 from .datasets import DatasetRows, FileFault, UploadedRows, rows_named
 
 REPEATED_WITHIN = timedelta(seconds=60)
@@ -172,21 +172,20 @@ def _base(actor: Actor, name: str) -> Base:
 
 
 def _tuned_base(actor: Actor, found: FineTune, name: str) -> Base:
-    """Return what a fine-tune has published (raises FineTuneRefused)."""
-    made, step = output_of(found.job), split_checkpoint(name)[1]
-    repo = next(iter(published_repos([found]).values()), None)
-    if found.job is None or made is None or repo is None or status_of(found) != Status.SUCCEEDED:
-        raise FineTuneRefused(
-            "This model has not been published, or was deleted.", param="model", reason="model_not_found"
+    """Return what a fine-tune has published, or a checkpoint of it (raises FineTuneRefused)."""
+    made = model_named(found, name)
+    repo = repo_of(made)
+    if made is not None and repo is not None:
+        check_may(actor, Need.READ, repo)
+        return Base(repo, made.commit)
+    step = split_checkpoint(name)[1]
+    words = "This model has not been published, or was deleted."
+    if step is not None and found.job is not None:
+        words = (
+            f"This checkpoint is not a model yet. Publish it first: "
+            f"POST /api/v1/jobs/{found.job.pk}/checkpoints/{step}/publish."
         )
-    if step is not None and step != published_step(found.job):
-        raise FineTuneRefused(
-            "The weights of this checkpoint were not published; those of the model itself were.",
-            param="model",
-            reason="model_not_found",
-        )
-    check_may(actor, Need.READ, repo)
-    return Base(repo, made.commit)
+    raise FineTuneRefused(words, param="model", reason="model_not_found")
 
 
 def _params(

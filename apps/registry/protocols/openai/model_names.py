@@ -11,7 +11,7 @@ from apps.core.web.http import HubRequest
 from apps.core.web.policies import requires
 from apps.registry.fine_tuning.access import visible_to
 from apps.registry.fine_tuning.models import FineTune
-from apps.registry.fine_tuning.selectors.state import published_repos
+from apps.registry.fine_tuning.selectors.state import model_named, output_of, published_repos, repo_of
 from apps.registry.fine_tuning.services import delete_name
 from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.models import JobState
@@ -32,14 +32,21 @@ def list_models(request: HubRequest, namespace: Namespace) -> JsonResponse:
     )
     found = list(rows.order_by("-pk")[:MODELS_LIMIT])
     repos = published_repos(found)
-    return JsonResponse({"object": "list", "data": [tuned_model_json(one, repos) for one in found]})
+    models = [
+        tuned_model_json(one, one.name or "", made, repos.get(made.repo_key) if made.repo_key else None)
+        for one in found
+        if (made := output_of(one.job))
+    ]
+    return JsonResponse({"object": "list", "data": models})
 
 
 @requires(MODEL_NAMED, scopes=JOBS)
 def retrieve(request: HubRequest, model: FineTune | Repo) -> JsonResponse:
-    if isinstance(model, FineTune):
-        return JsonResponse(tuned_model_json(model, published_repos([model])))
-    return JsonResponse(repo_model_json(model))
+    if not isinstance(model, FineTune):
+        return JsonResponse(repo_model_json(model))
+    name = str(request.resolver_match.kwargs["model_name"]) if request.resolver_match else ""
+    made = model_named(model, name)
+    return JsonResponse(tuned_model_json(model, name, made, repo_of(made)))
 
 
 @requires(MODEL_OWNED, scopes=JOBS)

@@ -5,10 +5,8 @@ source  openai-python `types/`: file_object, upload, fine_tuning_job, fine_tunin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 
@@ -17,6 +15,7 @@ from apps.registry.fine_tuning.selectors.events import Checkpoint, TuningEvent, 
 from apps.registry.fine_tuning.selectors.state import (
     OVER,
     Status,
+    TunedModel,
     error_of,
     estimated_finish,
     finished_at,
@@ -162,12 +161,12 @@ def number_of_item(prefix: str, found: FineTune, item: str) -> int | None:
     return int(digits) if is_one and len(digits) < len(item) else None
 
 
-def tuned_model_json(found: FineTune, repos: Mapping[UUID, Repo]) -> dict[str, Any]:
-    """repos: those that fine-tunes have published, by their keys"""
-    made = output_of(found.job)
-    repo = repos.get(made.repo_key) if made and made.repo_key else None
+def tuned_model_json(
+    found: FineTune, name: str, made: TunedModel | None, repo: Repo | None
+) -> dict[str, Any]:
+    """made, repo: what the name means, None if it is not published or gone"""
     return {
-        "id": found.name,
+        "id": name,
         "object": "model",
         "created": seconds(found.created_at),
         "owned_by": found.namespace.name,

@@ -58,6 +58,7 @@ class RepoRef(Body):
     )
 
 
+@with_example({"full_name": "owner/tuned", "is_private": False})
 class JobOutputCreate(Body):
     """The repository that a job creates."""
 

@@ -36,13 +36,14 @@ SHOWN_CHARACTERS = 2000
 class Budget:
     """How much of a split is read at most."""
 
+    files: int
     rows: int
     bytes: int
     seconds: float
 
 
-QUICK = Budget(rows=100, bytes=1 << 20, seconds=1)
-WHOLE = Budget(rows=50_000, bytes=64 << 20, seconds=8)
+QUICK = Budget(files=2, rows=100, bytes=1 << 20, seconds=1)
+WHOLE = Budget(files=200, rows=50_000, bytes=64 << 20, seconds=8)
 
 
 @dataclass(slots=True)
@@ -142,7 +143,7 @@ class RowReader:
     def __iter__(self) -> Iterator[tuple[Place, Mapping[str, Any] | RowError]]:
         git, ends_at = git_of(self.repo), time.monotonic() + self.budget.seconds
         rows = size = 0
-        for file in self.split.files:
+        for file in self.split.files[: self.budget.files]:
             try:
                 source = source_of(self.repo, git, file)
                 for row in numbered_rows(source, format_of(file.path)):
@@ -160,6 +161,7 @@ class RowReader:
                 self.is_whole, self.problem = False, f"{file.path}: {words}"
                 return
             size += file.size
+        self.is_whole = len(self.split.files) <= self.budget.files
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,7 @@ def _panel(check: SplitCheck, max_length: int) -> CheckPanel:
         facts=_facts(found, max_length) if found.good else [],
         counts=counts,
         titles=titles,
-        scale=_("From %(low)s to %(high)s tokens.") % {"low": tops[0], "high": tops[-1]} if tops else "",
+        scale=" – ".join(dict.fromkeys([tops[0], tops[-1]])) if tops else "",
         problems=shown,
         more=found.bad - len(shown),
         previews=[(place.file, place.line, _shown_dialog(example)) for place, example in found.previews],
@@ -266,7 +268,7 @@ def _bars(found: DataCheck) -> tuple[list[str], list[str], list[int]]:
 def _shown_dialog(example: Example) -> list[ShownTurn]:
     mark = _("better") if example.rejected else ""
     dialog = [_turn(turn, mark if turn.is_trained else "") for turn in example.dialog]
-    return [*dialog, *(_turn(turn, _("worse")) for turn in example.rejected)]
+    return [*dialog, *(_turn(Turn(turn.role, turn.text), _("worse")) for turn in example.rejected)]
 
 
 def _turn(turn: Turn, mark: str) -> ShownTurn:

@@ -208,6 +208,8 @@ def _initial(request: HubRequest, launch: Launch) -> dict[str, Any]:
         "name": "-".join(one.name for one in [launch.repo, *(one for _label, one in launch.required)]),
         "is_private": any(one.is_private for one in repos),
     }
+    if launch.recipe.output_kind == launch.repo.kind and not launch.required:
+        initial["name"] += f"-{launch.recipe.kind_words.path}"  # its own name is taken
     initial["name"] = initial["name"][:96].rstrip("-_.")
     for name, one in launch.chosen.items():
         initial |= {name: one.repo.address.id, f"{name}_revision": one.revision}

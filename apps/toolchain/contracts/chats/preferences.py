@@ -81,7 +81,7 @@ def read_preference(row: Mapping[str, Any], columns: PreferenceColumns) -> Examp
     if chosen[0].text.strip() == rejected[0].text.strip():
         raise RowError("same_answers", _("The better and the worse answer are the same."))
     if not any(one.role is Role.USER for one in prompt):
-        raise RowError("no_question", _("Both answers have no question before them."))
+        raise RowError("no_question", _("There is no question before the answers."))
     system = row.get(place.system) if place.system else None
     dialog = tuple(Turn(one.role, one.text) for one in prompt)
     dialog = with_system(with_system(dialog, system if isinstance(system, str) else ""), place.instruction)

@@ -162,6 +162,29 @@ LABEL = Param(
     group=TEXTS,
 )
 DATA_SUBSET = replace(SUBSET, group=TEXTS)
+STRIP_HTML = Param("strip_html", ParamKind.BOOLEAN, False, _("Remove HTML tags"), group=TEXTS)
+LEAST_COMPARED = Param(
+    "min_characters",
+    ParamKind.INTEGER,
+    0,
+    _("Shortest length"),
+    _("In characters. Shorter texts, such as yes, are not compared."),
+    minimum=0,
+    maximum=1_000_000,
+    advanced=True,
+    group=REPETITION,
+)
+EXAMPLES = Param(
+    "examples",
+    ParamKind.INTEGER,
+    20,
+    _("Examples"),
+    _("How many of the texts with most repetitions are shown."),
+    minimum=0,
+    maximum=100,
+    advanced=True,
+    group=REPETITION,
+)
 DUPLICATES = Param(
     "duplicates",
     ParamKind.CHOICE,
@@ -327,7 +350,7 @@ PREPARE = Recipe(
             _("Unicode in composed form, one kind of line end, no invisible characters, no outer space."),
             group=TEXTS,
         ),
-        Param("strip_html", ParamKind.BOOLEAN, False, _("Remove HTML tags"), group=TEXTS),
+        STRIP_HTML,
         Param(
             "min_characters",
             ParamKind.INTEGER,
@@ -530,8 +553,11 @@ PROFILE = Recipe(
         TEXT_COLUMNS,
         LABEL,
         DATA_SUBSET,
+        STRIP_HTML,
         COMPARISON,
         SIMILARITY,
+        LEAST_COMPARED,
+        EXAMPLES,
         PERSONAL_KINDS,
         NAMES,
         SEED,

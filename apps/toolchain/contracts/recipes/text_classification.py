@@ -27,6 +27,7 @@ from ..training import (
     GRADIENT_NORM,
     GRADIENT_NORM_CHART,
     HELD_OUT_LOSS,
+    KEEP_SAMPLES,
     LABEL_COLUMN,
     LABEL_MAP,
     LEARNING_RATE,
@@ -78,6 +79,16 @@ TEXT_NAMES = (
     "question",
     "input",
 )
+# columns that hold the two texts of a pair
+PAIR_NAMES = (
+    ("premise", "hypothesis"),
+    ("sentence1", "sentence2"),
+    ("sentence_1", "sentence_2"),
+    ("text1", "text2"),
+    ("text_a", "text_b"),
+    ("question1", "question2"),
+    ("query", "passage"),
+)
 LABEL_NAMES = ("label", "labels", "class", "category", "target", "sentiment", "rating", "y")
 # Tasks of models that read something else than text, or whose weights are not a language model.
 OTHER_TASKS = frozenset(
@@ -92,20 +103,23 @@ OTHER_TASKS = frozenset(
 HEAD = "ForSequenceClassification"
 ACCURACY = Metric("accuracy", _("Accuracy"), Unit.FRACTION)
 MACRO_F1 = Metric("macro_f1", _("Macro F1"), Unit.FRACTION)
+TEXT_PAIR_COLUMN = Param(
+    "text_pair_column",
+    ParamKind.TEXT,
+    "",
+    _("Second text column"),
+    _("For pairs of texts, such as a premise and a hypothesis. Leave empty for single texts."),
+    advanced=True,
+    aliases=("text_pair",),
+    source=Source.COLUMN,
+    group=TEXT_COLUMN.group,
+)
 CALIBRATION_ERROR = Metric("calibration_error", _("Calibration error"), Unit.FRACTION, higher_is_better=False)
 CLASSES_SHOWN = 200
 ROC, FALSE_POSITIVES, TRUE_POSITIVES = _("ROC curve"), _("False positive rate"), _("True positive rate")
 PRECISION_RECALL, RECALL, CLASS_PRECISION = _("Precision and recall"), _("Recall"), _("Precision")
 CALIBRATION, CONFIDENCE_AXIS = _("Calibration"), _("Confidence")
 RIGHT_SHARE, IDEAL = _("Share that is right"), _("Ideal")
-KEEP_SAMPLES = Param(
-    "keep_samples",
-    ParamKind.BOOLEAN,
-    True,
-    _("Keep the samples"),
-    _("Texts and predictions, for readers of the dataset. Errors and comparisons are shown by them."),
-    advanced=True,
-)
 LABEL_MATCH = Param(
     "label_match",
     ParamKind.CHOICE,
@@ -231,6 +245,13 @@ def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
+def pair_of_columns(columns: Sequence[ColumnFacts]) -> tuple[str, str] | None:
+    """Return the columns of two texts that belong together, None if none are named so."""
+    texts = [one for one in columns if one.kind == "text"]
+    pairs = ((column_named(texts, [one]), column_named(texts, [other])) for one, other in PAIR_NAMES)
+    return next((pair for pair in pairs if all(pair)), None)
+
+
 def text_column(columns: Sequence[ColumnFacts]) -> str:
     """Return the most likely text column: by name, else the first with free text, else any text."""
     texts = [one for one in columns if one.kind == "text"]
@@ -253,16 +274,22 @@ def check_training(values: Mapping[str, Any]) -> dict[str, str]:
         )
     if len(values["labels"]) == 1:
         errors["labels"] = _("At least two classes are needed.")
+    errors |= check_pair(values)
     if values["test_split"] and values["test_split"] == values["train_split"]:
         errors["test_split"] = _("Must be another split than the training split.")
     return errors
+
+
+def check_pair(values: Mapping[str, Any]) -> dict[str, str]:
+    is_same = values["text_pair_column"] == values["text_column"]
+    return {"text_pair_column": _("Must be another column than the first text.")} if is_same else {}
 
 
 def check_scoring(values: Mapping[str, Any]) -> dict[str, str]:
     """Return what of the settings of an evaluation contradicts itself."""
     if values["label_map"] and values["label_match"] == LabelMatch.NUMBER:
         return {"label_map": _("Labels are matched either by number or by these names.")}
-    return {}
+    return check_pair(values)
 
 
 def work_of_training(
@@ -272,7 +299,7 @@ def work_of_training(
     rows, held_out = training_rows(values, dataset)
     if not rows or dataset is None:
         return None
-    length = tokens_of(dataset.characters_of(values["text_column"]), values["max_length"])
+    length = tokens_of(characters_of(values, dataset), values["max_length"])
     steps = total_steps(values, rows)[0]
     batch = values["batch_size"] * length
     validations = math.ceil(steps / validation_interval(values, rows))
@@ -285,6 +312,11 @@ def work_of_training(
         copies=1.1 if is_lora else 4,
         trained_share=0.02 if is_lora else 1.0,
     )
+
+
+def characters_of(values: Mapping[str, Any], dataset: DatasetFacts) -> float:
+    """Return the mean length of what the model reads of a row, 0 if unknown."""
+    return dataset.characters_of(values["text_column"]) + dataset.characters_of(values["text_pair_column"])
 
 
 def training_rows(values: Mapping[str, Any], dataset: DatasetFacts | None) -> tuple[int, int]:
@@ -317,7 +349,7 @@ def work_of_scoring(
     if not rows or dataset is None:
         return None
     rows = min(rows, values["max_samples"] or rows)
-    length = tokens_of(dataset.characters_of(values["text_column"]), values["max_length"])
+    length = tokens_of(characters_of(values, dataset), values["max_length"])
     return Work(0, 0, rows * length, min(rows, values["batch_size"]) * length, copies=1, trained_share=0)
 
 
@@ -353,7 +385,9 @@ def _fits_dataset(dataset: DatasetFacts | None) -> str:
 def suggest(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str, Any]:
     """Return values for the parameters that depend on the dataset."""
     dataset = dataset or DatasetFacts()
-    found = {"text_column": text_column(dataset.columns), "label_column": label_column(dataset.columns)}
+    pair = pair_of_columns(dataset.columns)
+    text, second = pair or (text_column(dataset.columns), "")
+    found = {"text_column": text, "text_pair_column": second, "label_column": label_column(dataset.columns)}
     if names := dataset.splits:
         found |= {
             "train_split": first_of(names, "train"),
@@ -385,6 +419,7 @@ FINE_TUNE = Recipe(
     params=(
         METHOD,
         TEXT_COLUMN,
+        TEXT_PAIR_COLUMN,
         LABEL_COLUMN,
         SUBSET,
         TRAIN_SPLIT,
@@ -448,6 +483,7 @@ EVALUATE = Recipe(
     pipeline_tag="text-classification",
     params=(
         TEXT_COLUMN,
+        TEXT_PAIR_COLUMN,
         LABEL_COLUMN,
         SUBSET,
         EVALUATION_SPLIT,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..artifacts import SAMPLES_FILE
 from ..estimates import Work, tokens_of
 from ..facts import ColumnFacts, DatasetFacts, ModelFacts, column_named, first_of
 from ..kinds import JobKind
@@ -15,7 +16,7 @@ from ..params import gettext_noop as _
 from ..recipe import Metric, Preset, Recipe, RecipeInput, Unit
 from ..results import EvaluationResult, Reference, ReportResult
 from ..shapes import Contract, read_field, read_object
-from ..training import BOOTSTRAP_RESAMPLES, EVALUATION_SPLIT, SEED, SUBSET
+from ..training import BOOTSTRAP_RESAMPLES, EVALUATION_SPLIT, KEEP_SAMPLES, SEED, SUBSET
 from ..views import Table, View
 
 NAME = "text-generation"
@@ -49,7 +50,6 @@ MODEL_HEADS = (
     _("Weights"),
     _("Mean tokens"),
     _("Cut off"),
-    _("Tokens per second"),
 )
 MODELS = _("Models")
 ANSWERS_FILE = "answers.jsonl"
@@ -228,10 +228,9 @@ class GenerationResult(EvaluationResult):
     def references(self) -> Sequence[Reference]:
         if self.baseline is None:
             return ()
-        words = _("Most frequent answer")
         return (
-            Reference("exact_match", words, self.baseline.exact_match),
-            Reference("f1", words, self.baseline.f1),
+            Reference("exact_match", _("Exact match of the most frequent answer"), self.baseline.exact_match),
+            Reference("f1", _("Word F1 of the most frequent answer"), self.baseline.f1),
         )
 
     def views(self) -> Sequence[View]:
@@ -464,8 +463,10 @@ EVALUATE = Recipe(
             group=GENERATION,
         ),
         BOOTSTRAP_RESAMPLES,
+        KEEP_SAMPLES,
         SEED,
     ),
+    artifact_files=(SAMPLES_FILE,),
     metrics=(
         EXACT_MATCH,
         F1,
@@ -478,6 +479,7 @@ EVALUATE = Recipe(
         EMPTY,
         CUT_OFF,
     ),
+    baseline=_("Most frequent answer"),
     result=GenerationResult,
     work=work_of_scoring,
     presets=(

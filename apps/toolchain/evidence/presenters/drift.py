@@ -12,7 +12,7 @@ from apps.toolchain.receipts.models import Receipt
 
 from ..selectors import Drift
 from ..selectors.drift import Change
-from .comparing import model_names, outcome_sentence
+from .comparing import outcome_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class DriftRow:
     changes: list[Change]
 
 
-def drift_rows(original: Receipt, repetitions: Iterable[Drift]) -> list[DriftRow]:
-    return [_row(original, one) for one in repetitions]
+def drift_rows(repetitions: Iterable[Drift]) -> list[DriftRow]:
+    return [_row(one) for one in repetitions]
 
 
-def _row(original: Receipt, one: Drift) -> DriftRow:
+def _row(one: Drift) -> DriftRow:
     body = one.receipt.body
     scores = score_rows(body)
     if one.is_identical or one.comparison is None:
@@ -39,7 +39,7 @@ def _row(original: Receipt, one: Drift) -> DriftRow:
     changed = one.comparison.changed
     if one.is_drift:
         tone, state = "bad", _("Drift")
-        sentence = outcome_sentence(one.comparison, model_names(original.body, body), body["recipe"])
+        sentence = outcome_sentence(one.comparison, (_("the original"), _("The repetition")), body["recipe"])
     else:
         tone, state = "info", _("Within chance")
         sentence = (

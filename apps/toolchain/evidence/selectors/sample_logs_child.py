@@ -2,7 +2,8 @@
 
 Standard library, numpy and pyarrow only: the child process loads this file by path. A log has one row per
 scored sample, with at least `row` and `text_sha256`. Its metadata name the columns that hold a metric of
-each sample, such as {"accuracy": "is_right"}; macro F1 is computed from label and prediction.
+each sample, such as {"accuracy": "is_right"}, or of a ratio of sums, such as {"perplexity": {"sum": "nats",
+"by": "tokens", "of": "exp"}}. Macro F1 is computed from label and prediction.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ EXAMPLES = 20
 RESAMPLES, SEED = 2_000, 1
 CELLS_AT_ONCE = 2_000_000
 BOOTSTRAP_ROWS = 20_000
+LARGEST_EXPONENT = 700
+# resampled values, which bounds the time
+DRAWS_LIMIT = 40_000_000
 MIN_SAMPLES = 30
 Z = 1.959963984540054
 LONG_COLUMNS = ("text", "answer", "reference", "prompt")
@@ -27,10 +31,20 @@ def run(request: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return compare(request, *files) if request["action"] == "compare" else search(request, files[0])
 
 
-def metrics_of(file: Any) -> dict[str, str]:
-    """Return the columns that hold a metric of each sample, by metric."""
-    found = json.loads((file.schema_arrow.metadata or {}).get(b"banyan.metrics", b"{}"))
-    return {str(name): str(column) for name, column in found.items() if column in file.schema_arrow.names}
+def metrics_of(file: Any) -> dict[str, tuple[str, ...]]:
+    """Return the columns that hold a metric, by metric: one, or numerator and denominator with a function."""
+    names = set(file.schema_arrow.names)
+    found: dict[str, tuple[str, ...]] = {}
+    for name, how in json.loads((file.schema_arrow.metadata or {}).get(b"banyan.metrics", b"{}")).items():
+        columns = (str(how["sum"]), str(how["by"])) if isinstance(how, dict) else (str(how),)
+        if names.issuperset(columns):
+            found[str(name)] = (*columns, str(how.get("of", ""))) if isinstance(how, dict) else columns
+    return found
+
+
+def columns_of(file: Any) -> set[str]:
+    """Return all columns that hold metrics."""
+    return {column for how in metrics_of(file).values() for column in how[:2]}
 
 
 # --- one log
@@ -94,7 +108,7 @@ def order_of(sort: str, table: Any, places: Any) -> Any:
 def rows_at(file: Any, places: list[int]) -> list[dict[str, Any]]:
     """Return the rows at some places of the log, in that order; only their row groups are read."""
     names = [name for name in file.schema_arrow.names if name in (*SHOWN, *LONG_COLUMNS, "probabilities")]
-    names += [column for column in metrics_of(file).values() if column not in names]
+    names += sorted(columns_of(file) - set(names))
     found: dict[int, dict[str, Any]] = {}
     start = 0
     for group in range(file.num_row_groups):
@@ -156,8 +170,15 @@ def compare(request: dict[str, Any], first: Any, second: Any) -> dict[str, Any]:
     differences = {}
     for name in request["metrics"]:
         if name in columns[0] and name in columns[1]:
-            before, after = sides[0][columns[0][name]][left], sides[1][columns[1][name]][right]
-            differences[name] = mean_difference(before.astype(float), after.astype(float), random)
+            before, after = (
+                values_at(sides[0], columns[0][name], left),
+                values_at(sides[1], columns[1][name], right),
+            )
+            how = columns[0][name]
+            if len(before) == 1 == len(after):
+                differences[name] = mean_difference(before[0], after[0], random)
+            elif len(before) == len(after):
+                differences[name] = ratio_difference(before, after, how[2], random)
         elif name == "macro_f1" and n and all("predicted" in side for side in sides):
             cells = joint_cells(sides[0], sides[1], left, right)
             differences[name] = f1_difference(*cells, random)
@@ -172,7 +193,7 @@ def compare(request: dict[str, Any], first: Any, second: Any) -> dict[str, Any]:
 
 def read_side(file: Any) -> dict[str, Any]:
     """Return the small columns of a log as arrays."""
-    wanted = {"row", "text_sha256", "label", "predicted", "is_right", *metrics_of(file).values()}
+    wanted = {"row", "text_sha256", "label", "predicted", "is_right", *columns_of(file)}
     table = file.read(columns=[name for name in file.schema_arrow.names if name in wanted], use_threads=False)
     return {name: as_array(table[name]) for name in table.column_names}
 
@@ -186,6 +207,11 @@ def common_places(sides: list[dict[str, Any]]) -> tuple[Any, Any]:
     if "label" in sides[0] and "label" in sides[1]:
         same &= sides[0]["label"][left] == sides[1]["label"][right]
     return left[same], right[same]
+
+
+def values_at(side: dict[str, Any], how: tuple[str, ...], places: Any) -> list[Any]:
+    """Return the columns of a metric at some places, as floats."""
+    return [side[column][places].astype(float) for column in how[:2]]
 
 
 def count_changed(sides: list[dict[str, Any]], left: Any, right: Any) -> int | None:
@@ -232,6 +258,38 @@ def mean_difference(before: Any, after: Any, random: Any) -> dict[str, Any]:
         ]
     )
     return found | {"method": "bootstrap"} | bounds(*np.quantile(draws, (0.025, 0.975)))
+
+
+def ratio_difference(before: list[Any], after: list[Any], function: str, random: Any) -> dict[str, Any]:
+    """Return the difference of ratios of sums, such as nats by tokens, with its paired bootstrap interval.
+
+    before, after  numerators and denominators (n,)
+    """
+    import numpy as np
+
+    parts = np.stack([*before, *after])
+    parts = parts[:, np.isfinite(parts).all(axis=0)]
+    n = parts.shape[1]
+    if not n or not (parts[[1, 3]].sum(axis=1) > 0).all():
+        return {}
+
+    def transform(values: Any) -> Any:
+        return np.exp(np.minimum(values, LARGEST_EXPONENT)) if function == "exp" else values
+
+    def ratios(sums: Any) -> tuple[Any, Any]:
+        return transform(sums[0] / sums[1]), transform(sums[2] / sums[3])
+
+    old, new = (float(one) for one in ratios(parts.sum(axis=1)))
+    found: dict[str, Any] = {"before": old, "after": new, "value": new - old, "n": n}
+    if n < MIN_SAMPLES:
+        return found
+    step, draws = max(1, CELLS_AT_ONCE // n), []
+    resamples = min(RESAMPLES, max(200, DRAWS_LIMIT // n))
+    for start in range(0, resamples, step):
+        drawn = random.integers(0, n, (min(step, resamples - start), n))
+        old_draws, new_draws = ratios(np.stack([part[drawn].sum(axis=1) for part in parts]))
+        draws.append(new_draws - old_draws)
+    return found | {"method": "bootstrap"} | bounds(*np.quantile(np.concatenate(draws), (0.025, 0.975)))
 
 
 def shares_interval(gained: int, lost: int, n: int) -> tuple[float, float]:
@@ -293,10 +351,13 @@ def examples(
     if not all("is_right" in side for side in sides):
         return {"gained": [], "lost": []}
     before, after = sides[0]["is_right"][left].astype(bool), sides[1]["is_right"][right].astype(bool)
-    found = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for name, which in (("gained", ~before & after), ("lost", before & ~after)):
         places = which.nonzero()[0][:EXAMPLES]
         old = rows_at(files[0], [int(place) for place in left[places]])
         new = rows_at(files[1], [int(place) for place in right[places]])
-        found[name] = [{**b, "predicted_before": a.get("predicted")} for a, b in zip(old, new, strict=True)]
+        found[name] = [
+            {**b, "predicted_before": a.get("predicted", a.get("answer"))}
+            for a, b in zip(old, new, strict=True)
+        ]
     return found

@@ -78,6 +78,8 @@ def run(context: RecipeContext) -> None:
         dict(data.names),
         [*notes, *outcome.notes],
     )
+    if not context.is_main:
+        return
     context.events.progress(0, 0, "saving")
     write_chat_model(context, trainer.model, tokenizer, ends=ends, max_length=max_length)
     samples.write_file(context.folder.output / "samples.jsonl")

@@ -98,7 +98,7 @@ def check_column(rows: Dataset, column: str) -> None:
 
 
 def shaped(rows: Dataset, params: Mapping[str, Any], cache: Path) -> Dataset:
-    """Return rows with the columns that were asked for, by their new names.
+    """Return rows with the columns that were question for, by their new names.
 
     raises  UserFault for a column that does not exist
     """
@@ -130,8 +130,8 @@ def with_messages(rows: Dataset, prompt: str, answer: str, cache: Path) -> Datas
         pairs = zip(batch[prompt], batch[answer], strict=True)
         return {
             MESSAGES: [
-                [{"role": "user", "content": asked or ""}, {"role": "assistant", "content": said or ""}]
-                for asked, said in pairs
+                [{"role": "user", "content": question or ""}, {"role": "assistant", "content": said or ""}]
+                for question, said in pairs
             ]
         }
 

@@ -25,4 +25,5 @@ def run(context: RecipeContext) -> None:
     found = study(context, removes=False)
     write_repeated_rows(found, context.folder.artifacts / "repeated_rows.parquet")
     tables = [found_table(found.parts, found), column_table(Word.COLUMNS, found.columns)]
-    write_report(context, scores=scores_before(found), notes=notes_of(found), views=views_of(found, tables))
+    views = views_of(found, tables, examples=context.spec.params["examples"])
+    write_report(context, scores=scores_before(found), notes=notes_of(found), views=views)

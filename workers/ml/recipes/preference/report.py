@@ -38,7 +38,7 @@ def scores_of_split(outcome: Outcome, split: str, base: PairScores, tuned: PairS
     if (bounds[0] if bounds else margin) <= 0:
         outcome.notes.append(Note(NoteCode.NOT_BETTER, {"split": split}))
     if bounds is None:
-        outcome.notes.append(Note(NoteCode.TOO_FEW_ROWS, {"metric": HELD_OUT_REWARD_MARGIN.name}))
+        outcome.notes.append(Note(NoteCode.TOO_FEW_ROWS, {"metric": HELD_OUT_REWARD_MARGIN.label}))
 
 
 def share_score(outcome: Outcome, name: str, hits: np.ndarray, split: str) -> Score:

@@ -123,11 +123,14 @@ def result_table(facts: CardFacts) -> str:
 
 def usage(context: RecipeContext, classes: int) -> str:
     address = context.spec.output.address if context.spec.output else "owner/name"
+    one, pair = '"A text to classify."', '"A premise.", "A hypothesis."'
+    is_pair = bool(context.spec.params["text_pair_column"])
+    texts = '{"text": "A premise.", "text_pair": "A hypothesis."}' if is_pair else one
     load = [
         "from transformers import pipeline",
         "",
         f'classify = pipeline("text-classification", model="{address}")',
-        'classify("A text to classify.")',
+        f"classify({texts})",
     ]
     if is_adapter(context):
         load = [
@@ -136,7 +139,7 @@ def usage(context: RecipeContext, classes: int) -> str:
             "",
             f'tokenizer = AutoTokenizer.from_pretrained("{address}")',
             f'model = Model.from_pretrained("{address}", num_labels={classes})',
-            'model(**tokenizer("A text to classify.", return_tensors="pt")).logits',
+            f'model(**tokenizer({pair if is_pair else one}, return_tensors="pt")).logits',
         ]
     start = ["```python", "import os", "", f'os.environ["HF_ENDPOINT"] = "{context.spec.hub_url}"', ""]
     return "\n".join([*start, *load, "```"])

@@ -39,6 +39,24 @@ def text_column(split: Dataset, column: str, split_name: str) -> pa.ChunkedArray
     return texts
 
 
+def text_columns(split: Dataset, params: Mapping[str, Any], split_name: str) -> list[pa.ChunkedArray]:
+    """Return the texts, and the second ones of pairs (raises as text_column)."""
+    return [text_column(split, column, split_name) for column in columns_of(params)]
+
+
+def columns_of(params: Mapping[str, Any]) -> list[str]:
+    """Return the column of the texts, and that of the second ones of pairs."""
+    return [params[name] for name in ("text_column", "text_pair_column") if params[name]]
+
+
+def joined(sides: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Return pairs as one text each, to compare and to show them; single texts as they are."""
+    if len(sides) == 1:
+        return sides[0]
+    texts = [side.cast(pa.large_string()) for side in sides]
+    return pc.binary_join_element_wise(*texts, pa.scalar("\n", pa.large_string()))
+
+
 def label_column(split: Dataset, column: str, split_name: str) -> pa.ChunkedArray:
     """Return the labels as text without surrounding spaces; named class numbers become their names.
 
@@ -200,8 +218,10 @@ def normalize(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.utf8_lower(pc.utf8_trim_whitespace(texts.cast(pa.large_string())))
 
 
-def to_dataset(texts: pa.ChunkedArray, labels: np.ndarray) -> Dataset:
-    return Dataset(pa.table({"text": texts, "labels": pa.array(labels)}))
+def to_dataset(sides: Sequence[pa.ChunkedArray], labels: np.ndarray) -> Dataset:
+    """Return rows with the columns `text` and `labels`, and `pair` for the second texts of pairs."""
+    names = ("text", "pair")[: len(sides)]
+    return Dataset(pa.table({**dict(zip(names, sides, strict=True)), "labels": pa.array(labels)}))
 
 
 def sample_rows(labels: Sequence[str], count: int, seed: int) -> np.ndarray:

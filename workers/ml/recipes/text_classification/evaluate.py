@@ -29,7 +29,16 @@ from ...training.loading import load_config, load_tokenizer, max_tokens
 from ...training.samples import write_samples
 from ...training.tables import column_of, read_splits, split_named
 from ...training.tokens import count_truncated, encode
-from .columns import CLASSES_LIMIT, class_numbers, count_shared_texts, label_column, sample_rows, text_column
+from .columns import (
+    CLASSES_LIMIT,
+    class_numbers,
+    columns_of,
+    count_shared_texts,
+    joined,
+    label_column,
+    sample_rows,
+    text_columns,
+)
 from .curves import calibration_score, confidence, curves_of
 from .matching import match_labels
 from .models import load_classifier
@@ -45,11 +54,14 @@ class Samples:
     """The rows to score.
 
     rows     their numbers in the split
+    texts    as they are shown, pairs as one text each
+    inputs   what the model reads: the texts, and the second ones of pairs
     numbers  the labels as numbers, where the dataset has such
     notes    about the rows
     """
 
     rows: np.ndarray
+    inputs: list[list[str]]
     texts: list[str]
     labels: list[str]
     numbers: np.ndarray | None
@@ -94,7 +106,8 @@ def read_samples(context: RecipeContext) -> Samples:
         rows = sample_rows(labels.to_pylist(), params["max_samples"], context.spec.seed)
         split = split.select(rows)
         labels = label_column(split, params["label_column"], params["split"])
-    texts = text_column(split, params["text_column"], params["split"])
+    sides = text_columns(split, params, params["split"])
+    texts = joined(sides)
     if len(texts) < MIN_ROWS:
         raise UserFault(
             "rows_too_few",
@@ -105,7 +118,8 @@ def read_samples(context: RecipeContext) -> Samples:
         raise UserFault("labels_one_class", f"{problem}; scoring needs at least two classes.")
     notes += leaks(texts, splits, params)
     numbers = class_numbers(split, params["label_column"], params["split"])
-    return Samples(rows, texts.to_pylist(), labels.to_pylist(), numbers, notes)
+    inputs = [side.to_pylist() for side in sides]
+    return Samples(rows, inputs, texts.to_pylist(), labels.to_pylist(), numbers, notes)
 
 
 def leaks(texts: pa.ChunkedArray, splits: Mapping[str, Dataset], params: Mapping[str, Any]) -> list[Note]:
@@ -113,11 +127,11 @@ def leaks(texts: pa.ChunkedArray, splits: Mapping[str, Dataset], params: Mapping
     if params["split"] == "train" or "train" not in splits:
         return []
     try:
-        training = column_of(splits["train"], params["text_column"], "train")
+        sides = [column_of(splits["train"], column, "train") for column in columns_of(params)]
     except UserFault:  # the training split is none of this evaluation's inputs
         return []
-    is_text = pa.types.is_string(training.type) or pa.types.is_large_string(training.type)
-    shared = count_shared_texts(texts, training) if is_text else 0
+    is_text = all(pa.types.is_string(one.type) or pa.types.is_large_string(one.type) for one in sides)
+    shared = count_shared_texts(texts, joined(sides)) if is_text else 0
     values = {"count": shared, "total": len(texts), "split": params["split"], "other": "train"}
     return [Note(NoteCode.LEAKED, values)] if shared else []
 
@@ -156,9 +170,9 @@ def predict(
         for start in range(0, len(texts), size):
             context.cancellation.raise_if_cancelled()
             rows = order[start : start + size]
-            batch = encode(
-                tokenizer, [texts[row] for row in rows], max_length, padding=True, return_tensors="pt"
-            )
+            first, *second = ([side[row] for row in rows] for side in samples.inputs)
+            pairs = second[0] if second else None
+            batch = encode(tokenizer, first, max_length, pairs=pairs, padding=True, return_tensors="pt")
             truncated += count_truncated(batch, max_length)
             found[rows] = model(**batch.to(place)).logits.double().cpu().numpy()
             context.events.progress(min(start + size, len(texts)), len(texts), "scoring")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from datasets import Dataset
 from transformers import BatchEncoding, PreTrainedTokenizerBase
 
@@ -21,12 +22,13 @@ from .columns import (
     class_names,
     count_shared_texts,
     encode_labels,
+    joined,
     label_column,
     names_of_numbers,
     renamed,
     similar_labels,
     stratified_sample,
-    text_column,
+    text_columns,
     to_dataset,
 )
 
@@ -36,7 +38,7 @@ CLASSES_NOTED = 10
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """Splits with the columns `text` and `labels`.
+    """Splits with the columns `text` and `labels`, and `pair` for the second text of a pair.
 
     validation_name  name of the validation split for the card
     """
@@ -53,10 +55,10 @@ class TrainingData:
 
     def notes(self) -> list[Note]:
         """Return notes about texts that held-out splits share with the training split, and about classes."""
-        seen = self.train.with_format("arrow")[:]["text"]
+        seen = texts_of(self.train)
         notes = []
         for name, split in self.held_out().items():
-            count = count_shared_texts(split.with_format("arrow")[:]["text"], seen)
+            count = count_shared_texts(texts_of(split), seen)
             values = {"count": count, "total": len(split), "split": name, "other": "train"}
             notes += [Note(NoteCode.LEAKED, values)] if count else []
         if similar := similar_labels(self.labels):
@@ -82,6 +84,12 @@ class TrainingData:
         return {name: len(split) for name, split in {"train": self.train, **self.held_out()}.items()}
 
 
+def texts_of(split: Dataset) -> pa.ChunkedArray:
+    """Return the texts of a split, pairs as one text each."""
+    columns = split.with_format("arrow")[:]
+    return joined([columns[name] for name in ("text", "pair") if name in split.column_names])
+
+
 def read_training_data(context: RecipeContext) -> TrainingData:
     """Read and validate the splits that the parameters name.
 
@@ -97,7 +105,7 @@ def read_training_data(context: RecipeContext) -> TrainingData:
 
     def read(name: str) -> Dataset:
         split = split_named(splits, name)
-        texts = text_column(split, params["text_column"], name)
+        texts = text_columns(split, params, name)
         found = label_column(split, params["label_column"], name)
         return to_dataset(texts, encode_labels(renamed(found, names), labels, name))
 
@@ -145,11 +153,15 @@ def tokenize_split(
 
     def tokens(rows: dict[str, list[str]]) -> BatchEncoding:
         nonlocal truncated
-        batch = encode(tokenizer, rows["text"], max_length)
+        batch = encode(tokenizer, rows["text"], max_length, pairs=rows.get("pair"))
         truncated += count_truncated(batch, max_length)
         return batch
 
     mapped = split.map(
-        tokens, batched=True, remove_columns=["text"], cache_file_name=str(cache), load_from_cache_file=False
+        tokens,
+        batched=True,
+        remove_columns=[name for name in ("text", "pair") if name in split.column_names],
+        cache_file_name=str(cache),
+        load_from_cache_file=False,
     )
     return mapped, truncated

@@ -44,6 +44,7 @@ from ...training.results import score_of
 from ...training.tokens import special_pattern, without_special_tokens
 from .refusals import is_refusal
 from .rows import Row, chosen_split, leaks, rows_of, values_of
+from .samples import keep_samples
 from .text_scores import (
     CorpusScore,
     bleu,
@@ -268,16 +269,25 @@ def scores_of(scored: Measurements, plan: Bootstrap) -> tuple[list[Score], list[
         bounds = wilson_interval(count, n) if n >= MIN_SAMPLES else None
         found.append(score_of(metric, count / n, bounds, n=n, method=IntervalMethod.WILSON))
     for metric, values in scored.means.items():
-        bounds = interval_of_mean(values, plan)
-        found.append(score_of(metric, float(values.mean()), bounds, n=n, method=IntervalMethod.BCA))
+        found.append(resampled(metric, float(values.mean()), interval_of_mean(values, plan), n=n, most=1))
     for metric, one in scored.corpus.items():
         bounds = interval_of_sums(one.counts, one.combine, plan)
-        found.append(score_of(metric, one.value, bounds, n=n, method=IntervalMethod.BCA))
+        found.append(resampled(metric, one.value, bounds, n=n, most=100))
     found += likelihood_scores(scored, plan)
     order = [metric.name for metric in EVALUATE.metrics]
     found.sort(key=lambda score: order.index(score.name))
-    few = [Note(NoteCode.TOO_FEW_ROWS, {"metric": score.name}) for score in found if score.low is None]
-    return found, few
+    few = [EVALUATE.metric(score.name).label for score in found if score.low is None]
+    return found, [Note(NoteCode.TOO_FEW_ROWS, {"metric": ", ".join(few)})] if few else []
+
+
+def resampled(
+    metric: Metric, value: float, bounds: tuple[float, float] | None, *, n: int, most: float
+) -> Score:
+    """Return a score between 0 and `most`; where resampling has no spread, Wilson's bounds stand in."""
+    if bounds is None or bounds[0] < bounds[1]:
+        return score_of(metric, value, bounds, n=n, method=IntervalMethod.BCA)
+    low, high = wilson_interval(min(value / most, 1.0) * n, n)
+    return score_of(metric, value, (most * low, most * high), n=n, method=IntervalMethod.WILSON)
 
 
 def likelihood_scores(scored: Measurements, plan: Bootstrap) -> list[Score]:
@@ -311,6 +321,8 @@ def write_result(context: RecipeContext, reader: Reader, scored: Measurements) -
     params = context.spec.params
     plan = Bootstrap(params["bootstrap_resamples"], CONFIDENCE, context.spec.seed)
     scores, notes = scores_of(scored, plan)
+    if params["keep_samples"]:
+        keep_samples(context, scored)
     results.write_result(
         context,
         Path(__file__).parent,

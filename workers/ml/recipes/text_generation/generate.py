@@ -47,14 +47,12 @@ class Candidate:
     folder: Path
 
 
-@dataclass(slots=True)
-class Tally:
-    """What a model did. seconds: of this attempt, in which it wrote so many tokens"""
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a model was asked. template: the prompt format; dtype: of its weights"""
 
-    template: str = ""
-    dtype: str = ""
-    tokens: int = 0
-    seconds: float = 0.0
+    template: str
+    dtype: str
 
 
 def run(context: RecipeContext) -> None:
@@ -69,14 +67,14 @@ def run(context: RecipeContext) -> None:
     pieces = Pieces(context)
     for number, row in enumerate(rows.rows[:LIVE_ROWS]):
         pieces.send(number, PROMPT, row.prompt.text)
-    tallies = {}
+    manners = {}
     for candidate in candidates:
-        tallies[candidate.name], found = answer_all(
+        manners[candidate.name], found = answer_all(
             context, candidate, rows.rows, book, pieces, len(candidates)
         )
         notes += found
     write_answers(context, rows.rows, candidates, book)
-    write_report(context, rows.rows, candidates, book, tallies, notes)
+    write_report(context, rows.rows, candidates, book, manners, notes)
 
 
 def read_rows(context: RecipeContext) -> Rows:
@@ -117,7 +115,7 @@ def answer_all(
     book: AnswerBook,
     pieces: Pieces,
     candidates: int,
-) -> tuple[Tally, list[Note]]:
+) -> tuple[Manner, list[Note]]:
     """Answer every prompt with one model; only one is in memory at a time.
 
     raises  UserFault, Interruption
@@ -136,9 +134,7 @@ def answer_all(
     context.events.log(
         f"{candidate.name} answers {len(rows)} prompts ({way} prompt format, {name_of(dtype)})."
     )
-    tally = Tally(way, name_of(dtype))
-    before = sum(answer.tokens for answer in book.answers.values())
-    started = time.monotonic()
+    before, started = tokens_in(book), time.monotonic()
     book.write(
         candidate.name,
         writer,
@@ -147,12 +143,17 @@ def answer_all(
         total=len(rows) * candidates,
         listener=lambda number, text, is_done: pieces.send(number, candidate.name, text),
     )
-    tally.seconds = time.monotonic() - started
-    tally.tokens = sum(answer.tokens for answer in book.answers.values()) - before
+    if written := tokens_in(book) - before:
+        speed = written / max(time.monotonic() - started, 1e-3)
+        context.events.log(f"{candidate.name} wrote {written:,} tokens, {speed:,.1f} a second.")
     del model, writer
     free_memory()
     values = {"count": cut, "total": len(rows), "tokens": longest}
-    return tally, [Note(NoteCode.TRUNCATED, values)] if cut else []
+    return Manner(way, name_of(dtype)), [Note(NoteCode.TRUNCATED, values)] if cut else []
+
+
+def tokens_in(book: AnswerBook) -> int:
+    return sum(answer.tokens for answer in book.answers.values())
 
 
 def name_of(dtype: torch.dtype) -> str:
@@ -194,7 +195,7 @@ def write_answers(
         for number, row in enumerate(rows):
             facts = {
                 "prompt": [
-                    {"role": message.role, "content": message.text} for message in row.prompt.messages
+                    {"role": str(message.role), "content": message.text} for message in row.prompt.messages
                 ],
                 "references": list(row.references),
                 "answers": {
@@ -209,24 +210,23 @@ def write_report(
     rows: Sequence[Row],
     candidates: Sequence[Candidate],
     book: AnswerBook,
-    tallies: dict[str, Tally],
+    manners: dict[str, Manner],
     notes: Sequence[Note],
 ) -> None:
     """Write the result: the first answers side by side, and a line about each model."""
     numbers = range(len(rows))
     lines = tuple(
-        model_line(candidate.name, book.of(candidate.name, numbers), tallies[candidate.name])
+        model_line(candidate.name, book.of(candidate.name, numbers), manners[candidate.name])
         for candidate in candidates
     )
     views: list[View] = [samples_of(rows, candidates, book), Table(MODELS, MODEL_HEADS, lines)]
     results.write_report(context, views=views, notes=notes)
 
 
-def model_line(name: str, answers: Sequence[Answer], tally: Tally) -> tuple[Any, ...]:
+def model_line(name: str, answers: Sequence[Answer], manner: Manner) -> tuple[Any, ...]:
     mean = sum(answer.tokens for answer in answers) / len(answers)
     cut = sum(answer.is_cut for answer in answers)
-    speed = round(tally.tokens / tally.seconds, 1) if tally.tokens and tally.seconds else None
-    return name, tally.template, tally.dtype, round(mean, 1), cut, speed
+    return name, manner.template, manner.dtype, round(mean, 1), cut
 
 
 def samples_of(rows: Sequence[Row], candidates: Sequence[Candidate], book: AnswerBook) -> Samples:

@@ -12,15 +12,19 @@ import pyarrow as pa
 from datasets import Dataset
 
 from apps.toolchain.contracts import Note, NoteCode
+from apps.toolchain.contracts.chats import RowError
+from apps.toolchain.contracts.chats.dialogs import read_dialog
 from apps.toolchain.contracts.recipes.text_generation import ANSWERS_TASK
 
 from ...context import RecipeContext
 from ...describe import join_names
 from ...faults import UserFault
-from ...training.prompts import Prompt, conversation, plain_prompt, until_answer
+from ...training.prompts import Prompt, plain_prompt, until_answer
 from ...training.tables import column_of, read_splits, split_named
 
 ROWS_SHOWN = 5
+# how a list of messages begins that a file holds as JSON
+MESSAGES_AS_TEXT = "[{"
 NO_PROMPT = plain_prompt("")
 
 
@@ -81,17 +85,22 @@ def is_empty(value: Any) -> bool:
     return value is None or not (value.strip() if isinstance(value, str) else value)
 
 
+def is_text(value: Any) -> bool:
+    """Return whether a value is a text, rather than a conversation that a file holds as JSON."""
+    return isinstance(value, str) and not value.lstrip().startswith(MESSAGES_AS_TEXT)
+
+
 def prompt_of(value: Any, column: str, number: int) -> tuple[Prompt, str]:
     """Return a row's prompt, and the answer that a conversation ends with.
 
     raises  UserFault if it is neither a text nor a conversation
     """
-    if isinstance(value, str):
+    if is_text(value):
         return plain_prompt(value), ""
     try:
-        return until_answer(conversation(value))
-    except ValueError as error:
-        message = f"Row {number + 1} of the column {column!r} is no conversation: {error}."
+        return until_answer(read_dialog(value, column, {}), column)
+    except RowError as error:
+        message = f"Row {number + 1} of the column {column!r} is no conversation. {error.message}"
         raise UserFault("chats_invalid", message) from error
 
 
@@ -100,9 +109,9 @@ def references_of(value: Any, column: str, number: int) -> tuple[str, ...]:
 
     raises  UserFault if there is none
     """
-    if isinstance(value, str):
+    if is_text(value):
         return (value,)
-    if all(isinstance(one, str) for one in value):
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
         found = tuple(one for one in value if one.strip())
     else:
         found = tuple(filter(None, [prompt_of(value, column, number)[1]]))

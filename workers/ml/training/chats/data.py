@@ -70,7 +70,7 @@ def read_chats(context: RecipeContext) -> ChatData:
     raises  UserFault
     """
     params = context.spec.params
-    splits = read_splits(context.dataset_folder, context.folder.run / "cache", subset=params["subset"])
+    splits = read_splits(context.dataset_folder, context.folder.cache, subset=params["subset"])
     reader = SplitReader(context, splits)
     train = reader.read(params["train_split"])
     if len(train) < MIN_ROWS:
@@ -113,7 +113,7 @@ class SplitReader:
         """
         split = split_named(self.splits, name)
         problems: list[str] = []
-        folder = self.context.folder.run / "cache" / "chats"
+        folder = self.context.folder.cache / "chats"
         folder.mkdir(parents=True, exist_ok=True)
 
         def examples(rows: dict[str, list[Any]], numbers: list[int]) -> dict[str, list[Any]]:
@@ -214,6 +214,6 @@ def describe_rows(data: ChatData) -> str:
 
 
 def cache_folder(context: RecipeContext) -> Path:
-    folder = context.folder.run / "cache" / "tokens"
+    folder = context.folder.cache / "tokens"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

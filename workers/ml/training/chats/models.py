@@ -8,7 +8,7 @@ from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerB
 
 from ...context import RecipeContext
 from ...faults import UserFault
-from ..devices import has_bf16, has_gpu
+from ..devices import has_gpu, uses_bf16
 from ..language_models import load_language_model
 from ..weights import FROZEN_COPIES, TRAINING_COPIES
 
@@ -44,5 +44,5 @@ def load_base(
 def place_of_training(context: RecipeContext) -> str:
     """Return the line of the log about device and precision."""
     place = "a GPU" if has_gpu() else f"{context.hardware.cores} CPU cores"
-    precision = "bfloat16" if has_bf16() else "float32"
+    precision = "bfloat16" if uses_bf16(context.spec.params) else "float32"
     return f"Training ({context.spec.params['method']}) on {place} in {precision}."

@@ -33,7 +33,7 @@ from apps.toolchain.contracts.chat_training import (
 from apps.toolchain.contracts.training import HELD_OUT_LOSS
 
 from ...context import RecipeContext
-from ..devices import has_bf16
+from ..devices import uses_bf16
 from ..results import score_of, write_training_result
 from ..trainer import stopped_at_cap
 from .gains import RowLosses, gain_interval, ratio_interval
@@ -103,7 +103,7 @@ class Outcome:
         ]
 
     def views(self) -> list[View]:
-        rows = tuple(self.side_by_side())
+        rows = tuple(tuple(text or None for text in row) for row in self.side_by_side())
         return [Samples(SAMPLES_TITLE, (QUESTION, EXPECTED, OF_BASE, OF_MODEL), rows)] if rows else []
 
     def summary(self) -> str:
@@ -130,7 +130,7 @@ def outcome_of(context: RecipeContext, trainer: Trainer, samples: list[Sample]) 
         steps=state.global_step,
         best_step=state.best_global_step or state.global_step,
         learning_rate=trainer.args.learning_rate,
-        precision="bfloat16 autocast" if has_bf16() else "float32",
+        precision="bfloat16 autocast" if uses_bf16(context.spec.params) else "float32",
         samples=samples,
         notes=stopped_at_cap(trainer),
     )
@@ -149,7 +149,7 @@ def scores_of_split(outcome: Outcome, split: str, base: RowLosses, tuned: RowLos
     if (bounds[0] if bounds else gain) <= 0:
         outcome.notes.append(Note(NoteCode.NOT_BETTER, {"split": split}))
     if bounds is None:
-        outcome.notes.append(Note(NoteCode.TOO_FEW_ROWS, {"metric": LOSS_GAIN.name}))
+        outcome.notes.append(Note(NoteCode.TOO_FEW_ROWS, {"metric": LOSS_GAIN.label}))
 
 
 def split_scores(rows: RowLosses, split: str, seed: int) -> list[Score]:

@@ -173,8 +173,8 @@ class SampleCallback(TrainerCallback):
             self.samples = [Sample(**one) for one in json.loads((checkpoint / FILE).read_text())]
 
     def write(self, model: Any, step: int) -> None:
-        """Let the model answer, and report the answers."""
-        if not self.questions or any(one.step == step for one in self.samples):
+        """Let the model answer, and report the answers; of several processes the first does."""
+        if not self.context.is_main or not self.questions or any(one.step == step for one in self.samples):
             return
         answers = answers_of(
             model,
@@ -209,6 +209,8 @@ class SampleCallback(TrainerCallback):
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
+        if not self.context.is_main:
+            return
         folder = self.context.folder.checkpoints / f"checkpoint-{state.global_step}"
         (folder / FILE).write_text(json.dumps([asdict(one) for one in self.samples]))
 
