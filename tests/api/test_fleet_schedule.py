@@ -337,7 +337,7 @@ def test_workers_that_ask_at_once_get_different_jobs(transactional_db):
     assert found.count(None) == 1
 
 
-def test_the_claim_is_quick_with_thousands_of_jobs(cast, django_assert_max_num_queries):
+def test_a_claim_among_thousands_of_jobs_takes_few_queries(cast, django_assert_max_num_queries):
     job = a_job(cast.owner)
     copies = []
     for number in range(3000):
