@@ -5,7 +5,7 @@ import pytest
 from apps.core.errors import Forbidden
 from apps.registry.benchmarks.errors import BenchmarkClosed, ModelNotPublic, TooManySubmissions
 from apps.registry.benchmarks.models import Benchmark, Submission
-from apps.registry.benchmarks.selectors import standings_of
+from apps.registry.benchmarks.selectors import ranked_models_of
 from apps.registry.benchmarks.services import set_benchmark, submit_model
 from apps.registry.contents.services.commit import commit_changes
 from apps.registry.gitstore import AddFile
@@ -100,7 +100,7 @@ def test_the_board_has_the_best_score_of_each_model_with_its_receipt(cast, clien
 def test_scores_on_other_data_or_settings_do_not_count(cast, benchmark):
     with_a_commit(cast.owner, "better", "model")
     scored(cast, benchmark, cast.owner, "owner/better", 0.90)
-    assert len(standings_of(benchmark)) == 1
+    assert len(ranked_models_of(benchmark)) == 1
 
     data = Repo.objects.get(name="films-test")
     change = AddFile("test.csv", b"text,label\na,b\n")
@@ -112,7 +112,7 @@ def test_scores_on_other_data_or_settings_do_not_count(cast, benchmark):
         actor=cast.owner.actor, address=benchmark.repo.address, test_dataset="owner/films-test", **facts
     )
 
-    assert standings_of(renewed) == []
+    assert ranked_models_of(renewed) == []
 
 
 def test_an_evaluation_that_was_not_submitted_does_not_count(cast, benchmark):
@@ -120,7 +120,7 @@ def test_an_evaluation_that_was_not_submitted_does_not_count(cast, benchmark):
     scored(cast, benchmark, cast.owner, "owner/better", 0.90)
     Submission.objects.all().delete()
 
-    assert standings_of(benchmark) == []
+    assert ranked_models_of(benchmark) == []
     assert model.submissions.count() == 0
 
 
@@ -130,7 +130,7 @@ def test_a_self_reported_score_does_not_count(cast, benchmark):
     receipt = Receipt.objects.get()
     Receipt.objects.update(document=receipt.document.replace(RECEIPT_TYPE, SELF_REPORTED_TYPE))
 
-    assert standings_of(benchmark) == []
+    assert ranked_models_of(benchmark) == []
 
 
 def test_submissions_are_limited_by_person_and_day(cast, benchmark):

@@ -58,9 +58,10 @@ def test_settings_of_two_apps_stand_in_one_list(cast):
     assert paths_at("settings", cast.owner.actor)[2:] == [
         "/settings/notifications",
         "/settings/organizations",
-        "/settings/packages",
         "/settings/storage",
+        "/settings/packages",
         "/settings/tokens",
+        "/settings/workers",
         "/settings/standing",
     ]
 

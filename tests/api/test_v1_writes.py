@@ -67,6 +67,7 @@ CREATES = {
     "save_reply": ("/saved-replies", {"title": "Spam", "text": "No advertising."}, "staff"),
     "sanction_person": ("/people/stranger/sanctions", {"kind": "silence", "reason": "Flood."}, "staff"),
     "remove_everything": ("/people/stranger/removals", {"reason": "Flood."}, "staff"),
+    "create_worker_token": ("/worker-tokens", {"name": "gpu-1", "owner": "owner"}, "owner"),
     "create_package": ("/packages", {"name": "bushes"}, "owner"),
     "create_package_invitation": ("/packages/trees/invitations", {"person": "stranger"}, "owner"),
     "create_release": ("/packages/trees/releases", {"tag": "v2.0"}, "owner"),
@@ -99,13 +100,20 @@ OTHER_CHANGES = {
     *("set_my_avatar", "set_organization_avatar", "put_file", "update_access_request", "set_subscription"),
     # tested with moderation, by the staff
     *("block_person", "set_trust_level", "turn_on_emergency_switch", "update_removal"),
+    # tested with packages, releases, workers and benchmarks
+    *("update_package_version", "put_release_asset", "continue_asset_upload"),
+    *("update_worker", "set_benchmark"),
     # tested with what precedes them
     *("save_draft", "update_category", "update_notification", "update_repo_review", "update_thread"),
 }
-# tested with its files, with an issuer
-OTHER_CREATES = {"create_attachment", "create_package_publisher"}
+OTHER_CREATES = {
+    # tested with its files, with an issuer
+    *("create_attachment", "create_package_publisher"),
+    # order jobs, and are tested with what precedes them
+    *("publish_job_checkpoint", "repeat_evaluation", "submit_to_benchmark"),
+}
 # their answer holds more than a read shows (the secret), or is of another resource (the commit)
-OTHER_SHAPES = {"create_token", "create_commit", "put_file"}
+OTHER_SHAPES = {"create_token", "create_worker_token", "create_commit", "put_file"}
 
 
 @pytest.fixture

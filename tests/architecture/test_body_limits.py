@@ -37,6 +37,7 @@ LONGER = {
     r"^api/v1/packages/.*/uploads/": settings.PACKAGE_FILE_LIMIT_BYTES,
     r"^tools/.*/releases/.*/upload$": settings.PACKAGE_FILE_LIMIT_BYTES,
     r"^api/v1/attachments$": 25 * MIB,
+    r"^api/v1/jobs/.*/artifacts/<": settings.JOB_ARTIFACT_LIMIT_BYTES,
     r"^(forum/new|feedback/boards/<slug:board>/new(-bug|-security-report)?)$": 50 * MIB,
     r"^(posts/[^/]+/edit|threads/[^/]+/reply)$": 50 * MIB,
     r"^(settings/profile|organizations/[^/]+)/picture$": 4 * MIB + (64 << 10),

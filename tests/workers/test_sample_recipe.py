@@ -130,8 +130,8 @@ def test_a_kind_of_its_own_takes_two_models_and_a_dataset_or_words(as_owner, cas
     a_model(cast.owner, "other-sentiment")
     page = "/owner/tiny-sentiment/compare-words"
 
-    asked = as_owner.get(page)
-    assert [one["input"].name for one in asked.context["choices"]] == ["other_model"]
+    requested = as_owner.get(page)
+    assert [one["input"].name for one in requested.context["choices"]] == ["other_model"]
     chosen = as_owner.get(f"{page}?other_model=owner/other-sentiment")
     assert [label for label, _fields in chosen.context["form"].main_groups] == ["Words"]
     values = values_of(chosen.content.decode())

@@ -19,7 +19,7 @@ ROWS_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RankedModel:
     """The best verified score of a model on a benchmark.
 
     place        from 1; models with the same score share it
@@ -34,7 +34,7 @@ class Standing:
     submissions: int
 
 
-def standings_of(benchmark: Benchmark) -> list[Standing]:
+def ranked_models_of(benchmark: Benchmark) -> list[RankedModel]:
     """Return the leaderboard, the best first: a row for each public model, by receipts of this site."""
     rows = benchmark.submissions.filter(
         job__receipt__isnull=False, model__is_private=False, model__deleted_at=None, job__is_open=True
@@ -50,7 +50,7 @@ def standings_of(benchmark: Benchmark) -> list[Standing]:
     ranked = sorted(best.values(), key=lambda one: (-one[0], one[1].created_at))[:ROWS_LIMIT]
     values = [value for value, _row, _score in ranked]
     return [
-        Standing(values.index(value) + 1, row, row.job.receipt, score, counts[row.model_id])
+        RankedModel(values.index(value) + 1, row, row.job.receipt, score, counts[row.model_id])
         for value, row, score in ranked
     ]
 

@@ -23,7 +23,7 @@ from apps.users.accounts.scopes import OAuthScope
 
 from ..forms import MOST_PER_DAY
 from ..policies import BENCHMARK_SUBMIT
-from ..selectors import standings_of
+from ..selectors import ranked_models_of
 from ..services import benchmark_of, remove_benchmark, set_benchmark, submit_model
 
 PARAMS_EXAMPLE = {"split": "test", "text_column": "text", "label_column": "label"}
@@ -160,7 +160,7 @@ class Leaderboard(ApiView):
     @operation("list_leaderboard", "receipts", LeaderboardPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, repo: Repo) -> Response:
         """List the models of a benchmark, the best first, by receipts that this site has verified."""
-        rows, cursor = page_of_items(request, standings_of(benchmark_of(repo)))
+        rows, cursor = page_of_items(request, ranked_models_of(benchmark_of(repo)))
         return Response(page_json(LeaderboardEntry(rows, many=True).data, cursor))
 
     @operation(

@@ -20,7 +20,7 @@ from ..errors import NoBenchmark
 from ..forms import BenchmarkForm, SubmitForm
 from ..policies import BENCHMARK_SUBMIT
 from ..presenters import leaderboard_rows
-from ..selectors import standings_of, waiting_submissions
+from ..selectors import ranked_models_of, waiting_submissions
 from ..services import benchmark_of, remove_benchmark, set_benchmark, submit_model
 
 
@@ -39,7 +39,7 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **facts: Any) -
     found = {
         **head_facts(request, repo, "leaderboard"),
         "benchmark": benchmark,
-        "rows": leaderboard_rows(benchmark, standings_of(benchmark)) if benchmark else [],
+        "rows": leaderboard_rows(benchmark, ranked_models_of(benchmark)) if benchmark else [],
         "waiting": waiting_submissions(benchmark, request.actor) if benchmark else [],
         "submit_form": SubmitForm(),
         "form": BenchmarkForm(initial=_initial(benchmark)),

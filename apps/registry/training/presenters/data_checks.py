@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -64,10 +65,13 @@ def can_check(recipe: Recipe) -> bool:
     return recipe.read_row is not None
 
 
-def preview_path(recipe: Recipe) -> str:
-    """Return where the dataset's page orders a preview of the same rows, "" if there is none."""
+def preview_link(recipe: Recipe, model: Repo, dataset: Repo | None) -> str:
+    """Return where a preview of the same rows is ordered, "" if there is none."""
     found = find_recipe(INSPECT, recipe.name)
-    return found.kind_words.path if found and recipe.kind != INSPECT else ""
+    if found is None or recipe.kind == INSPECT or dataset is None:
+        return ""
+    query = urlencode({"model": model.address.id, "recipe": recipe.name})
+    return f"{dataset.get_absolute_url()}/{found.kind_words.path}?{query}"
 
 
 def check_order(

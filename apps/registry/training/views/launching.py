@@ -31,7 +31,7 @@ from ..presenters.data_checks import (
     can_check,
     check_splits,
     panels_of,
-    preview_path,
+    preview_link,
 )
 from ..presenters.estimates import Forecast, forecast, forecast_rows
 from ..presenters.launch import Chosen, Launch, choices_of, fitting, launch_of, missing_inputs
@@ -257,7 +257,7 @@ def _form_page(
         "form": form,
         "recipe": launch.recipe,
         "query": launch.query(),
-        "preview_path": preview_path(launch.recipe),
+        "preview_link": preview_link(launch.recipe, launch.repo, launch.dataset),
         "words": launch.recipe.kind_words,
     }
     return render(request, "registry/training/order.html", facts, status=status)

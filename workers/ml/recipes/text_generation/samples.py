@@ -22,15 +22,15 @@ DIGITS = 6
 
 def keep_samples(context: RecipeContext, scored: Measurements) -> None:
     """Write prompts, references and answers with what was measured of each."""
-    is_asked = bool(scored.answers)
+    is_question = bool(scored.answers)
     references = [row.references[0] if row.references else "" for row in scored.rows]
     texts = [
-        row.prompt.text if is_asked else reference
+        row.prompt.text if is_question else reference
         for row, reference in zip(scored.rows, references, strict=True)
     ]
     measures, metrics = measured_columns(scored)
     columns: dict[str, Any] = {}
-    if is_asked:
+    if is_question:
         columns = {
             "reference": pa.array((text[:TEXT_LETTERS] for text in references), pa.large_string()),
             "answer": pa.array((answer.text[:TEXT_LETTERS] for answer in scored.answers), pa.large_string()),
