@@ -200,6 +200,7 @@ ELSEWHERE = {
     "event": "absent",
     "form": "atom",
     "project_invitation_id": str(uuid4()),
+    "worker_token_id": str(uuid4()),
 }
 
 

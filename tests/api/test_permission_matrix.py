@@ -139,7 +139,7 @@ def test_personal_data_is_changed_by_its_owner_only(scene, parameter, person, is
         template
         for route in routes()
         for template in templates(route)
-        if template.startswith("/settings/") and parameter in template
+        if template.startswith("/settings/") and f"{{{parameter}}}" in template
     ]
 
     for path in (fill_path(template, scene.own) for template in own):

@@ -107,6 +107,6 @@ def new_token(request: HubRequest) -> HttpResponse:
 
 @requires(PERSON)
 @require_POST
-def revoke(request: HubRequest, token_id: UUID) -> HttpResponse:
-    token = revoke_worker_token(actor=request.actor, token_id=token_id)
+def revoke(request: HubRequest, worker_token_id: UUID) -> HttpResponse:
+    token = revoke_worker_token(actor=request.actor, token_id=worker_token_id)
     return post_response(request, "settings_workers", _("Token %(name)s revoked.") % {"name": token.name})

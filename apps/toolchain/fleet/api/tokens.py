@@ -25,7 +25,7 @@ from apps.users.accounts.policies import PERSON
 from ..selectors import owner_names, owner_of_token, tokens_of
 from ..services import create_worker_token, revoke_worker_token
 
-TOKEN_ID = in_path("token_id", "Id of the token.", UUID)
+TOKEN_ID = in_path("worker_token_id", "Id of the token.", UUID)
 EXPIRY_DAYS_LIMIT = 3650
 EXAMPLE: dict[str, Any] = {
     "id": "5b8f3d1e-2c47-4e0b-9f43-1d0c8a7e6b52",
@@ -142,16 +142,16 @@ class WorkerTokens(ApiView):
 @requires(PERSON)
 class OneWorkerToken(ApiView):
     @operation("get_worker_token", "fleet", WorkerTokenSerializer, 404, params=[TOKEN_ID])
-    def get(self, request: Request, token_id: UUID) -> Response:
+    def get(self, request: Request, worker_token_id: UUID) -> Response:
         """Get a token of your workers."""
-        token = tokens_of(actor_of(request)).filter(public_id=token_id).first()
+        token = tokens_of(actor_of(request)).filter(public_id=worker_token_id).first()
         if token is None:
             raise TokenNotFound
         names = owner_names(actor_of(request))
         return Response(WorkerTokenSerializer(token, context={"names": names}).data)
 
     @operation("revoke_worker_token", "fleet", None, 404, status=204, params=[TOKEN_ID])
-    def delete(self, request: Request, token_id: UUID) -> Response:
+    def delete(self, request: Request, worker_token_id: UUID) -> Response:
         """Revoke a token of your workers: they get no further job."""
-        revoke_worker_token(actor=actor_of(request), token_id=token_id)
+        revoke_worker_token(actor=actor_of(request), token_id=worker_token_id)
         return no_content()
