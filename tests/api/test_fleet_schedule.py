@@ -144,7 +144,7 @@ def test_a_worker_of_another_protocol_is_told_so(cast, client):
 
 
 def test_what_needs_a_larger_worker_waits_for_it_if_there_is_one(cast):
-    large = a_job(cast.owner, memory_bytes=32 << 30)
+    large = a_job(cast.owner, estimates={"cpu": {"memory_bytes": 32 << 30}})
     small, big = (a_site_worker(cast, name, memory_bytes=size << 30) for name, size in (("s", 8), ("b", 16)))
 
     assert small.next().claim is None
@@ -152,7 +152,7 @@ def test_what_needs_a_larger_worker_waits_for_it_if_there_is_one(cast):
 
 
 def test_a_disk_that_is_nearly_full_is_for_small_jobs(cast):
-    a_job(cast.owner, disk_bytes=8 << 30)
+    a_job(cast.owner, estimates={"cpu": {"disk_bytes": 8 << 30}})
     full, empty = a_site_worker(cast, "full"), a_site_worker(cast, "empty")
     empty.next(disk_bytes=0, problems=("not yet",))
     Worker.objects.filter(name="empty").update(disk_bytes=100 << 30, state="ready")

@@ -8,9 +8,10 @@ from tests.makers import a_repo
 
 TAB = re.compile(r'<a\s+href="/(?:[a-z]+s/)?owner/tiny([^"]*)"')
 OF_ALL, OF_JOBS = ["", "/tree/main"], ["/evaluations", "/lineage", "/community", "/jobs"]
+MAIN_JOB = {"model": "fine-tune", "dataset": "prepare"}
 TABS = {
     "model": [*OF_ALL, *OF_JOBS],
-    "dataset": ["", "/viewer", "/tree/main", *OF_JOBS],
+    "dataset": ["", "/viewer", "/tree/main", "/evaluations", "/leaderboard", *OF_JOBS[1:]],
     "space": [*OF_ALL, "/community"],
     "kernel": [*OF_ALL, "/community"],
 }
@@ -41,12 +42,12 @@ def test_one_tab_is_current_and_files_lead_to_the_default_branch(client, cast):
 
 
 @pytest.mark.parametrize("kind", ["model", "dataset"])
-def test_only_models_offer_jobs_and_show_scores(client, cast, kind):
+def test_each_kind_offers_its_jobs_and_models_show_scores(client, cast, kind):
     address = a_repo(cast.owner, "tiny", kind=kind).get_absolute_url()
 
     page = client.get(address)
 
-    assert (f'href="{address}/fine-tune"' in page.content.decode()) == (kind == "model")
+    assert f'href="{address}/{MAIN_JOB[kind]}"' in page.content.decode()
     scores = [one["facts"] for one in page.context["card_sections"]]
     assert scores == ([{"receipts": [], "more_receipts": False}] if kind == "model" else [{}])
 

@@ -10,7 +10,7 @@ from apps.core.declaration import BanyanApp, banyan_apps, declared
 def test_declarations_are_joined_in_the_order_of_the_installed_apps():
     names = [renderer.name for renderer in declared().error_renderers]
 
-    assert names == ["rest", "packages", "xet", "lfs", "git", "hub", "registry", "discourse"]
+    assert names == ["rest", "packages", "openai", "xet", "lfs", "git", "hub", "registry", "discourse"]
 
 
 def test_an_app_is_asked_once():

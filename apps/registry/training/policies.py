@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 from apps.core.web.policies import SIGNED_IN, Policy
+from apps.core.web.http import HubRequest
+from apps.toolchain.receipts.access import receipt_for
+from apps.toolchain.receipts.models import Receipt
 from apps.toolchain.receipts.policies import RECEIPT_READ
+
+
+def _open_to_publish(request: HubRequest, *, receipt_id: UUID, lock: bool = False) -> Receipt:
+    """Return the receipt. It never changes, so that there is nothing to lock."""
+    return receipt_for(request.actor, receipt_id)
+
 
 RECEIPT_REPEAT = Policy(
     "receipt-repeat",
@@ -18,6 +28,9 @@ RECEIPT_REPEAT = Policy(
 )
 # The service opens the model, which the actor must be able to change.
 RECEIPT_PUBLISH = replace(
-    RECEIPT_REPEAT, name="receipt-publish", words="readers of the receipt who may change its model"
+    RECEIPT_REPEAT,
+    name="receipt-publish",
+    words="readers of the receipt who may change its model",
+    open=_open_to_publish,
 )
 POLICIES = [RECEIPT_REPEAT, RECEIPT_PUBLISH]

@@ -10,7 +10,7 @@ from apps.core.actor import Need
 from apps.core.web.http import HubRequest
 from apps.core.web.policies import TOKEN, Policy
 
-from .access import check_key, data_job_for, job_for, job_for_cancel
+from .access import check_key, data_job_for, job_for, job_for_cancel, lock_job
 from .models import Job
 
 
@@ -29,8 +29,10 @@ def _open_to_cancel(request: HubRequest, *, job_id: UUID, lock: bool = False) ->
     return job_for_cancel(request.actor, job_id, lock=lock)
 
 
-def _open_by_key(request: HubRequest, *, job_id: UUID) -> UUID:
+def _open_by_key(request: HubRequest, *, job_id: UUID, lock: bool = False) -> UUID:
     check_key(request.actor, job_id)
+    if lock:
+        lock_job(job_id)
     return job_id
 
 
