@@ -399,7 +399,11 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
 def fleet_samples(cast: Cast) -> dict[str, list[Target]]:
     """Return a worker of the organization."""
     worker = an_own_worker(cast.owner, "grove")
-    return {"worker_id": [Target("worker of the organization", {"worker_id": str(worker.id)}, OPEN_TO_ALL["private"])]}
+    return {
+        "worker_id": [
+            Target("worker of the organization", {"worker_id": str(worker.id)}, OPEN_TO_ALL["private"])
+        ]
+    }
 
 
 def samples_of_test_apps(cast: Cast) -> dict[str, list[Target]]:

@@ -66,8 +66,12 @@ def test_the_page_of_a_model_lists_the_recipes_and_why_one_does_not_fit(as_owner
 
     page = as_owner.get("/owner/tiny-sentiment/evaluate")
 
-    assert data_of(page.content.decode(), "recipe") == ["text-classification", "word-table"]
-    assert [bool(offer.reason) for offer in page.context["offers"]] == [False, True]
+    assert data_of(page.content.decode(), "recipe") == [
+        "text-classification",
+        "text-generation",
+        "word-table",
+    ]
+    assert [bool(offer.reason) for offer in page.context["offers"]] == [False, True, True]
     assert page.context["recipe"].name == "text-classification"
     unfit = as_owner.get("/owner/tiny-sentiment/evaluate?dataset=owner/film-lines&recipe=word-table")
     assert data_of(unfit.content.decode(), "unfit") == ["word-table"]
@@ -87,7 +91,8 @@ def test_a_model_without_weights_and_one_for_images_do_not_fit(as_owner, cast):
         for name in ("empty", "images")
     ]
 
-    assert reasons == [{"text-classification": True}] * 2
+    recipes = ("causal-lm", "chat-sft", "preference", "text-classification")
+    assert reasons == [dict.fromkeys(recipes, True)] * 2
 
 
 def test_it_is_ordered_from_the_page_of_a_dataset_alone(as_owner, cast):

@@ -154,9 +154,12 @@ def read_regular(path: Path, *, limit: int) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode) or facts.st_size > limit:
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        facts = os.fstat(descriptor)
-        return file.read(limit) if stat.S_ISREG(facts.st_mode) and facts.st_size <= limit else None
+        return file.read(limit)
 
 
 def is_real_directory(path: Path) -> bool:

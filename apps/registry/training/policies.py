@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from apps.core.web.policies import SIGNED_IN, Policy
 from apps.core.web.http import HubRequest
+from apps.core.web.policies import SIGNED_IN, Policy
 from apps.toolchain.receipts.access import receipt_for
 from apps.toolchain.receipts.models import Receipt
 from apps.toolchain.receipts.policies import RECEIPT_READ

@@ -184,10 +184,12 @@ def suggested_splits(dataset: DatasetFacts) -> dict[str, Any]:
     names = dataset.splits
     if not names:
         return {}
+    train = first_of(names, "train")
+    others = [name for name in names if name != train]
     return {
-        "train_split": first_of(names, "train"),
-        "validation_split": "validation" if "validation" in names else VALIDATION_SHARE,
-        "test_split": "test" if "test" in names else "",
+        "train_split": train,
+        "validation_split": "validation" if "validation" in others else VALIDATION_SHARE,
+        "test_split": "test" if "test" in others else "",
         "subset": dataset.subset,
     }
 

@@ -389,10 +389,12 @@ def suggest(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str,
     text, second = pair or (text_column(dataset.columns), "")
     found = {"text_column": text, "text_pair_column": second, "label_column": label_column(dataset.columns)}
     if names := dataset.splits:
+        train = first_of(names, "train")
+        others = [name for name in names if name != train]
         found |= {
-            "train_split": first_of(names, "train"),
-            "validation_split": "validation" if "validation" in names else VALIDATION_SHARE,
-            "test_split": "test" if "test" in names else "",
+            "train_split": train,
+            "validation_split": "validation" if "validation" in others else VALIDATION_SHARE,
+            "test_split": "test" if "test" in others else "",
             "split": first_of(names, "test", "validation"),
             "subset": dataset.subset,
         }

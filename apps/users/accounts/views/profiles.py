@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Count, F, Window
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -57,10 +57,11 @@ def _profile_context(request: HubRequest, namespace: Namespace) -> dict[str, Any
 def _people_context(namespace: Namespace) -> dict[str, Any]:
     if not namespace.is_organization:
         return {"organizations": organizations_of(namespace.person)}
-    members = members_of(namespace)
+    counted = members_of(namespace).annotate(total=Window(Count("*")))
+    shown = list(counted.order_by("-role", "user__namespace__key")[:SHOWN_MEMBERS])
     return {
-        "members": members.order_by("-role", "user__namespace__key")[:SHOWN_MEMBERS],
-        "member_count": members.count(),
+        "members": shown,
+        "member_count": shown[0].total if shown else 0,
     }
 
 
