@@ -21,7 +21,7 @@ from apps.toolchain.jobs.models import Job
 from apps.toolchain.jobs.policies import JOB_DATA
 
 CELLS = serializers.ListField(
-    child=serializers.ListField(child=serializers.JSONField(allow_null=True)),
+    child=serializers.ListField(child=serializers.JSONField()),
     help_text="A text, number, truth value or null for each column.",
 )
 

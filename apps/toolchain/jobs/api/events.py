@@ -53,7 +53,7 @@ class SamplesData(Resource):
     title = serializers.CharField(help_text="Rows under the same title belong together.")
     columns = serializers.ListField(child=serializers.CharField(), help_text="Their heads.")
     rows = serializers.ListField(
-        child=serializers.ListField(child=serializers.JSONField(allow_null=True)),
+        child=serializers.ListField(child=serializers.JSONField()),
         help_text="A text, number or null for each column.",
     )
     step = serializers.IntegerField(allow_null=True, help_text="Step of the training; null outside of one.")
