@@ -202,10 +202,8 @@ ELSEWHERE = {
     "project_invitation_id": str(uuid4()),
     "worker_token_id": str(uuid4()),
     "version": "1.0",
-    "tag": "v1.0",
     "release_id": "1",
     "asset_id": "1",
-    "upload_id": str(uuid4()),
     "publisher_id": str(uuid4()),
     "owner": "owner",
 }
