@@ -48,6 +48,7 @@ from apps.core.moderation.policies import (
 from apps.core.notifications.policies import KEEP_NOTIFICATIONS, OWN_NOTIFICATIONS
 from apps.core.web.metrics_view import METRICS
 from apps.core.web.policies import PUBLIC, SIGNED_IN, STAFF, WORKER, WRITER, Policy
+from apps.registry.benchmarks.policies import BENCHMARK_SUBMIT
 from apps.registry.protocols.hub.policies import NAMESPACE_READ, NO_REPO
 from apps.registry.protocols.lfs.policies import LFS_DOWNLOAD, LFS_PARTS, LFS_UPLOAD, LFS_VERIFY
 from apps.registry.protocols.openai.policies import ACCOUNT_READ, ACCOUNT_USE
@@ -235,6 +236,15 @@ def job_for(need: Need, *, by_staff: bool) -> Expectation:
 
 def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
     return object_for(Need.READ)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
+
+
+def signed_in_viewers(caller: Caller, target: Target) -> frozenset[str]:
+    return object_for(Need.SEE)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
+
+
+def nobody(caller: Caller, target: Target) -> frozenset[str]:
+    """The sample is an organization, which is no person."""
+    return _only(ABSENT)
 
 
 def models_elsewhere(caller: Caller, target: Target) -> frozenset[str]:
@@ -436,6 +446,7 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     WORKER_WRITE: worker_of_the_organization(Need.WRITE),
     **dict.fromkeys((REPO_ORDER, RECEIPT_REPEAT), signed_in_readers),
     RECEIPT_PUBLISH: models_elsewhere,
+    BENCHMARK_SUBMIT: signed_in_viewers,
     **dict.fromkeys((THREAD_WRITE, POST_WRITE), conversation_writers),
     **dict.fromkeys((THREAD_MODERATE, POST_MODERATE), conversation_moderators),
     POST_READ: readers_of_posts,
@@ -498,6 +509,7 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r"/notifications/unsubscribe/", ALL, no_secret_address),
     # one's own repositories: a job key owns nothing
     (r"/api/settings/repositories$", ALL, own_repositories),
+    (r"/api/v1/people/{name}$", ALL, nobody),
     # deleting oneself requires a recent password or key
     (r"/api/v1/me$", ("DELETE",), unconfirmed),
     # a draft is deleted by those who may publish, a published release by admins
