@@ -242,7 +242,7 @@ def signed_in_viewers(caller: Caller, target: Target) -> frozenset[str]:
     return object_for(Need.SEE)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
 
 
-def nobody(caller: Caller, target: Target) -> frozenset[str]:
+def no_person(caller: Caller, target: Target) -> frozenset[str]:
     """The sample is an organization, which is no person."""
     return _only(ABSENT)
 
@@ -509,7 +509,7 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r"/notifications/unsubscribe/", ALL, no_secret_address),
     # one's own repositories: a job key owns nothing
     (r"/api/settings/repositories$", ALL, own_repositories),
-    (r"/api/v1/people/{name}$", ALL, nobody),
+    (r"/api/v1/people/{name}$", ALL, no_person),
     # deleting oneself requires a recent password or key
     (r"/api/v1/me$", ("DELETE",), unconfirmed),
     # a draft is deleted by those who may publish, a published release by admins
