@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.registry.repos.models import Repo
+from apps.registry.repos.access import visible_to
 from apps.toolchain.contracts import JobKind, find_recipe
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.receipts.models import Receipt
@@ -24,7 +24,7 @@ def repeat_evaluation(*, actor: Actor, receipt: Receipt) -> Job:
     """
     body = receipt.body
     keys = {"model": receipt.model_key, "dataset": receipt.dataset_key}
-    inputs = {name: InputRepo(_address(keys[name], body[name]), body[name]["commit"]) for name in keys}
+    inputs = {name: InputRepo(_address(actor, keys[name], body[name]), body[name]["commit"]) for name in keys}
     recipe = find_recipe(JobKind.EVALUATE, str(body["recipe"]))
     known = [param.name for param in recipe.params] if recipe else []
     return order_job(
@@ -39,7 +39,7 @@ def repeat_evaluation(*, actor: Actor, receipt: Receipt) -> Job:
     )
 
 
-def _address(key: UUID | None, signed: dict[str, Any]) -> str:
-    """Return the repository's address of today, or the signed one if it is gone."""
-    repo = Repo.objects.filter(pk=key, deleted_at=None).select_related("namespace").first() if key else None
+def _address(actor: Actor, key: UUID | None, signed: dict[str, Any]) -> str:
+    """Return the address that the repository has today, or the signed one if the actor cannot see it."""
+    repo = visible_to(actor).filter(pk=key).first() if key else None
     return repo.address.id if repo else str(signed["address"])
