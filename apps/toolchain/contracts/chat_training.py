@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from .chats import RowError
 from .chats.dialogs import Role
 from .estimates import CHARACTERS_PER_TOKEN, Work
 from .facts import DatasetFacts, ModelFacts, first_of
@@ -176,6 +177,24 @@ def fits_model(model: ModelFacts | None) -> str:
         return _("The model does not write text: it is no causal language model.")
     if model.files and not any(file.endswith(".safetensors") for file in model.files):
         return _("The model has no safetensors weights.")
+    return ""
+
+
+def fits_columns(
+    resolve: Callable[[Collection[str]], object], model: ModelFacts | None, dataset: DatasetFacts | None
+) -> str:
+    """Return why a model or the columns of a dataset do not fit, "" if they do or nothing is known.
+
+    resolve  finds the columns of a row; raises RowError if one is missing
+    """
+    if reason := fits_model(model):
+        return reason
+    if dataset is None or not dataset.columns:
+        return ""
+    try:
+        resolve([one.name for one in dataset.columns])
+    except RowError as error:
+        return error.message
     return ""
 
 

@@ -31,7 +31,7 @@ from ..chat_training import (
     VALIDATION_TOKEN_ACCURACY,
     check_splits,
     column,
-    fits_model,
+    fits_columns,
     inspect_work,
     optimization,
     suggested_splits,
@@ -110,15 +110,7 @@ def suggest(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str,
 
 
 def fits(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
-    if reason := fits_model(model):
-        return reason
-    if dataset is None or not dataset.columns:
-        return ""
-    try:
-        Columns().resolved([one.name for one in dataset.columns])
-    except RowError as error:
-        return error.message
-    return ""
+    return fits_columns(Columns().resolved, model, dataset)
 
 
 def read_row(row: Mapping[str, Any], values: Mapping[str, Any]) -> Example:

@@ -25,7 +25,7 @@ from ..chat_training import (
     SYSTEM_PROMPT,
     check_splits,
     column,
-    fits_model,
+    fits_columns,
     inspect_work,
     optimization,
     suggested_splits,
@@ -108,15 +108,7 @@ def suggest(model: ModelFacts | None, dataset: DatasetFacts | None) -> dict[str,
 
 
 def fits(model: ModelFacts | None, dataset: DatasetFacts | None) -> str:
-    if reason := fits_model(model):
-        return reason
-    if dataset is None or not dataset.columns:
-        return ""
-    try:
-        PreferenceColumns().resolved([one.name for one in dataset.columns])
-    except RowError as error:
-        return error.message
-    return ""
+    return fits_columns(PreferenceColumns().resolved, model, dataset)
 
 
 def read_row(row: Mapping[str, Any], values: Mapping[str, Any]) -> Example:
